@@ -1,0 +1,39 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "MusterCore",
+    products: [
+        .library(name: "FleetModel", targets: ["FleetModel"]),
+        .library(name: "Scheduler", targets: ["Scheduler"]),
+        .library(name: "Journal", targets: ["Journal"]),
+        .library(name: "Simulation", targets: ["Simulation"]),
+    ],
+    targets: [
+        .target(name: "FleetModel", swiftSettings: settings),
+        .target(name: "Scheduler", dependencies: ["FleetModel"], swiftSettings: settings),
+        .target(name: "Journal", dependencies: ["FleetModel"], swiftSettings: settings),
+        .target(
+            name: "Simulation", dependencies: ["FleetModel", "Scheduler", "Journal"],
+            swiftSettings: settings),
+        .testTarget(name: "FleetModelTests", dependencies: ["FleetModel"], swiftSettings: settings),
+        .testTarget(
+            name: "SchedulerTests", dependencies: ["FleetModel", "Scheduler"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "JournalTests", dependencies: ["FleetModel", "Journal"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["FleetModel", "Scheduler", "Journal", "Simulation"],
+            swiftSettings: settings),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,88 @@
+/// One mistake in what a person or a file told Muster.
+public struct Diagnostic: Hashable, Sendable {
+    /// The stable code, with a page of its own in `docs/errors/`.
+    public var code: DiagnosticCode
+    /// The file, if the mistake is in one.
+    public var file: String
+    /// The line in the file, counted from 1; 0 when the mistake is not on a line.
+    public var line: Int
+    /// What is wrong: lower case, no full stop.
+    public var message: String
+    /// What was expected instead.
+    public var expected: String
+    /// What to do about it; empty when that is obvious.
+    public var hint: String
+
+    /// Gathers a diagnostic.
+    public init(
+        _ code: DiagnosticCode, file: String = "", line: Int = 0, message: String,
+        expected: String = "", hint: String = ""
+    ) {
+        self.code = code
+        self.file = file
+        self.line = line
+        self.message = message
+        self.expected = expected
+        self.hint = hint
+    }
+
+    /// The diagnostic in the form that compilers use, so that editors can jump to it.
+    public var text: String {
+        var text = ""
+        if !file.isEmpty { text += file + ":" + (line > 0 ? "\(line):" : "") + " " }
+        text += "error \(code.rawValue): \(message)"
+        if !expected.isEmpty { text += "\n    expected: \(expected)" }
+        if !hint.isEmpty { text += "\n    hint: \(hint)" }
+        return text
+    }
+}
+
+/// Every code that a diagnostic can have. Each has the page `docs/errors/<code>.md`.
+public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
+    /// A file cannot be opened, read or written.
+    case fileAccess = "M0101"
+    /// Compressed data is broken or ends early.
+    case gzip = "M0102"
+    /// A line is longer than the limit.
+    case lineTooLong = "M0103"
+    /// The text is not YAML.
+    case yamlSyntax = "M0201"
+    /// A key that the form does not have.
+    case unknownKey = "M0202"
+    /// A key that the form needs is absent.
+    case missingKey = "M0203"
+    /// A value of the wrong type or outside its range.
+    case invalidValue = "M0204"
+    /// A name that nothing has.
+    case unknownName = "M0205"
+    /// The same name twice.
+    case duplicateName = "M0206"
+    /// A tenant or job that is its own ancestor or prerequisite.
+    case cycle = "M0207"
+    /// Guarantees that add up to more than there is.
+    case overcommitted = "M0208"
+    /// A fleet shorthand that does not parse.
+    case fleetShorthand = "M0209"
+    /// A trace without a column that its format needs.
+    case missingColumn = "M0301"
+    /// A field of a trace that is not what its column holds.
+    case invalidField = "M0302"
+    /// A trace whose format is not known.
+    case unknownFormat = "M0303"
+    /// A job that no state of the fleet could run.
+    case unplaceable = "M0304"
+    /// A trace without jobs.
+    case emptyTrace = "M0305"
+    /// A journal that is none, or of an unknown version.
+    case journalHeader = "M0401"
+    /// A journal that ends inside a record.
+    case journalTruncated = "M0402"
+    /// A record whose checksum does not fit its bytes.
+    case journalChecksum = "M0403"
+    /// A record that does not decode.
+    case journalRecord = "M0404"
+    /// A replay whose state differs from the recorded one.
+    case journalDivergence = "M0405"
+    /// A command line that does not make sense.
+    case usage = "M0501"
+}

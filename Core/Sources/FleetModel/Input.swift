@@ -1,0 +1,66 @@
+/// Which attempt of a job something refers to; the first is 1.
+@frozen public struct Attempt: Hashable, Comparable, Sendable {
+    /// The number, counted from 1; 0 before the first start.
+    public var rawValue: Int32
+
+    /// Wraps a number.
+    @inlinable public init(_ rawValue: Int32) { self.rawValue = rawValue }
+
+    /// Orders by number.
+    @inlinable public static func < (left: Attempt, right: Attempt) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// A member shape and how often it occurs, for placement rules that look at fragmentation.
+public struct WorkloadClass: Hashable, Sendable {
+    /// What one member asks.
+    public var request: MemberRequest
+    /// The kinds it accepts.
+    public var accelerators: AcceleratorKindSet
+    /// How often it occurs, relative to the other classes.
+    public var weight: Int64
+
+    /// Gathers a class.
+    public init(request: MemberRequest, accelerators: AcceleratorKindSet, weight: Int64) {
+        self.request = request
+        self.accelerators = accelerators
+        self.weight = weight
+    }
+}
+
+/// What the engine is told. Everything that it knows came in as one of these.
+public enum Input: Hashable, Sendable {
+    /// Nodes joined the fleet, or came back; known ids must be absent at the time.
+    case addNodes([NodeSpec])
+    /// Nodes are gone; gangs on them fail with cause ``FailureCause/node``.
+    case removeNodes([NodeID])
+    /// No new work for the node; what runs there goes on.
+    case drain(NodeID)
+    /// The node takes work again.
+    case resume(NodeID)
+    /// Which devices of the node are out of service from now on; gangs that hold one fail.
+    case setDeviceHealth(NodeID, unhealthy: UInt64)
+    /// The whole quota tree, parents before children. Tenants with jobs must stay leaves.
+    case setTenants([TenantSpec])
+    /// A job to run.
+    case submit(JobSpec)
+    /// The job is not wanted any more, whatever its state.
+    case cancel(JobID)
+    /// The job shall not start until it is released.
+    case hold(JobID)
+    /// The job may start.
+    case release(JobID)
+    /// Every member of the gang runs.
+    case confirmStart(JobID, Attempt)
+    /// No member of the gang runs any more, as the directive to stop asked.
+    case confirmStop(JobID, Attempt)
+    /// The gang ended by itself, with success.
+    case finish(JobID, Attempt)
+    /// The gang ended by itself, badly, and none of its members runs any more.
+    case fail(JobID, Attempt, FailureCause)
+    /// The time asked for by a directive `wake` has come.
+    case wake(token: Int64)
+    /// Shapes to expect, for placement rules that weigh fragmentation.
+    case expectWorkload([WorkloadClass])
+}

@@ -1,0 +1,47 @@
+import FleetModel
+
+/// A job with what only the simulated world knows: when it comes and how long it really runs.
+public struct SimulatedJob: Sendable {
+    /// The job as the engine will be told of it; its id is its position in the workload.
+    public var spec: JobSpec
+    /// When it is submitted.
+    public var submit: Instant
+    /// How long it runs with all the members it may have, undisturbed.
+    public var runTime: TimeSpan
+    /// Its own program fails at the end of the first attempt, instead of succeeding.
+    public var failsAtEnd: Bool
+    /// It is cancelled this long after its submission, if it has not ended by then.
+    public var cancelAfter: TimeSpan?
+    /// The family it belongs to, an index into the workload's family names; -1 for none.
+    public var family: Int32
+
+    /// Gathers a job; it succeeds, is not cancelled and has no family by default.
+    public init(
+        spec: JobSpec, submit: Instant, runTime: TimeSpan, failsAtEnd: Bool = false,
+        cancelAfter: TimeSpan? = nil, family: Int32 = -1
+    ) {
+        self.spec = spec
+        self.submit = submit
+        self.runTime = runTime
+        self.failsAtEnd = failsAtEnd
+        self.cancelAfter = cancelAfter
+        self.family = family
+    }
+}
+
+/// Jobs in order of submission, with the tenants they belong to.
+public struct Workload: Sendable {
+    /// Jobs in order of submission; the id of each is its position.
+    public var jobs: [SimulatedJob]
+    /// The quota tree; every job's tenant is a leaf of it.
+    public var tenants: TenantTree
+    /// Job names by job id; empty when the jobs have none.
+    public var names: [String]
+
+    /// Gathers a workload.
+    public init(jobs: [SimulatedJob], tenants: TenantTree, names: [String] = []) {
+        self.jobs = jobs
+        self.tenants = tenants
+        self.names = names
+    }
+}
