@@ -1,0 +1,119 @@
+import FleetModel
+
+extension Engine {
+    mutating func addNodes(_ nodes: [NodeSpec], _ directives: inout [Directive]) {
+        var added = false
+        for spec in nodes where accepts(spec) {
+            while holders.count <= spec.id.index { holders.append([]) }
+            placer.fleet.add(spec, held: grantsHeld(on: spec.id))
+            if let kind = spec.kind { kindsPresent |= 1 << UInt64(kind.rawValue) }
+            added = true
+        }
+        guard added else { return }
+        room.unparkImpossible(kinds: kindsPresent, quota: quota)
+        room.unparkAllQuotas(kinds: kindsPresent, quota: quota)
+        hasNewReady = true
+    }
+
+    mutating func removeNodes(_ nodes: [NodeID], _ directives: inout [Directive]) {
+        for node in nodes where isPresent(node) {
+            placer.fleet.remove(node)
+            breakGangs(on: node, cause: .node, &directives) { _ in true }
+        }
+    }
+
+    mutating func setDrained(_ node: NodeID, _ isDrained: Bool) {
+        guard isPresent(node) else { return }
+        placer.fleet.setDrained(node, isDrained)
+    }
+
+    mutating func setDeviceHealth(
+        _ node: NodeID, _ unhealthy: UInt64, _ directives: inout [Directive]
+    ) {
+        guard isPresent(node) else { return }
+        placer.fleet.setUnhealthy(node, unhealthy)
+        breakGangs(on: node, cause: .device, &directives) { $0.devices & unhealthy != 0 }
+    }
+
+    mutating func setTenants(_ tenants: [TenantSpec]) {
+        guard isValid(tenants), quota.replace(with: tenants, at: now) else { return }
+        room.growTenants(to: quota.exists.count)
+        room.recountReady(quota: quota)
+        room.unparkAllQuotas(kinds: kindsPresent, quota: quota)
+        hasNewReady = true
+    }
+
+    private func isPresent(_ node: NodeID) -> Bool {
+        node.index >= 0 && node.index < placer.fleet.nodeCount && placer.fleet.present[node.index]
+    }
+
+    private func accepts(_ spec: NodeSpec) -> Bool {
+        let isWithinLimits =
+            spec.id.rawValue >= 0 && spec.id.index < FleetLimits.nodes
+            && spec.devices >= 0 && Int(spec.devices) <= FleetLimits.devicesPerNode
+            && spec.pool.rawValue >= 0 && spec.pool.index < FleetLimits.pools
+            && spec.domains.count == topology.domainLevelCount
+            && !spec.host.hasNegative
+        guard isWithinLimits, !isPresent(spec.id) else { return false }
+        guard spec.devices == 0 || spec.kind != nil else { return false }
+        guard
+            spec.id.index >= holders.count || holders[spec.id.index].isEmpty
+                || placer.fleet.isSameHardware(spec)
+        else { return false }
+        return spec.kind.map { (0..<FleetLimits.acceleratorKinds).contains($0.index) } ?? true
+    }
+
+    private func isValid(_ tenants: [TenantSpec]) -> Bool {
+        tenants.count <= FleetLimits.tenants
+            && tenants.allSatisfy { tenant in
+                tenant.id.rawValue >= 0 && tenant.id.index < FleetLimits.tenants
+                    && tenant.quotas.allSatisfy { quota in
+                        quota.weight >= 1 && quota.weight <= FleetLimits.tenantWeight
+                            && (0..<FleetLimits.acceleratorKinds).contains(quota.kind.index)
+                            && quota.guaranteedMilli >= 0
+                            && (quota.lendableMilli ?? 0) >= 0
+                            && (quota.lendableMilli ?? 0) <= quota.guaranteedMilli
+                            && (quota.limitMilli ?? .max) >= quota.guaranteedMilli
+                    }
+            }
+    }
+
+    private func grantsHeld(on node: NodeID) -> [Grant] {
+        var grants: [Grant] = []
+        var seen = -1
+        for slot in holders[node.index].sorted() where Int(slot) != seen {
+            seen = Int(slot)
+            for member in jobs[seen].members where member.grant.node == node {
+                grants.append(member.grant)
+            }
+        }
+        return grants
+    }
+
+    /// Stops every gang that holds something of the node that `isHit`.
+    private mutating func breakGangs(
+        on node: NodeID, cause: FailureCause, _ directives: inout [Directive],
+        isHit: (Grant) -> Bool
+    ) {
+        var slots: [Int32] = []
+        for slot in holders[node.index] where !slots.contains(slot) {
+            let isAffected = jobs[Int(slot)].members.contains {
+                $0.grant.node == node && isHit($0.grant)
+            }
+            if isAffected { slots.append(slot) }
+        }
+        slots.sort { jobs[Int($0)].order < jobs[Int($1)].order }
+        for slot in slots where jobs[Int(slot)].phase != .stopping {
+            stop(Int(slot), reason: .hardware, then: .fail(cause), &directives)
+        }
+    }
+
+    /// Asks the driver to stop a gang; what it holds stays taken until that is confirmed.
+    mutating func stop(
+        _ slot: Int, reason: StopReason, then after: AfterStop, _ directives: inout [Directive]
+    ) {
+        jobs[slot].phase = .stopping
+        jobs[slot].afterStop = after
+        directives.append(.stop(jobs[slot].spec.id, jobs[slot].attempt, reason))
+    }
+}

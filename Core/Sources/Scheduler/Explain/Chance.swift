@@ -1,0 +1,76 @@
+import FleetModel
+
+extension Engine {
+    /// Whether the gang could be placed if nothing else ran. O(nodes) once per gang and change of
+    /// what is in service, else O(1).
+    mutating func chance(ofGang gang: Int) -> GangChance {
+        let version = placer.fleet.serviceVersion
+        if room.gangs[gang].chanceVersion == version { return room.gangs[gang].chance }
+        placer.refreshTree()
+        let request = room.gangs[gang].request
+        var chance = GangChance.never
+        if isPossible(request, whenHealthy: false) {
+            chance = .possible
+        } else if isPossible(request, whenHealthy: true) {
+            chance = .onlyWhenHealthy
+        }
+        room.gangs[gang].chance = chance
+        room.gangs[gang].chanceVersion = version
+        return chance
+    }
+
+    /// Whether every role by itself, and all roles in sum, have room on an empty fleet.
+    private func isPossible(_ request: GangRequest, whenHealthy: Bool) -> Bool {
+        for role in request.roles where role.minimum > 0 {
+            let room = potentialRoom(role.shape, request.topology, whenHealthy: whenHealthy)
+            if room < Int(role.minimum) { return false }
+        }
+        let devices = deviceMilli(request.kinds, whenHealthy: whenHealthy)
+        return request.minimumGPUMilli <= devices
+    }
+
+    /// The most members of a shape that one allowed place could hold if nothing else ran.
+    func potentialRoom(
+        _ shape: Shape, _ topology: TopologyConstraint, whenHealthy: Bool
+    ) -> Int {
+        let tree = placer.tree
+        var room = [Int](repeating: 0, count: tree.domainCount)
+        var mostOnNode = 0
+        let slice = topology.slice.map { Int($0.members) } ?? 1
+        let isHostSlice = topology.slice.map { $0.level.index >= tree.levelRanges.count } ?? false
+        for position in 0..<tree.nodeCount {
+            let node = Int(tree.nodeAt[position])
+            var fit = Int(
+                shape.potential(node, of: placer.fleet, whenHealthy: whenHealthy))
+            if isHostSlice { fit = fit / slice * slice }
+            mostOnNode = max(mostOnNode, fit)
+            room[Int(tree.leafOf[position])] += fit
+        }
+        for domain in stride(from: tree.domainCount - 1, to: 0, by: -1) {
+            if let level = topology.slice?.level.index, level < tree.levelRanges.count,
+                tree.levelRanges[level].contains(domain)
+            {
+                room[domain] = room[domain] / slice * slice
+            }
+            room[Int(tree.parent[domain])] += room[domain]
+        }
+        guard let required = topology.preference.requiredLevel else { return room[0] }
+        guard required.index < tree.levelRanges.count else { return mostOnNode }
+        return tree.levelRanges[required.index].reduce(0) { max($0, room[$1]) }
+    }
+
+    private func deviceMilli(_ kinds: AcceleratorKindSet, whenHealthy: Bool) -> Int64 {
+        let fleet = placer.fleet
+        var sum: Int64 = 0
+        for node in 0..<fleet.nodeCount
+        where fleet.present[node] && fleet.kind[node] != FleetState.noKind {
+            guard kinds.bits & (1 << UInt64(fleet.kind[node])) != 0 else { continue }
+            if whenHealthy {
+                sum += Int64(fleet.deviceCount[node]) * 1000
+            } else if !fleet.drained[node] {
+                sum += fleet.serviceMilli(node)
+            }
+        }
+        return sum
+    }
+}

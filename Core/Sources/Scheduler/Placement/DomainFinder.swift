@@ -1,0 +1,188 @@
+import FleetModel
+
+/// Finds the domain in which a number of equal members shall stand.
+struct DomainFinder {
+    /// A place for a gang: one node, or one domain (0 is the whole fleet).
+    enum Place: Hashable {
+        /// All on the node at this position.
+        case node(Int)
+        /// Within this domain.
+        case domain(Int)
+    }
+
+    private let tree: DomainTree
+    private let index: ShapeIndex
+    private let topology: TopologyConstraint
+    /// Whole slices that fit, by domain at the slice level or coarser; nil without slices.
+    private let sliceRoom: [Int]?
+    private let hostLevel: Int
+
+    init(tree: DomainTree, index: ShapeIndex, topology: TopologyConstraint) {
+        self.tree = tree
+        self.index = index
+        self.topology = topology
+        hostLevel = tree.levelRanges.count
+        sliceRoom = topology.slice.map {
+            DomainFinder.countSlices($0, tree: tree, index: index)
+        }
+    }
+
+    /// The place at the finest allowed level with room for `minimum` members or more, the tightest
+    /// there, and how many members go there: as many as fit, `maximum` at most.
+    func find(minimum: Int, maximum: Int) -> (Place, Int)? {
+        for wanted in maximum == minimum ? [minimum] : [maximum, minimum] {
+            for level in allowedLevels {
+                guard let place = tightest(wanted, level: level) else { continue }
+                guard let count = count(in: place, minimum: minimum, maximum: maximum) else {
+                    continue
+                }
+                return (place, count)
+            }
+        }
+        return nil
+    }
+
+    /// Places to try in turn: finest level first, tightest first within a level.
+    func candidates(minimum: Int, limit: Int) -> [Place] {
+        var result: [Place] = []
+        for level in allowedLevels where result.count < limit {
+            var sized: [(room: Int, place: Place)] = []
+            if level == hostLevel {
+                for position in 0..<tree.nodeCount where Int(index.fit[position]) >= minimum {
+                    sized.append((Int(index.fit[position]), .node(position)))
+                }
+            } else {
+                for domain in domains(at: level) where index.domainFit[domain] >= minimum {
+                    sized.append((index.domainFit[domain], .domain(domain)))
+                }
+            }
+            let order = sized.indices.sorted {
+                sized[$0].room != sized[$1].room ? sized[$0].room < sized[$1].room : $0 < $1
+            }
+            let share = level < 0 ? limit : max(1, limit / (allowedLevels.count + 1))
+            result += order.prefix(min(share, limit - result.count)).map { sized[$0].place }
+        }
+        return result
+    }
+
+    /// How many members may stand in the place; nil when fewer than `minimum`.
+    func count(in place: Place, minimum: Int, maximum: Int) -> Int? {
+        var room: Int
+        switch place {
+        case .node(let position): room = Int(index.fit[position])
+        case .domain(let domain): room = index.domainFit[domain]
+        }
+        if let slice = topology.slice {
+            let size = Int(slice.members)
+            if case .domain(let domain) = place, let sliceRoom, isSliced(domain) {
+                room = sliceRoom[domain] * size
+            }
+            room = min(room, maximum) / size * size
+        }
+        let count = min(room, maximum)
+        return count >= minimum ? count : nil
+    }
+
+    /// Members per node for `count` members in a place that has room for them.
+    func shares(_ count: Int, in place: Place) -> [NodeShare] {
+        var shares: [NodeShare] = []
+        switch place {
+        case .node(let position):
+            shares.append(NodeShare(position: Int32(position), members: Int32(count)))
+        case .domain(let domain):
+            if let slice = topology.slice, let sliceRoom, isSliced(domain) {
+                distributeSlices(
+                    count / Int(slice.members), in: domain, room: sliceRoom, slice: slice,
+                    into: &shares)
+            } else {
+                index.distribute(count, in: domain, tree: tree, into: &shares)
+            }
+        }
+        return shares
+    }
+
+    /// Levels that the constraint allows, in the order in which they are tried; -1 is the fleet.
+    private var allowedLevels: [Int] {
+        switch topology.preference {
+        case .closest: Array((-1...hostLevel).reversed())
+        case .required(let level), .relaxing(let level, after: _, then: _):
+            Array((min(level.index, hostLevel)...hostLevel).reversed())
+        case .preferred(let level): Array((-1...min(level.index, hostLevel)).reversed())
+        }
+    }
+
+    private func domains(at level: Int) -> Range<Int> {
+        level < 0 ? 0..<1 : tree.levelRanges[level]
+    }
+
+    /// Whether slices, not members, are what counts in the domain.
+    private func isSliced(_ domain: Int) -> Bool {
+        guard let slice = topology.slice, slice.level.index < hostLevel else {
+            return topology.slice != nil
+        }
+        return domain < tree.levelRanges[slice.level.index].upperBound
+    }
+
+    private func tightest(_ wanted: Int, level: Int) -> Place? {
+        if level == hostLevel {
+            return index.tightestNode(wanted, in: 0..<tree.nodeCount).map { .node($0) }
+        }
+        let range = domains(at: level)
+        if let slice = topology.slice, let sliceRoom, isSliced(range.lowerBound) {
+            let slices = (wanted + Int(slice.members) - 1) / Int(slice.members)
+            return Spread.tightest(range, room: sliceRoom, wanted: slices).map { .domain($0) }
+        }
+        return Spread.tightest(range, room: index.domainFit, wanted: wanted).map { .domain($0) }
+    }
+
+    private func distributeSlices(
+        _ slices: Int, in domain: Int, room: [Int], slice: TopologySlice,
+        into shares: inout [NodeShare]
+    ) {
+        let size = Int(slice.members)
+        let isSliceLevel =
+            slice.level.index < hostLevel
+            && tree.levelRanges[slice.level.index].contains(domain)
+        if isSliceLevel {
+            index.distribute(slices * size, in: domain, tree: tree, into: &shares)
+            return
+        }
+        let children = tree.children(domain)
+        guard children.isEmpty else {
+            for (child, units) in Spread.over(children, room: room, wanted: slices) {
+                distributeSlices(units, in: child, room: room, slice: slice, into: &shares)
+            }
+            return
+        }
+        let positions = tree.positions(domain)
+        let nodeRoom = positions.map { Int(index.fit[$0]) / size }
+        for (offset, units) in Spread.over(0..<nodeRoom.count, room: nodeRoom, wanted: slices) {
+            shares.append(
+                NodeShare(
+                    position: Int32(positions.lowerBound + offset), members: Int32(units * size)))
+        }
+    }
+
+    private static func countSlices(
+        _ slice: TopologySlice, tree: DomainTree, index: ShapeIndex
+    ) -> [Int] {
+        var room = [Int](repeating: 0, count: tree.domainCount)
+        let size = Int(slice.members)
+        if slice.level.index < tree.levelRanges.count {
+            for domain in tree.levelRanges[slice.level.index] {
+                room[domain] = index.domainFit[domain] / size
+            }
+        } else {
+            for position in 0..<tree.nodeCount {
+                room[Int(tree.leafOf[position])] += Int(index.fit[position]) / size
+            }
+        }
+        let last =
+            slice.level.index < tree.levelRanges.count
+            ? tree.levelRanges[slice.level.index].upperBound : tree.domainCount
+        for domain in stride(from: last - 1, to: 0, by: -1) {
+            room[Int(tree.parent[domain])] += room[domain]
+        }
+        return room
+    }
+}

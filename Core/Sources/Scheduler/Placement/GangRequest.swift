@@ -1,0 +1,45 @@
+import FleetModel
+
+/// One role of a gang as placement sees it.
+struct RoleRequest: Hashable, Sendable {
+    /// What each member asks.
+    var shape: Shape
+    /// The fewest members.
+    var minimum: Int32
+    /// The most members.
+    var maximum: Int32
+}
+
+/// A gang as placement sees it: equal requests are equivalent, and are tried once.
+struct GangRequest: Hashable, Sendable {
+    /// Its roles.
+    var roles: [RoleRequest]
+    /// Where members may stand, after any relaxing.
+    var topology: TopologyConstraint
+
+    /// Members of the smallest gang.
+    var minimumMembers: Int { roles.reduce(0) { $0 + Int($1.minimum) } }
+
+    /// Thousandths of GPUs of the smallest gang.
+    var minimumGPUMilli: Int64 {
+        roles.reduce(0) { $0 + Int64($1.minimum) * $1.shape.request.gpuMilli }
+    }
+
+    /// Every kind that some role with devices accepts.
+    var kinds: AcceleratorKindSet {
+        var bits: UInt64 = 0
+        for role in roles where role.shape.request.devices > 0 { bits |= role.shape.kinds.bits }
+        return AcceleratorKindSet(bits: bits)
+    }
+
+    /// Whether no member asks for a device.
+    var isHostOnly: Bool { roles.allSatisfy { $0.shape.request.devices == 0 } }
+}
+
+/// A member with its place, before the driver hears of it.
+struct PlacedMember: Hashable, Sendable {
+    /// What it holds.
+    var grant: Grant
+    /// Its role.
+    var role: Int32
+}

@@ -1,0 +1,240 @@
+import FleetModel
+
+/// Finds places for gangs on the fleet, and takes them.
+///
+/// Owns the state of the fleet and everything derived from it. All search is bounded: the domains of
+/// every level are looked at once, gangs with several roles are tried in a limited number of domains.
+struct Placer: Sendable {
+    /// What is free.
+    var fleet = FleetState()
+    /// The fleet in topology order.
+    private(set) var tree = DomainTree()
+    /// Indexes by shape.
+    private(set) var indexes: ShapeIndexStore
+    /// Ranks nodes.
+    var scorer: NodeScorer
+    /// Draws among equals, for the rules that want it.
+    var generator: SplitMix
+    /// Work done.
+    var counters = WorkCounters()
+
+    private let domainLevels: Int
+    private let domainTries: Int
+
+    init(topology: Topology, policy: Policy) {
+        domainLevels = topology.domainLevelCount
+        domainTries = Int(policy.domainTries)
+        indexes = ShapeIndexStore(limit: Int(policy.shapeIndexes))
+        scorer = NodeScorer(rule: policy.placement)
+        generator = SplitMix(seed: policy.seed)
+    }
+
+    /// Brings the domain tree up to date after nodes came or went.
+    mutating func refreshTree() {
+        if tree.version != fleet.topologyVersion {
+            tree.rebuild(from: fleet, levels: domainLevels)
+        }
+    }
+
+    /// The index of a shape, caught up.
+    mutating func index(of shape: Shape) -> ShapeIndex {
+        indexes.entries[slot(of: shape)]
+    }
+
+    mutating func slot(of shape: Shape) -> Int {
+        refreshTree()
+        return indexes.slot(
+            of: shape, fleet: fleet, tree: tree, scorer: scorer, counters: &counters)
+    }
+
+    /// Whether a place for the gang is possible as far as the counts per domain tell; a `true` can
+    /// still turn out wrong for gangs with several roles or slices, a `false` cannot.
+    mutating func mayFit(_ gang: GangRequest) -> Bool {
+        for role in gang.roles where role.minimum > 0 {
+            let slot = slot(of: role.shape)
+            let room = indexes.entries[slot].domainFit
+            if room[0] < Int(role.minimum) { return false }
+            guard let level = gang.topology.preference.requiredLevel else { continue }
+            if level.index >= domainLevels {
+                if !indexes.entries[slot].fit.contains(where: { $0 >= role.minimum }) {
+                    return false
+                }
+            } else if !tree.levelRanges[level.index].contains(where: {
+                room[$0] >= Int(role.minimum)
+            }) {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Places the gang and takes what it needs, or changes nothing. Members come in rank order.
+    ///
+    /// Only kinds in `kinds` are used, and every member of a role gets the same kind.
+    mutating func place(
+        _ gang: GangRequest, kinds: AcceleratorKindSet = .all, headroom: Headroom = .none
+    ) -> [PlacedMember]? {
+        counters.attempts += 1
+        if gang.roles.count == 1 {
+            return placeSingleRole(gang, kinds: kinds, headroom: headroom)
+        }
+        return placeRoles(gang, kinds: kinds, headroom: headroom)
+    }
+
+    private mutating func placeSingleRole(
+        _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
+    ) -> [PlacedMember]? {
+        let role = gang.roles[0]
+        let narrowed = role.shape.kinds.bits & kinds.bits
+        if role.shape.request.devices == 0 || role.maximum == 1 {
+            var shape = role.shape
+            if shape.request.devices > 0 { shape.kinds = AcceleratorKindSet(bits: narrowed) }
+            guard !shape.kinds.isEmpty else { return nil }
+            return placeUniform(shape, role, gang.topology, headroom)
+        }
+        for kind in kindsInUse(narrowed) {
+            var shape = role.shape
+            shape.kinds = AcceleratorKindSet(bits: 1 << UInt64(kind))
+            if let members = placeUniform(shape, role, gang.topology, headroom) { return members }
+        }
+        return nil
+    }
+
+    private func kindsInUse(_ bits: UInt64) -> [Int] {
+        (0..<FleetLimits.acceleratorKinds).filter {
+            bits & (1 << UInt64($0)) != 0 && fleet.schedulableMilli[$0] > 0
+        }
+    }
+
+    private mutating func placeUniform(
+        _ shape: Shape, _ role: RoleRequest, _ topology: TopologyConstraint, _ headroom: Headroom
+    ) -> [PlacedMember]? {
+        let slot = slot(of: shape)
+        let most = headroom.members(of: role, shape: shape)
+        guard most >= Int(role.minimum) else { return nil }
+        guard
+            let shares = chooseShares(
+                slot, minimum: Int(role.minimum), maximum: most, topology: topology)
+        else { return nil }
+        var members: [PlacedMember] = []
+        members.reserveCapacity(shares.reduce(0) { $0 + Int($1.members) })
+        for share in shares { take(share, shape: shape, role: 0, into: &members) }
+        return members
+    }
+
+    private mutating func chooseShares(
+        _ slot: Int, minimum: Int, maximum: Int, topology: TopologyConstraint
+    ) -> [NodeShare]? {
+        if maximum == 1 && topology.slice == nil {
+            return chooseBestNode(slot).map { [NodeShare(position: Int32($0), members: 1)] }
+        }
+        let finder = DomainFinder(tree: tree, index: indexes.entries[slot], topology: topology)
+        guard let (domain, count) = finder.find(minimum: minimum, maximum: maximum) else {
+            return nil
+        }
+        var shares = finder.shares(count, in: domain)
+        shares.sort { $0.position < $1.position }
+        return shares
+    }
+
+    private mutating func chooseBestNode(_ slot: Int) -> Int? {
+        guard scorer.drawsTies else { return indexes.entries[slot].bestPosition() }
+        var generator = generator
+        let position = indexes.entries[slot].bestPosition { generator.below($0) }
+        self.generator = generator
+        return position
+    }
+
+    private mutating func take(
+        _ share: NodeShare, shape: Shape, role: Int32, into members: inout [PlacedMember]
+    ) {
+        let node = Int(tree.nodeAt[Int(share.position)])
+        for _ in 0..<share.members {
+            let grant = Grant(
+                node: NodeID(node), deviceMilli: shape.request.deviceMilli,
+                devices: scorer.devices(node, shape: shape, fleet: fleet),
+                host: shape.request.host)
+            fleet.take(grant)
+            members.append(PlacedMember(grant: grant, role: role))
+        }
+    }
+
+    /// Roles one after the other, largest first, in one domain after the other until all fit.
+    private mutating func placeRoles(
+        _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
+    ) -> [PlacedMember]? {
+        guard mayFit(gang) else { return nil }
+        let order = gang.roles.indices.sorted { left, right in
+            let a = gang.roles[left].shape.request.gpuMilli
+            let b = gang.roles[right].shape.request.gpuMilli
+            return a != b ? a > b : left < right
+        }
+        let lead = slot(of: gang.roles[order[0]].shape)
+        let finder = DomainFinder(
+            tree: tree, index: indexes.entries[lead], topology: gang.topology)
+        let minimum = Int(gang.roles[order[0]].minimum)
+        let candidates = finder.candidates(minimum: minimum, limit: domainTries)
+        if candidates.count == domainTries { counters.limitsHit += 1 }
+        for place in candidates {
+            let mark = fleet.checkpoint()
+            if let members = placeRoles(gang, order, in: place, kinds: kinds, headroom: headroom) {
+                fleet.commit()
+                return members
+            }
+            fleet.rollback(to: mark)
+        }
+        return nil
+    }
+
+    private mutating func placeRoles(
+        _ gang: GangRequest, _ order: [Int], in place: DomainFinder.Place,
+        kinds: AcceleratorKindSet, headroom: Headroom
+    ) -> [PlacedMember]? {
+        var byRole = [[PlacedMember]](repeating: [], count: gang.roles.count)
+        var headroom = headroom
+        for roleIndex in order {
+            let role = gang.roles[roleIndex]
+            var shapes = [role.shape]
+            if role.shape.request.devices > 0 {
+                shapes = kindsInUse(role.shape.kinds.bits & kinds.bits).map { kind in
+                    var shape = role.shape
+                    shape.kinds = AcceleratorKindSet(bits: 1 << UInt64(kind))
+                    return shape
+                }
+            }
+            var isPlaced = role.maximum == 0
+            for shape in shapes where !isPlaced {
+                let most = headroom.members(of: role, shape: shape)
+                let slot = slot(of: shape)
+                let finder = DomainFinder(
+                    tree: tree, index: indexes.entries[slot], topology: gang.topology)
+                let count = finder.count(in: place, minimum: Int(role.minimum), maximum: most)
+                guard let count else { continue }
+                var shares = finder.shares(count, in: place)
+                shares.sort { $0.position < $1.position }
+                for share in shares {
+                    take(share, shape: shape, role: Int32(roleIndex), into: &byRole[roleIndex])
+                }
+                headroom.use(count, of: role, shape: shape)
+                isPlaced = true
+            }
+            if !isPlaced { return nil }
+        }
+        return byRole.flatMap { $0 }
+    }
+
+    /// Returns what members hold.
+    mutating func putBack(_ members: [PlacedMember]) {
+        for member in members { fleet.putBack(member.grant) }
+    }
+}
+
+extension TopologyPreference {
+    /// The level that binds, if one does.
+    var requiredLevel: LevelIndex? {
+        switch self {
+        case .required(let level), .relaxing(let level, after: _, then: _): level
+        case .closest, .preferred: nil
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import FleetModel
+
+/// What one member asks and where it may go: the key of a shape index.
+struct Shape: Hashable, Sendable {
+    /// What one member asks.
+    var request: MemberRequest
+    /// Kinds that it accepts; all for members without devices.
+    var kinds: AcceleratorKindSet
+    /// Pools that it may use.
+    var pools: PoolSet
+
+    /// Whether the node is of a kind and pool that the member accepts.
+    @inline(__always)
+    func accepts(_ node: Int, of fleet: FleetState) -> Bool {
+        guard pools.bits & (1 << UInt64(fleet.pool[node])) != 0 else { return false }
+        guard request.devices > 0 else { return true }
+        let kind = fleet.kind[node]
+        return kind != FleetState.noKind && kinds.bits & (1 << UInt64(kind)) != 0
+    }
+
+    /// How many members of this shape the node has room for now.
+    @inline(__always)
+    func fit(_ node: Int, of fleet: FleetState) -> Int32 {
+        guard fleet.takesWork(node), accepts(node, of: fleet) else { return 0 }
+        var most = Int64(FleetLimits.membersPerJob)
+        if request.devices > 0 {
+            most =
+                request.isFractional
+                ? fractionalFit(node, of: fleet)
+                : Int64(fleet.wholeFree[node].nonzeroBitCount / Int(request.devices))
+            if most == 0 { return 0 }
+        }
+        return Int32(truncatingIfNeeded: Shape.hostFit(request.host, fleet.hostFree[node], most))
+    }
+
+    /// How many members the node could hold if it were empty, counting or not counting devices out
+    /// of service and drained nodes.
+    func potential(_ node: Int, of fleet: FleetState, whenHealthy: Bool) -> Int32 {
+        guard fleet.present[node], accepts(node, of: fleet) else { return 0 }
+        guard whenHealthy || !fleet.drained[node] else { return 0 }
+        var most = Int64(FleetLimits.membersPerJob)
+        if request.devices > 0 {
+            let all = FleetState.mask(fleet.deviceCount[node])
+            let usable = whenHealthy ? all : all & ~fleet.unhealthy[node]
+            let devices = usable.nonzeroBitCount
+            most =
+                request.isFractional
+                ? Int64(devices * (1000 / Int(request.deviceMilli)))
+                : Int64(devices / Int(request.devices))
+        }
+        return Int32(truncatingIfNeeded: Shape.hostFit(request.host, fleet.hostTotal[node], most))
+    }
+
+    private func fractionalFit(_ node: Int, of fleet: FleetState) -> Int64 {
+        let offset = Int(fleet.deviceOffset[node])
+        var count: Int64 = 0
+        let unhealthy = fleet.unhealthy[node]
+        for device in 0..<Int(fleet.deviceCount[node])
+        where unhealthy & (1 << UInt64(device)) == 0 {
+            count += Int64(fleet.deviceFree[offset + device]) / Int64(request.deviceMilli)
+        }
+        return count
+    }
+
+    @inline(__always)
+    private static func hostFit(
+        _ need: HostResources, _ free: HostResources, _ most: Int64
+    ) -> Int64 {
+        var most = most
+        if need.cpuMilli > 0 { most = min(most, free.cpuMilli / need.cpuMilli) }
+        if need.memoryMiB > 0 { most = min(most, free.memoryMiB / need.memoryMiB) }
+        if need.diskMiB > 0 { most = min(most, free.diskMiB / need.diskMiB) }
+        if need.nics > 0 { most = min(most, free.nics / need.nics) }
+        return max(0, most)
+    }
+}

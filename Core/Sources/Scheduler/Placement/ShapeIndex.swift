@@ -1,0 +1,168 @@
+import FleetModel
+
+/// For one request shape: how many members fit on each node and in each domain, and which node is
+/// best for one member. It catches up with the fleet's change log when it is asked.
+///
+/// Catching up costs O(log n + levels) per changed node; a question O(1) to O(domains).
+struct ShapeIndex: Sendable {
+    /// The shape.
+    let shape: Shape
+    /// Members that fit, by position.
+    private(set) var fit: [Int32] = []
+    /// Members that fit, by domain.
+    private(set) var domainFit: [Int] = []
+    /// When the index was last asked, for eviction.
+    var lastUse = 0
+
+    /// A tournament over scores: the best below each vertex, and how many share it.
+    private var best: [Int64] = []
+    private var ties: [Int32] = []
+    private var width = 0
+    private var cursor = -1
+    private var topologyVersion = -1
+    private var profileVersion = -1
+
+    /// The score of a node without room.
+    static let noRoom = Int64.max
+
+    init(shape: Shape) { self.shape = shape }
+
+    /// Catches up with the fleet. Counts nodes looked at in `counters`.
+    mutating func synchronize(
+        fleet: FleetState, tree: DomainTree, scorer: NodeScorer, counters: inout WorkCounters
+    ) {
+        if topologyVersion != tree.version || profileVersion != scorer.version
+            || cursor < fleet.logStart || fleet.logEnd - cursor > tree.nodeCount
+        {
+            rebuild(fleet: fleet, tree: tree, scorer: scorer)
+            counters.nodesEvaluated += tree.nodeCount
+            return
+        }
+        guard cursor < fleet.logEnd else { return }
+        for entry in (cursor - fleet.logStart)..<fleet.log.count {
+            let node = Int(fleet.log[entry])
+            let position = Int(tree.positionOf[node])
+            if position >= 0 {
+                update(position, node: node, fleet: fleet, tree: tree, scorer: scorer)
+            }
+        }
+        counters.nodesEvaluated += fleet.logEnd - cursor
+        cursor = fleet.logEnd
+    }
+
+    /// The score of a position: lower is better, ``noRoom`` when nothing fits.
+    @inline(__always) func score(_ position: Int) -> Int64 { best[width + position] }
+
+    /// The position of the best node in the fleet. Among equals the first, or the `draw`-th.
+    func bestPosition(draw: (Int) -> Int = { _ in 0 }) -> Int? {
+        guard width > 0, best[1] != ShapeIndex.noRoom else { return nil }
+        var rank = Int32(draw(Int(ties[1])))
+        var vertex = 1
+        while vertex < width {
+            vertex *= 2
+            guard best[vertex] == best[vertex / 2] else {
+                vertex += 1
+                continue
+            }
+            if rank >= ties[vertex], best[vertex + 1] == best[vertex / 2] {
+                rank -= ties[vertex]
+                vertex += 1
+            }
+        }
+        return vertex - width
+    }
+
+    /// The position of the best node within a range of positions; the first among equals.
+    func bestPosition(in range: Range<Int>) -> Int? {
+        var low = range.lowerBound + width
+        var high = range.upperBound + width
+        var found = 0
+        var right: [Int] = []
+        while low < high {
+            if low & 1 == 1 {
+                if best[low] < (found == 0 ? ShapeIndex.noRoom : best[found]) { found = low }
+                low += 1
+            }
+            if high & 1 == 1 {
+                high -= 1
+                right.append(high)
+            }
+            low /= 2
+            high /= 2
+        }
+        for vertex in right.reversed()
+        where best[vertex] < (found == 0 ? ShapeIndex.noRoom : best[found]) {
+            found = vertex
+        }
+        guard found != 0, best[found] != ShapeIndex.noRoom else { return nil }
+        while found < width { found = best[found * 2] == best[found] ? found * 2 : found * 2 + 1 }
+        return found - width
+    }
+
+    private mutating func update(
+        _ position: Int, node: Int, fleet: FleetState, tree: DomainTree, scorer: NodeScorer
+    ) {
+        let now = shape.fit(node, of: fleet)
+        let change = now - fit[position]
+        if change != 0 {
+            fit[position] = now
+            var domain = Int(tree.leafOf[position])
+            while domain >= 0 {
+                domainFit[domain] += Int(change)
+                domain = Int(tree.parent[domain])
+            }
+        }
+        let value = now == 0 ? ShapeIndex.noRoom : scorer.score(node, shape: shape, fleet: fleet)
+        var vertex = width + position
+        guard best[vertex] != value else { return }
+        best[vertex] = value
+        vertex /= 2
+        while vertex >= 1 {
+            pull(vertex)
+            vertex /= 2
+        }
+    }
+
+    private mutating func rebuild(fleet: FleetState, tree: DomainTree, scorer: NodeScorer) {
+        let count = tree.nodeCount
+        width = 1
+        while width < count { width *= 2 }
+        fit = [Int32](repeating: 0, count: count)
+        domainFit = [Int](repeating: 0, count: tree.domainCount)
+        best = [Int64](repeating: ShapeIndex.noRoom, count: 2 * width)
+        ties = [Int32](repeating: 0, count: 2 * width)
+        for position in 0..<count {
+            let node = Int(tree.nodeAt[position])
+            let room = shape.fit(node, of: fleet)
+            fit[position] = room
+            domainFit[Int(tree.leafOf[position])] += Int(room)
+            ties[width + position] = 1
+            if room > 0 {
+                best[width + position] = scorer.score(node, shape: shape, fleet: fleet)
+            }
+        }
+        for domain in stride(from: tree.domainCount - 1, to: 0, by: -1) {
+            domainFit[Int(tree.parent[domain])] += domainFit[domain]
+        }
+        for vertex in stride(from: width - 1, to: 0, by: -1) { pull(vertex) }
+        cursor = fleet.logEnd
+        topologyVersion = tree.version
+        profileVersion = scorer.version
+    }
+
+    @inline(__always)
+    private mutating func pull(_ vertex: Int) {
+        let left = 2 * vertex
+        let right = left + 1
+        if best[left] < best[right] {
+            best[vertex] = best[left]
+            ties[vertex] = ties[left]
+        } else if best[right] < best[left] {
+            best[vertex] = best[right]
+            ties[vertex] = ties[right]
+        } else {
+            best[vertex] = best[left]
+            ties[vertex] = ties[left] + ties[right]
+        }
+    }
+}

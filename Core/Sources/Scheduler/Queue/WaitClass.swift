@@ -1,0 +1,69 @@
+import FleetModel
+
+/// What a class of waiting jobs waits for.
+enum WaitState: Hashable, Sendable {
+    /// No job waits in it.
+    case empty
+    /// It is to be tried.
+    case ready
+    /// There was no place; it is tried again when room for it may have come.
+    case parkedForRoom
+    /// A quota refused it; it is tried again when use falls there. -1 is the fleet's capacity.
+    case parkedForQuota(Int32)
+    /// No state of the present nodes could hold it; it is tried again when nodes join.
+    case impossible
+}
+
+/// Waiting jobs that are alike in everything that decides whether they can start.
+struct WaitClass: Sendable {
+    /// Who pays.
+    let tenant: TenantID
+    /// Their priority.
+    let priority: Int32
+    /// Their gang, an index into the gang classes.
+    let gang: Int32
+    /// Kinds that they could use, as counted in the tenants' ready counts.
+    var countedKinds: UInt64 = 0
+    /// The jobs.
+    var queue = JobQueue()
+    /// What they wait for.
+    var state = WaitState.empty
+    /// The entry on the ready list, while it is ready.
+    var entry = ReadyList.Entry(priority: 0, waitClass: 0, order: 0)
+}
+
+/// The key under which equal jobs meet.
+struct WaitClassKey: Hashable, Sendable {
+    /// Who pays.
+    var tenant: TenantID
+    /// Their priority.
+    var priority: Int32
+    /// Their gang class.
+    var gang: Int32
+}
+
+/// A gang request with what is known of its chances.
+struct GangClass: Sendable {
+    /// The request.
+    let request: GangRequest
+    /// Wait classes that are parked because there was no place.
+    var parked: [Int32] = []
+    /// Wait classes that wait for nodes to join.
+    var impossible: [Int32] = []
+    /// The fleet's growth when a place was last looked for in vain; nothing has grown since if equal.
+    var failedAtGrowth = -1
+    /// The fleet's service version for which `chance` holds.
+    var chanceVersion = -1
+    /// Whether an empty fleet could hold the gang.
+    var chance = GangChance.possible
+}
+
+/// Whether a gang could be placed if nothing else ran.
+enum GangChance: UInt8, Sendable {
+    /// It could.
+    case possible
+    /// It could if all that is out of service came back.
+    case onlyWhenHealthy
+    /// It could not.
+    case never
+}

@@ -1,0 +1,276 @@
+import FleetModel
+
+/// What is free on every node, with transactions: the part of the engine that placement works on.
+///
+/// Columns are indexed by node. Every change of a node is appended to a log, from which the shape
+/// indexes catch up when they are next asked; speculation undoes itself through the same log.
+struct FleetState: Sendable {
+    /// Whether the node is in the fleet now.
+    private(set) var present: [Bool] = []
+    /// Whether the node takes no new work.
+    private(set) var drained: [Bool] = []
+    /// The node's pool index.
+    private(set) var pool: [UInt8] = []
+    /// The node's accelerator kind index; ``noKind`` for nodes without devices.
+    private(set) var kind: [UInt8] = []
+    /// Devices of the node.
+    private(set) var deviceCount: [UInt8] = []
+    /// Bit `i`: device `i` is out of service.
+    private(set) var unhealthy: [UInt64] = []
+    /// Bit `i`: device `i` is in service and nobody has any of it.
+    private(set) var wholeFree: [UInt64] = []
+    /// Host resources that nobody has.
+    private(set) var hostFree: [HostResources] = []
+    /// Host resources of the node.
+    private(set) var hostTotal: [HostResources] = []
+    /// Where the node's devices start in ``deviceFree``.
+    private(set) var deviceOffset: [Int32] = []
+    /// Thousandths of each device that nobody has, whether it is in service or not.
+    private(set) var deviceFree: [Int16] = []
+    /// The domains of each node, coarse to fine.
+    private(set) var domains: [[DomainID]] = []
+
+    /// Thousandths of devices in service on nodes that take work, by kind.
+    private(set) var schedulableMilli = [Int64](repeating: 0, count: FleetState.kindStride)
+    /// Of those, thousandths that nobody has.
+    private(set) var freeMilli = [Int64](repeating: 0, count: FleetState.kindStride)
+
+    /// Nodes in the order in which they changed, from ``logStart`` on.
+    private(set) var log: [Int32] = []
+    /// How many changes were dropped from the front of ``log``.
+    private(set) var logStart = 0
+    /// Grows when the set of nodes or their domains change.
+    private(set) var topologyVersion = 0
+    /// Grows when nodes or devices come into or go out of service.
+    private(set) var serviceVersion = 0
+    /// Grows when anything becomes free or comes into service.
+    private(set) var growthVersion = 0
+
+    private var undo: [(grant: Grant, taken: Bool)] = []
+    private var transactionDepth = 0
+
+    /// The kind of nodes that have no devices.
+    static let noKind: UInt8 = 255
+    /// Columns per kind: every kind, and one for host-only work.
+    static let kindStride = FleetLimits.acceleratorKinds + 1
+
+    /// Nodes that were ever in the fleet.
+    var nodeCount: Int { present.count }
+
+    /// The index that the next change will get.
+    var logEnd: Int { logStart + log.count }
+
+    /// Whether new work may go to the node at all.
+    @inline(__always) func takesWork(_ node: Int) -> Bool { present[node] && !drained[node] }
+
+    /// Thousandths of devices in service that are free on the node.
+    func freeDeviceMilli(_ node: Int) -> Int64 {
+        let offset = Int(deviceOffset[node])
+        var sum: Int64 = 0
+        for device in 0..<Int(deviceCount[node]) where unhealthy[node] & (1 << UInt64(device)) == 0
+        {
+            sum += Int64(deviceFree[offset + device])
+        }
+        return sum
+    }
+
+    /// Thousandths of devices in service on the node.
+    func serviceMilli(_ node: Int) -> Int64 {
+        let all = FleetState.mask(deviceCount[node])
+        return Int64((all & ~unhealthy[node]).nonzeroBitCount) * 1000
+    }
+
+    /// Whether a known node comes back with as many devices of the same kind as it had.
+    func isSameHardware(_ spec: NodeSpec) -> Bool {
+        let known = spec.kind.map { UInt8($0.rawValue) } ?? FleetState.noKind
+        return kind[spec.id.index] == known && Int32(deviceCount[spec.id.index]) == spec.devices
+    }
+
+    /// The word with the lowest `count` bits set.
+    static func mask(_ count: UInt8) -> UInt64 {
+        count >= 64 ? .max : (1 << UInt64(count)) - 1
+    }
+
+    /// Adds or brings back a node; `held` is what gangs that have not ended yet still hold of it.
+    mutating func add(_ spec: NodeSpec, held: [Grant]) {
+        let node = spec.id.index
+        grow(to: node + 1)
+        precondition(!present[node], "a node joined twice")
+        let offset = deviceFree.count
+        let count = Int(spec.devices)
+        if Int(deviceCount[node]) != count {
+            deviceOffset[node] = Int32(offset)
+            deviceFree.append(contentsOf: repeatElement(1000, count: count))
+        }
+        deviceCount[node] = UInt8(count)
+        let base = Int(deviceOffset[node])
+        for device in 0..<count { deviceFree[base + device] = 1000 }
+        pool[node] = UInt8(spec.pool.rawValue)
+        kind[node] = spec.kind.map { UInt8($0.rawValue) } ?? FleetState.noKind
+        unhealthy[node] = spec.unhealthyDevices & FleetState.mask(UInt8(count))
+        hostTotal[node] = spec.host
+        hostFree[node] = spec.host
+        domains[node] = spec.domains
+        drained[node] = false
+        wholeFree[node] = FleetState.mask(UInt8(count)) & ~unhealthy[node]
+        for grant in held { applyToColumns(grant, taken: true) }
+        present[node] = true
+        account(node, sign: 1)
+        topologyVersion += 1
+        serviceVersion += 1
+        growthVersion += 1
+    }
+
+    /// Takes a node out of the fleet. Grants on it may be returned later.
+    mutating func remove(_ id: NodeID) {
+        let node = id.index
+        precondition(present[node], "a node left that was not there")
+        account(node, sign: -1)
+        present[node] = false
+        topologyVersion += 1
+        serviceVersion += 1
+        noteChange(node)
+    }
+
+    /// Says whether the node takes new work.
+    mutating func setDrained(_ id: NodeID, _ isDrained: Bool) {
+        let node = id.index
+        guard drained[node] != isDrained else { return }
+        account(node, sign: -1)
+        drained[node] = isDrained
+        serviceVersion += 1
+        account(node, sign: 1)
+        if !isDrained { growthVersion += 1 }
+        noteChange(node)
+    }
+
+    /// Says which devices of the node are out of service.
+    mutating func setUnhealthy(_ id: NodeID, _ bits: UInt64) {
+        let node = id.index
+        let valid = bits & FleetState.mask(deviceCount[node])
+        guard unhealthy[node] != valid else { return }
+        account(node, sign: -1)
+        if unhealthy[node] & ~valid != 0 { growthVersion += 1 }
+        unhealthy[node] = valid
+        serviceVersion += 1
+        recomputeWholeFree(node)
+        account(node, sign: 1)
+        noteChange(node)
+    }
+
+    /// Gives a member what it was granted; within a transaction it can be undone.
+    mutating func take(_ grant: Grant) {
+        if transactionDepth > 0 { undo.append((grant, true)) }
+        change(grant, taken: true)
+    }
+
+    /// Takes back what a member had.
+    mutating func putBack(_ grant: Grant) {
+        if transactionDepth > 0 {
+            undo.append((grant, false))
+        } else {
+            growthVersion += 1
+        }
+        change(grant, taken: false)
+    }
+
+    /// Opens a transaction; transactions nest. Returns the mark to roll back to.
+    mutating func checkpoint() -> Int {
+        transactionDepth += 1
+        return undo.count
+    }
+
+    /// Undoes everything since `mark` and closes the transaction.
+    mutating func rollback(to mark: Int) {
+        precondition(transactionDepth > 0, "rollback outside a transaction")
+        while undo.count > mark {
+            let (grant, taken) = undo.removeLast()
+            change(grant, taken: !taken)
+        }
+        transactionDepth -= 1
+    }
+
+    /// Keeps everything since the checkpoint and closes the transaction.
+    mutating func commit() {
+        precondition(transactionDepth > 0, "commit outside a transaction")
+        transactionDepth -= 1
+        if transactionDepth == 0 { undo.removeAll(keepingCapacity: true) }
+    }
+
+    /// Whether a transaction is open.
+    var isSpeculating: Bool { transactionDepth > 0 }
+
+    private mutating func change(_ grant: Grant, taken: Bool) {
+        let node = grant.node.index
+        let counted = takesWork(node) && kind[node] != FleetState.noKind
+        let healthy = (grant.devices & ~unhealthy[node]).nonzeroBitCount
+        if counted {
+            let milli = Int64(healthy) * Int64(grant.deviceMilli)
+            freeMilli[Int(kind[node])] += taken ? -milli : milli
+        }
+        applyToColumns(grant, taken: taken)
+        noteChange(node)
+    }
+
+    private mutating func applyToColumns(_ grant: Grant, taken: Bool) {
+        let node = grant.node.index
+        let offset = Int(deviceOffset[node])
+        var rest = grant.devices & FleetState.mask(deviceCount[node])
+        let step = Int16(taken ? -grant.deviceMilli : grant.deviceMilli)
+        while rest != 0 {
+            let device = rest.trailingZeroBitCount
+            rest &= rest - 1
+            let left = deviceFree[offset + device] + step
+            precondition(left >= 0 && left <= 1000, "a device over- or under-allocated")
+            deviceFree[offset + device] = left
+            let bit: UInt64 = 1 << UInt64(device)
+            if left == 1000 && unhealthy[node] & bit == 0 {
+                wholeFree[node] |= bit
+            } else {
+                wholeFree[node] &= ~bit
+            }
+        }
+        hostFree[node] = taken ? hostFree[node] - grant.host : hostFree[node] + grant.host
+    }
+
+    private mutating func recomputeWholeFree(_ node: Int) {
+        var bits: UInt64 = 0
+        let offset = Int(deviceOffset[node])
+        for device in 0..<Int(deviceCount[node]) where deviceFree[offset + device] == 1000 {
+            bits |= 1 << UInt64(device)
+        }
+        wholeFree[node] = bits & ~unhealthy[node]
+    }
+
+    private mutating func account(_ node: Int, sign: Int64) {
+        guard takesWork(node), kind[node] != FleetState.noKind else { return }
+        schedulableMilli[Int(kind[node])] += sign * serviceMilli(node)
+        freeMilli[Int(kind[node])] += sign * freeDeviceMilli(node)
+    }
+
+    private mutating func noteChange(_ node: Int) {
+        log.append(Int32(node))
+        let limit = max(4096, 4 * present.count)
+        if log.count > limit {
+            let dropped = log.count / 2
+            log.removeFirst(dropped)
+            logStart += dropped
+        }
+    }
+
+    private mutating func grow(to count: Int) {
+        while present.count < count {
+            present.append(false)
+            drained.append(false)
+            pool.append(0)
+            kind.append(FleetState.noKind)
+            deviceCount.append(0)
+            unhealthy.append(0)
+            wholeFree.append(0)
+            hostFree.append(.zero)
+            hostTotal.append(.zero)
+            deviceOffset.append(0)
+            domains.append([])
+        }
+    }
+}

@@ -1,0 +1,13 @@
+import FleetModel
+
+/// What one member holds of one node: the unit of allocation and of undo.
+struct Grant: Hashable, Sendable {
+    /// The node.
+    var node: NodeID
+    /// Thousandths taken of each device in `devices`.
+    var deviceMilli: Int32
+    /// Bit `i`: device `i` of the node.
+    var devices: UInt64
+    /// What it takes of the host.
+    var host: HostResources
+}

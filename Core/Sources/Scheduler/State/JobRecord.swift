@@ -1,0 +1,72 @@
+import FleetModel
+
+/// Where a job stands.
+enum JobPhase: UInt8, Sendable {
+    /// It waits for something other than a place: a dependency, a release, a time.
+    case blocked
+    /// It waits for a place.
+    case queued
+    /// The driver was told to start it.
+    case starting
+    /// Every member runs.
+    case running
+    /// The driver was told to stop it.
+    case stopping
+}
+
+/// What becomes of a job when its members have stopped.
+enum AfterStop: Hashable, Sendable {
+    /// It ends.
+    case end(JobOutcome)
+    /// The attempt counts as failed.
+    case fail(FailureCause)
+}
+
+/// Everything that the engine knows of one job.
+struct JobRecord: Sendable {
+    /// As submitted.
+    let spec: JobSpec
+    /// Where it stands.
+    var phase = JobPhase.blocked
+    /// The current attempt, or the last one while it waits.
+    var attempt = Attempt(0)
+    /// Its rank in the queue: of its first submission, so that a broken gang ranks before newcomers.
+    let order: Int64
+    /// When it was submitted.
+    let submittedAt: Instant
+    /// When the current attempt was started.
+    var startedAt = Instant.zero
+    /// Whether it is held.
+    var isHeld: Bool
+    /// Whether its topology wish was relaxed.
+    var isRelaxed = false
+    /// Whether the driver was told why it waits.
+    var isWaitTold = false
+    /// Dependencies that have not ended.
+    var openDependencies: Int32 = 0
+    /// Retries used, by cause.
+    var retriesUsed: InlineArray<5, Int32> = InlineArray(repeating: 0)
+    /// The wait class it is queued in; -1 when it is not queued.
+    var waitClass: Int32 = -1
+    /// What it holds, in rank order.
+    var members: [PlacedMember] = []
+    /// What becomes of it when it has stopped.
+    var afterStop = AfterStop.end(.cancelled)
+
+    /// Whether it holds capacity.
+    var isPlaced: Bool { !members.isEmpty }
+
+    /// When the current attempt is expected to end; nil when nobody knows. An attempt that outlived
+    /// its estimate is expected to take twice as long, and so on.
+    func expectedEnd(at now: Instant) -> Instant? {
+        guard let expected = spec.expectedDuration ?? spec.timeLimit else { return nil }
+        var span = max(expected.nanoseconds, 1)
+        let elapsed = (now - startedAt).nanoseconds
+        while span <= elapsed {
+            let (doubled, overflow) = span.addingReportingOverflow(span)
+            if overflow { return .never }
+            span = doubled
+        }
+        return startedAt + TimeSpan(nanoseconds: span)
+    }
+}

@@ -1,0 +1,73 @@
+import FleetModel
+
+/// The jobs that have not ended, in slots that are used again, and how recent jobs ended.
+struct JobTable: Sendable {
+    private(set) var slots: [JobRecord?] = []
+    private var free: [Int32] = []
+    private var slotOf: [JobID: Int32] = [:]
+    private var outcomes: [JobID: JobOutcome] = [:]
+    private var ended: [JobID] = []
+    private var endedStart = 0
+    private var dependents: [JobID: [JobID]] = [:]
+
+    /// Jobs that have not ended.
+    private(set) var count = 0
+    /// Jobs that were ever accepted.
+    private(set) var accepted: Int64 = 0
+
+    /// Ended jobs whose outcome is remembered for dependencies; older ones are forgotten.
+    static let rememberedOutcomes = 100_000
+
+    /// The slot of a job that has not ended.
+    func slot(of id: JobID) -> Int? { slotOf[id].map { Int($0) } }
+
+    /// How a job ended, if that is still remembered.
+    func outcome(of id: JobID) -> JobOutcome? { outcomes[id] }
+
+    /// The record in a slot, which must be taken.
+    subscript(slot: Int) -> JobRecord {
+        @inline(__always) _read { yield slots[slot]! }
+        @inline(__always) _modify { yield &slots[slot]! }
+    }
+
+    /// Takes a job in.
+    mutating func insert(_ record: JobRecord) -> Int {
+        count += 1
+        accepted += 1
+        let slot: Int
+        if let reused = free.popLast() {
+            slot = Int(reused)
+            slots[slot] = record
+        } else {
+            slot = slots.count
+            slots.append(record)
+        }
+        slotOf[record.spec.id] = Int32(slot)
+        return slot
+    }
+
+    /// Lets a job go and remembers how it ended. Returns the jobs that waited for it.
+    mutating func remove(_ slot: Int, outcome: JobOutcome) -> [JobID] {
+        let id = self[slot].spec.id
+        slots[slot] = nil
+        slotOf[id] = nil
+        free.append(Int32(slot))
+        count -= 1
+        outcomes[id] = outcome
+        ended.append(id)
+        if ended.count - endedStart > JobTable.rememberedOutcomes {
+            outcomes[ended[endedStart]] = nil
+            endedStart += 1
+            if endedStart > JobTable.rememberedOutcomes {
+                ended.removeFirst(endedStart)
+                endedStart = 0
+            }
+        }
+        return dependents.removeValue(forKey: id) ?? []
+    }
+
+    /// Notes that `dependent` waits for `id` to end.
+    mutating func addDependent(_ dependent: JobID, of id: JobID) {
+        dependents[id, default: []].append(dependent)
+    }
+}

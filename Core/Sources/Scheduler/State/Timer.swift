@@ -1,0 +1,46 @@
+import FleetModel
+
+/// What a wake-up is for; packed into its token, so that the engine keeps no list of timers.
+struct Timer: Hashable, Sendable {
+    /// What shall happen.
+    enum Purpose: Int64 {
+        /// The job's start time has come.
+        case startTime
+        /// The job's topology wish is relaxed.
+        case relaxing
+        /// The job's time limit is reached.
+        case timeLimit
+    }
+
+    /// The job.
+    var job: JobID
+    /// The attempt that it was set in.
+    var attempt: Attempt
+    /// What shall happen.
+    var purpose: Purpose
+
+    init(job: JobID, attempt: Attempt, purpose: Purpose) {
+        self.job = job
+        self.attempt = attempt
+        self.purpose = purpose
+    }
+
+    /// Reads a token; any number reads as some timer, and one for a job that is not is ignored.
+    init(token: Int64) {
+        job = JobID(rawValue: Int32(truncatingIfNeeded: token >> 32))
+        attempt = Attempt(Int32(truncatingIfNeeded: (token & 0xFFFF_FFFF) >> 2))
+        purpose = Purpose(rawValue: token & 3) ?? .startTime
+    }
+
+    /// The timer in one number.
+    var token: Int64 {
+        Int64(job.rawValue) << 32 | Int64(attempt.rawValue) << 2 | purpose.rawValue
+    }
+}
+
+extension Engine {
+    /// The token of a timer for a job in its current attempt.
+    func token(_ slot: Int, _ purpose: Timer.Purpose) -> Int64 {
+        Timer(job: jobs[slot].spec.id, attempt: jobs[slot].attempt, purpose: purpose).token
+    }
+}

@@ -1,0 +1,202 @@
+import FleetModel
+
+/// Where and when the first waiting job of an `easy` queue will start at the latest, as far as
+/// running jobs end when they are expected to.
+struct Reservation: Sendable {
+    /// Rank of the job that it is for.
+    var order: Int64
+    /// When enough will have ended.
+    var due: Instant
+    /// What must not be given to anything that ends later: the part of the job's place that is free
+    /// already.
+    var holds: [Grant]
+    /// The fleet's growth when it was made; after that it may be too late, but not too early.
+    var growth: Int
+    /// Jobs of lower rank have been looked at under this reservation.
+    var examinedBefore: Int64
+}
+
+extension Engine {
+    /// Strict order, then whatever does not delay the first that waits.
+    mutating func runWithBackfill(hasGrown: Bool, _ directives: inout [Directive]) {
+        runInOrder(&directives)
+        guard let head = room.firstReady() else {
+            reservation = nil
+            return
+        }
+        let isCurrent = reservation.map {
+            $0.order == head.order && $0.growth == placer.fleet.growthVersion && now < $0.due
+        }
+        if isCurrent != true { reservation = reserve(for: head) }
+        guard reservation != nil else { return }
+        backfill(behind: head, &directives)
+        reservation?.examinedBefore = nextOrder
+    }
+
+    /// The earliest time at which the job fits as running jobs end; nil if their ends are unknown.
+    private mutating func reserve(for head: ReadyList.Entry) -> Reservation? {
+        let request = room.gangs[Int(room.classes[Int(head.waitClass)].gang)].request
+        var ends: [(end: Instant, order: Int64, slot: Int32)] = []
+        for slot in placedSlots {
+            guard let end = jobs[Int(slot)].expectedEnd(at: now) else { continue }
+            ends.append((end, jobs[Int(slot)].order, slot))
+        }
+        ends.sort { ($0.end, $0.order) < ($1.end, $1.order) }
+        let mark = placer.fleet.checkpoint()
+        var released: [Grant] = []
+        var found: (due: Instant, members: [PlacedMember])?
+        for (place, ending) in ends.enumerated() {
+            for member in jobs[Int(ending.slot)].members {
+                placer.fleet.putBack(member.grant)
+                released.append(member.grant)
+            }
+            let isLastOfInstant = place + 1 == ends.count || ends[place + 1].end > ending.end
+            guard isLastOfInstant, placer.mayFit(request) else { continue }
+            if let members = placer.place(request) {
+                found = (ending.end, members)
+                break
+            }
+        }
+        placer.fleet.rollback(to: mark)
+        guard let found else { return nil }
+        return Reservation(
+            order: head.order, due: found.due,
+            holds: holds(for: found.members, released: released),
+            growth: placer.fleet.growthVersion, examinedBefore: 0)
+    }
+
+    /// The part of a future place that is free now and must stay so.
+    private func holds(for members: [PlacedMember], released: [Grant]) -> [Grant] {
+        var hostNeed: [Int32: HostResources] = [:]
+        var nodes: [Int32] = []
+        var holds: [Grant] = []
+        for member in members {
+            let node = member.grant.node.rawValue
+            if hostNeed[node] == nil { nodes.append(node) }
+            hostNeed[node, default: .zero] = hostNeed[node, default: .zero] + member.grant.host
+            var hold = member.grant
+            hold.host = .zero
+            if hold.devices != 0 { holds.append(hold) }
+        }
+        for grant in released {
+            guard let need = hostNeed[grant.node.rawValue] else { continue }
+            hostNeed[grant.node.rawValue] = need - grant.host
+        }
+        for node in nodes {
+            let need = (hostNeed[node] ?? .zero).clampedToZero
+            holds.append(
+                Grant(node: NodeID(rawValue: node), deviceMilli: 0, devices: 0, host: need))
+        }
+        return holds
+    }
+
+    private mutating func backfill(
+        behind head: ReadyList.Entry, _ directives: inout [Directive]
+    ) {
+        guard let reservation else { return }
+        let candidates = backfillCandidates(behind: head, since: reservation.examinedBefore)
+        var failedWithHolds: [Int32] = []
+        for (_, entry, gang) in candidates {
+            let growth = placer.fleet.growthVersion
+            if room.gangs[Int(gang)].failedAtGrowth == growth { continue }
+            let spec = jobs[Int(entry.slot)].spec
+            let end = (spec.expectedDuration ?? spec.timeLimit).map { now + $0 } ?? .never
+            let request = room.gangs[Int(gang)].request
+            if end <= reservation.due {
+                if let members = placer.place(request) {
+                    start(Int(entry.slot), members: members, &directives)
+                } else {
+                    room.gangs[Int(gang)].failedAtGrowth = growth
+                }
+            } else if !failedWithHolds.contains(gang) {
+                if let members = place(request, beside: reservation.holds) {
+                    start(Int(entry.slot), members: members, &directives)
+                } else {
+                    failedWithHolds.append(gang)
+                }
+            }
+        }
+    }
+
+    /// Waiting jobs behind the first that there may be room for, in queue order.
+    private mutating func backfillCandidates(
+        behind head: ReadyList.Entry, since examined: Int64
+    ) -> [(priority: Int32, entry: JobQueue.Entry, gang: Int32)] {
+        let depth = Int(policy.backfillDepth)
+        var candidates: [(priority: Int32, entry: JobQueue.Entry, gang: Int32)] = []
+        for ready in room.readyList(0).entries {
+            let waitClass = room.classes[Int(ready.waitClass)]
+            let gang = waitClass.gang
+            guard let last = waitClass.queue.last, last.order >= examined else { continue }
+            if room.gangs[Int(gang)].failedAtGrowth == placer.fleet.growthVersion { continue }
+            guard placer.mayFit(room.gangs[Int(gang)].request) else { continue }
+            let first = waitClass.queue.place(from: examined)
+            for place in first..<min(waitClass.queue.count, first + depth) {
+                let entry = waitClass.queue[place]
+                if entry.order != head.order {
+                    candidates.append((ready.priority, entry, gang))
+                }
+            }
+        }
+        candidates.sort { left, right in
+            left.priority != right.priority
+                ? left.priority > right.priority : left.entry.order < right.entry.order
+        }
+        if candidates.count > depth {
+            placer.counters.limitsHit += 1
+            candidates.removeLast(candidates.count - depth)
+        }
+        return candidates
+    }
+
+    /// Places a gang so that the held part of the fleet stays free.
+    private mutating func place(
+        _ request: GangRequest, beside holds: [Grant]
+    ) -> [PlacedMember]? {
+        let mark = placer.fleet.checkpoint()
+        for hold in holds {
+            let clipped = placer.fleet.clip(hold)
+            if clipped.devices != 0 || clipped.host != .zero { placer.fleet.take(clipped) }
+        }
+        let members = placer.place(request)
+        placer.fleet.rollback(to: mark)
+        for member in members ?? [] { placer.fleet.take(member.grant) }
+        return members
+    }
+}
+
+extension HostResources {
+    /// The same with everything below zero raised to zero.
+    var clampedToZero: HostResources {
+        HostResources(
+            cpuMilli: max(0, cpuMilli), memoryMiB: max(0, memoryMiB), diskMiB: max(0, diskMiB),
+            nics: max(0, nics))
+    }
+
+    /// The lesser of each quantity.
+    func clamped(to other: HostResources) -> HostResources {
+        HostResources(
+            cpuMilli: min(cpuMilli, other.cpuMilli), memoryMiB: min(memoryMiB, other.memoryMiB),
+            diskMiB: min(diskMiB, other.diskMiB), nics: min(nics, other.nics))
+    }
+}
+
+extension FleetState {
+    /// The part of a grant that is free now.
+    func clip(_ grant: Grant) -> Grant {
+        var clipped = grant
+        let node = grant.node.index
+        let offset = Int(deviceOffset[node])
+        var rest = grant.devices & FleetState.mask(deviceCount[node])
+        clipped.devices = 0
+        while rest != 0 {
+            let device = rest.trailingZeroBitCount
+            rest &= rest - 1
+            if Int32(deviceFree[offset + device]) >= grant.deviceMilli {
+                clipped.devices |= 1 << UInt64(device)
+            }
+        }
+        clipped.host = grant.host.clamped(to: hostFree[node].clampedToZero)
+        return clipped
+    }
+}
