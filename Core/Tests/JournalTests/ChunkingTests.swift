@@ -36,15 +36,19 @@ import Testing
         #expect(records == sample.records)
     }
 
-    @Test func offsetsPointAtRecords() throws {
+    @Test(arguments: [1, 5, 16, 100, 1_000])
+    func offsetsPointAtRecords(chunk: Int) throws {
         let bytes = try JournalSample.small.encoded()
-        let expected = recordOffsets(bytes)
         var reader = JournalReader()
-        reader.feed(bytes)
-        _ = try reader.readHeader()
-        var offsets = [reader.byteOffset]
-        while try reader.next() != nil { offsets.append(reader.byteOffset) }
-        #expect(offsets == expected)
+        var offsets: [Int] = []
+        for start in stride(from: 0, to: bytes.count, by: chunk) {
+            reader.feed(Array(bytes[start..<min(start + chunk, bytes.count)]))
+            if offsets.isEmpty, try reader.readHeader() != nil {
+                offsets.append(reader.byteOffset)
+            }
+            while try reader.next() != nil { offsets.append(reader.byteOffset) }
+        }
+        #expect(offsets == recordOffsets(bytes))
         #expect(offsets.last == bytes.count)
     }
 
