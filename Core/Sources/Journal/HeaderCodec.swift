@@ -1,0 +1,46 @@
+import FleetModel
+
+extension PayloadWriter {
+    mutating func header(_ header: JournalHeader) throws(PayloadFault) {
+        try list(
+            header.topology.levels, of: "topology levels", limit: FleetLimits.topologyLevels
+        ) { (writer, level) throws(PayloadFault) in
+            try writer.text(level.name)
+            try writer.text(level.label)
+        }
+        let policy = header.policy
+        byte(policy.queueOrder.rawValue)
+        byte(policy.placement.rawValue)
+        fixed(policy.seed)
+        span(policy.usageHalfLife)
+        span(policy.entryPenalty)
+        signed(policy.backfillDepth)
+        signed(policy.domainTries)
+        signed(policy.shapeIndexes)
+    }
+}
+
+extension PayloadReader {
+    mutating func header() throws(PayloadFault) -> JournalHeader {
+        let levels = try list(of: "topology levels", limit: FleetLimits.topologyLevels) {
+            (reader) throws(PayloadFault) in
+            TopologyLevel(name: try reader.text(), label: try reader.text())
+        }
+        // Without this the topology would add a level, and could then have one too many.
+        guard levels.last?.name == Topology.hostName else {
+            throw PayloadFault(
+                "the last topology level is not '\(Topology.hostName)'",
+                expected: "levels that end in '\(Topology.hostName)'")
+        }
+        var policy = Policy()
+        policy.queueOrder = try choice(of: "queue order")
+        policy.placement = try choice(of: "placement rule")
+        policy.seed = try fixed()
+        policy.usageHalfLife = try span()
+        policy.entryPenalty = try span()
+        policy.backfillDepth = try signed32()
+        policy.domainTries = try signed32()
+        policy.shapeIndexes = try signed32()
+        return JournalHeader(topology: Topology(levels: levels), policy: policy)
+    }
+}

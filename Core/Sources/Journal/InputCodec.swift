@@ -1,0 +1,129 @@
+import FleetModel
+
+/// The first byte of a payload that is no input.
+enum ControlTag {
+    static let checkpoint: UInt8 = 64
+    static let end: UInt8 = 65
+}
+
+/// The first byte of a payload that is an input. Numbers are never given out twice.
+enum InputTag: UInt8 {
+    case addNodes = 1
+    case removeNodes = 2
+    case drain = 3
+    case resume = 4
+    case setDeviceHealth = 5
+    case setTenants = 6
+    case submit = 7
+    case cancel = 8
+    case hold = 9
+    case release = 10
+    case confirmStart = 11
+    case confirmStop = 12
+    case finish = 13
+    case fail = 14
+    case wake = 15
+    case expectWorkload = 16
+
+    init(_ input: Input) {
+        switch input {
+        case .addNodes: self = .addNodes
+        case .removeNodes: self = .removeNodes
+        case .drain: self = .drain
+        case .resume: self = .resume
+        case .setDeviceHealth: self = .setDeviceHealth
+        case .setTenants: self = .setTenants
+        case .submit: self = .submit
+        case .cancel: self = .cancel
+        case .hold: self = .hold
+        case .release: self = .release
+        case .confirmStart: self = .confirmStart
+        case .confirmStop: self = .confirmStop
+        case .finish: self = .finish
+        case .fail: self = .fail
+        case .wake: self = .wake
+        case .expectWorkload: self = .expectWorkload
+        }
+    }
+}
+
+extension PayloadWriter {
+    /// What follows the tag, time and digest.
+    mutating func input(_ input: Input) throws(PayloadFault) {
+        switch input {
+        case .addNodes(let nodes):
+            try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
+                (writer, node) throws(PayloadFault) in try writer.node(node)
+            }
+        case .removeNodes(let nodes):
+            try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
+                (writer, node) throws(PayloadFault) in try writer.id(node)
+            }
+        case .drain(let node), .resume(let node): try id(node)
+        case .setDeviceHealth(let node, let unhealthy):
+            try id(node)
+            bits(unhealthy)
+        case .setTenants(let tenants):
+            try list(tenants, of: "tenants", limit: FleetLimits.tenants) {
+                (writer, tenant) throws(PayloadFault) in try writer.tenant(tenant)
+            }
+        case .submit(let spec): try job(spec)
+        case .cancel(let job), .hold(let job), .release(let job): try id(job)
+        case .confirmStart(let job, let attempt), .confirmStop(let job, let attempt),
+            .finish(let job, let attempt):
+            try id(job)
+            signed(attempt.rawValue)
+        case .fail(let job, let attempt, let cause):
+            try id(job)
+            signed(attempt.rawValue)
+            byte(cause.rawValue)
+        case .wake(let token): signed(token)
+        case .expectWorkload(let classes):
+            try list(classes, of: "workload classes", limit: JournalLimits.workloadClasses) {
+                (writer, workload) throws(PayloadFault) in writer.workloadClass(workload)
+            }
+        }
+    }
+}
+
+extension PayloadReader {
+    /// The input that a tag announces.
+    mutating func input(_ tag: InputTag) throws(PayloadFault) -> Input {
+        switch tag {
+        case .addNodes:
+            .addNodes(
+                try list(of: "nodes", limit: FleetLimits.nodes) {
+                    (reader) throws(PayloadFault) in try reader.node()
+                })
+        case .removeNodes:
+            .removeNodes(
+                try list(of: "nodes", limit: FleetLimits.nodes) {
+                    (reader) throws(PayloadFault) in try reader.id()
+                })
+        case .drain: .drain(try id())
+        case .resume: .resume(try id())
+        case .setDeviceHealth: .setDeviceHealth(try id(), unhealthy: try bits())
+        case .setTenants:
+            .setTenants(
+                try list(of: "tenants", limit: FleetLimits.tenants) {
+                    (reader) throws(PayloadFault) in try reader.tenant()
+                })
+        case .submit: .submit(try job())
+        case .cancel: .cancel(try id())
+        case .hold: .hold(try id())
+        case .release: .release(try id())
+        case .confirmStart: .confirmStart(try id(), try attempt())
+        case .confirmStop: .confirmStop(try id(), try attempt())
+        case .finish: .finish(try id(), try attempt())
+        case .fail: .fail(try id(), try attempt(), try choice(of: "cause of a failure"))
+        case .wake: .wake(token: try signed())
+        case .expectWorkload:
+            .expectWorkload(
+                try list(of: "workload classes", limit: JournalLimits.workloadClasses) {
+                    (reader) throws(PayloadFault) in try reader.workloadClass()
+                })
+        }
+    }
+
+    private mutating func attempt() throws(PayloadFault) -> Attempt { Attempt(try signed32()) }
+}
