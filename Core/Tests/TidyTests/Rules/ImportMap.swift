@@ -1,0 +1,94 @@
+/// Which module may import which (docs/ARCHITECTURE.md): dependencies point down and inward.
+enum ImportMap {
+    static let rule = "import-map"
+
+    private static let core = ["FleetModel", "Scheduler", "Journal", "Simulation"]
+    private static let edge = ["FileInput", "Documents", "MusterCLI"]
+    private static let test = ["Testing", "Foundation", "Glibc"]
+
+    /// The modules that the files of a target's folder may import. Every target has its row.
+    static let allowed: [String: [String]] = [
+        "Core/Sources/FleetModel": [],
+        "Core/Sources/Scheduler": ["FleetModel"],
+        "Core/Sources/Journal": ["FleetModel"],
+        "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
+        "Core/Tests/FleetModelTests": test + ["FleetModel"],
+        "Core/Tests/SchedulerTests": test + ["FleetModel", "Scheduler"],
+        "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
+        "Core/Tests/SimulationTests": test + core,
+        "Core/Tests/TidyTests": ["Testing", "Foundation"],
+        "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
+        "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
+        "Sources/MusterCLI": core + ["FileInput", "Documents", "ArgumentParser", "Glibc"],
+        "Sources/muster": ["MusterCLI"],
+        "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
+        "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Simulation"],
+        "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
+        "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
+    ]
+
+    /// What to use in place of a module that someone is likely to reach for.
+    static let replacements: [String: String] = [
+        "Foundation": "use the standard library; files and text formats belong to the edges",
+        "FoundationEssentials": "use the standard library; files belong to the edges",
+        "Glibc": "take bytes as an argument; system calls belong to FileInput and MusterCLI",
+        "Dispatch": "return a directive; threads belong to the driver",
+        "Synchronization": "use a value with one writer; locks belong to the driver",
+        "Logging": "return a diagnostic or a directive; logs belong to the edges",
+    ]
+
+    /// The folder of the target that a Swift file belongs to; nil for a manifest.
+    static func target(of path: String) -> String? {
+        let parts = path.split(separator: "/")
+        guard let kind = parts.firstIndex(where: { $0 == "Sources" || $0 == "Tests" }),
+            kind + 2 < parts.count
+        else { return nil }
+        return parts[0...(kind + 1)].joined(separator: "/")
+    }
+
+    /// Imports that the map does not allow, and files of targets that it does not know.
+    static func check(_ source: SwiftSource) -> [Violation] {
+        guard let target = target(of: source.path) else { return unplaced(source) }
+        guard let modules = allowed[target] else {
+            return [
+                Violation(
+                    path: source.path, line: 1, rule: rule,
+                    message: "the target \(target) is not in the import map",
+                    replacement: "add its row to ImportMap.allowed")
+            ]
+        }
+        return source.tokens.indices.compactMap { index in
+            guard let module = importedModule(at: index, in: source), !modules.contains(module)
+            else { return nil }
+            let list = modules.isEmpty ? "no module" : modules.joined(separator: ", ")
+            return source.violation(
+                at: index, rule, "\(target) imports \(module)",
+                replacements[module] ?? nioReplacement(module) ?? "it may import \(list)")
+        }
+    }
+
+    private static func unplaced(_ source: SwiftSource) -> [Violation] {
+        if source.path.hasSuffix("Package.swift") { return [] }
+        return [
+            Violation(
+                path: source.path, line: 1, rule: rule, message: "a Swift file outside of a target",
+                replacement: "move it into a folder under Sources or Tests")
+        ]
+    }
+
+    private static func nioReplacement(_ module: String) -> String? {
+        module.hasPrefix("NIO") ? "return a directive; the network belongs to the server" : nil
+    }
+
+    private static let declarationKinds: Set<String> = [
+        "struct", "class", "enum", "protocol", "typealias", "func", "var", "let", "actor",
+    ]
+
+    private static func importedModule(at index: Int, in source: SwiftSource) -> String? {
+        guard source.text(index) == "import", source.isWord(index + 1),
+            source.text(index - 1) != "."
+        else { return nil }
+        let isKind = declarationKinds.contains(source.text(index + 1)) && source.isWord(index + 2)
+        return source.text(index + (isKind ? 2 : 1))
+    }
+}

@@ -1,0 +1,46 @@
+# Muster's commands. `make` alone lists them.
+#
+# ARGS passes arguments on: make simulate ARGS="--fleet 64x8/16 --policy fifo,fair"
+
+.DEFAULT_GOAL := help
+.PHONY: help simulate test determinism bench format lint build release clean packages
+
+ARGS ?=
+SOURCES = $(wildcard Package.swift Core/Package.swift Benchmarks/Package.swift) \
+	$(wildcard Sources Tests Core/Sources Core/Tests Benchmarks/Sources Benchmarks/Tests)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+simulate: packages ## schedule jobs on a simulated fleet and show what happened
+	swift run -c release muster simulate $(ARGS)
+
+test: packages ## run all tests, then compare debug and release runs
+	cd Core && swift test
+	swift test
+	scripts/check-determinism
+
+determinism: packages ## compare the states that debug and release runs end in
+	scripts/check-determinism
+
+bench: packages ## run the benchmarks
+	swift run -c release --package-path Benchmarks muster-bench $(ARGS)
+
+format: packages ## rewrite all sources in the one format
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+lint: packages ## fail if a source is not in the one format
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+build: packages ## debug build
+	swift build
+
+release: packages ## optimised build
+	swift build -c release
+
+clean: ## delete what builds made
+	rm -rf .build Core/.build Benchmarks/.build
+
+packages:
+	@scripts/ensure-packages
