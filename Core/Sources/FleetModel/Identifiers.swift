@@ -1,6 +1,6 @@
 /// A dense, typed identifier: an index into the tables of whoever issued it.
 ///
-/// Names become ids at the door and names again at the exit; inside the engine there are no strings.
+/// Names become ids at the door and names again at the exit; the engine has no strings inside.
 public protocol DenseID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The index itself, counted from zero.
     var rawValue: Int32 { get }
