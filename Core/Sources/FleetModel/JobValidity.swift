@@ -35,7 +35,7 @@ extension JobSpec {
 
 extension MemberRequest {
     /// Whether the numbers are within limits: devices, thousandths, host quantities.
-    var isWellFormed: Bool {
+    public var isWellFormed: Bool {
         let quantities = [host.cpuMilli, host.memoryMiB, host.diskMiB, host.nics]
         return (0...Int32(FleetLimits.devicesPerNode)).contains(devices)
             && (1...1000).contains(deviceMilli)

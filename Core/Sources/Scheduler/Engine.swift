@@ -83,7 +83,7 @@ public struct Engine: Sendable {
         case .finish(let job, let attempt): finish(job, attempt, &directives)
         case .fail(let job, let attempt, let cause): fail(job, attempt, cause, &directives)
         case .wake(let token): wake(token, &directives)
-        case .expectWorkload(let classes): placer.scorer.profile.take(classes)
+        case .expectWorkload(let classes): placer.expectWorkload(classes)
         }
         decide(&directives)
         tellWaiting(&directives)

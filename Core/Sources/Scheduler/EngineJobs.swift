@@ -26,7 +26,7 @@ extension Engine {
             return
         }
         for role in spec.roles {
-            placer.scorer.profile.observe(
+            placer.observe(
                 Shape(request: role.request, kinds: role.accelerators, pools: spec.pools),
                 members: Int64(role.minimum))
         }

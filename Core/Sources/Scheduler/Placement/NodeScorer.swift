@@ -15,13 +15,15 @@ struct NodeScorer: Sendable {
     /// Grows when scores change for another reason than a change of the node.
     var version: Int {
         switch rule {
-        case .standard, .fgd: profile.version
+        case .standard: profile.holeVersion
+        case .fgd: profile.classVersion
         case .bestFit, .packing, .random: 0
         }
     }
 
-    /// Whether equal nodes are drawn from at random, as the published rules demand.
-    var drawsTies: Bool { rule != .standard }
+    /// Whether the choice among equal nodes is drawn; otherwise the first in topology order is taken,
+    /// as the simulator that FGD was published with does.
+    var drawsTies: Bool { rule == .random }
 
     /// The rank of a node that has room for a member of `shape`.
     func score(_ node: Int, shape: Shape, fleet: FleetState) -> Int64 {
@@ -48,8 +50,8 @@ struct NodeScorer: Sendable {
             return chosen
         }
         switch rule {
-        case .standard, .fgd:
-            return 1 << UInt64(leastFragmenting(node, shape: shape, fleet: fleet).device)
+        case .standard: return 1 << UInt64(mostValuable(node, shape: shape, fleet: fleet).device)
+        case .fgd: return 1 << UInt64(leastFragmenting(node, shape: shape, fleet: fleet).device)
         case .bestFit, .packing, .random:
             return 1 << UInt64(tightestDevice(node, shape: shape, fleet: fleet))
         }
@@ -66,40 +68,77 @@ struct NodeScorer: Sendable {
         return best
     }
 
-    /// The growth of fragmentation when a member of `shape` takes its best devices, and the device
-    /// when it takes a part of one.
+    /// FGD's score when a member of `shape` takes its best devices, and the device when it takes a
+    /// part of one; the first device among equals.
     private func leastFragmenting(
         _ node: Int, shape: Shape, fleet: FleetState
-    ) -> (growth: Int64, device: Int) {
+    ) -> (score: Int64, device: Int) {
         var view = NodeView(node, of: fleet)
+        let weight = max(1, profile.totalWeight)
         let before = view.fragmentation(profile)
         view.host = view.host - shape.request.host
         guard shape.request.isFractional else {
             view.takeWhole(Int(shape.request.devices))
-            return (view.fragmentation(profile) - before, -1)
+            let growth = view.fragmentation(profile) - before
+            return (Sigmoid.percent(growth: growth, weight: weight), -1)
         }
         let milli = shape.request.deviceMilli
-        var best = (growth: Int64.max, device: -1)
+        var best = (score: Int64.min, device: -1)
         for device in 0..<view.deviceCount where view.deviceFree[device] >= milli {
             let free = view.deviceFree[device]
-            let isRepeat = (0..<device).contains { view.deviceFree[$0] == free }
-            if isRepeat { continue }
+            if (0..<device).contains(where: { view.deviceFree[$0] == free }) { continue }
             view.deviceFree[device] = free - milli
             let growth = view.fragmentation(profile) - before
             view.deviceFree[device] = free
-            let isTighter =
-                best.device >= 0 && growth == best.growth
-                && free < view.deviceFree[best.device]
-            if growth < best.growth || isTighter { best = (growth, device) }
+            let score = Sigmoid.percent(growth: growth, weight: weight)
+            if score > best.score { best = (score, device) }
+        }
+        return best
+    }
+
+    /// By how much the value of the node's holes rises, or falls least, and the device that a part
+    /// of one is taken from; the first device among equals.
+    private func mostValuable(
+        _ node: Int, shape: Shape, fleet: FleetState
+    ) -> (change: Int64, device: Int) {
+        let holes = profile.holes
+        let milli = Int(shape.request.deviceMilli)
+        guard shape.request.isFractional else {
+            let fall = holes.values[1000] - holes.values[0]
+            return (-fall * Int64(shape.request.devices), -1)
+        }
+        var best = (change: Int64.min, device: -1)
+        let offset = Int(fleet.deviceOffset[node])
+        let unhealthy = fleet.unhealthy[node]
+        for device in 0..<Int(fleet.deviceCount[node])
+        where unhealthy & (1 << UInt64(device)) == 0 {
+            let free = Int(fleet.deviceFree[offset + device])
+            guard free >= milli else { continue }
+            let change = holes.values[free - milli] - holes.values[free]
+            if change > best.change { best = (change, device) }
         }
         return best
     }
 
     private func standardScore(_ node: Int, shape: Shape, fleet: FleetState) -> Int64 {
-        let growth = leastFragmenting(node, shape: shape, fleet: fleet).growth
-        let free = fleet.freeDeviceMilli(node)
+        let request = shape.request
+        let idle = fleet.freeDeviceMilli(node)
+        let cpu = fleet.hostFree[node].cpuMilli
+        let holes = profile.holes
+        let fed =
+            holes.fed(idle: idle - request.gpuMilli, cpuMilli: cpu - request.host.cpuMilli)
+            - holes.fed(idle: idle, cpuMilli: cpu)
+        let change =
+            request.devices == 0 ? 0 : mostValuable(node, shape: shape, fleet: fleet).change
+        let gain = 2 * change + 1024 * fed
+        return -(gain << 20) + tieBreak(node, fleet: fleet)
+    }
+
+    /// Among nodes of equal value: the sounder one, then the fuller one.
+    private func tieBreak(_ node: Int, fleet: FleetState) -> Int64 {
         let sick = Int64(fleet.unhealthy[node].nonzeroBitCount)
-        return growth * 1024 * 128 + min(free, 1000 * 64) / 64 * 64 + sick
+        let whole = Int64(fleet.wholeFree[node].nonzeroBitCount)
+        return whole << 7 | sick
     }
 
     /// FGD's `BestFit`: `floor(100 (1 - cpuAfter / 256,000 - gpuAfter / 16,000))`, largest first.
@@ -126,7 +165,6 @@ struct NodeScorer: Sendable {
 
     /// FGD: `floor(100 sigmoid(-growth / 1000))`, largest first.
     private func fgdScore(_ node: Int, shape: Shape, fleet: FleetState) -> Int64 {
-        let growth = leastFragmenting(node, shape: shape, fleet: fleet).growth
-        return -Sigmoid.percent(growth: growth, weight: max(1, profile.totalWeight))
+        -leastFragmenting(node, shape: shape, fleet: fleet).score
     }
 }

@@ -36,6 +36,16 @@ struct Placer: Sendable {
         }
     }
 
+    /// Takes over what the fleet is expected to run.
+    mutating func expectWorkload(_ classes: [WorkloadClass]) {
+        scorer.profile.take(classes, fleet: fleet)
+    }
+
+    /// Counts members of a shape that were submitted.
+    mutating func observe(_ shape: Shape, members: Int64) {
+        scorer.profile.observe(shape, members: members, fleet: fleet)
+    }
+
     /// The index of a shape, caught up.
     mutating func index(of shape: Shape) -> ShapeIndex {
         indexes.entries[slot(of: shape)]
