@@ -63,7 +63,7 @@ public enum HTMLReport {
 
     private static func card(_ run: RunReport, _ label: String, _ style: String) -> String {
         let detail =
-            "\(run.identity.placement) placement, \(run.identity.durations) durations, "
+            "placement \(run.identity.placement), durations \(run.identity.durations), "
             + "seed \(run.identity.seed)"
         let tiles = [
             ("allocation", NumberText.percent(run.allocationRatio)),

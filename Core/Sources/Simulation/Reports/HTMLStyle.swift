@@ -43,7 +43,7 @@ enum HTMLStyle {
         }
         .run { border-top: 4px solid var(--c); }
         dl {
-          display: grid; grid-template-columns: repeat(auto-fit, minmax(100px, 1fr));
+          display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr));
           gap: 10px 16px; margin: 12px 0 0;
         }
         dt { color: var(--soft); font-size: 13px; }

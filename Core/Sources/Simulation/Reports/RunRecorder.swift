@@ -79,8 +79,8 @@ public struct RunRecorder: Sendable {
 
     /// Prepares for a run of `jobCount` jobs on `fleet`.
     ///
-    /// Schedulable at first are all devices in service; ``capacityChanged(schedulableGPUMilli:at:)``
-    /// says otherwise. Of `trackedTenants` the first twelve have time series of their own; without
+    /// Schedulable at first are all devices in service, until
+    /// ``capacityChanged(schedulableGPUMilli:at:)`` says otherwise. Of `trackedTenants` the first twelve have time series of their own; without
     /// any, the first twelve that submit. `bucketLimit` (even) bounds the points of a time series,
     /// the first buckets are `bucketWidth` wide.
     public init(
@@ -118,7 +118,8 @@ public struct RunRecorder: Sendable {
             .prefix(trackedTenantLimit).map { TenantID($0) }
     }
 
-    /// The job was submitted; it asks for `gpuMilli` in all.
+    /// The job was submitted; it asks for `gpuMilli` in all. From now on it counts as waiting,
+    /// whatever it waits for: capacity, a hold, a dependency.
     public mutating func submitted(
         _ job: Int32, gpuMilli: Int64, members: Int, tenant: TenantID, at instant: Instant
     ) {
