@@ -80,9 +80,10 @@ public struct RunRecorder: Sendable {
     /// Prepares for a run of `jobCount` jobs on `fleet`.
     ///
     /// Schedulable at first are all devices in service, until
-    /// ``capacityChanged(schedulableGPUMilli:at:)`` says otherwise. Of `trackedTenants` the first twelve have time series of their own; without
-    /// any, the first twelve that submit. `bucketLimit` (even) bounds the points of a time series,
-    /// the first buckets are `bucketWidth` wide.
+    /// ``capacityChanged(schedulableGPUMilli:at:)`` says otherwise. Of `trackedTenants` the first
+    /// twelve have time series of their own; without any, the first twelve that submit.
+    /// `bucketLimit` (even) bounds the points of a time series, the first buckets are
+    /// `bucketWidth` wide.
     public init(
         fleet: FleetDefinition, tenants: TenantTree, jobCount: Int,
         trackedTenants: [TenantID] = [], bucketLimit: Int = 2_048,
