@@ -120,9 +120,11 @@ public struct RunRecorder: Sendable {
     }
 
     /// The job was submitted; it asks for `gpuMilli` in all. From now on it counts as waiting,
-    /// whatever it waits for: capacity, a hold, a dependency.
+    /// whatever it waits for: capacity, a hold, a dependency. Its wait counts from `since`, which is
+    /// earlier than `instant` if the scheduler was too busy to hear of it.
     public mutating func submitted(
-        _ job: Int32, gpuMilli: Int64, members: Int, tenant: TenantID, at instant: Instant
+        _ job: Int32, gpuMilli: Int64, members: Int, tenant: TenantID, since: Instant? = nil,
+        at instant: Instant
     ) {
         advance(to: instant)
         if firstSubmit == nil {
@@ -132,7 +134,7 @@ public struct RunRecorder: Sendable {
         }
         precondition(jobs[Int(job)].state == .absent, "a job was submitted twice")
         if channelOfTenant[tenant.index] < 0 { track(tenant) }
-        jobs[Int(job)].submit = instant.nanoseconds
+        jobs[Int(job)].submit = (since ?? instant).nanoseconds
         jobs[Int(job)].gpuMilli = gpuMilli
         jobs[Int(job)].tenant = tenant.rawValue
         jobs[Int(job)].isGang = members > 1

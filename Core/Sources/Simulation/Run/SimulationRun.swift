@@ -1,0 +1,359 @@
+import FleetModel
+import Journal
+import Scheduler
+
+/// One run of a workload on a fleet in virtual time: the engine, a world that does what the engine
+/// says, and the recorder that watches both.
+///
+/// The edge calls ``step()`` until it returns false, and may look at progress, drain the journal or
+/// stop between two steps.
+public struct SimulationRun {
+    /// What is run.
+    public struct Setup {
+        /// The fleet at the start.
+        public var fleet: FleetDefinition
+        /// The jobs and tenants.
+        public var workload: Workload
+        /// How the engine decides.
+        public var policy: Policy
+        /// What the engine is told of run times.
+        public var durations: DurationKnowledge
+        /// What deciding costs.
+        public var decisionCost: DecisionCost
+        /// When the run is cut off; nil runs to the end.
+        public var until: Instant?
+        /// Whether inputs are journalled.
+        public var isJournalled: Bool
+
+        /// Gathers a setup; exact durations, free decisions, no cut-off, no journal by default.
+        public init(
+            fleet: FleetDefinition, workload: Workload, policy: Policy,
+            durations: DurationKnowledge = .exact, decisionCost: DecisionCost = .free,
+            until: Instant? = nil, isJournalled: Bool = false
+        ) {
+            self.fleet = fleet
+            self.workload = workload
+            self.policy = policy
+            self.durations = durations
+            self.decisionCost = decisionCost
+            self.until = until
+            self.isJournalled = isJournalled
+        }
+    }
+
+    /// What the world knows of a job under way.
+    private struct Progress {
+        var remaining: Int64
+        var startedAt = Instant.zero
+        var attempt = Attempt(0)
+        var gpuMilli: Int64 = 0
+        var hasFailed = false
+        /// Parts per million of full speed, less when an elastic gang is smaller than it may be.
+        var speed: Int64 = 1_000_000
+    }
+
+    /// The engine.
+    public private(set) var engine: Engine
+    /// The watcher.
+    public private(set) var recorder: RunRecorder
+    /// Jobs that have ended or were refused.
+    public private(set) var settledJobs = 0
+    /// The virtual time.
+    public private(set) var now = Instant.zero
+    /// The journal of inputs, if one is kept; drain its bytes between steps.
+    public var journal: JournalWriter?
+    /// Why the journal could not be written, if so.
+    public private(set) var journalError: JournalError?
+
+    private let setup: Setup
+    private var events = EventQueue()
+    private var progress: [Progress]
+    private var predictor = DurationPredictor()
+    private var pending: [Input] = []
+    private var directives: [Directive] = []
+    private var digest = DirectiveDigest()
+    private var busyUntil = Instant.zero
+    private var nextSample = Instant.zero
+    private var samplePeriod: TimeSpan
+    private var nextSubmit = 0
+    private var isRefused: [Bool]
+    private var schedulableMilli: Int64 = -1
+    private var inputsSinceCheckpoint = 0
+
+    /// Inputs between two state hashes in the journal.
+    static let checkpointInputs = 4096
+    /// Looks at fragmentation over the submissions of a run.
+    static let samples: Int64 = 1000
+
+    /// Prepares a run: tenants and nodes are told to the engine at time zero.
+    public init(_ setup: Setup) {
+        self.setup = setup
+        engine = Engine(topology: setup.fleet.topology, policy: setup.policy)
+        recorder = RunRecorder(
+            fleet: setup.fleet, tenants: setup.workload.tenants,
+            jobCount: setup.workload.jobs.count,
+            trackedTenants: RunRecorder.largestTenants(of: setup.workload))
+        progress = setup.workload.jobs.map { Progress(remaining: max(0, $0.runTime.nanoseconds)) }
+        isRefused = [Bool](repeating: false, count: setup.workload.jobs.count)
+        let last = setup.workload.jobs.last?.submit ?? .zero
+        samplePeriod = TimeSpan(
+            nanoseconds: max(1_000_000_000, last.nanoseconds / SimulationRun.samples))
+        if setup.isJournalled { openJournal() }
+        give(.setTenants(setup.workload.tenants.tenants))
+        give(.addNodes(setup.fleet.nodes))
+    }
+
+    /// Jobs of the workload.
+    public var jobCount: Int { setup.workload.jobs.count }
+
+    /// Does everything of the next moment at which something happens. False when nothing is left.
+    public mutating func step() -> Bool {
+        let submit = nextSubmit < jobCount ? setup.workload.jobs[nextSubmit].submit : Instant.never
+        let event = events.nextTime ?? .never
+        let next = min(submit, event)
+        guard next != .never, next <= setup.until ?? .never else { return false }
+        sample(before: next)
+        now = next
+        if event <= submit, let entry = events.next() {
+            happen(entry.event)
+        } else {
+            happen(.submit(JobID(nextSubmit)))
+            nextSubmit += 1
+        }
+        return true
+    }
+
+    /// Ends the journal and gives the report; `wallSeconds` and memory are measured by the edge.
+    public mutating func finish(
+        identity: RunIdentity, wallSeconds: Double, peakResidentMiB: Double
+    ) -> RunReport {
+        let hash = engine.stateHash()
+        journal?.end(stateHash: hash)
+        return recorder.report(
+            identity,
+            cost: RunCost(
+                inputs: engine.counters.inputs, decisions: Int(engine.decisions),
+                wallSeconds: wallSeconds, peakResidentMiB: peakResidentMiB, stateHash: hash),
+            at: max(now, busyUntil))
+    }
+
+    private mutating func openJournal() {
+        do throws(JournalError) {
+            journal = try JournalWriter(
+                header: JournalHeader(topology: setup.fleet.topology, policy: setup.policy))
+        } catch {
+            journalError = error
+        }
+    }
+
+    // MARK: The world
+
+    private mutating func happen(_ event: WorldEvent) {
+        switch event {
+        case .submit(let id): submit(id)
+        case .runEnds(let id, let attempt):
+            guard progress[id.index].attempt == attempt else { return }
+            let job = setup.workload.jobs[id.index]
+            if job.failsAtEnd && !progress[id.index].hasFailed {
+                progress[id.index].hasFailed = true
+                give(.fail(id, attempt, .application))
+            } else {
+                give(.finish(id, attempt))
+            }
+        case .giveUp(let id): give(.cancel(id))
+        case .wake(let token): give(.wake(token: token))
+        }
+    }
+
+    private mutating func submit(_ id: JobID) {
+        let job = setup.workload.jobs[id.index]
+        recorder.submitted(
+            Int32(id.index), gpuMilli: job.spec.minimumGPUMilli,
+            members: job.spec.minimumMembers, tenant: job.spec.tenant, since: now,
+            at: max(now, busyUntil))
+        if let span = job.cancelAfter { events.schedule(.giveUp(id), at: now + span) }
+        var spec = job.spec
+        spec.expectedDuration = expectation(of: job)
+        give(.submit(spec))
+    }
+
+    private func expectation(of job: SimulatedJob) -> TimeSpan? {
+        switch setup.durations {
+        case .exact: TimeSpan(nanoseconds: max(1, job.runTime.nanoseconds))
+        case .declared: job.spec.timeLimit ?? job.spec.expectedDuration
+        case .predicted:
+            predictor.predict(
+                tenant: job.spec.tenant, family: job.family, gpuMilli: job.spec.minimumGPUMilli)
+        case .none: nil
+        }
+    }
+
+    // MARK: The engine
+
+    /// Tells the engine something and does what it says, until it has nothing more to say.
+    private mutating func give(_ input: Input) {
+        pending.append(input)
+        var place = 0
+        while place < pending.count {
+            let input = pending[place]
+            place += 1
+            apply(input)
+        }
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func apply(_ input: Input) {
+        var at = max(now, busyUntil)
+        directives.removeAll(keepingCapacity: true)
+        switch setup.decisionCost {
+        case .free: engine.apply(input, at: at, into: &directives)
+        case .perInput(let span):
+            engine.apply(input, at: at, into: &directives)
+            busyUntil = at + span
+        case .measured(let clock):
+            let start = clock()
+            engine.apply(input, at: at, into: &directives)
+            busyUntil = at + TimeSpan(nanoseconds: max(0, clock() - start))
+        }
+        write(input, at: at)
+        at = max(at, busyUntil)
+        for directive in directives { obey(directive, at: at) }
+        if engine.schedulableMilli != schedulableMilli {
+            schedulableMilli = engine.schedulableMilli
+            recorder.capacityChanged(schedulableGPUMilli: schedulableMilli, at: at)
+        }
+    }
+
+    private mutating func write(_ input: Input, at: Instant) {
+        guard journal != nil else { return }
+        for directive in directives { digest.add(directive) }
+        do throws(JournalError) {
+            try journal?.append(input, at: at, decisionDigest: digest.digest)
+        } catch {
+            journalError = error
+            journal = nil
+        }
+        inputsSinceCheckpoint += 1
+        if inputsSinceCheckpoint == SimulationRun.checkpointInputs {
+            inputsSinceCheckpoint = 0
+            journal?.appendCheckpoint(stateHash: engine.stateHash())
+        }
+    }
+
+    private mutating func obey(_ directive: Directive, at: Instant) {
+        switch directive {
+        case .start(let id, let attempt, let members): start(id, attempt, members, at: at)
+        case .stop(let id, let attempt, _): pending.append(.confirmStop(id, attempt))
+        case .wait(let id, let refusal):
+            if refusal.code == .pool { refuse(id) }
+        case .requeue(let id, _, let cause): interrupt(id, cause, at: at)
+        case .end(let id, let outcome): end(id, outcome, at: at)
+        case .reject(let id, _): refuse(id)
+        case .wake(let time, let token): events.schedule(.wake(token: token), at: time)
+        }
+    }
+
+    private mutating func start(
+        _ id: JobID, _ attempt: Attempt, _ members: [MemberPlacement], at: Instant
+    ) {
+        let spec = setup.workload.jobs[id.index].spec
+        var full: Int64 = 0
+        var actual: Int64 = 0
+        for role in spec.roles {
+            full += Int64(role.maximum) * max(1, role.request.gpuMilli)
+        }
+        var gpuMilli: Int64 = 0
+        for member in members {
+            let milli = spec.roles[Int(member.role)].request.gpuMilli
+            gpuMilli += milli
+            actual += max(1, milli)
+        }
+        var state = progress[id.index]
+        state.attempt = attempt
+        state.startedAt = at
+        state.gpuMilli = gpuMilli
+        state.speed = actual == full ? 1_000_000 : max(1, actual * 1_000_000 / full)
+        progress[id.index] = state
+        recorder.started(
+            Int32(id.index), attempt: attempt, gpuMilli: gpuMilli,
+            domainsPerLevel: domainCounts(members), at: at)
+        pending.append(.confirmStart(id, attempt))
+        let overhead = attempt.rawValue > 1 ? spec.restartCost.nanoseconds : 0
+        let run = SimulationRun.scale(state.remaining, by: 1_000_000, over: state.speed)
+        events.schedule(.runEnds(id, attempt), at: at + TimeSpan(nanoseconds: overhead + run))
+    }
+
+    private mutating func interrupt(_ id: JobID, _ cause: FailureCause, at: Instant) {
+        let spec = setup.workload.jobs[id.index].spec
+        var state = progress[id.index]
+        let overhead = state.attempt.rawValue > 1 ? spec.restartCost.nanoseconds : 0
+        let elapsed = (at - state.startedAt).nanoseconds
+        let worked = max(0, elapsed - overhead)
+        let period = spec.checkpointPeriod?.nanoseconds ?? .max
+        let kept = cause == .application ? 0 : worked / period * period
+        state.remaining -= SimulationRun.scale(kept, by: state.speed, over: 1_000_000)
+        progress[id.index] = state
+        recorder.interrupted(
+            Int32(id.index),
+            lostGPUNanoseconds: SimulationRun.scale(elapsed - kept, by: state.gpuMilli, over: 1000),
+            preempted: cause == .preemption, at: at)
+    }
+
+    private mutating func end(_ id: JobID, _ outcome: JobOutcome, at: Instant) {
+        let job = setup.workload.jobs[id.index]
+        if outcome == .succeeded, setup.durations == .predicted {
+            predictor.observe(
+                job.runTime, tenant: job.spec.tenant, family: job.family,
+                gpuMilli: job.spec.minimumGPUMilli)
+        }
+        guard !isRefused[id.index] else { return }
+        recorder.ended(Int32(id.index), outcome: outcome, at: at)
+        settledJobs += 1
+    }
+
+    private mutating func refuse(_ id: JobID) {
+        guard !isRefused[id.index] else { return }
+        isRefused[id.index] = true
+        recorder.refused(Int32(id.index))
+        settledJobs += 1
+        pending.append(.cancel(id))
+    }
+
+    /// Distinct domains of a gang at each level, hosts last.
+    private func domainCounts(_ members: [MemberPlacement]) -> [Int32] {
+        let levels = setup.fleet.topology.levels.count
+        guard members.count > 1 else { return [Int32](repeating: 1, count: levels) }
+        var nodes = members.map(\.node)
+        nodes.sort()
+        var unique: [NodeID] = []
+        for node in nodes where unique.last != node { unique.append(node) }
+        var counts: [Int32] = []
+        for level in 0..<(levels - 1) {
+            let sorted = unique.map { engine.domains(of: $0)[level] }.sorted()
+            var count: Int32 = 0
+            for place in sorted.indices where place == 0 || sorted[place] != sorted[place - 1] {
+                count += 1
+            }
+            counts.append(count)
+        }
+        counts.append(Int32(unique.count))
+        return counts
+    }
+
+    private mutating func sample(before next: Instant) {
+        guard next >= nextSample else { return }
+        let summary = engine.summary()
+        recorder.sampleFragmentation(
+            at: max(now, busyUntil), freeGPUMilli: summary.freeMilli,
+            strandedGPUMilli: summary.strandedMilli,
+            largestGangGPUs: summary.largestGang.first ?? 0)
+        nextSample = next + samplePeriod
+    }
+
+    /// `value` times `factor` over `divisor` without overflow on the way; saturates.
+    private static func scale(_ value: Int64, by factor: Int64, over divisor: Int64) -> Int64 {
+        let product = value.multipliedFullWidth(by: factor)
+        guard product.high < divisor else { return .max }
+        return divisor.dividingFullWidth(product).quotient
+    }
+}

@@ -1,0 +1,154 @@
+import FleetModel
+
+/// Turns the jobs of a trace into jobs for a fleet.
+///
+/// A job of `n` GPUs that fits on one node becomes one member. A larger one becomes a gang of equal
+/// members, each with the largest divisor of `n` that fits on a node. CPU and memory are divided
+/// among the members, rounded up.
+public struct TraceFitting {
+    private let fleet: FleetDefinition
+    private let file: String
+    private let skipsUnplaceable: Bool
+    private var diagnostics: [Diagnostic] = []
+    private var suppressed = 0
+    private var families = NameTable<JobID>()
+    private var tree: TenantTree
+    private var jobs: [SimulatedJob] = []
+    private var names: [String] = []
+
+    /// Mistakes that are told one by one; further ones are counted.
+    static let diagnosticLimit = 100
+
+    /// Prepares to fit jobs of `file`; tenants of the trace are found in `tenants` or added to it.
+    ///
+    /// A job that no state of the fleet could hold is a mistake, unless `skipsUnplaceable`: then
+    /// it is submitted all the same, and the engine refuses it.
+    public init(
+        fleet: FleetDefinition, file: String, tenants: TenantTree = TenantTree(),
+        skipsUnplaceable: Bool = false
+    ) {
+        self.fleet = fleet
+        self.file = file
+        self.skipsUnplaceable = skipsUnplaceable
+        tree = tenants
+    }
+
+    /// The workload, or everything in the trace that the fleet could never run. O(jobs).
+    public mutating func fit(_ trace: [TraceJob]) -> Result<Workload, DiagnosticList> {
+        jobs.reserveCapacity(trace.count)
+        let largest = LargestNodes(fleet)
+        for job in trace { add(job, largest: largest) }
+        guard diagnostics.isEmpty else {
+            if suppressed > 0 {
+                diagnostics.append(
+                    Diagnostic(
+                        .unplaceable, file: file, message: "and \(suppressed) more such jobs"))
+            }
+            return .failure(DiagnosticList(diagnostics))
+        }
+        if tree.tenants.isEmpty { _ = tree.leaf(named: "default") }
+        return .success(Workload(jobs: jobs, tenants: tree, names: names))
+    }
+
+    private mutating func add(_ job: TraceJob, largest: LargestNodes) {
+        var kinds = AcceleratorKindSet(bits: 0)
+        for name in job.kinds {
+            if let kind = fleet.kinds.id(of: name) { kinds.insert(kind) }
+        }
+        if job.kinds.isEmpty { kinds = .all }
+        if job.gpus > 0, kinds.isEmpty, !skipsUnplaceable {
+            report(
+                job, "no node of the fleet has an accelerator of kind "
+                    + job.kinds.joined(separator: " or "),
+                expected: "one of " + fleet.kinds.names.joined(separator: ", "))
+            return
+        }
+        if kinds.isEmpty { kinds = .all }
+        let perNode = max(1, largest.devices(of: kinds))
+        let total = largest.totalDevices(of: kinds)
+        if job.gpus > total, !skipsUnplaceable {
+            report(
+                job, "the job asks for \(job.gpus) GPUs, more than the fleet has",
+                expected: "at most \(total)")
+            return
+        }
+        let perMember = TraceFitting.largestDivisor(of: job.gpus, upTo: perNode)
+        let members = job.gpus == 0 ? 1 : job.gpus / perMember
+        guard members <= FleetLimits.membersPerJob else {
+            report(
+                job, "the job has \(members) members",
+                expected: "at most \(FleetLimits.membersPerJob)")
+            return
+        }
+        let host = HostResources(
+            cpuMilli: TraceFitting.share(job.cpuMilli, of: members),
+            memoryMiB: TraceFitting.share(job.memoryMiB, of: members))
+        let request = MemberRequest(
+            devices: Int32(job.gpus == 0 ? 0 : perMember),
+            deviceMilli: job.gpus == 1 ? Int32(job.gpuMilli) : 1000, host: host)
+        append(job, RoleSpec(count: Int32(members), request: request, accelerators: kinds))
+    }
+
+    private mutating func append(_ job: TraceJob, _ role: RoleSpec) {
+        let tenant = tree.leaf(named: job.tenant.isEmpty ? "default" : job.tenant)
+        let isLimited = job.limitNanoseconds > 0
+        let spec = JobSpec(
+            id: JobID(jobs.count), tenant: tenant, priority: job.priority, roles: [role],
+            timeLimit: isLimited ? TimeSpan(nanoseconds: job.limitNanoseconds) : nil)
+        jobs.append(
+            SimulatedJob(
+                spec: spec, submit: Instant(nanoseconds: job.submitNanoseconds),
+                runTime: TimeSpan(nanoseconds: max(0, job.durationNanoseconds)),
+                family: job.family.isEmpty ? -1 : families.intern(job.family).rawValue))
+        names.append(job.name)
+    }
+
+    private mutating func report(_ job: TraceJob, _ message: String, expected: String) {
+        guard diagnostics.count < TraceFitting.diagnosticLimit else {
+            suppressed += 1
+            return
+        }
+        diagnostics.append(
+            Diagnostic(
+                .unplaceable, file: file, line: job.line, message: message, expected: expected,
+                hint: "use a larger --fleet, or --skip-unplaceable to count such jobs as refused"))
+    }
+
+    private static func share(_ amount: Int64, of members: Int) -> Int64 {
+        amount <= 0 ? 0 : (amount - 1) / Int64(members) + 1
+    }
+
+    /// The largest divisor of `number` that is at most `bound`; 1 if there is none.
+    static func largestDivisor(of number: Int, upTo bound: Int) -> Int {
+        guard number > 0 else { return 1 }
+        var divisor = min(bound, number)
+        while divisor > 1 && number % divisor != 0 { divisor -= 1 }
+        return max(1, divisor)
+    }
+}
+
+/// What the fleet has at most of each kind.
+private struct LargestNodes {
+    private var onNode = [Int](repeating: 0, count: FleetLimits.acceleratorKinds)
+    private var inAll = [Int](repeating: 0, count: FleetLimits.acceleratorKinds)
+
+    init(_ fleet: FleetDefinition) {
+        for node in fleet.nodes {
+            guard let kind = node.kind else { continue }
+            onNode[kind.index] = max(onNode[kind.index], Int(node.devices))
+            inAll[kind.index] += Int(node.devices)
+        }
+    }
+
+    func devices(of kinds: AcceleratorKindSet) -> Int {
+        onNode.indices.reduce(0) { most, kind in
+            kinds.contains(AcceleratorKindID(kind)) ? max(most, onNode[kind]) : most
+        }
+    }
+
+    func totalDevices(of kinds: AcceleratorKindSet) -> Int {
+        inAll.indices.reduce(0) { sum, kind in
+            kinds.contains(AcceleratorKindID(kind)) ? sum + inAll[kind] : sum
+        }
+    }
+}

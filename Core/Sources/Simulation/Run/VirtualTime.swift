@@ -1,0 +1,71 @@
+import FleetModel
+
+/// Something that will happen in the simulated world.
+enum WorldEvent: Hashable, Sendable {
+    /// A job is submitted.
+    case submit(JobID)
+    /// A gang has run as long as it had to.
+    case runEnds(JobID, Attempt)
+    /// A user gives a job up.
+    case giveUp(JobID)
+    /// The engine asked to be woken.
+    case wake(token: Int64)
+}
+
+/// Events in order of time; among equals in the order in which they were scheduled.
+struct EventQueue: Sendable {
+    /// An event with its time.
+    struct Entry: Sendable {
+        /// When it happens.
+        var at: Instant
+        /// Its place among equals.
+        var sequence: Int64
+        /// What happens.
+        var event: WorldEvent
+
+        func precedes(_ other: Entry) -> Bool {
+            at != other.at ? at < other.at : sequence < other.sequence
+        }
+    }
+
+    private var heap: [Entry] = []
+    private var sequence: Int64 = 0
+
+    /// Events to come.
+    var count: Int { heap.count }
+
+    /// The next event's time.
+    var nextTime: Instant? { heap.first?.at }
+
+    /// Schedules an event. O(log n).
+    mutating func schedule(_ event: WorldEvent, at instant: Instant) {
+        sequence += 1
+        heap.append(Entry(at: instant, sequence: sequence, event: event))
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 4
+            guard heap[child].precedes(heap[parent]) else { break }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    /// Takes the next event. O(log n).
+    mutating func next() -> Entry? {
+        guard let first = heap.first else { return nil }
+        let last = heap.removeLast()
+        guard !heap.isEmpty else { return first }
+        heap[0] = last
+        var parent = 0
+        while true {
+            let children = (4 * parent + 1)..<min(4 * parent + 5, heap.count)
+            guard !children.isEmpty else { break }
+            var least = children.lowerBound
+            for child in children where heap[child].precedes(heap[least]) { least = child }
+            guard heap[least].precedes(heap[parent]) else { break }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+        return first
+    }
+}
