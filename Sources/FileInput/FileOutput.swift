@@ -35,7 +35,8 @@ public struct FileOutput: ~Copyable {
         guard !exists || access(path, W_OK) == 0 else {
             throw FileFault.access(path, "cannot write the file", errno, expected: Self.expected)
         }
-        let isSpecial = exists && kind != S_IFREG
+        // /dev/stdout may stand for a regular file, which somebody else holds open.
+        let isSpecial = exists && (kind != S_IFREG || path.hasPrefix("/dev/"))
         // A link is followed, so that the file it names is replaced and not the link.
         let target = exists && !isSpecial ? Self.resolved(path) : path
         let partial = isSpecial ? path : target + ".partial"
