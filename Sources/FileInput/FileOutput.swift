@@ -3,9 +3,10 @@ import Glibc
 
 /// Writes a file that appears whole or not at all.
 ///
-/// Bytes go to `<path>.partial`; ``commit()`` puts them on the disk and renames the file. Until then
-/// the target is as it was, and a writer that fails, or is let go without a commit, leaves nothing
-/// behind. Only a process that is killed leaves the partial file, which the next writer takes over.
+/// Bytes go to `<path>.partial`; ``commit()`` puts them on the disk and renames the file. Until
+/// then the target is as it was, and a writer that fails, or is let go without a commit, leaves
+/// nothing behind. Only a process that is killed leaves the partial file, which the next writer
+/// takes over.
 /// Pipes and devices are written to directly.
 public struct FileOutput: ~Copyable {
     /// The file that is to appear.
