@@ -3,9 +3,10 @@ import Glibc
 
 /// Writes a file that appears whole or not at all.
 ///
-/// Bytes go to `<path>.partial`; ``commit()`` puts them on the disk and renames the file. Until then
-/// the target is as it was, and a writer that fails, or is let go without a commit, leaves nothing
-/// behind. Only a process that is killed leaves the partial file, which the next writer takes over.
+/// Bytes go to `<path>.partial`; ``commit()`` puts them on the disk and renames the file. Until
+/// then the target is as it was, and a writer that fails, or is let go without a commit, leaves
+/// nothing behind. Only a process that is killed leaves the partial file, which the next writer
+/// takes over.
 /// Pipes and devices are written to directly.
 public struct FileOutput: ~Copyable {
     /// The file that is to appear.
@@ -35,7 +36,8 @@ public struct FileOutput: ~Copyable {
         guard !exists || access(path, W_OK) == 0 else {
             throw FileFault.access(path, "cannot write the file", errno, expected: Self.expected)
         }
-        let isSpecial = exists && kind != S_IFREG
+        // /dev/stdout may stand for a regular file, which somebody else holds open.
+        let isSpecial = exists && (kind != S_IFREG || path.hasPrefix("/dev/"))
         // A link is followed, so that the file it names is replaced and not the link.
         let target = exists && !isSpecial ? Self.resolved(path) : path
         let partial = isSpecial ? path : target + ".partial"

@@ -42,10 +42,9 @@ extension TraceRow {
         func part(_ from: Int, _ to: Int) throws(FieldFault) -> Int64 {
             try digits((start + from)..<(start + to), maximum: 9_999)
         }
-        let separators: [(Int, UInt8)] = [
-            (4, Byte.minus), (7, Byte.minus), (13, Byte.colon), (16, Byte.colon),
-        ]
-        for (offset, byte) in separators where bytes[start + offset] != byte { throw .notANumber }
+        guard bytes[start + 4] == Byte.minus, bytes[start + 7] == Byte.minus,
+            bytes[start + 13] == Byte.colon, bytes[start + 16] == Byte.colon
+        else { throw .notANumber }
         let middle = bytes[start + 10]
         guard middle == Byte.space || middle == Byte.letterT else { throw .notANumber }
         let year = try part(0, 4)

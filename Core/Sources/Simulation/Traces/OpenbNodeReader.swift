@@ -1,7 +1,7 @@
 import FleetModel
 
 /// Reads the node list of Alibaba's openb cluster (`sn,cpu_milli,memory_mib,gpu,model`) from byte
-/// chunks of any size. All nodes are of the pool `default`, and no topology above the host is known.
+/// chunks of any size. All nodes are of the pool `default`; no topology above the host is known.
 public struct OpenbNodeReader {
     static let required = ["sn", "cpu_milli", "memory_mib", "gpu", "model"]
 

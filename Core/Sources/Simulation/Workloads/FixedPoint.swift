@@ -10,7 +10,7 @@ enum FixedPoint {
     /// The natural logarithm of 2 in fixed point: 0.693147180559945 × 2^32.
     static let naturalLogOf2: Int64 = 2_977_044_472
 
-    /// log2 of a whole number above zero, by squaring: each square gives one bit of the result. O(32).
+    /// log2 of a whole number above zero, by squaring: each square gives one bit more. O(32).
     static func log2(_ value: UInt64) -> Int64 {
         precondition(value > 0, "a logarithm of zero was asked for")
         let whole = 63 - value.leadingZeroBitCount

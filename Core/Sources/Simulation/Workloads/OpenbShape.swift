@@ -1,7 +1,7 @@
 extension WorkloadShape {
     /// Like the pods of Alibaba's openb cluster (FGD, ATC'23): the most frequent requests of its
-    /// 8,152 pods, which are 90 % of them, and all sizes above one GPU. Two fifths of the jobs take a
-    /// part of a GPU and an eighth none. Pods that ran for the whole capture are left out.
+    /// 8,152 pods, which are 90 % of them, and all sizes above one GPU. Two fifths of the jobs take
+    /// a part of a GPU and an eighth none. Pods that ran for the whole capture are left out.
     static let openb = WorkloadShape(
         classes: requests.map { request in
             WorkloadClass(

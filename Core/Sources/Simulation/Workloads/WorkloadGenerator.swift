@@ -12,7 +12,7 @@ public struct WorkloadGenerator: Sendable {
         case philly
         /// Alibaba openb: parts of GPUs, single GPUs and jobs without any, with CPU and memory.
         case openb
-        /// A language model laboratory: pretraining gangs, tuning, bursts of evaluations, notebooks.
+        /// A language model laboratory: pretraining, tuning, bursts of evaluations, notebooks.
         case llm
 
         var shape: WorkloadShape {

@@ -158,7 +158,8 @@ import Testing
 
     /// These change only when the generator does, and then every pinned simulation changes too.
     @Test(arguments: [
-        (WorkloadGenerator.Preset.itp, "cab3ad580ab0e5ad"), (.philly, "392e8c60de702171"), (.openb, "865fab341f83f60b"), (.llm, "64e3a30d69bbe316"),
+        (WorkloadGenerator.Preset.itp, "cab3ad580ab0e5ad"), (.philly, "392e8c60de702171"),
+        (.openb, "865fab341f83f60b"), (.llm, "64e3a30d69bbe316"),
     ])
     func digestsArePinned(_ preset: WorkloadGenerator.Preset, _ expected: String) throws {
         #expect(digest(try generated(preset, seed: 42, jobs: 2000)) == expected)
