@@ -29,9 +29,9 @@ public struct NodeEntry: Sendable {
     public var first: Int
     /// Digits of `{index}`, filled up with zeros; 0 for as many as the number has.
     public var digits: Int
-    /// The pool, if it is named.
+    /// The pool, if it is named; empty when the name is unreadable.
     public var pool: Located<String>?
-    /// The devices' kind, if it is named.
+    /// The devices' kind, if it is named; empty when the name is unreadable.
     public var kind: Located<String>?
     /// Devices of each node.
     public var devices: Int
@@ -51,7 +51,8 @@ public struct NodeEntry: Sendable {
 public struct DomainEntry: Sendable {
     /// The level's name.
     public var level: Located<String>
-    /// The domain; a generator replaces `{index}` by the number of the group.
+    /// The domain, in which a generator replaces `{index}` by the number of the group; empty when
+    /// it is unreadable.
     public var value: String
 }
 

@@ -18,9 +18,9 @@ struct FleetParser {
                 form.names("kinds"), "kind", limit: FleetLimits.acceleratorKinds)
             document.pools = unique(form.names("pools"), "pool", limit: FleetLimits.pools)
             form.require("nodes", expected: "a list of nodes")
-            let items = form.list("nodes", of: "nodes") ?? []
-            document.nodes = items.compactMap(node)
-            if form.value("nodes")?.isEmptyList == true {
+            let items = form.list("nodes", of: "nodes")
+            document.nodes = (items ?? []).compactMap(node)
+            if items?.isEmpty == true {
                 findings.report(
                     .invalidValue, line: form.line(of: "nodes"), "the fleet has no nodes",
                     expected: "one node or more")
@@ -134,22 +134,21 @@ struct FleetParser {
             count: count.map { Located(Int($0.value), line: $0.line) },
             first: Int(form.integer("first", 0...1_000_000_000)?.value ?? 0),
             digits: Int(form.integer("digits", 1...12)?.value ?? 0),
-            pool: form.name("pool"), kind: nil, devices: 0, unhealthyDevices: 0,
+            pool: form.nameOrUnreadable("pool"), kind: nil, devices: 0, unhealthyDevices: 0,
             host: form.host(), domains: [], groups: [], line: form.line)
         readDevices(form, into: &entry)
-        entry.domains = pairs(form, "domains").compactMap { pair in
+        // An unreadable value still says that there is one.
+        entry.domains = pairs(form, "domains").map { pair in
             let value = ScalarReader(findings: findings, label: "the domain of '\(pair.key)'")
                 .name(pair.value, also: "{}")
-            return value.map {
-                DomainEntry(level: Located(pair.key, line: pair.line), value: $0.value)
-            }
+            return DomainEntry(
+                level: Located(pair.key, line: pair.line), value: value?.value ?? "")
         }
-        entry.groups = pairs(form, "group").compactMap { pair in
+        entry.groups = pairs(form, "group").map { pair in
             let size = ScalarReader(findings: findings, label: "the group size of '\(pair.key)'")
                 .integer(pair.value, 1...Int64(FleetLimits.nodes))
-            return size.map {
-                GroupEntry(level: Located(pair.key, line: pair.line), size: Int($0.value))
-            }
+            return GroupEntry(
+                level: Located(pair.key, line: pair.line), size: Int(size?.value ?? 1))
         }
         checkGenerator(form, entry)
         return entry.name.value.isEmpty ? nil : entry
@@ -178,7 +177,7 @@ struct FleetParser {
         gpus.require("count", expected: "how many devices each node has")
         let count = gpus.integer("count", range)
         entry.devices = Int(count?.value ?? 0)
-        entry.kind = gpus.name("kind")
+        entry.kind = gpus.nameOrUnreadable("kind")
         let reader = ScalarReader(findings: findings, label: "an index in 'unhealthy'")
         for item in gpus.list("unhealthy", of: "device indexes, counted from 0") ?? [] {
             let last = Int64(count.map { max(0, $0.value - 1) } ?? range.upperBound - 1)
@@ -199,12 +198,12 @@ struct FleetParser {
                     hint: "write \(entry.name.value)-{index}")
             }
         } else {
-            for key in ["first", "digits", "group"] where form.has(key) {
+            for key in ["first", "digits", "group"] where form.has(key) && !form.has("count") {
                 findings.report(
                     .invalidValue, line: form.line(of: key), "'\(key)' without 'count'",
                     expected: "'count', which makes the entry a generator")
             }
-            if hasIndex {
+            if hasIndex, !form.has("count") {
                 findings.report(
                     .missingKey, line: entry.name.line,
                     "the name has {index}, but the node has no 'count'",

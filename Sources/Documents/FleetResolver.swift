@@ -103,7 +103,7 @@ struct FleetResolver {
     }
 
     private func note(_ name: Located<String>, _ what: String, _ known: inout Declared) {
-        if known.names.contains(name.value) { return }
+        if name.value.isEmpty || known.names.contains(name.value) { return }
         if known.isClosed {
             findings.reportUnknown(what, name.value, line: name.line, among: known.names)
         } else {
@@ -148,7 +148,7 @@ struct FleetResolver {
     }
 
     private func checkPattern(_ domain: DomainEntry?, isGrouped: Bool) {
-        guard let domain else { return }
+        guard let domain, !domain.value.isEmpty else { return }
         let hasIndex = domain.value.contains(FleetResolver.indexPattern)
         if hasIndex != isGrouped {
             findings.report(
@@ -174,7 +174,8 @@ struct FleetResolver {
         var lines: [String: Int] = [:]
         for entry in document.nodes {
             var clash: (name: String, line: Int)?
-            for position in 0..<(entry.count?.value ?? 1) {
+            let hasIndex = entry.name.value.contains(FleetResolver.indexPattern)
+            for position in 0..<(hasIndex ? entry.count?.value ?? 1 : 1) {
                 let name = FleetResolver.name(of: entry, position)
                 if let line = lines[name] {
                     clash = clash ?? (name, line)

@@ -106,6 +106,12 @@ struct Form {
         return ScalarReader(findings: findings, label: "'\(key)'").name(value, also: characters)
     }
 
+    /// As ``name(_:also:)``, but an empty name for a key whose value is unreadable, so that nobody
+    /// calls it missing.
+    func nameOrUnreadable(_ key: String, also characters: String = "") -> Located<String>? {
+        name(key, also: characters) ?? (has(key) ? Located("", line: line(of: key)) : nil)
+    }
+
     /// Names: a list of them, or a single one.
     func names(_ key: String) -> [Located<String>]? {
         guard let value = value(key) else { return nil }

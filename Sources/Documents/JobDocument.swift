@@ -5,7 +5,7 @@ import Simulation
 public struct JobDocument: Sendable {
     /// The job's name.
     public var name: Located<String>
-    /// The tenant's full name, if it is given.
+    /// The tenant's full name, if it is given; empty when it is unreadable.
     public var tenant: Located<String>?
     /// Higher goes first within a tenant; a class name is looked up already.
     public var priority: Int32

@@ -65,6 +65,7 @@ struct JobResolver {
                 expected: Findings.listing(leafNames))
             return nil
         }
+        if name.value.isEmpty { return nil }
         guard let id = tree.names.id(of: name.value) else {
             findings.reportUnknown(
                 "tenant", name.value, line: name.line, among: leafNames)

@@ -74,7 +74,8 @@ struct JobsParser {
         form.require("name", expected: "the job's name")
         let name = form.name("name") ?? Located("", line: form.line)
         let job = JobDocument(
-            name: name, tenant: form.name("tenant", also: "/"), priority: priority(form),
+            name: name, tenant: form.nameOrUnreadable("tenant", also: "/"),
+            priority: priority(form),
             preemptible: form.boolean("preemptible") ?? false,
             roles: RoleParser(findings: findings).roles(form, jobName: name.value),
             topology: form.value("topology").map(topology)
@@ -97,7 +98,8 @@ struct JobsParser {
                 .invalidValue, line: form.line(of: key), "'\(key)' is no time at all",
                 expected: "a time span above zero", hint: "remove the key if there is none")
         }
-        return span
+        // An unreadable value still says that there is one.
+        return span ?? (form.has(key) ? .seconds(1) : nil)
     }
 
     private func priority(_ form: Form) -> Int32 {

@@ -77,19 +77,14 @@ extension ScenarioDocument {
         return resolver.resolve(read: read)
     }
 
-    private static func path(_ form: Form, _ key: String, _ findings: Findings) -> Located<String>?
-    {
-        guard let value = form.value(key), let text = value.text else { return nil }
-        if text.isEmpty {
-            findings.report(
-                .invalidValue, line: value.line, "'\(key)' is an empty path",
-                expected: "the path of a file")
-        }
+    /// The text of a key that may hold a path; nil when it holds anything else.
+    private static func path(_ form: Form, _ key: String) -> Located<String>? {
+        guard let value = form.value(key), let text = value.text, !text.isEmpty else { return nil }
         return Located(text, line: value.line)
     }
 
     private static func readFleet(_ form: Form, _ findings: Findings) -> Fleet? {
-        if let path = path(form, "fleet", findings) {
+        if let path = path(form, "fleet") {
             return isShorthand(path.value) ? .shorthand(path) : .document(.file(path))
         }
         guard let value = form.value("fleet") else { return nil }
@@ -107,7 +102,7 @@ extension ScenarioDocument {
     }
 
     private static func readTenants(_ form: Form, _ findings: Findings) -> Part<TenantsDocument>? {
-        if let path = path(form, "tenants", findings) { return .file(path) }
+        if let path = path(form, "tenants") { return .file(path) }
         guard let items = form.list("tenants", of: "tenants, or the path of a tenants file") else {
             return nil
         }
@@ -119,7 +114,7 @@ extension ScenarioDocument {
     }
 
     private static func readJobs(_ form: Form, _ findings: Findings) -> Part<JobsDocument>? {
-        if let path = path(form, "jobs", findings) {
+        if let path = path(form, "jobs") {
             if form.has("priorityClasses") {
                 findings.report(
                     .invalidValue, line: form.line(of: "priorityClasses"),

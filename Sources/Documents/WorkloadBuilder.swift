@@ -15,8 +15,10 @@ struct WorkloadBuilder {
         guard let copies = copies() else { return nil }
         let targets = targets(copies)
         checkGraph(copies, targets)
-        guard findings.count == 0, scope.fleet != nil else { return nil }
-        return assemble(copies, targets, specs.compactMap { $0 }, resolver.tree)
+        // Without a sound fleet or quota tree there are no specs, and no mistakes here either.
+        let resolved = specs.compactMap { $0 }
+        guard findings.count == 0, resolved.count == specs.count else { return nil }
+        return assemble(copies, targets, resolved, resolver.tree)
     }
 
     // MARK: Repetition

@@ -86,9 +86,11 @@ enum YAMLReader {
             .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let place = context.map { "\($0.text) from line \($0.mark.line): " } ?? ""
+            // At the end of the text the scanner stands on a line that does not exist.
+            let line = min(mark.line, lineCount(text))
             findings.report(
-                .yamlSyntax, line: mark.line, place + problem, expected: "YAML",
-                hint: hint(text: text, line: mark.line))
+                .yamlSyntax, line: line, place + problem, expected: "YAML",
+                hint: hint(text: text, line: line))
         case .duplicatedKeysInMapping(let names, let context):
             findings.report(
                 .duplicateName, line: context.mark.line,
@@ -101,11 +103,28 @@ enum YAMLReader {
         }
     }
 
+    /// Lines of the text as the scanner counts them.
+    private static func lineCount(_ text: String) -> Int {
+        var count = 1
+        var scalars = text.unicodeScalars[...]
+        while let scalar = scalars.popFirst() {
+            if isLineEnd(scalar, before: scalars.first), !scalars.isEmpty { count += 1 }
+        }
+        return count
+    }
+
+    private static func isLineEnd(_ scalar: Unicode.Scalar, before next: Unicode.Scalar?) -> Bool {
+        switch scalar {
+        case "\n", "\u{85}", "\u{2028}", "\u{2029}": true
+        case "\r": next != "\n"
+        default: false
+        }
+    }
+
     private static func hint(text: String, line: Int) -> String {
         let lines = text.utf8.split(
             separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
-        let around = lines.indices.contains(line - 1) ? lines[line - 1] : lines[0]
-        if around.contains(UInt8(ascii: "\t")) {
+        if line >= 1, line <= lines.count, lines[line - 1].contains(UInt8(ascii: "\t")) {
             return "indent with spaces; YAML does not allow tabs there"
         }
         return "look at the indentation, colons and quotes of this line and of those above it"
@@ -116,9 +135,7 @@ enum YAMLReader {
         var scalars = text.unicodeScalars[...]
         var line = 1
         while line < mark.line, let scalar = scalars.popFirst() {
-            let isReturn = scalar == "\r" && scalars.first != "\n"
-            let isBreak = ["\n", "\u{85}", "\u{2028}", "\u{2029}"].contains(scalar)
-            if isBreak || isReturn { line += 1 }
+            if isLineEnd(scalar, before: scalars.first) { line += 1 }
         }
         guard line == mark.line, mark.column >= 1 else { return nil }
         scalars = scalars.dropFirst(mark.column - 1)

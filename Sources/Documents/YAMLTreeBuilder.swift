@@ -89,6 +89,13 @@ struct YAMLTreeBuilder {
     private mutating func aliased(
         _ name: String, line: Int, depth: Int
     ) throws(LimitReached) -> YAMLValue {
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: " ")) else {
+            findings.report(
+                .yamlSyntax, line: line, "a text that begins with '*'",
+                expected: "the name of an anchor after the '*'",
+                hint: "put the text in quotes if the star is part of it")
+            return .broken(line: line)
+        }
         guard let value = anchors[name] else {
             findings.reportUnknown(
                 "anchor", YAMLText.restored(name), line: line, among: anchors.keys.sorted())

@@ -46,11 +46,6 @@ struct YAMLValue {
         return false
     }
 
-    var isEmptyList: Bool {
-        if case .list(let items) = content { return items.isEmpty }
-        return false
-    }
-
     private func clipped(_ text: String) -> String {
         text.count > 60 ? text.prefix(57) + "..." : text
     }
