@@ -1,0 +1,72 @@
+import FleetModel
+
+/// A tenants file as it was written: names instead of ids, amounts in their units.
+public struct TenantsDocument: Sendable {
+    /// The file's name.
+    public var file: String
+    /// The tenants in order of the text, each after the one it is nested in.
+    public var tenants: [TenantEntry]
+    /// Mistakes in the writing. A document that has some resolves to nothing.
+    public var diagnostics: [Diagnostic]
+}
+
+/// One tenant of a file.
+public struct TenantEntry: Sendable {
+    /// Its own name, without its parents'.
+    public var name: Located<String>
+    /// Its parent: the position of the entry it is nested in.
+    public var nestedIn: Int?
+    /// Its parent by name, for tenants that are listed flat.
+    public var parent: Located<String>?
+    /// Its quotas.
+    public var quotas: [QuotaEntry]
+}
+
+/// What one tenant may use of one kind, as written.
+public struct QuotaEntry: Sendable {
+    /// The kind's name.
+    public var kind: Located<String>
+    /// What it can always have.
+    public var guaranteed: Located<QuotaAmount>?
+    /// The most it may use.
+    public var limit: Located<QuotaAmount>?
+    /// How much of its idle guarantee others may use.
+    public var lend: Located<QuotaAmount>?
+    /// Its part of what is over.
+    public var weight: Int64
+}
+
+/// An amount of accelerators.
+public enum QuotaAmount: Sendable, Hashable {
+    /// Thousandths of GPUs.
+    case gpuMilli(Int64)
+    /// Whole domains of a topology level; `node` means the host.
+    case domains(Int64, level: String)
+}
+
+extension TenantsDocument {
+    /// Reads a tenants file. Never fails: mistakes are in ``diagnostics``, all of them.
+    public static func parse(_ source: SourceText) -> TenantsDocument {
+        let findings = Findings(file: source.file)
+        var document = TenantsDocument(file: source.file, tenants: [], diagnostics: [])
+        if let value = YAMLReader.read(source, findings),
+            let form = Form(
+                value, "the tenants file", keys: ["tenants"], allowsExtras: true, findings)
+        {
+            form.require("tenants", expected: "a list of tenants")
+            if let items = form.list("tenants", of: "tenants") {
+                document.tenants = TenantsParser(findings: findings)
+                    .tenants(items, line: form.line(of: "tenants"))
+            }
+        }
+        document.diagnostics = findings.all
+        return document
+    }
+
+    /// The quota tree with its ids; or every mistake, those of reading included.
+    public func resolve(fleet: FleetDefinition) -> Result<TenantTree, DiagnosticList> {
+        let findings = Findings(file: file, known: diagnostics)
+        let tree = TenantsResolver(document: self, fleet: fleet, findings: findings).resolve()
+        return findings.result(tree)
+    }
+}
