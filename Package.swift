@@ -44,7 +44,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        .executableTarget(name: "muster", dependencies: ["MusterCLI"], swiftSettings: settings),
+        .executableTarget(
+            name: "muster",
+            dependencies: [
+                "MusterCLI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "FileInputTests",
             dependencies: ["FileInput", .product(name: "FleetModel", package: "Core")],

@@ -1,1 +1,4 @@
-print("muster")
+import ArgumentParser
+import MusterCLI
+
+MusterCommand.main()

@@ -25,7 +25,7 @@ public struct JournalReplay {
     public var inputs: Int { engine?.counters.inputs ?? 0 }
 
     /// Takes the next bytes of the journal and replays what is whole. Throws when it is damaged.
-    public mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(JournalError) {
+    public mutating func feed(_ bytes: [UInt8]) throws(JournalError) {
         reader.feed(bytes)
         try replayWhole()
     }
@@ -61,7 +61,8 @@ public struct JournalReplay {
             for directive in directives { digest.add(directive) }
             if digest.digest != input.decisionDigest {
                 verdict = .differs(
-                    record: number, what: "the decisions on input \(inputs) are not the recorded ones")
+                    record: number,
+                    what: "the decisions on input \(inputs) are not the recorded ones")
             }
         case .checkpoint(let hash):
             if engine?.stateHash() != hash {

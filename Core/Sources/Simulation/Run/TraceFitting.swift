@@ -58,7 +58,8 @@ public struct TraceFitting {
         if job.kinds.isEmpty { kinds = .all }
         if job.gpus > 0, kinds.isEmpty, !skipsUnplaceable {
             report(
-                job, "no node of the fleet has an accelerator of kind "
+                job,
+                "no node of the fleet has an accelerator of kind "
                     + job.kinds.joined(separator: " or "),
                 expected: "one of " + fleet.kinds.names.joined(separator: ", "))
             return

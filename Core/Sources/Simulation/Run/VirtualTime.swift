@@ -58,8 +58,8 @@ struct EventQueue: Sendable {
         heap[0] = last
         var parent = 0
         while true {
+            guard 4 * parent + 1 < heap.count else { break }
             let children = (4 * parent + 1)..<min(4 * parent + 5, heap.count)
-            guard !children.isEmpty else { break }
             var least = children.lowerBound
             for child in children where heap[child].precedes(heap[least]) { least = child }
             guard heap[least].precedes(heap[parent]) else { break }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import FleetModel
+import Glibc
+
+/// Standard output for data, standard error for talk.
+enum Console {
+    /// Whether a person reads standard error as it is written.
+    static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Whether colours are wanted on standard output (https://no-color.org).
+    static var isColoured: Bool {
+        isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").isEmpty
+            && environment("TERM") != "dumb"
+    }
+
+    /// Columns of the terminal; 100 when output is not to one.
+    static var width: Int {
+        var size = winsize()
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+            return Int(size.ws_col)
+        }
+        return Int(environment("COLUMNS")) ?? 100
+    }
+
+    /// Writes data. Fails when the other end is gone or the disk is full.
+    static func write(_ text: String) throws(Failure) {
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let written = bytes[done...].withUnsafeBytes {
+                Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
+            }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else {
+                throw Failure(
+                    [
+                        Diagnostic(
+                            .fileAccess, file: "standard output",
+                            message: "cannot write: \(String(cString: strerror(errno)))")
+                    ], status: .inputOutput)
+            }
+            done += written
+        }
+    }
+
+    /// Says something to the person.
+    static func say(_ text: String) { sayRaw(text + "\n") }
+
+    /// Writes to standard error as it is; what cannot be said is lost.
+    static func sayRaw(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// Runs a command's body; a failure is told and becomes the exit status.
+    static func run(_ body: () throws(Failure) -> Void) throws {
+        do throws(Failure) {
+            try body()
+        } catch {
+            for diagnostic in error.diagnostics { say(diagnostic.text) }
+            throw ExitCode(error.status.rawValue)
+        }
+    }
+
+    private static func environment(_ name: String) -> String {
+        getenv(name).map { String(cString: $0) } ?? ""
+    }
+}

@@ -1,0 +1,41 @@
+import FleetModel
+
+/// Ends a command: what to tell on standard error, and the exit status.
+struct Failure: Error {
+    /// Everything that is wrong.
+    let diagnostics: [Diagnostic]
+    /// The exit status.
+    let status: ExitStatus
+
+    init(_ diagnostics: [Diagnostic], status: ExitStatus) {
+        self.diagnostics = diagnostics
+        self.status = status
+    }
+
+    /// Mistakes in what was read.
+    init(reading list: DiagnosticList) {
+        self.init(list.diagnostics, status: .reading(list))
+    }
+
+    /// Trouble with what was to be written.
+    init(writing list: DiagnosticList) {
+        self.init(list.diagnostics, status: .cannotCreate)
+    }
+
+    /// A command line that does not make sense.
+    init(usage message: String, expected: String, hint: String = "") {
+        self.init(
+            [Diagnostic(.usage, message: message, expected: expected, hint: hint)],
+            status: .usage)
+    }
+}
+
+extension Result where Failure == DiagnosticList {
+    /// The value, or a failure to read it.
+    func orFail() throws(MusterCLI.Failure) -> Success {
+        switch self {
+        case .success(let value): return value
+        case .failure(let list): throw MusterCLI.Failure(reading: list)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Simulation
+
+/// The program `muster`.
+public struct MusterCommand: ParsableCommand {
+    /// Names and subcommands.
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "muster",
+            abstract: "The control plane for a company's first thousand to ten thousand GPUs.",
+            discussion: """
+                Data goes to standard output, talk to standard error.
+
+                Exit statuses: 0 done; 1 a replay differs; 64 the command line does not make sense; \
+                65 input is not what it should be; 66 an input cannot be read; 73 an output cannot \
+                be made; 74 reading or writing failed midway. Every error has a code with a page in \
+                docs/errors.
+                """,
+            version: MusterVersion.text,
+            subcommands: [
+                SimulateCommand.self, FillCommand.self, ReplayCommand.self, VersionCommand.self,
+            ])
+    }
+
+    /// Made by the argument parser.
+    public init() {}
+}
+
+/// The version of the program.
+enum MusterVersion {
+    /// Semantic version; the interfaces may still change before 1.0.
+    static let number = "0.1.0"
+    /// What `muster version` prints.
+    static let text = "muster \(number)"
+}
+
+/// Prints the version.
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Print the version.")
+
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        try Console.run { () throws(Failure) in
+            try Console.write(
+                json
+                    ? "{\"name\": \"muster\", \"version\": \"\(MusterVersion.number)\"}\n"
+                    : MusterVersion.text + "\n")
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import Documents
+import FileInput
+import FleetModel
+import Journal
+import Simulation
+
+/// Runs jobs on a simulated fleet under one or more policies and reports what happened.
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Schedule jobs on a simulated fleet, in virtual time, and show what happened.",
+        discussion: """
+            Without a trace or workload it generates one shaped like a published trace. The engine \
+            is the one that runs live fleets; the same seed gives the same stateHash everywhere.
+            """)
+
+    @OptionGroup var options: SimulateOptions
+
+    /// What all runs share.
+    private struct World {
+        var fleet: FleetDefinition
+        var fleetName: String
+        var workload: Workload
+        var workloadName: String
+    }
+
+    func run() throws {
+        try Console.run { () throws(Failure) in
+            let orders = try options.queueOrders()
+            if options.journal != nil && orders.count > 1 {
+                throw Failure(
+                    usage: "a journal holds one run, but several policies are given",
+                    expected: "one --policy with --journal")
+            }
+            let placement = try SimulateOptions.placementRule(options.placement)
+            let durations = try options.durationKnowledge()
+            let until = try options.cutOff()
+            let cost = try options.cost()
+            let world = try load()
+            var reports: [RunReport] = []
+            for order in orders {
+                let setup = SimulationRun.Setup(
+                    fleet: world.fleet, workload: world.workload,
+                    policy: Policy(
+                        queueOrder: order, placement: placement, seed: options.seed),
+                    durations: durations, decisionCost: cost, until: until,
+                    isJournalled: options.journal != nil)
+                let identity = RunIdentity(
+                    policy: order.name, placement: placement.name,
+                    durations: durations.rawValue, seed: options.seed, fleet: world.fleetName,
+                    workload: world.workloadName)
+                reports.append(try simulate(setup, identity))
+            }
+            try show(reports)
+        }
+    }
+
+    private func simulate(
+        _ setup: SimulationRun.Setup, _ identity: RunIdentity
+    ) throws(Failure) -> RunReport {
+        var progress = ProgressLine(identity.policy)
+        var run = SimulationRun(setup)
+        do throws(DiagnosticList) {
+            if let path = options.journal {
+                var output = try FileOutput(path: path)
+                var steps = 0
+                while run.step() {
+                    steps += 1
+                    if steps % 256 == 0 {
+                        progress.update(done: run.settledJobs, total: run.jobCount)
+                        try output.write(run.journal?.takeBytes() ?? [])
+                    }
+                }
+                let report = finish(&run, identity, progress)
+                try output.write(run.journal?.takeBytes() ?? [])
+                try output.commit()
+                if let error = run.journalError {
+                    throw DiagnosticList([error.diagnostic(file: path)])
+                }
+                return report
+            }
+        } catch {
+            throw Failure(writing: error)
+        }
+        var steps = 0
+        while run.step() {
+            steps += 1
+            if steps % 256 == 0 { progress.update(done: run.settledJobs, total: run.jobCount) }
+        }
+        return finish(&run, identity, progress)
+    }
+
+    private func finish(
+        _ run: inout SimulationRun, _ identity: RunIdentity, _ progress: ProgressLine
+    ) -> RunReport {
+        progress.clear()
+        return run.finish(
+            identity: identity, wallSeconds: progress.elapsedSeconds,
+            peakResidentMiB: ProcessFigures.peakResidentMiB)
+    }
+
+    private func show(_ reports: [RunReport]) throws(Failure) {
+        if let html = options.html {
+            try FileReading.write(HTMLReport.text(reports), to: html)
+        }
+        if options.json {
+            try Console.write(RunReportJSON.text(reports))
+        } else {
+            let table = ReportTable(width: Console.width, isColoured: Console.isColoured)
+            try Console.write(table.text(reports))
+        }
+        if let html = options.html { Console.say("charts: \(html)") }
+    }
+
+    // MARK: What is run
+
+    private func load() throws(Failure) -> World {
+        if options.trace != nil && options.workload != nil {
+            throw Failure(
+                usage: "both a trace and a workload are given", expected: "one of the two")
+        }
+        if let name = options.workload, FileReading.exists(name) { return try loadFile(name) }
+        let fleetName = options.fleet ?? "64x8/16"
+        let fleet = try FleetSource.load(fleetName)
+        let tree = try WorkloadSource.tenants(options.tenants, fleet: fleet)
+        if let trace = options.trace {
+            let workload = try WorkloadSource.trace(
+                trace, format: options.traceFormat, fleet: fleet, tenants: tree,
+                skipsUnplaceable: options.skipUnplaceable)
+            return World(
+                fleet: fleet, fleetName: fleetName, workload: workload, workloadName: trace)
+        }
+        let name = options.workload ?? "itp"
+        guard let preset = WorkloadGenerator.Preset(rawValue: name) else {
+            let presets = WorkloadGenerator.Preset.allCases.map(\.rawValue)
+            throw Failure(
+                usage: "no workload is called '\(name)', and there is no such file",
+                expected: SimulateOptions.list(presets) + ", or the path of a jobs file")
+        }
+        let workload = try WorkloadSource.generated(
+            preset, seed: options.seed, jobs: options.jobs, loadPercent: options.load,
+            fleet: fleet, tenants: tree)
+        return World(fleet: fleet, fleetName: fleetName, workload: workload, workloadName: name)
+    }
+
+    private func loadFile(_ path: String) throws(Failure) -> World {
+        if options.fleet == nil, try WorkloadSource.isScenario(path) {
+            let scenario = try WorkloadSource.scenario(path)
+            return World(
+                fleet: scenario.fleet, fleetName: path, workload: scenario.workload,
+                workloadName: path)
+        }
+        let fleetName = options.fleet ?? "64x8/16"
+        let fleet = try FleetSource.load(fleetName)
+        var tree: TenantTree?
+        if options.tenants != nil {
+            tree = try WorkloadSource.tenants(options.tenants, fleet: fleet)
+        }
+        let workload = try WorkloadSource.jobs(path, fleet: fleet, tenants: tree)
+        return World(fleet: fleet, fleetName: fleetName, workload: workload, workloadName: path)
+    }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Documents
+import FleetModel
+import Simulation
+
+/// The options of `muster simulate`.
+struct SimulateOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Fleet file (YAML, or openb's node list), or NODESxGPUS/NODES-PER-LEAF.",
+            valueName: "file|shorthand"))
+    var fleet: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Trace of jobs, plain or .gz: ITP, Philly, openb, SWF or Muster's own format.",
+            valueName: "file"))
+    var trace: String?
+
+    @Option(help: "Format of the trace, when its first line does not tell: itp, philly, openb, …")
+    var traceFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Generated workload (itp, philly, openb, llm), jobs file or scenario file (YAML).",
+            valueName: "preset|file"))
+    var workload: String?
+
+    @Option(help: ArgumentHelp("Quota tree (YAML).", valueName: "file"))
+    var tenants: String?
+
+    @Option(help: "Queue orders to compare: fifo, first-fit, easy, fair; a list with commas.")
+    var policy = "fair"
+
+    @Option(help: "Placement rule: default, best-fit, packing, random, fgd.")
+    var placement = "default"
+
+    @Option(help: "What is known of run times: exact, declared, predicted, none.")
+    var durations = "exact"
+
+    @Option(help: "Seed of everything random.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Jobs of a generated workload.")
+    var jobs = 5000
+
+    @Option(help: "Offered load of a generated workload, in percent of the fleet.")
+    var load = 90
+
+    @Option(help: ArgumentHelp("Cut the run off at this virtual time.", valueName: "duration"))
+    var until: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Charge decisions to virtual time: a duration per input such as 500us, or measured.",
+            valueName: "cost"))
+    var decisionCost: String?
+
+    @Flag(help: "Count jobs that the fleet could never run as refused, instead of failing.")
+    var skipUnplaceable = false
+
+    @Flag(help: "Print JSON instead of a table.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Write a page with charts.", valueName: "file"))
+    var html: String?
+
+    @Option(help: ArgumentHelp("Write the journal of one policy's run.", valueName: "file"))
+    var journal: String?
+
+    /// The queue orders, in the order given.
+    func queueOrders() throws(Failure) -> [QueueOrder] {
+        var orders: [QueueOrder] = []
+        for name in policy.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let order = QueueOrder.allCases.first(where: { $0.name == name }) else {
+                throw Failure(
+                    usage: "no policy is called '\(name)'",
+                    expected: SimulateOptions.list(QueueOrder.allCases.map(\.name)))
+            }
+            guard !orders.contains(order) else {
+                throw Failure(usage: "the policy \(name) is given twice", expected: "each once")
+            }
+            orders.append(order)
+        }
+        return orders
+    }
+
+    /// The placement rule.
+    static func placementRule(_ name: String) throws(Failure) -> PlacementRule {
+        guard let rule = PlacementRule.allCases.first(where: { $0.name == name }) else {
+            throw Failure(
+                usage: "no placement rule is called '\(name)'",
+                expected: list(PlacementRule.allCases.map(\.name)))
+        }
+        return rule
+    }
+
+    /// What the engine is told of run times.
+    func durationKnowledge() throws(Failure) -> DurationKnowledge {
+        guard let knowledge = DurationKnowledge(rawValue: durations) else {
+            throw Failure(
+                usage: "nothing called '\(durations)' can be known of run times",
+                expected: SimulateOptions.list(DurationKnowledge.allCases.map(\.rawValue)))
+        }
+        return knowledge
+    }
+
+    /// When runs are cut off.
+    func cutOff() throws(Failure) -> Instant? {
+        guard let until else { return nil }
+        guard let span = DurationText.parse(until) else {
+            throw Failure(
+                usage: "'\(until)' is not a time to stop at", expected: DurationText.expected)
+        }
+        return .zero + span
+    }
+
+    /// What deciding costs.
+    func cost() throws(Failure) -> DecisionCost {
+        guard let decisionCost else { return .free }
+        if decisionCost == "measured" {
+            return .measured { ProcessFigures.monotonicNanoseconds }
+        }
+        for (unit, nanoseconds) in [("ns", 1), ("us", 1000), ("ms", 1_000_000)] as [(String, Int64)]
+        where decisionCost.hasSuffix(unit) {
+            if let count = Int64(decisionCost.dropLast(unit.count)), (0...1_000_000).contains(count)
+            {
+                return .perInput(TimeSpan(nanoseconds: count * nanoseconds))
+            }
+        }
+        guard let span = DurationText.parse(decisionCost), span <= .seconds(3600) else {
+            throw Failure(
+                usage: "'\(decisionCost)' is not a cost of decisions",
+                expected: "measured, or a duration such as 500us, 20ms or 1s")
+        }
+        return .perInput(span)
+    }
+
+    /// Names for people to choose from.
+    static func list(_ names: [String]) -> String { "one of " + names.joined(separator: ", ") }
+}

@@ -1,0 +1,84 @@
+import Documents
+import FleetModel
+import Simulation
+
+/// Where jobs come from: a trace, a YAML file, or a generator.
+enum WorkloadSource {
+    /// The jobs of a trace.
+    static func trace(
+        _ path: String, format: String?, fleet: FleetDefinition, tenants: TenantTree,
+        skipsUnplaceable: Bool
+    ) throws(Failure) -> Workload {
+        let chosen = try format.map { name throws(Failure) in
+            try TraceFormat.from(name: name).orFail()
+        }
+        var reader = TraceReader(file: path, format: chosen)
+        try FileReading.forEachChunk(of: path) { chunk in
+            reader.feed(chunk)
+            return reader.wantsMore
+        }
+        let trace = try reader.finish().orFail()
+        if trace.skippedRows > 0 {
+            Console.say("\(path): \(trace.skippedRows) rows of jobs that never ran are left out")
+        }
+        var fitting = TraceFitting(
+            fleet: fleet, file: path, tenants: tenants, skipsUnplaceable: skipsUnplaceable)
+        return try fitting.fit(trace.jobs).orFail()
+    }
+
+    /// Generated jobs of a preset.
+    static func generated(
+        _ preset: WorkloadGenerator.Preset, seed: UInt64, jobs: Int, loadPercent: Int,
+        fleet: FleetDefinition, tenants: TenantTree
+    ) throws(Failure) -> Workload {
+        let trace: [TraceJob]
+        do throws(DiagnosticList) {
+            let generator = try WorkloadGenerator(
+                preset: preset, seed: seed, extent: .jobs(jobs),
+                fleetGPUs: Int(fleet.deviceCount), loadPercent: loadPercent)
+            trace = generator.generate()
+        } catch {
+            throw Failure(reading: error)
+        }
+        var fitting = TraceFitting(
+            fleet: fleet, file: "generated \(preset.rawValue) workload", tenants: tenants)
+        return try fitting.fit(trace).orFail()
+    }
+
+    /// The quota tree of a file.
+    static func tenants(
+        _ path: String?, fleet: FleetDefinition
+    ) throws(Failure) -> TenantTree {
+        guard let path else { return TenantTree() }
+        return try TenantsDocument.parse(FileReading.document(path)).resolve(fleet: fleet).orFail()
+    }
+
+    /// The jobs of a YAML file.
+    static func jobs(
+        _ path: String, fleet: FleetDefinition, tenants: TenantTree?
+    ) throws(Failure) -> Workload {
+        try JobsDocument.parse(FileReading.document(path))
+            .resolve(fleet: fleet, tenants: tenants).orFail()
+    }
+
+    /// Whether a file has a fleet of its own, as scenarios do.
+    static func isScenario(_ path: String) throws(Failure) -> Bool {
+        let bytes = try FileReading.document(path).bytes
+        let key = Array("fleet:".utf8)
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+        return lines.contains { $0.starts(with: key) }
+    }
+
+    /// Everything that a scenario file names; paths in it are relative to it.
+    static func scenario(_ path: String) throws(Failure) -> ScenarioDocument.Resolved {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        return try ScenarioDocument.parse(FileReading.document(path)).resolve { name in
+            do throws(Failure) {
+                let resolved = name.hasPrefix("/") ? name : folder + name
+                return .success(try FileReading.document(resolved))
+            } catch {
+                return .failure(DiagnosticList(error.diagnostics))
+            }
+        }.orFail()
+    }
+}
