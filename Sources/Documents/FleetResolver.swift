@@ -154,7 +154,8 @@ struct FleetResolver {
             findings.report(
                 .invalidValue, line: domain.level.line,
                 isGrouped
-                    ? "the domain '\(domain.value)' is one for all groups of '\(domain.level.value)'"
+                    ? "the domain '\(domain.value)' is one for all groups of"
+                        + " '\(domain.level.value)'"
                     : "the domain '\(domain.value)' has {index}, but its level has no group size",
                 expected: isGrouped
                     ? "a pattern with {index}, such as \(domain.value)-{index}"

@@ -45,9 +45,9 @@ enum YAMLText {
             hint: wide ? "it looks like UTF-16; save it as UTF-8" : "save it as UTF-8")
     }
 
-    /// Refuses what would make the parser hash mappings as keys over and over: brackets nested beyond
-    /// the limit, and the sign `?` that begins a key of any type. Brackets within quotes count as
-    /// well, which no form has a use for.
+    /// Refuses what would make the parser hash mappings as keys over and over: brackets nested
+    /// beyond the limit, and the sign `?` that begins a key of any type. Brackets within quotes
+    /// count as well, which no form has a use for.
     private static func isShallow(_ bytes: ArraySlice<UInt8>, _ findings: Findings) -> Bool {
         var line = 1
         var depth = 0
