@@ -188,9 +188,9 @@ struct FleetParser {
     }
 
     private func checkGenerator(_ form: Form, _ entry: NodeEntry) {
-        let hasIndex = entry.name.value.contains(FleetResolver.indexPattern)
+        let pattern = IndexPattern(entry.name.value)
         if let count = entry.count {
-            if !hasIndex, count.value > 1, !entry.name.value.isEmpty {
+            if !pattern.hasIndex, count.value > 1, !entry.name.value.isEmpty {
                 findings.report(
                     .invalidValue, line: entry.name.line,
                     "'\(entry.name.value)' would name \(count.value) nodes",
@@ -203,15 +203,14 @@ struct FleetParser {
                     .invalidValue, line: form.line(of: key), "'\(key)' without 'count'",
                     expected: "'count', which makes the entry a generator")
             }
-            if hasIndex, !form.has("count") {
+            if pattern.hasIndex, !form.has("count") {
                 findings.report(
                     .missingKey, line: entry.name.line,
                     "the name has {index}, but the node has no 'count'",
                     expected: "how many nodes to make")
             }
         }
-        let rest = entry.name.value.split(separator: FleetResolver.indexPattern).joined()
-        if rest.contains("{") || rest.contains("}") {
+        if pattern.hasOtherBraces {
             findings.report(
                 .invalidValue, line: entry.name.line,
                 "'\(entry.name.value)' has braces beside {index}",

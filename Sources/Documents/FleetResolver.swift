@@ -5,8 +5,6 @@ struct FleetResolver {
     let document: FleetDocument
     let findings: Findings
 
-    static let indexPattern = "{index}"
-
     private var levelNames: [String] { document.levels.map(\.value.name) }
 
     /// The fleet; nil when there are mistakes.
@@ -51,7 +49,7 @@ struct FleetResolver {
     /// Where the nodes of one entry stand at one level.
     private struct Place {
         /// The domain's name, in which `{index}` is the number of the group.
-        var pattern: String
+        var pattern: IndexPattern
         /// Nodes per domain; 0 when all of the entry's nodes share it.
         var nodesPerDomain: Int
     }
@@ -129,10 +127,11 @@ struct FleetResolver {
                 nodesPerDomain = min(nodesPerDomain * group.size, FleetLimits.nodes)
                 places.append(
                     Place(
-                        pattern: domain?.value ?? "\(level)-\(FleetResolver.indexPattern)",
+                        pattern: IndexPattern(
+                            domain?.value ?? "\(level)-\(IndexPattern.placeholder)"),
                         nodesPerDomain: nodesPerDomain))
             } else if let domain {
-                places.append(Place(pattern: domain.value, nodesPerDomain: 0))
+                places.append(Place(pattern: IndexPattern(domain.value), nodesPerDomain: 0))
             } else {
                 findings.report(
                     .missingKey, line: entry.line,
@@ -149,19 +148,19 @@ struct FleetResolver {
 
     private func checkPattern(_ domain: DomainEntry?, isGrouped: Bool) {
         guard let domain, !domain.value.isEmpty else { return }
-        let hasIndex = domain.value.contains(FleetResolver.indexPattern)
+        let pattern = IndexPattern(domain.value)
+        let hasIndex = pattern.hasIndex
         if hasIndex != isGrouped {
             findings.report(
                 .invalidValue, line: domain.level.line,
                 isGrouped
-                    ? "the domain '\(domain.value)' is one for all groups of '\(domain.level.value)'"
+                    ? "the domain '\(domain.value)' is one for all groups of"
+                        + " '\(domain.level.value)'"
                     : "the domain '\(domain.value)' has {index}, but its level has no group size",
                 expected: isGrouped
                     ? "a pattern with {index}, such as \(domain.value)-{index}"
                     : "a size for '\(domain.level.value)' in 'group', or a name without {index}")
-        } else if domain.value.split(separator: FleetResolver.indexPattern).joined()
-            .contains(where: { $0 == "{" || $0 == "}" })
-        {
+        } else if pattern.hasOtherBraces {
             findings.report(
                 .invalidValue, line: domain.level.line,
                 "the domain '\(domain.value)' has braces beside {index}",
@@ -174,9 +173,9 @@ struct FleetResolver {
         var lines: [String: Int] = [:]
         for entry in document.nodes {
             var clash: (name: String, line: Int)?
-            let hasIndex = entry.name.value.contains(FleetResolver.indexPattern)
-            for position in 0..<(hasIndex ? entry.count?.value ?? 1 : 1) {
-                let name = FleetResolver.name(of: entry, position)
+            let pattern = IndexPattern(entry.name.value)
+            for position in 0..<(pattern.hasIndex ? entry.count?.value ?? 1 : 1) {
+                let name = FleetResolver.name(of: entry, pattern, position)
                 if let line = lines[name] {
                     clash = clash ?? (name, line)
                 } else {
@@ -192,18 +191,15 @@ struct FleetResolver {
         }
     }
 
-    private static func name(of entry: NodeEntry, _ position: Int) -> String {
+    private static func name(
+        of entry: NodeEntry, _ pattern: IndexPattern, _ position: Int
+    ) -> String {
         guard entry.count != nil else { return entry.name.value }
         var number = String(entry.first + position)
         if number.utf8.count < entry.digits {
             number = String(repeating: "0", count: entry.digits - number.utf8.count) + number
         }
-        return replaceIndex(entry.name.value, number)
-    }
-
-    private static func replaceIndex(_ pattern: String, _ number: String) -> String {
-        pattern.split(separator: indexPattern, omittingEmptySubsequences: false)
-            .joined(separator: number)
+        return pattern.filled(with: number)
     }
 
     /// Makes the nodes. Groups are numbered through the whole file, so that two generators never
@@ -212,16 +208,16 @@ struct FleetResolver {
         var groupsBefore = [Int](repeating: 0, count: levelNames.count)
         for plan in plans {
             let count = plan.entry.count?.value ?? 1
+            let pattern = IndexPattern(plan.entry.name.value)
             for position in 0..<count {
                 let path = plan.places.enumerated().map { level, place in
                     place.nodesPerDomain == 0
-                        ? place.pattern
-                        : FleetResolver.replaceIndex(
-                            place.pattern,
-                            String(groupsBefore[level] + position / place.nodesPerDomain))
+                        ? place.pattern.filled(with: "")
+                        : place.pattern.filled(
+                            with: String(groupsBefore[level] + position / place.nodesPerDomain))
                 }
                 fleet.addNode(
-                    name: FleetResolver.name(of: plan.entry, position), pool: plan.pool,
+                    name: FleetResolver.name(of: plan.entry, pattern, position), pool: plan.pool,
                     kind: plan.kind, devices: plan.entry.devices,
                     unhealthyDevices: plan.entry.unhealthyDevices, host: plan.entry.host,
                     path: path)

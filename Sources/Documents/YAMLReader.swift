@@ -6,45 +6,41 @@ enum YAMLReader {
     /// The document's value; nil when there is none to look at, with the reason in `findings`.
     static func read(_ source: SourceText, _ findings: Findings) -> YAMLValue? {
         guard var text = YAMLText.prepare(source, findings) else { return nil }
-        for attempt in 0...DocumentLimits.duplicateKeys {
+        // Yams stops at the first mapping with a key twice. Telling the two apart and parsing again
+        // finds the rest, as often as that is cheap.
+        let attempts = min(DocumentLimits.duplicateKeys, (16 << 20) / max(1, text.utf8.count))
+        var pending: (names: [String], line: Int)?
+        for attempt in 0...attempts {
             do {
                 return try compose(text, findings)
             } catch YamlError.duplicatedKeysInMapping(let names, let context) {
-                if attempt < DocumentLimits.duplicateKeys,
-                    let told = tellingApart(text, context.mark, markers: attempt + 1),
-                    parses(told)
-                {
-                    text = told
-                    continue
-                }
-                let shown = names.map { "'\(YAMLText.restored($0))'" }.joined(separator: ", ")
-                findings.report(
-                    .duplicateName, line: context.mark.line, "the key \(shown) stands twice",
-                    expected: "each key once")
+                pending = (names, context.mark.line)
+                guard attempt < attempts,
+                    let told = tellingApart(text, context.mark, markers: attempt + 1)
+                else { break }
+                text = told
             } catch let error as YamlError {
-                report(error, text: text, findings)
-            } catch {}
-            return nil
+                // After a marker was put in, the mistake may be the marker's.
+                if pending == nil { report(error, text: text, findings) }
+                break
+            } catch {
+                break
+            }
         }
+        if let pending { reportDuplicates(pending.names, line: pending.line, findings) }
         return nil
+    }
+
+    private static func reportDuplicates(_ names: [String], line: Int, _ findings: Findings) {
+        let shown = names.map { "'\(YAMLText.restored($0))'" }.joined(separator: ", ")
+        findings.report(
+            .duplicateName, line: line, "the key \(shown) stands here twice",
+            expected: "each key once")
     }
 
     private static func parser(_ text: String) throws -> Parser {
         // Without rules nothing is guessed from how a scalar looks; the forms know their types.
         try Parser(yaml: text, resolver: .basic, constructor: .default, encoding: .utf8)
-    }
-
-    /// Whether the text gets past the scanner: a marker in a wrong place must not look like the
-    /// author's mistake.
-    private static func parses(_ text: String) -> Bool {
-        do {
-            _ = try parser(text).nextRoot()
-            return true
-        } catch YamlError.duplicatedKeysInMapping {
-            return true
-        } catch {
-            return false
-        }
     }
 
     private static func compose(_ text: String, _ findings: Findings) throws -> YAMLValue? {
@@ -92,10 +88,7 @@ enum YAMLReader {
                 .yamlSyntax, line: line, place + problem, expected: "YAML",
                 hint: hint(text: text, line: line))
         case .duplicatedKeysInMapping(let names, let context):
-            findings.report(
-                .duplicateName, line: context.mark.line,
-                "the key '\(names.map(YAMLText.restored).joined(separator: "', '"))' stands twice",
-                expected: "each key once")
+            reportDuplicates(names, line: context.mark.line, findings)
         case .reader(let problem, _, _, _):
             findings.report(.yamlSyntax, line: 0, problem, expected: "YAML")
         default:

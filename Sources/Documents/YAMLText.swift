@@ -28,6 +28,7 @@ enum YAMLText {
             reportEncoding(bytes, findings)
             return nil
         }
+        guard YAMLText.isShallow(bytes, findings) else { return nil }
         return escape(bytes, findings)
     }
 
@@ -42,6 +43,51 @@ enum YAMLText {
         findings.report(
             .yamlSyntax, line: line, "the text is not UTF-8", expected: "a text in UTF-8",
             hint: wide ? "it looks like UTF-16; save it as UTF-8" : "save it as UTF-8")
+    }
+
+    /// Refuses what would make the parser hash mappings as keys over and over: brackets nested
+    /// beyond the limit, and the sign `?` that begins a key of any type. Brackets within quotes
+    /// count as well, which no form has a use for.
+    private static func isShallow(_ bytes: ArraySlice<UInt8>, _ findings: Findings) -> Bool {
+        var line = 1
+        var depth = 0
+        var isComment = false
+        // What stands before the byte: a line's beginning, white space, a bracket or a dash.
+        var isAtStart = true
+        for (index, byte) in zip(bytes.indices, bytes) {
+            switch byte {
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                if byte == UInt8(ascii: "\n") { line += 1 }
+                isComment = false
+                isAtStart = true
+                continue
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "-"): continue
+            case _ where isComment: continue
+            case UInt8(ascii: "#"):
+                isComment = index == bytes.startIndex || bytes[index - 1] <= 0x20
+            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
+            case UInt8(ascii: "?") where isAtStart && endsWord(bytes, index + 1):
+                findings.report(
+                    .yamlSyntax, line: line, "a key that begins with '?'",
+                    expected: "a word as the key", hint: "write the key and a colon")
+                return false
+            default: break
+            }
+            if depth > DocumentLimits.depth {
+                findings.report(
+                    .yamlSyntax, line: line, "lists and mappings are nested too deeply",
+                    expected: "at most \(DocumentLimits.depth) levels")
+                return false
+            }
+            isAtStart =
+                byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") || byte == UInt8(ascii: ",")
+        }
+        return true
+    }
+
+    private static func endsWord(_ bytes: ArraySlice<UInt8>, _ index: Int) -> Bool {
+        index >= bytes.endIndex || bytes[index] <= 0x20
     }
 
     private static func escape(_ bytes: ArraySlice<UInt8>, _ findings: Findings) -> String? {

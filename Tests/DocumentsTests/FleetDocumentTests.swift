@@ -135,7 +135,8 @@ import Testing
             "the level 'a' is listed twice")
         expect(
             fleet(
-                "topology: {levels: [host, rack]}\nnodes: [{name: a, domains: {rack: r, host: h}}]"),
+                "topology: {levels: [host, rack]}\n"
+                    + "nodes: [{name: a, domains: {rack: r, host: h}}]"),
             .invalidValue, 1, "the level 'host' is not the last one")
         let many = (0..<16).map { "l\($0)" }.joined(separator: ", ")
         #expect(

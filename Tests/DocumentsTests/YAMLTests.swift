@@ -94,10 +94,15 @@ import Testing
         #expect(found.contains { $0.code == .duplicateName })
     }
 
-    @Test func keysThatAreNotWords() {
+    @Test func keysThatAreNotWords() throws {
         expect(
-            fleet("nodes: [{name: a, cpu: 1}]\n? [a, b]\n: c\n"), .yamlSyntax, 2,
+            fleet("nodes: [{name: a, cpu: 1}]\n[a, b]: c\n"), .yamlSyntax, 2,
             "a key that is a list or a mapping")
+        for text in ["? [a, b]\n: c\n", "x-a: {? b : c}\n", "- - ? a\n", "?"] {
+            expect(fleet(text), .yamlSyntax, 1, "a key that begins with '?'")
+        }
+        #expect(
+            try fleet("# why?\nnodes: [{name: a, cpu: 1}] # ? and [[[\n").get().nodes.count == 1)
         expect(fleet("nodes: [{name: a, cpu: 1}]\n~: c\n"), .yamlSyntax, 2, "an empty key")
     }
 
@@ -146,7 +151,7 @@ import Testing
             let uses = String(repeating: "*a\(level - 1), ", count: 9) + "*a\(level - 1)"
             text += "x-a\(level): &a\(level) [\(uses)]\n"
         }
-        text += "? *a30\n: 1\nnodes: [{name: a, cpu: 1}]\n"
+        text += "*a30 : 1\nnodes: [{name: a, cpu: 1}]\n"
         expect(
             fleet(text), .yamlSyntax, 7, "the document has too many values, aliases followed")
     }
@@ -164,6 +169,20 @@ import Testing
         for depth in [70, 900, 5_000] {
             let found = mistakes(fleet(String(repeating: opener, count: depth)))
             #expect(found.contains { $0.code == .yamlSyntax })
+        }
+    }
+
+    /// Each level would be hashed as a key of the one outside it.
+    @Test func nestedKeys() {
+        for (depth, message) in [
+            (30, "a key that is a list or a mapping"),
+            (65, "lists and mappings are nested too deeply"),
+            (5_000, "lists and mappings are nested too deeply"),
+        ] {
+            let text =
+                "x-a: " + String(repeating: "{", count: depth) + "a: [1, 1, 1]"
+                + String(repeating: "}", count: depth) + "\n"
+            #expect(mistakes(fleet(text))[0].message == message)
         }
     }
 
