@@ -41,8 +41,30 @@ enum WorkloadSource {
             throw Failure(reading: error)
         }
         var fitting = TraceFitting(
-            fleet: fleet, file: "generated \(preset.rawValue) workload", tenants: tenants)
+            fleet: fleet, file: "generated \(preset.rawValue) workload",
+            tenants: tenants.tenants.isEmpty ? quotas(of: preset, fleet: fleet) : tenants,
+            traits: WorkloadGenerator.traits)
         return try fitting.fit(trace).orFail()
+    }
+
+    /// A quota tree for a preset's tenants: by weight they are guaranteed four fifths of each kind,
+    /// and share the rest.
+    private static func quotas(
+        of preset: WorkloadGenerator.Preset, fleet: FleetDefinition
+    ) -> TenantTree {
+        var tree = TenantTree()
+        let sum = Int64(max(1, preset.tenants.reduce(0) { $0 + $1.weight }))
+        for tenant in preset.tenants {
+            let id = tree.leaf(named: tenant.name)
+            let weight = Int64(tenant.weight)
+            tree.tenants[id.index].quotas = fleet.devicesByKind.enumerated().map { kind, devices in
+                QuotaSpec(
+                    kind: AcceleratorKindID(kind),
+                    guaranteedMilli: devices * 4 / 5 * weight / sum * 1000,
+                    weight: max(1, weight))
+            }
+        }
+        return tree
     }
 
     /// The quota tree of a file.

@@ -9,6 +9,7 @@ public struct TraceFitting {
     private let fleet: FleetDefinition
     private let file: String
     private let skipsUnplaceable: Bool
+    private let traits: (TraceJob) -> JobTraits?
     private var diagnostics: [Diagnostic] = []
     private var suppressed = 0
     private var families = NameTable<JobID>()
@@ -22,14 +23,16 @@ public struct TraceFitting {
     /// Prepares to fit jobs of `file`; tenants of the trace are found in `tenants` or added to it.
     ///
     /// A job that no state of the fleet could hold is a mistake, unless `skipsUnplaceable`: then
-    /// it is submitted all the same, and the engine refuses it.
+    /// it is submitted all the same, and the engine refuses it. `traits` knows of a job what a
+    /// trace does not say.
     public init(
         fleet: FleetDefinition, file: String, tenants: TenantTree = TenantTree(),
-        skipsUnplaceable: Bool = false
+        skipsUnplaceable: Bool = false, traits: @escaping (TraceJob) -> JobTraits? = { _ in nil }
     ) {
         self.fleet = fleet
         self.file = file
         self.skipsUnplaceable = skipsUnplaceable
+        self.traits = traits
         tree = tenants
     }
 
@@ -93,9 +96,15 @@ public struct TraceFitting {
     private mutating func append(_ job: TraceJob, _ role: RoleSpec) {
         let tenant = tree.leaf(named: job.tenant.isEmpty ? "default" : job.tenant)
         let isLimited = job.limitNanoseconds > 0
-        let spec = JobSpec(
+        var spec = JobSpec(
             id: JobID(jobs.count), tenant: tenant, priority: job.priority, roles: [role],
             timeLimit: isLimited ? TimeSpan(nanoseconds: job.limitNanoseconds) : nil)
+        if let traits = traits(job) {
+            spec.preemptible = traits.preemptible
+            spec.checkpointPeriod = traits.checkpointPeriod
+            spec.restartCost = traits.restartCost
+            spec.minimumRunTime = traits.minimumRunTime
+        }
         jobs.append(
             SimulatedJob(
                 spec: spec, submit: Instant(nanoseconds: job.submitNanoseconds),

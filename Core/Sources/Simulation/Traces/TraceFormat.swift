@@ -46,6 +46,7 @@ public enum TraceFormat: String, CaseIterable, Hashable, Sendable {
     /// The format that a header line is of: the one that finds most of its columns, and at least
     /// two of them, so that a header with a column missing is still known for what it is.
     static func detect(header: TraceHeader) -> TraceFormat? {
+        if OpenbLayout.isUntimed(header) { return .openb }
         var best: TraceFormat?
         var most = 1
         for format in allCases {

@@ -88,13 +88,24 @@ struct OpenbLayout: TraceLayout {
         "deletion_time", "scheduled_time",
     ]
     static let optional = ["qos"]
+    /// What a list without times and kinds has, as made from the real one for fills.
+    static let untimed = ["name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"]
+
+    /// Whether a header is that of a list without times and kinds.
+    static func isUntimed(_ header: TraceHeader) -> Bool {
+        let others = required.filter { !untimed.contains($0) }
+        return untimed.allSatisfy { header.index(of: $0) != nil }
+            && others.allSatisfy { header.index(of: $0) == nil }
+    }
 
     let fieldCount: Int
+    let isTimed: Bool
     let name, cpu, memory, gpus, gpuMilli, kinds, tenant: TraceColumn
     let creation, deletion, scheduled: TraceColumn
 
     init(_ header: TraceHeader) {
         fieldCount = header.names.count
+        isTimed = !OpenbLayout.isUntimed(header)
         name = header.column("name")
         cpu = header.column("cpu_milli")
         memory = header.column("memory_mib")
@@ -112,7 +123,7 @@ struct OpenbLayout: TraceLayout {
         let memory = log.hostQuantity(row, memory, of: "MiB")
         let gpus = log.gpus(row, gpus)
         let milli = gpus.flatMap { log.gpuMilli(row, gpuMilli, gpus: $0) }
-        let created = log.nanoseconds(row, creation)
+        let created = isTimed ? log.nanoseconds(row, creation) : 0
         let started = log.nanoseconds(row, scheduled, orEmpty: created ?? 0)
         let ended = log.nanoseconds(row, deletion, orEmpty: -1)
         guard let cpu, let memory, let gpus, let milli, let created, let started, let ended else {
@@ -132,7 +143,7 @@ struct OpenbLayout: TraceLayout {
         job.gpuMilli = milli
         job.cpuMilli = cpu
         job.memoryMiB = memory
-        job.kinds = row.names(kinds.index)
+        job.kinds = isTimed ? row.names(kinds.index) : []
         job.tenant = row.text(tenant.index)
         return job
     }

@@ -142,7 +142,9 @@ public struct TraceReader {
             return
         }
         format = known
-        let (required, optional) = known.columns
+        let isUntimed = known == .openb && OpenbLayout.isUntimed(header)
+        let required = isUntimed ? OpenbLayout.untimed : known.columns.required
+        let optional = known.columns.optional
         guard
             header.check(
                 required: required, optional: optional, kind: known.rawValue, into: &log)
