@@ -6,6 +6,7 @@
 .PHONY: help simulate test determinism bench format lint build release clean packages
 
 ARGS ?=
+DEMO = --workload llm --policy fifo,first-fit,easy,fair --html simulation.html
 SOURCES = $(wildcard Package.swift Core/Package.swift Benchmarks/Package.swift) \
 	$(wildcard Sources Tests Core/Sources Core/Tests Benchmarks/Sources Benchmarks/Tests)
 
@@ -14,7 +15,7 @@ help: ## list the targets
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 simulate: packages ## schedule jobs on a simulated fleet and show what happened
-	swift run -c release muster simulate $(ARGS)
+	swift run -c release muster simulate $(or $(ARGS),$(DEMO))
 
 test: packages ## run all tests, then compare debug and release runs
 	cd Core && swift test

@@ -15,7 +15,7 @@ struct NodeScorer: Sendable {
     /// Grows when scores change for another reason than a change of the node.
     var version: Int {
         switch rule {
-        case .standard: profile.holeVersion
+        case .standard: profile.valueVersion
         case .fgd: profile.classVersion
         case .bestFit, .packing, .random: 0
         }
@@ -101,10 +101,10 @@ struct NodeScorer: Sendable {
     private func mostValuable(
         _ node: Int, shape: Shape, fleet: FleetState
     ) -> (change: Int64, device: Int) {
-        let holes = profile.holes
+        let holes = profile.values.holes
         let milli = Int(shape.request.deviceMilli)
         guard shape.request.isFractional else {
-            let fall = holes.values[1000] - holes.values[0]
+            let fall = holes[1000] - holes[0]
             return (-fall * Int64(shape.request.devices), -1)
         }
         var best = (change: Int64.min, device: -1)
@@ -114,31 +114,47 @@ struct NodeScorer: Sendable {
         where unhealthy & (1 << UInt64(device)) == 0 {
             let free = Int(fleet.deviceFree[offset + device])
             guard free >= milli else { continue }
-            let change = holes.values[free - milli] - holes.values[free]
+            let change = holes[free - milli] - holes[free]
             if change > best.change { best = (change, device) }
         }
         return best
     }
 
+    /// The change of ``PlacementValues`` that a member makes, largest first; among equals the node
+    /// with fewer whole devices left for a member that takes whole ones, then the sounder one.
     private func standardScore(_ node: Int, shape: Shape, fleet: FleetState) -> Int64 {
         let request = shape.request
+        let values = profile.values
         let idle = fleet.freeDeviceMilli(node)
         let cpu = fleet.hostFree[node].cpuMilli
-        let holes = profile.holes
-        let fed =
-            holes.fed(idle: idle - request.gpuMilli, cpuMilli: cpu - request.host.cpuMilli)
-            - holes.fed(idle: idle, cpuMilli: cpu)
-        let change =
-            request.devices == 0 ? 0 : mostValuable(node, shape: shape, fleet: fleet).change
-        let gain = 2 * change + 1024 * fed
-        return -(gain << 20) + tieBreak(node, fleet: fleet)
-    }
-
-    /// Among nodes of equal value: the sounder one, then the fuller one.
-    private func tieBreak(_ node: Int, fleet: FleetState) -> Int64 {
+        let cpuLeft = cpu - request.host.cpuMilli
+        let whole = fleet.wholeFree[node].nonzeroBitCount
+        let kind = fleet.kind[node]
+        var gain =
+            1024
+            * (values.fed(idle: idle - request.gpuMilli, cpuMilli: cpuLeft)
+                - values.fed(idle: idle, cpuMilli: cpu))
+        var wholeLeft = whole
+        if request.devices > 0 {
+            let (change, device) = mostValuable(node, shape: shape, fleet: fleet)
+            let isBreaking =
+                device >= 0 && fleet.wholeFree[node] & (1 << UInt64(device)) != 0
+            wholeLeft -= request.isFractional ? (isBreaking ? 1 : 0) : Int(request.devices)
+            gain += 2 * change - values.kindPrices[Int(kind)] * request.gpuMilli
+        }
+        if !values.sets.isEmpty && kind != FleetState.noKind {
+            let kindBit: UInt64 = 1 << UInt64(kind)
+            let count = Int(fleet.deviceCount[node])
+            gain +=
+                values.setsValue(
+                    wholeDevices: wholeLeft, cpuMilli: cpuLeft, kindBit: kindBit,
+                    devicesOnNode: count)
+                - values.setsValue(
+                    wholeDevices: whole, cpuMilli: cpu, kindBit: kindBit, devicesOnNode: count)
+        }
+        let takesWhole = request.devices > 0 && request.deviceMilli == 1000
         let sick = Int64(fleet.unhealthy[node].nonzeroBitCount)
-        let whole = Int64(fleet.wholeFree[node].nonzeroBitCount)
-        return whole << 7 | sick
+        return -(gain << 14) + (takesWhole ? Int64(whole) << 7 : 0) + sick
     }
 
     /// FGD's `BestFit`: `floor(100 (1 - cpuAfter / 256,000 - gpuAfter / 16,000))`, largest first.

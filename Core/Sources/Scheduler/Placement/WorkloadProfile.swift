@@ -23,21 +23,21 @@ struct WorkloadProfile: Sendable {
     private(set) var entries: [Entry] = []
     /// The sum of all weights.
     private(set) var totalWeight: Int64 = 0
-    /// What holes are worth.
-    private(set) var holes = HoleValues()
+    /// What free capacity is worth.
+    private(set) var values = PlacementValues()
     /// Grows when the classes in force change.
     private(set) var classVersion = 0
-    /// Grows when hole values change.
-    private(set) var holeVersion = 0
+    /// Grows when values change.
+    private(set) var valueVersion = 0
 
     private var isGiven = false
-    private var demand = HoleDemand()
+    private var demand = PlacementDemand()
     private var counts: [Int64] = []
     private var shapes: [Shape] = []
     private var slots: [Shape: Int] = [:]
     private var seen: Int64 = 0
     private var nextClasses: Int64 = 32
-    private var nextHoles: Int64 = 0
+    private var nextValues: Int64 = 0
 
     /// Learned classes in force at the same time; the most frequent are kept.
     static let learnedLimit = 64
@@ -45,8 +45,9 @@ struct WorkloadProfile: Sendable {
     static let countedLimit = 4096
     /// Given classes; the most frequent are kept.
     static let givenLimit = 1024
-    /// Members between two renewals of hole values; the first come sooner.
-    static let holePeriod: Int64 = 256
+    /// Members between two renewals of values on fleets of up to 2,048 nodes; the first come sooner.
+    /// On larger fleets the period grows with the nodes, as a renewal's cost does.
+    static let valuePeriod: Int64 = 256
 
     /// Takes over classes that somebody knows; they stay in force.
     mutating func take(_ classes: [WorkloadClass], fleet: FleetState) {
@@ -55,9 +56,12 @@ struct WorkloadProfile: Sendable {
             $0.request.isWellFormed && $0.request.devices > 0 && $0.weight > 0
                 && $0.weight < 1 << 24
         }
-        demand = HoleDemand()
-        for item in usable { demand.add(item.request, members: item.weight) }
-        renewHoles(fleet)
+        demand = PlacementDemand()
+        for item in usable {
+            let shape = Shape(request: item.request, kinds: item.accelerators, pools: .all)
+            demand.add(shape, members: item.weight, fleet: fleet)
+        }
+        renewValues(fleet)
         setEntries(
             usable.map { item in
                 Entry(
@@ -69,14 +73,15 @@ struct WorkloadProfile: Sendable {
 
     /// Counts members of a shape that were submitted, and renews what is due.
     mutating func observe(_ shape: Shape, members: Int64, fleet: FleetState) {
-        if seen >= nextHoles {
-            renewHoles(fleet)
-            let isEarly = !isGiven && seen < WorkloadProfile.holePeriod / 2
-            nextHoles = isEarly ? max(16, seen * 2) : seen + WorkloadProfile.holePeriod
+        if seen >= nextValues {
+            renewValues(fleet)
+            let period = max(WorkloadProfile.valuePeriod, Int64(fleet.nodeCount) / 8)
+            let isEarly = !isGiven && seen < period / 2
+            nextValues = isEarly ? max(16, seen * 2) : seen + period
         }
         seen += members
         guard !isGiven, shape.request.devices > 0 else { return }
-        demand.add(shape.request, members: members)
+        demand.add(shape, members: members, fleet: fleet)
         if let slot = slots[shape] {
             counts[slot] += members
         } else if shapes.count < WorkloadProfile.countedLimit {
@@ -93,8 +98,10 @@ struct WorkloadProfile: Sendable {
     /// Folds what decisions depend on into a digest.
     func fold(into hasher: inout StateHasher) {
         hasher.add(seen)
-        hasher.add(holes.cpuMilliPerGPU)
-        for value in holes.values { hasher.add(value) }
+        hasher.add(values.cpuMilliPerGPU)
+        for value in values.holes { hasher.add(value) }
+        for price in values.kindPrices { hasher.add(price) }
+        for set in values.sets { hasher.add(set.price) }
         for entry in entries {
             hasher.add(entry.weight)
             hasher.add(entry.devices)
@@ -103,17 +110,15 @@ struct WorkloadProfile: Sendable {
         }
     }
 
-    /// Works hole values out anew. Where no parts of devices are asked for they hardly change, and
-    /// small changes of the CPU ratio alone are not worth new scores.
-    private mutating func renewHoles(_ fleet: FleetState) {
-        let fresh = demand.cpuMilliPerGPU ?? fleet.cpuMilliPerGPU()
-        let known = holes.cpuMilliPerGPU
-        let isNear = abs(fresh - known) <= known / 8
-        if !demand.hasParts && isNear { return }
-        let values = demand.values(for: fleet)
-        guard values != holes else { return }
-        holes = values
-        holeVersion += 1
+    /// Works values out anew. Small changes of the CPU ratio alone are not worth new scores.
+    private mutating func renewValues(_ fleet: FleetState) {
+        var fresh = demand.values(for: fleet)
+        let known = values.cpuMilliPerGPU
+        let isNear = abs(fresh.cpuMilliPerGPU - known) <= known / 8
+        if isNear && !demand.hasParts { fresh.cpuMilliPerGPU = known }
+        guard fresh != values else { return }
+        values = fresh
+        valueVersion += 1
     }
 
     private mutating func renewClasses() {

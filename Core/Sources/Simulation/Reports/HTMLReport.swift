@@ -134,7 +134,8 @@ public enum HTMLReport {
             lines: largest, maximum: largest.flatMap(\.values).max() ?? 0)
         return TimeChart(
             id: "fragmentation", title: "Fragmentation over time",
-            note: "Part of the free GPUs that no expected job can use.", unit: "of free GPUs",
+            note: "Part of the free GPUs on nodes in part use, where no whole node is left.",
+            unit: "of free GPUs",
             lines: fragmentation, maximum: 1, isExact: true,
             text: { NumberText.grouped($0 * 100) + " %" }
         ).figure.element(id: "fragmentation") + gangs.figure.element(id: "largest")

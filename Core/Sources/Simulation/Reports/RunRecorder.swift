@@ -208,8 +208,8 @@ public struct RunRecorder: Sendable {
         publish(.schedulable, schedulableGPUMilli, at: instant)
     }
 
-    /// The fleet's free capacity was looked at: all of it, the part of it that no expected shape
-    /// can use, and the GPUs of the largest gang of whole nodes that could start now.
+    /// The fleet's free capacity was looked at: all of it, the part of it on nodes in
+    /// part use, and the GPUs of the largest gang of whole nodes that could start now.
     ///
     /// The figures count until the next sample.
     public mutating func sampleFragmentation(

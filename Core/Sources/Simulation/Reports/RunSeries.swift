@@ -43,7 +43,7 @@ public struct RunSeries: Equatable, Sendable {
     public var runningJobs = SeriesLine()
     /// Jobs that wait.
     public var waitingJobs = SeriesLine()
-    /// Part of the free GPUs that no expected shape can use, 0 to 1; without buckets when the run
+    /// Part of the free GPUs that lie on nodes in part use, 0 to 1; without buckets when the run
     /// took no samples.
     public var fragmentation = SeriesLine()
     /// GPUs of the largest gang that could start; without buckets when the run took no samples.

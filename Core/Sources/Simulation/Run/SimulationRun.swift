@@ -73,6 +73,8 @@ public struct SimulationRun {
     private var directives: [Directive] = []
     private var digest = DirectiveDigest()
     private var busyUntil = Instant.zero
+    /// When something last changed; timers that are of no use any more do not count.
+    private var lastChange = Instant.zero
     private var nextSample = Instant.zero
     private var samplePeriod: TimeSpan
     private var nextSubmit = 0
@@ -134,7 +136,7 @@ public struct SimulationRun {
             cost: RunCost(
                 inputs: engine.counters.inputs, decisions: Int(engine.decisions),
                 wallSeconds: wallSeconds, peakResidentMiB: peakResidentMiB, stateHash: hash),
-            at: max(now, busyUntil))
+            at: lastChange)
     }
 
     private mutating func openJournal() {
@@ -217,6 +219,7 @@ public struct SimulationRun {
         }
         write(input, at: at)
         at = max(at, busyUntil)
+        if case .wake = input, directives.isEmpty {} else { lastChange = at }
         for directive in directives { obey(directive, at: at) }
         if engine.schedulableMilli != schedulableMilli {
             schedulableMilli = engine.schedulableMilli
@@ -341,7 +344,7 @@ public struct SimulationRun {
     }
 
     private mutating func sample(before next: Instant) {
-        guard next >= nextSample else { return }
+        guard next >= nextSample, lastChange >= now else { return }
         let summary = engine.summary()
         recorder.sampleFragmentation(
             at: max(now, busyUntil), freeGPUMilli: summary.freeMilli,
