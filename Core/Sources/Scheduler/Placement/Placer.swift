@@ -38,7 +38,8 @@ struct Placer: Sendable {
 
     /// The index of a shape, caught up.
     mutating func index(of shape: Shape) -> ShapeIndex {
-        indexes.entries[slot(of: shape)]
+        let slot = slot(of: shape)
+        return indexes.entries[slot]
     }
 
     mutating func slot(of shape: Shape) -> Int {
