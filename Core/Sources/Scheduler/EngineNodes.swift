@@ -19,6 +19,8 @@ extension Engine {
         for node in nodes where isPresent(node) {
             placer.fleet.remove(node)
             breakGangs(on: node, cause: .node, &directives) { _ in true }
+            // The first in a strict queue may have become impossible, and blocks nobody any more.
+            hasNewReady = true
         }
     }
 
