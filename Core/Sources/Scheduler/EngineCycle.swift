@@ -143,7 +143,11 @@ extension Engine {
         var headroom = Headroom.none
         if quotaBinds {
             switch allowance(of: request, tenant: waitClass.tenant) {
-            case .refused(let tenant): return .noQuota(tenant)
+            case .refused(let tenant):
+                // Of several kinds, each may be refused elsewhere on the path; what ends anywhere is
+                // told at the fleet.
+                let bits = request.kinds.bits & kindsPresent
+                return .noQuota(bits & (bits &- 1) == 0 ? tenant : nil)
             case .allowed(let allowedKinds, let left): (kinds, headroom) = (allowedKinds, left)
             }
         }
