@@ -179,6 +179,9 @@ struct QuotaTree: Sendable {
         for value in history { hasher.add(value) }
         for value in guaranteed { hasher.add(value) }
         for value in limit { hasher.add(value) }
+        for value in keepBack { hasher.add(value) }
+        for value in weight { hasher.add(value) }
+        for value in historyAt { hasher.add(value.nanoseconds) }
         for value in parent { hasher.add(value) }
     }
 }
