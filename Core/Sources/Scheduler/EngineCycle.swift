@@ -35,6 +35,9 @@ extension Engine {
         case .firstFit: runFirstFit(&directives)
         case .fair: runFairly(&directives)
         }
+        // Starts of this cycle took jobs from their queues, but it went on until nothing was left to
+        // try: they are no reason for another one.
+        hasNewReady = false
     }
 
     /// Classes parked for want of room are tried again only where the counts say that it may be.
@@ -133,14 +136,18 @@ extension Engine {
         guard let entry = waitClass.queue.first else {
             preconditionFailure("an empty class was tried")
         }
-        if room.gangs[gang].failedAtGrowth == placer.fleet.growthVersion { return .noRoom }
         if chance(ofGang: gang) == .never { return .impossible }
+        if room.gangs[gang].failedAtGrowth == placer.fleet.growthVersion { return .noRoom }
         let request = room.gangs[gang].request
         var kinds = AcceleratorKindSet.all
         var headroom = Headroom.none
         if quotaBinds {
             switch allowance(of: request, tenant: waitClass.tenant) {
-            case .refused(let tenant): return .noQuota(tenant)
+            case .refused(let tenant):
+                // Of several kinds, each may be refused elsewhere on the path; what ends anywhere is
+                // told at the fleet.
+                let bits = request.kinds.bits & kindsPresent
+                return .noQuota(bits & (bits &- 1) == 0 ? tenant : nil)
             case .allowed(let allowedKinds, let left): (kinds, headroom) = (allowedKinds, left)
             }
         }

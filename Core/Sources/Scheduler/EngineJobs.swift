@@ -112,7 +112,10 @@ extension Engine {
         switch timer.purpose {
         case .startTime: enqueueIfUnblocked(slot)
         case .relaxing:
-            guard !jobs[slot].isRelaxed else { return }
+            guard !jobs[slot].isRelaxed,
+                case .relaxing(_, let span, _) = jobs[slot].spec.topology.preference,
+                jobs[slot].submittedAt + span <= now
+            else { return }
             jobs[slot].isRelaxed = true
             if jobs[slot].phase == .queued {
                 dequeue(slot)
@@ -120,7 +123,9 @@ extension Engine {
                 enqueueIfUnblocked(slot)
             }
         case .timeLimit:
-            guard jobs[slot].attempt == timer.attempt else { return }
+            guard jobs[slot].attempt == timer.attempt, let limit = jobs[slot].spec.timeLimit,
+                jobs[slot].startedAt + limit <= now
+            else { return }
             guard jobs[slot].phase == .starting || jobs[slot].phase == .running else { return }
             stop(slot, reason: .timeLimit, then: .end(.timedOut), &directives)
         }

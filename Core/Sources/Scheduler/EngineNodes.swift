@@ -19,6 +19,8 @@ extension Engine {
         for node in nodes where isPresent(node) {
             placer.fleet.remove(node)
             breakGangs(on: node, cause: .node, &directives) { _ in true }
+            // The first in a strict queue may have become impossible, and blocks nobody any more.
+            hasNewReady = true
         }
     }
 
@@ -36,10 +38,18 @@ extension Engine {
     }
 
     mutating func setTenants(_ tenants: [TenantSpec]) {
-        guard isValid(tenants), quota.replace(with: tenants, at: now) else { return }
+        var keepsJobs = [Bool](repeating: false, count: quota.exists.count)
+        for case .some(let record) in jobs.slots { keepsJobs[record.spec.tenant.index] = true }
+        guard isValid(tenants), quota.replace(with: tenants, inUse: keepsJobs, at: now) else {
+            return
+        }
         room.growTenants(to: quota.exists.count)
         room.recountReady(quota: quota)
         room.unparkAllQuotas(kinds: kindsPresent, quota: quota)
+        // Some found no room only within the kinds and members that their quota left them.
+        for gang in room.gangsWithParked {
+            room.unparkRoom(gang: Int(gang), kinds: kindsPresent, quota: quota)
+        }
         hasNewReady = true
     }
 
@@ -53,7 +63,7 @@ extension Engine {
             && spec.devices >= 0 && Int(spec.devices) <= FleetLimits.devicesPerNode
             && spec.pool.rawValue >= 0 && spec.pool.index < FleetLimits.pools
             && spec.domains.count == topology.domainLevelCount
-            && !spec.host.hasNegative
+            && !spec.host.hasNegative && HostResources.most.contains(spec.host)
         guard isWithinLimits, !isPresent(spec.id) else { return false }
         guard spec.devices == 0 || spec.kind != nil else { return false }
         guard
@@ -67,10 +77,11 @@ extension Engine {
         tenants.count <= FleetLimits.tenants
             && tenants.allSatisfy { tenant in
                 tenant.id.rawValue >= 0 && tenant.id.index < FleetLimits.tenants
+                    && (tenant.parent?.rawValue ?? 0) >= 0
                     && tenant.quotas.allSatisfy { quota in
                         quota.weight >= 1 && quota.weight <= FleetLimits.tenantWeight
                             && (0..<FleetLimits.acceleratorKinds).contains(quota.kind.index)
-                            && quota.guaranteedMilli >= 0
+                            && (0...QuotaTree.mostGuaranteed).contains(quota.guaranteedMilli)
                             && (quota.lendableMilli ?? 0) >= 0
                             && (quota.lendableMilli ?? 0) <= quota.guaranteedMilli
                             && (quota.limitMilli ?? .max) >= quota.guaranteedMilli
@@ -116,4 +127,11 @@ extension Engine {
         jobs[slot].afterStop = after
         directives.append(.stop(jobs[slot].spec.id, jobs[slot].attempt, reason))
     }
+}
+
+extension HostResources {
+    /// The most that a node may have of each quantity, so that sums do not overflow.
+    fileprivate static let most = HostResources(
+        cpuMilli: FleetLimits.hostQuantity, memoryMiB: FleetLimits.hostQuantity,
+        diskMiB: FleetLimits.hostQuantity, nics: FleetLimits.hostQuantity)
 }

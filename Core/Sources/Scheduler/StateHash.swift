@@ -28,6 +28,11 @@ extension Engine {
         hasher.add(record.startedAt.nanoseconds)
         hasher.add(record.openDependencies)
         hasher.add(Int32((record.isHeld ? 1 : 0) | (record.isRelaxed ? 2 : 0)))
+        hasher.add(Int32(record.isWaitTold ? 1 : 0))
+        switch record.afterStop {
+        case .end(let outcome): hasher.add(Int32(outcome.rawValue))
+        case .fail(let cause): hasher.add(64 + Int32(cause.rawValue))
+        }
         for cause in 0..<record.retriesUsed.count { hasher.add(record.retriesUsed[cause]) }
         hasher.add(record.members.count)
         for member in record.members {
@@ -45,6 +50,8 @@ extension FleetState {
         hasher.add(nodeCount)
         for node in 0..<nodeCount {
             hasher.add(Int32((present[node] ? 1 : 0) | (drained[node] ? 2 : 0)))
+            hasher.add(Int32(pool[node]) << 8 | Int32(kind[node]))
+            for domain in domains[node] { hasher.add(domain.rawValue) }
             hasher.add(unhealthy[node])
             hasher.add(wholeFree[node])
             hasher.add(hostFree[node].cpuMilli)

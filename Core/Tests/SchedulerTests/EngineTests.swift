@@ -3,68 +3,6 @@ import Testing
 
 @testable import Scheduler
 
-/// A driver for tests: numbers inputs, keeps directives, checks every invariant after every step.
-struct Harness {
-    var engine: Engine
-    var directives: [Directive] = []
-    var seconds: Int64 = 0
-    let fleet: FleetDefinition
-
-    init(
-        _ fleet: FleetDefinition, policy: Policy = Policy(),
-        tenants: [TenantSpec] = [
-            TenantSpec(id: TenantID(0))
-        ]
-    ) {
-        self.fleet = fleet
-        engine = Engine(topology: fleet.topology, policy: policy)
-        apply(.setTenants(tenants))
-        apply(.addNodes(fleet.nodes))
-    }
-
-    @discardableResult
-    mutating func apply(_ input: Input) -> [Directive] {
-        var new: [Directive] = []
-        engine.apply(input, at: .seconds(seconds), into: &new)
-        directives += new
-        let broken = engine.checkInvariants()
-        #expect(broken.isEmpty, "after \(input): \(broken)")
-        return new
-    }
-
-    /// Submits a job of `members` members with `gpus` devices each.
-    @discardableResult
-    mutating func submit(
-        _ id: Int, members: Int32 = 1, gpus: Int32 = 1, tenant: Int = 0,
-        change: (inout JobSpec) -> Void = { _ in }
-    ) -> [Directive] {
-        var spec = JobSpec(
-            id: JobID(id), tenant: TenantID(tenant),
-            roles: [RoleSpec(count: members, request: MemberRequest(devices: gpus))])
-        change(&spec)
-        return apply(.submit(spec))
-    }
-}
-
-extension [Directive] {
-    /// Ids of the jobs that were started.
-    var started: [Int] {
-        compactMap { if case .start(let id, _, _) = $0 { id.index } else { nil } }
-    }
-
-    /// The members of the first start.
-    var members: [MemberPlacement] {
-        for case .start(_, _, let members) in self { return members }
-        return []
-    }
-
-    /// The code of the first reason to wait.
-    var waitCode: RefusalCode? {
-        for case .wait(_, let refusal) in self { return refusal.code }
-        return nil
-    }
-}
-
 @Suite struct EngineTests {
     static let small = FleetDefinition.uniform(nodes: 4, devices: 8, groups: [2])
 

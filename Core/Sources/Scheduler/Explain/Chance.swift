@@ -22,15 +22,34 @@ extension Engine {
     /// Whether every role by itself, and all roles in sum, have room on an empty fleet.
     private func isPossible(_ request: GangRequest, whenHealthy: Bool) -> Bool {
         for role in request.roles where role.minimum > 0 {
-            let room = potentialRoom(role.shape, request.topology, whenHealthy: whenHealthy)
+            let room = potentialRoom(role, request.topology, whenHealthy: whenHealthy)
             if room < Int(role.minimum) { return false }
         }
         let devices = deviceMilli(request.kinds, whenHealthy: whenHealthy)
         return request.minimumGPUMilli <= devices
     }
 
-    /// The most members of a shape that one allowed place could hold if nothing else ran.
+    /// The most members of a role that one allowed place could hold if nothing else ran, all with
+    /// devices of one kind.
     func potentialRoom(
+        _ role: RoleRequest, _ topology: TopologyConstraint, whenHealthy: Bool
+    ) -> Int {
+        var shape = role.shape
+        let kinds = shape.kinds.bits & kindsPresent
+        guard shape.request.devices > 0, kinds & (kinds &- 1) != 0 else {
+            return potentialRoom(shape, topology, whenHealthy: whenHealthy)
+        }
+        var most = 0
+        var rest = kinds
+        while rest != 0 {
+            shape.kinds = AcceleratorKindSet(bits: rest & (0 &- rest))
+            rest &= rest - 1
+            most = max(most, potentialRoom(shape, topology, whenHealthy: whenHealthy))
+        }
+        return most
+    }
+
+    private func potentialRoom(
         _ shape: Shape, _ topology: TopologyConstraint, whenHealthy: Bool
     ) -> Int {
         let tree = placer.tree

@@ -72,7 +72,7 @@ extension Engine {
         guard chance != .possible else { return nil }
         let isHealthy = chance == .never
         for role in request.roles where role.minimum > 0 {
-            let have = potentialRoom(role.shape, request.topology, whenHealthy: isHealthy)
+            let have = potentialRoom(role, request.topology, whenHealthy: isHealthy)
             guard have < Int(role.minimum) else { continue }
             return Refusal(
                 code: chance == .never ? .pool : .health, unit: .members,

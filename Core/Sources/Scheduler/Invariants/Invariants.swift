@@ -53,7 +53,9 @@ extension Engine {
         if fleet.hostFree[node] != fleet.hostTotal[node] - host {
             broken.append("node \(node): host sum is off")
         }
-        if fleet.present[node], fleet.hostFree[node].hasNegative {
+        // A node may come back with a smaller host while a gang that it broke is still stopping.
+        let isJudged = holders[node].allSatisfy { jobs[Int($0)].phase != .stopping }
+        if fleet.present[node], isJudged, fleet.hostFree[node].hasNegative {
             broken.append("node \(node): host over-allocated")
         }
         for device in 0..<Int(fleet.deviceCount[node]) {
@@ -107,8 +109,8 @@ extension Engine {
         var required: LevelIndex?
         switch record.spec.topology.preference {
         case .required(let level): required = level
-        case .relaxing(_, _, let then) where record.isRelaxed: required = then
-        case .closest, .preferred, .relaxing: required = nil
+        case .relaxing(let level, _, let then): required = record.isRelaxed ? then : level
+        case .closest, .preferred: required = nil
         }
         if let required, let first = record.members.first {
             let home = domain(first, required)

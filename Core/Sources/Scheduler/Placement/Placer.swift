@@ -213,7 +213,7 @@ struct Placer: Sendable {
                     return shape
                 }
             }
-            var isPlaced = role.maximum == 0
+            var isPlaced = false
             for shape in shapes where !isPlaced {
                 let most = headroom.members(of: role, shape: shape)
                 let slot = slot(of: shape)
@@ -229,7 +229,7 @@ struct Placer: Sendable {
                 headroom.use(count, of: role, shape: shape)
                 isPlaced = true
             }
-            if !isPlaced { return nil }
+            if !isPlaced && role.minimum > 0 { return nil }
         }
         return byRole.flatMap { $0 }
     }

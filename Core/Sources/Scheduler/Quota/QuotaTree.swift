@@ -40,6 +40,8 @@ struct QuotaTree: Sendable {
 
     /// `limit` of a tenant without one.
     static let unlimited = Int64.max
+    /// The largest guarantee: every device of the largest fleet.
+    static let mostGuaranteed = Int64(FleetLimits.nodes * FleetLimits.devicesPerNode) * 1000
 
     init(policy: Policy) {
         halfLife = policy.usageHalfLife
@@ -56,23 +58,29 @@ struct QuotaTree: Sendable {
 
     /// Takes over a new tree. Usage and history of tenants that remain are kept.
     ///
-    /// Refuses, and changes nothing, when a tenant in use would vanish or stop to be a leaf.
-    mutating func replace(with specs: [TenantSpec], at now: Instant) -> Bool {
+    /// Refuses, and changes nothing, when a tenant in use (by index; absent ones are not) would
+    /// vanish or stop to be a leaf, when parents do not come first, or when the tree is too deep.
+    mutating func replace(
+        with specs: [TenantSpec], inUse: [Bool], at now: Instant
+    ) -> Bool {
         let count = max(exists.count, (specs.map { $0.id.index }.max() ?? -1) + 1)
         var newParent = [Int32](repeating: -1, count: count)
         var newExists = [Bool](repeating: false, count: count)
+        var depth = [Int](repeating: 1, count: count)
         for spec in specs {
             guard !newExists[spec.id.index] else { return false }
             if let above = spec.parent {
                 guard above.index < count, newExists[above.index] else { return false }
+                depth[spec.id.index] = depth[above.index] + 1
+                guard depth[spec.id.index] <= FleetLimits.tenantDepth else { return false }
             }
             newExists[spec.id.index] = true
             newParent[spec.id.index] = spec.parent?.rawValue ?? -1
         }
+        var isLeaf = newExists
+        for spec in specs { if let above = spec.parent { isLeaf[above.index] = false } }
+        for tenant in inUse.indices where inUse[tenant] && !isLeaf[tenant] { return false }
         let leafUsage = leafNumbers()
-        for tenant in leafUsage.indices where leafUsage[tenant].contains(where: { $0 != 0 }) {
-            guard newExists[tenant], !newParent.contains(Int32(tenant)) else { return false }
-        }
         let histories = leafHistories(at: now)
         exists = newExists
         parent = newParent
@@ -142,11 +150,11 @@ struct QuotaTree: Sendable {
         let cell = tenant * QuotaTree.stride + column
         let past = decayedHistory(tenant, column: column, at: now)
         let sum = usage[cell] + past
-        let scaled = sum.multipliedFullWidth(by: 1_000_000_000)
-        let divisor = max(1, capacity)
+        let scaled = UInt64(sum).multipliedFullWidth(by: 1_000_000_000)
+        let divisor = UInt64(max(1, capacity))
         guard scaled.high < divisor else { return .max }
         let (quotient, _) = divisor.dividingFullWidth(scaled)
-        return quotient / max(1, weight[cell])
+        return Int64(clamping: quotient) / max(1, weight[cell])
     }
 
     /// What the tenant is guaranteed of a kind.
@@ -171,6 +179,9 @@ struct QuotaTree: Sendable {
         for value in history { hasher.add(value) }
         for value in guaranteed { hasher.add(value) }
         for value in limit { hasher.add(value) }
+        for value in keepBack { hasher.add(value) }
+        for value in weight { hasher.add(value) }
+        for value in historyAt { hasher.add(value.nanoseconds) }
         for value in parent { hasher.add(value) }
     }
 }

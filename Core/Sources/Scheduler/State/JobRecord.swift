@@ -57,12 +57,13 @@ struct JobRecord: Sendable {
     var isPlaced: Bool { !members.isEmpty }
 
     /// When the current attempt is expected to end; nil when nobody knows. An attempt that outlived
-    /// its estimate is expected to take twice as long, and so on.
+    /// its estimate is expected to take twice as long, and so on; one that is just reaching it is
+    /// expected to end now, as others may that end at the same time.
     func expectedEnd(at now: Instant) -> Instant? {
         guard let expected = spec.expectedDuration ?? spec.timeLimit else { return nil }
         var span = max(expected.nanoseconds, 1)
         let elapsed = (now - startedAt).nanoseconds
-        while span <= elapsed {
+        while span < elapsed {
             let (doubled, overflow) = span.addingReportingOverflow(span)
             if overflow { return .never }
             span = doubled

@@ -65,22 +65,41 @@ extension Engine {
             growth: placer.fleet.growthVersion, examinedBefore: 0)
     }
 
-    /// The part of a future place that is free now and must stay so.
+    /// The part of a future place that is free now and must stay so: what its members take less what
+    /// is released until then, device by device.
     private func holds(for members: [PlacedMember], released: [Grant]) -> [Grant] {
         var hostNeed: [Int32: HostResources] = [:]
         var nodes: [Int32] = []
-        var holds: [Grant] = []
         for member in members {
             let node = member.grant.node.rawValue
             if hostNeed[node] == nil { nodes.append(node) }
             hostNeed[node, default: .zero] = hostNeed[node, default: .zero] + member.grant.host
-            var hold = member.grant
-            hold.host = .zero
-            if hold.devices != 0 { holds.append(hold) }
         }
+        var coming: [DevicePlace: Int32] = [:]
         for grant in released {
             guard let need = hostNeed[grant.node.rawValue] else { continue }
             hostNeed[grant.node.rawValue] = need - grant.host
+            grant.forEachDevice { coming[$0, default: 0] += grant.deviceMilli }
+        }
+        var holds: [Grant] = []
+        for member in members {
+            var whole = Grant(
+                node: member.grant.node, deviceMilli: member.grant.deviceMilli, devices: 0,
+                host: .zero)
+            member.grant.forEachDevice { place in
+                let covered = min(coming[place] ?? 0, whole.deviceMilli)
+                if covered == 0 {
+                    whole.devices |= place.bit
+                } else {
+                    coming[place, default: 0] -= covered
+                    guard covered < whole.deviceMilli else { return }
+                    holds.append(
+                        Grant(
+                            node: whole.node, deviceMilli: whole.deviceMilli - covered,
+                            devices: place.bit, host: .zero))
+                }
+            }
+            if whole.devices != 0 { holds.append(whole) }
         }
         for node in nodes {
             let need = (hostNeed[node] ?? .zero).clampedToZero
@@ -155,8 +174,7 @@ extension Engine {
     ) -> [PlacedMember]? {
         let mark = placer.fleet.checkpoint()
         for hold in holds {
-            let clipped = placer.fleet.clip(hold)
-            if clipped.devices != 0 || clipped.host != .zero { placer.fleet.take(clipped) }
+            for part in placer.fleet.freeParts(of: hold) { placer.fleet.take(part) }
         }
         let members = placer.place(request)
         placer.fleet.rollback(to: mark)
@@ -181,22 +199,44 @@ extension HostResources {
     }
 }
 
+/// One device of one node.
+private struct DevicePlace: Hashable {
+    /// The node's index.
+    var node: Int32
+    /// The device's bit.
+    var bit: UInt64
+}
+
+extension Grant {
+    fileprivate func forEachDevice(_ body: (DevicePlace) -> Void) {
+        var rest = devices
+        while rest != 0 {
+            body(DevicePlace(node: node.rawValue, bit: rest & (0 &- rest)))
+            rest &= rest - 1
+        }
+    }
+}
+
 extension FleetState {
-    /// The part of a grant that is free now.
-    func clip(_ grant: Grant) -> Grant {
-        var clipped = grant
+    /// What is free now of a grant, of each device as much as is left; none when nothing is.
+    fileprivate func freeParts(of grant: Grant) -> [Grant] {
         let node = grant.node.index
         let offset = Int(deviceOffset[node])
-        var rest = grant.devices & FleetState.mask(deviceCount[node])
-        clipped.devices = 0
-        while rest != 0 {
-            let device = rest.trailingZeroBitCount
-            rest &= rest - 1
-            if Int32(deviceFree[offset + device]) >= grant.deviceMilli {
-                clipped.devices |= 1 << UInt64(device)
+        var whole = grant
+        whole.devices = 0
+        whole.host = grant.host.clamped(to: hostFree[node].clampedToZero)
+        var parts: [Grant] = []
+        grant.forEachDevice { place in
+            let free = Int32(deviceFree[offset + place.bit.trailingZeroBitCount])
+            if free >= grant.deviceMilli {
+                whole.devices |= place.bit
+            } else if free > 0 {
+                parts.append(
+                    Grant(
+                        node: grant.node, deviceMilli: free, devices: place.bit, host: .zero))
             }
         }
-        clipped.host = grant.host.clamped(to: hostFree[node].clampedToZero)
-        return clipped
+        if whole.devices != 0 || whole.host != .zero { parts.append(whole) }
+        return parts
     }
 }
