@@ -11,10 +11,10 @@ public struct MusterCommand: ParsableCommand {
             discussion: """
                 Data goes to standard output, talk to standard error.
 
-                Exit statuses: 0 done; 1 a replay differs; 64 the command line does not make sense; \
-                65 input is not what it should be; 66 an input cannot be read; 73 an output cannot \
-                be made; 74 reading or writing failed midway. Every error has a code with a page in \
-                docs/errors.
+                Exit statuses: 0 done; 1 a replay differs; 64 the command line does not make \
+                sense; 65 input is not what it should be; 66 an input cannot be read; 73 an \
+                output cannot be made; 74 reading or writing failed midway. Every error has a \
+                code with a page in docs/errors.
                 """,
             version: MusterVersion.text,
             subcommands: [

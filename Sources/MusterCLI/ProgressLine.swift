@@ -3,8 +3,8 @@ import Simulation
 
 /// Tells how far long work is and how long it will take, on standard error.
 ///
-/// Silent for the first seconds; then a line that is written over on a terminal, or a new line every
-/// ten seconds elsewhere.
+/// Silent for the first seconds; then a line that is written over on a terminal, or a new line
+/// every ten seconds elsewhere.
 struct ProgressLine {
     private let label: String
     private let start = ProcessFigures.monotonicNanoseconds

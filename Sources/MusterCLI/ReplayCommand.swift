@@ -10,8 +10,8 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Run a journal through the engine again and compare every decision.",
         discussion: """
-            Prints the final state hash when everything is the same; otherwise says at which record \
-            it differs, with exit status 1. A damaged journal is told by record and byte.
+            Prints the final state hash when everything is the same; otherwise says at which \
+            record it differs, with exit status 1. A damaged journal is told by record and byte.
             """)
 
     @Argument(help: "The journal.")

@@ -96,8 +96,10 @@ struct SimulateCommand: ParsableCommand {
     ) -> RunReport {
         progress.clear()
         return run.finish(
-            identity: identity, wallSeconds: progress.elapsedSeconds,
-            peakResidentMiB: ProcessFigures.peakResidentMiB)
+            identity: identity,
+            effort: RunEffort(
+                wallSeconds: progress.elapsedSeconds,
+                peakResidentMiB: ProcessFigures.peakResidentMiB))
     }
 
     private func show(_ reports: [RunReport]) throws(Failure) {

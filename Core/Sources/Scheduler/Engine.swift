@@ -58,9 +58,9 @@ public struct Engine: Sendable {
 
     /// Tells the engine one thing and appends what it wants done.
     ///
-    /// Time does not go back: an earlier `now` than the last one counts as the last one. Inputs that
-    /// refer to jobs, attempts or nodes that are not, or no longer, as they say change nothing. An
-    /// input that cannot change an answer costs O(1).
+    /// Time does not go back: an earlier `now` than the last one counts as the last one. Inputs
+    /// that refer to jobs, attempts or nodes that are not, or no longer, as they say change
+    /// nothing. An input that cannot change an answer costs O(1).
     public mutating func apply(
         _ input: Input, at now: Instant, into directives: inout [Directive]
     ) {

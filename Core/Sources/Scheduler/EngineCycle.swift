@@ -35,8 +35,8 @@ extension Engine {
         case .firstFit: runFirstFit(&directives)
         case .fair: runFairly(&directives)
         }
-        // Starts of this cycle took jobs from their queues, but it went on until nothing was left to
-        // try: they are no reason for another one.
+        // Starts of this cycle took jobs from their queues, but it went on until nothing was left
+        // to try: they are no reason for another one.
         hasNewReady = false
     }
 
@@ -89,8 +89,8 @@ extension Engine {
         room.park(Int(entry.waitClass), state, quota: quota)
     }
 
-    /// The leaf whose turn it is: from the top down, whoever is below a guarantee for a kind that it
-    /// waits for, then whoever has the least weighted dominant share, then the first by id.
+    /// The leaf whose turn it is: from the top down, whoever is below a guarantee for a kind that
+    /// it waits for, then whoever has the least weighted dominant share, then the first by id.
     private func neediestTenant() -> Int? {
         var siblings = quota.roots
         var chosen: Int?
@@ -144,8 +144,8 @@ extension Engine {
         if quotaBinds {
             switch allowance(of: request, tenant: waitClass.tenant) {
             case .refused(let tenant):
-                // Of several kinds, each may be refused elsewhere on the path; what ends anywhere is
-                // told at the fleet.
+                // Of several kinds, each may be refused elsewhere on the path; what ends anywhere
+                // is told at the fleet.
                 let bits = request.kinds.bits & kindsPresent
                 return .noQuota(bits & (bits &- 1) == 0 ? tenant : nil)
             case .allowed(let allowedKinds, let left): (kinds, headroom) = (allowedKinds, left)

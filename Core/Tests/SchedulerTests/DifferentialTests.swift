@@ -5,11 +5,12 @@ import Testing
 
 /// The engine against the oracle on small random fleets.
 ///
-/// Jobs have one role: for those, room is an exact count, while gangs of several roles are placed by
-/// a bounded search. Which node a member gets is taste, so the oracle checks a placement and takes it
-/// over. Under `fifo` and `first-fit` it then demands exactly its own sequence of starts; under `fair`
-/// that no quota is broken, no job passes one of its own tenant that could run, and none that could
-/// run within its quotas waits. Whose turn it is among tenants is tested in ``QuotaTreeTests``.
+/// Jobs have one role: for those, room is an exact count, while gangs of several roles are placed
+/// by a bounded search. Which node a member gets is taste, so the oracle checks a placement and
+/// takes it over. Under `fifo` and `first-fit` it then demands exactly its own sequence of starts;
+/// under `fair` that no quota is broken, no job passes one of its own tenant that could run, and
+/// none that could run within its quotas waits. Whose turn it is among tenants is tested in
+/// ``QuotaTreeTests``.
 @Suite struct DifferentialTests {
     @Test(arguments: [QueueOrder.fifo, .firstFit, .fair])
     func engineAgreesWithTheOracle(order: QueueOrder) {

@@ -58,8 +58,8 @@ import Testing
     }
 
     @Test func aBurstDoesNotTakeEverything() {
-        // Both tenants have used nothing. Without the penalty, jobs that start and end at once would
-        // leave no trace, and the first tenant by id would win every time.
+        // Both tenants have used nothing. Without the penalty, jobs that start and end at once
+        // would leave no trace, and the first tenant by id would win every time.
         var h = Self.full([nil, nil, nil], holder: 2, policy: Policy())
         for id in 1...6 { h.submit(id, gpus: 8, tenant: id <= 3 ? 0 : 1) }
         var order = h.finish(0).started

@@ -21,8 +21,8 @@ struct NodeScorer: Sendable {
         }
     }
 
-    /// Whether the choice among equal nodes is drawn; otherwise the first in topology order is taken,
-    /// as the simulator that FGD was published with does.
+    /// Whether the choice among equal nodes is drawn; otherwise the first in topology order is
+    /// taken, as the simulator that FGD was published with does.
     var drawsTies: Bool { rule == .random }
 
     /// The rank of a node that has room for a member of `shape`.

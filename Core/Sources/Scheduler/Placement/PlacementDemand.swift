@@ -120,7 +120,8 @@ struct PlacementDemand: Sendable {
         }
     }
 
-    /// Demand that does not accept every kind is spread over those that it accepts, by their supply.
+    /// Demand that does not accept every kind is spread over those that it accepts, by their
+    /// supply.
     private mutating func addInsisting(_ kinds: UInt64, milli: Int64, fleet: FleetState) {
         var accepted: Int64 = 0
         var isPicky = false
@@ -148,7 +149,8 @@ struct PlacementDemand: Sendable {
         gpuMilli /= 2
     }
 
-    /// The three leading bits of a number: small changes of demand leave it, and so all scores, alone.
+    /// The three leading bits of a number: small changes of demand leave it, and so all scores,
+    /// alone.
     private static func rounded(_ value: Int64) -> Int64 {
         guard value >= 8 else { return max(0, value) }
         let shift = Int64(61 - value.leadingZeroBitCount)

@@ -3,16 +3,17 @@ import FleetModel
 /// What free capacity is worth, as the default placement rule sees it: worked out from time to time
 /// from what jobs ask for and what is free, and used unchanged in between.
 ///
-/// - A hole, the free part of a partly used device, is worth what is expected to be put in it. Members
-///   that fit come with their frequency, are shared with the other holes that would suit them as well,
-///   and leave a smaller hole. A whole device is worth a little less than itself, so that holes are
-///   filled first.
+/// - A hole, the free part of a partly used device, is worth what is expected to be put in it.
+///   Members that fit come with their frequency, are shared with the other holes that would suit
+///   them as well, and leave a smaller hole. A whole device is worth a little less than itself, so
+///   that holes are filled first.
 /// - Free CPU is worth the GPU that it can feed.
-/// - A set, several whole devices of one node with enough CPU, is worth more the scarcer such sets are.
+/// - A set, several whole devices of one node with enough CPU, is worth more the scarcer such sets
+///   are.
 /// - A device of a kind that some jobs insist on is worth more to those who do not.
 ///
-/// The rule is Muster's own; `docs/decisions/0003-placement-score.md` has the reasons and compares it
-/// with FGD.
+/// The rule is Muster's own; `docs/decisions/0003-placement-score.md` has the reasons and compares
+/// it with FGD.
 struct PlacementValues: Hashable, Sendable {
     /// Whole devices of one node, asked for together.
     struct DeviceSet: Hashable, Sendable {
@@ -60,8 +61,8 @@ struct PlacementValues: Hashable, Sendable {
         min(idle, max(0, cpuMilli) * 1000 / cpuMilliPerGPU)
     }
 
-    /// The price of all sets that a node has. Sets of at most half of the node's devices are left out:
-    /// there are enough of those wherever there is a larger one.
+    /// The price of all sets that a node has. Sets of at most half of the node's devices are left
+    /// out: there are enough of those wherever there is a larger one.
     @inline(__always)
     func setsValue(
         wholeDevices: Int, cpuMilli: Int64, kindBit: UInt64, devicesOnNode: Int

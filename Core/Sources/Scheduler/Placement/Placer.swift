@@ -2,8 +2,9 @@ import FleetModel
 
 /// Finds places for gangs on the fleet, and takes them.
 ///
-/// Owns the state of the fleet and everything derived from it. All search is bounded: the domains of
-/// every level are looked at once, gangs with several roles are tried in a limited number of domains.
+/// Owns the state of the fleet and everything derived from it. All search is bounded: the domains
+/// of every level are looked at once, gangs with several roles are tried in a limited number of
+/// domains.
 struct Placer: Sendable {
     /// What is free.
     var fleet = FleetState()

@@ -2,8 +2,8 @@ import FleetModel
 
 /// The member shapes that a fleet sees, with how often: what free capacity should stay usable for.
 ///
-/// Told by ``Input/expectWorkload(_:)``, or else learned from submissions. What scores are made from
-/// is renewed rarely, because every renewal makes all kept scores stale.
+/// Told by ``Input/expectWorkload(_:)``, or else learned from submissions. What scores are made
+/// from is renewed rarely, because every renewal makes all kept scores stale.
 struct WorkloadProfile: Sendable {
     /// One class, flattened for the scoring loop of FGD.
     struct Entry: Hashable, Sendable {
@@ -45,8 +45,8 @@ struct WorkloadProfile: Sendable {
     static let countedLimit = 4096
     /// Given classes; the most frequent are kept.
     static let givenLimit = 1024
-    /// Members between two renewals of values on fleets of up to 2,048 nodes; the first come sooner.
-    /// On larger fleets the period grows with the nodes, as a renewal's cost does.
+    /// Members between two renewals of values on fleets of up to 2,048 nodes; the first come
+    /// sooner. On larger fleets the period grows with the nodes, as a renewal's cost does.
     static let valuePeriod: Int64 = 256
 
     /// Takes over classes that somebody knows; they stay in force.

@@ -1,4 +1,5 @@
-/// Jobs of one wait class in queue order. Newcomers go to the end in O(1); the rest is O(n) at most.
+/// Jobs of one wait class in queue order. Newcomers go to the end in O(1); the rest is O(n) at
+/// most.
 struct JobQueue: Sendable {
     /// A job by its rank and slot.
     struct Entry: Hashable, Sendable {

@@ -50,7 +50,8 @@ struct GangClass: Sendable {
     var parked: [Int32] = []
     /// Wait classes that wait for nodes to join.
     var impossible: [Int32] = []
-    /// The fleet's growth when a place was last looked for in vain; nothing has grown since if equal.
+    /// The fleet's growth when a place was last looked for in vain; nothing has grown since if
+    /// equal.
     var failedAtGrowth = -1
     /// The fleet's service version for which `chance` holds.
     var chanceVersion = -1

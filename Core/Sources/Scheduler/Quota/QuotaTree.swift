@@ -2,8 +2,8 @@ import FleetModel
 
 /// Who may use how much, and whose turn it is.
 ///
-/// Amounts are thousandths of GPUs per accelerator kind; host-only work is counted in thousandths of
-/// CPU cores in a column of its own. Numbers of a tenant include those of its descendants.
+/// Amounts are thousandths of GPUs per accelerator kind; host-only work is counted in thousandths
+/// of CPU cores in a column of its own. Numbers of a tenant include those of its descendants.
 struct QuotaTree: Sendable {
     /// Columns of one tenant.
     static let stride = FleetState.kindStride

@@ -30,7 +30,8 @@ struct JobRecord: Sendable {
     var phase = JobPhase.blocked
     /// The current attempt, or the last one while it waits.
     var attempt = Attempt(0)
-    /// Its rank in the queue: of its first submission, so that a broken gang ranks before newcomers.
+    /// Its rank in the queue: of its first submission, so that a broken gang ranks before
+    /// newcomers.
     let order: Int64
     /// When it was submitted.
     let submittedAt: Instant

@@ -65,8 +65,8 @@ extension Engine {
             growth: placer.fleet.growthVersion, examinedBefore: 0)
     }
 
-    /// The part of a future place that is free now and must stay so: what its members take less what
-    /// is released until then, device by device.
+    /// The part of a future place that is free now and must stay so: what its members take less
+    /// what is released until then, device by device.
     private func holds(for members: [PlacedMember], released: [Grant]) -> [Grant] {
         var hostNeed: [Int32: HostResources] = [:]
         var nodes: [Int32] = []

@@ -120,8 +120,8 @@ public struct RunRecorder: Sendable {
     }
 
     /// The job was submitted; it asks for `gpuMilli` in all. From now on it counts as waiting,
-    /// whatever it waits for: capacity, a hold, a dependency. Its wait counts from `since`, which is
-    /// earlier than `instant` if the scheduler was too busy to hear of it.
+    /// whatever it waits for: capacity, a hold, a dependency. Its wait counts from `since`, which
+    /// is earlier than `instant` if the scheduler was too busy to hear of it.
     public mutating func submitted(
         _ job: Int32, gpuMilli: Int64, members: Int, tenant: TenantID, since: Instant? = nil,
         at instant: Instant

@@ -6,7 +6,7 @@ public enum DecisionCost {
     case free
     /// The same for every input.
     case perInput(TimeSpan)
-    /// As long as it really takes, by a clock that the edge lends: nanoseconds since any origin. Two
-    /// runs then differ.
+    /// As long as it really takes, by a clock that the edge lends: nanoseconds since any origin.
+    /// Two runs then differ.
     case measured(() -> Int64)
 }

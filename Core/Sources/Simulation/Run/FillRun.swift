@@ -1,9 +1,9 @@
 import FleetModel
 import Scheduler
 
-/// The fill protocol that FGD was published with (Weng et al., ATC 2023): pods in random order, then
-/// clones of random pods, arrive one by one until what was asked for reaches 130 % of the fleet's
-/// GPUs; nothing ever ends, and what does not fit fails.
+/// The fill protocol that FGD was published with (Weng et al., ATC 2023): pods in random order,
+/// then clones of random pods, arrive one by one until what was asked for reaches 130 % of the
+/// fleet's GPUs; nothing ever ends, and what does not fit fails.
 public struct FillRun {
     /// Allocated GPUs in parts per million of the fleet's, at the marks.
     public struct Outcome: Hashable, Sendable {

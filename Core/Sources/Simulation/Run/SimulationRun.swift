@@ -125,17 +125,16 @@ public struct SimulationRun {
         return true
     }
 
-    /// Ends the journal and gives the report; `wallSeconds` and memory are measured by the edge.
-    public mutating func finish(
-        identity: RunIdentity, wallSeconds: Double, peakResidentMiB: Double
-    ) -> RunReport {
+    /// Ends the journal and gives the report; the effort is measured by the edge.
+    public mutating func finish(identity: RunIdentity, effort: RunEffort) -> RunReport {
         let hash = engine.stateHash()
         journal?.end(stateHash: hash)
         return recorder.report(
             identity,
             cost: RunCost(
                 inputs: engine.counters.inputs, decisions: Int(engine.decisions),
-                wallSeconds: wallSeconds, peakResidentMiB: peakResidentMiB, stateHash: hash),
+                wallSeconds: effort.wallSeconds, peakResidentMiB: effort.peakResidentMiB,
+                stateHash: hash),
             at: lastChange)
     }
 
