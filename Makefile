@@ -27,6 +27,7 @@ determinism: packages ## compare the states that debug and release runs end in
 
 bench: packages ## run the benchmarks
 	swift run -c release --package-path Benchmarks muster-bench $(ARGS)
+	scripts/bench-traces
 
 format: packages ## rewrite all sources in the one format
 	swift format --in-place --parallel --recursive $(SOURCES)
