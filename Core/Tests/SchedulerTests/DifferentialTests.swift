@@ -15,15 +15,16 @@ import Testing
     @Test(arguments: [QueueOrder.fifo, .firstFit, .fair])
     func engineAgreesWithTheOracle(order: QueueOrder) {
         var starts = 0
-        for seed in UInt64(0)..<1000 {
-            let (complaint, count) = DifferentialTests.run(seed: seed, order: order, steps: 40)
+        let first = UInt64(order.rawValue) * 10_000
+        for seed in first..<(first + 700) {
+            let (complaint, count) = DifferentialTests.run(seed: seed, order: order, steps: 30)
             starts += count
             if let complaint {
                 Issue.record("\(order.name) seed \(seed): \(complaint)")
                 return
             }
         }
-        #expect(starts > 8_000, "too few jobs ran to show anything")
+        #expect(starts > 4_000, "too few jobs ran to show anything")
     }
 
     static func run(seed: UInt64, order: QueueOrder, steps: Int) -> (String?, starts: Int) {

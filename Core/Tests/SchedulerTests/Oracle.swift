@@ -59,9 +59,9 @@ struct Oracle {
         var pending = starts[...]
         for id in queue {
             guard let index = find(id) else { continue }
-            if !canPlace(jobs[index], onEmptyFleet: true) { continue }
             guard canPlace(jobs[index]) else {
-                if order == .fifo { break }
+                // A job that nothing could ever hold blocks nobody.
+                if order == .fifo, canPlace(jobs[index], onEmptyFleet: true) { break }
                 continue
             }
             guard let start = pending.popFirst(), start.id == id else {

@@ -21,25 +21,30 @@ extension Oracle {
     }
 
     private func canPlace(_ job: Job, kinds: AcceleratorKindSet, _ isEmpty: Bool) -> Bool {
-        let size = Int(job.spec.topology.slice?.members ?? 1)
         let need = Int(job.role.minimum)
-        var places: [[Int32]: Int] = [:]
-        var slices: [[Int32]: Int] = [:]
+        let required = requiredLevel(job)
+        let slice = job.spec.topology.slice
+        // Within one domain of the slice level, whole slices are whatever number of members fits.
+        let isSliced = slice.map { slice in required.map { $0 < slice.level } ?? true } ?? false
+        let level = isSliced ? slice?.level : required
+        var rooms: [(path: [Int32], room: Int)] = []
         for node in nodes where node.isPresent {
             let room = room(on: node, for: job, kinds: kinds, isEmpty: isEmpty, upTo: need)
-            places[path(node.spec, requiredLevel(job)), default: 0] += room
-            slices[path(node.spec, job.spec.topology.slice?.level), default: 0] += room
+            guard room > 0 else { continue }
+            let path = path(node.spec, level)
+            if let known = rooms.firstIndex(where: { $0.path == path }) {
+                rooms[known].room += room
+            } else {
+                rooms.append((path, room))
+            }
         }
-        let required = requiredLevel(job)
-        guard let slice = job.spec.topology.slice,
-            (required ?? LevelIndex(0)) < slice.level || required == nil
-        else { return places.values.contains { $0 >= need } }
-        var whole: [[Int32]: Int] = [:]
-        for (path, room) in slices {
-            let above = required.map { Array(path.prefix($0.index + 1)) } ?? []
-            whole[above, default: 0] += room / size * size
+        guard isSliced, let slice else { return rooms.contains { $0.room >= need } }
+        let size = Int(slice.members)
+        return rooms.contains { one in
+            let depth = required.map { $0.index + 1 } ?? 0
+            let beside = rooms.filter { $0.path.prefix(depth) == one.path.prefix(depth) }
+            return beside.reduce(0) { $0 + $1.room / size * size } >= need
         }
-        return whole.values.contains { $0 >= need }
     }
 
     /// Members of the job that go on a node one after the other until none fits; `limit` at most.

@@ -27,19 +27,39 @@ struct DomainFinder {
         }
     }
 
-    /// The place at the finest allowed level with room for `minimum` members or more, the tightest
-    /// there, and how many members go there: as many as fit, `maximum` at most.
+    /// How many members go where: as many as some allowed place has room for, `maximum` at most, in
+    /// the tightest place of the finest level that holds so many; nil when fewer than `minimum` fit.
     func find(minimum: Int, maximum: Int) -> (Place, Int)? {
-        for wanted in maximum == minimum ? [minimum] : [maximum, minimum] {
-            for level in allowedLevels {
-                guard let place = tightest(wanted, level: level) else { continue }
-                guard let count = count(in: place, minimum: minimum, maximum: maximum) else {
-                    continue
-                }
-                return (place, count)
-            }
+        let size = Int(topology.slice?.members ?? 1)
+        let most = maximum / size * size
+        guard most >= minimum else { return nil }
+        if let place = finest(most) { return (place, most) }
+        guard most > minimum else { return nil }
+        let room = min(most, roomInCoarsest)
+        guard room >= minimum, let place = finest(room) else { return nil }
+        return (place, room)
+    }
+
+    /// The tightest place of the finest allowed level with room for so many, whole slices if any.
+    private func finest(_ wanted: Int) -> Place? {
+        for level in allowedLevels {
+            if let place = tightest(wanted, level: level) { return place }
         }
         return nil
+    }
+
+    /// The most members, in whole slices if any, for which one place of the coarsest allowed level
+    /// has room; finer ones are parts of it.
+    private var roomInCoarsest: Int {
+        let size = Int(topology.slice?.members ?? 1)
+        guard let level = allowedLevels.last, level < hostLevel else {
+            return Int(index.fit.max() ?? 0) / size * size
+        }
+        let range = domains(at: level)
+        if let sliceRoom, isSliced(range.lowerBound) {
+            return (range.map { sliceRoom[$0] }.max() ?? 0) * size
+        }
+        return (range.map { index.domainFit[$0] }.max() ?? 0) / size * size
     }
 
     /// Places to try in turn: finest level first, tightest first within a level.
