@@ -83,4 +83,12 @@ public struct Policy: Hashable, Sendable {
         self.domainTries = domainTries
         self.shapeIndexes = shapeIndexes
     }
+
+    /// Whether every number is one that the engine can work with; files may hold others.
+    public var isWellFormed: Bool {
+        let longest = TimeSpan.seconds(FleetLimits.seconds)
+        return usageHalfLife > .zero && usageHalfLife <= longest && entryPenalty >= .zero
+            && entryPenalty <= longest && backfillDepth >= 0 && domainTries >= 1
+            && shapeIndexes >= 1 && shapeIndexes <= 1 << 16
+    }
 }

@@ -40,6 +40,7 @@ public struct Engine: Sendable {
 
     /// An engine without nodes, tenants or jobs.
     public init(topology: Topology, policy: Policy) {
+        precondition(policy.isWellFormed, "a policy outside its limits: \(policy)")
         self.policy = policy
         self.topology = topology
         placer = Placer(topology: topology, policy: policy)
@@ -93,16 +94,7 @@ public struct Engine: Sendable {
     /// The capacity of a kind column that quotas and shares refer to.
     func capacity(_ column: Int) -> Int64 {
         column < FleetLimits.acceleratorKinds
-            ? placer.fleet.schedulableMilli[column] : hostCapacity
-    }
-
-    /// Thousandths of CPU cores on all nodes that take work; what host-only shares refer to.
-    private var hostCapacity: Int64 {
-        var sum: Int64 = 0
-        for node in 0..<placer.fleet.nodeCount where placer.fleet.takesWork(node) {
-            sum += placer.fleet.hostTotal[node].cpuMilli
-        }
-        return sum
+            ? placer.fleet.schedulableMilli[column] : placer.fleet.schedulableCPUMilli
     }
 
     private mutating func tellWaiting(_ directives: inout [Directive]) {

@@ -28,7 +28,8 @@ struct DomainFinder {
     }
 
     /// How many members go where: as many as some allowed place has room for, `maximum` at most, in
-    /// the tightest place of the finest level that holds so many; nil when fewer than `minimum` fit.
+    /// the tightest place of the finest level that holds so many; nil when fewer than `minimum`
+    /// fit.
     func find(minimum: Int, maximum: Int) -> (Place, Int)? {
         let size = Int(topology.slice?.members ?? 1)
         let most = maximum / size * size

@@ -25,13 +25,27 @@ struct WaitingRoom: Sendable {
 
     private var gangIndex: [GangRequest: Int32] = [:]
     private var classIndex: [WaitClassKey: Int32] = [:]
+    private var freeGangs: [Int32] = []
+    private var freeClasses: [Int32] = []
+    private var sweepAt = WaitingRoom.keptClasses
     private let isByTenant: Bool
+
+    /// Classes that are kept for later jobs before empty ones are let go.
+    static let keptClasses = 4096
 
     init(isByTenant: Bool) { self.isByTenant = isByTenant }
 
     /// The index of a gang class, made now if it is new.
+    ///
+    /// Indexes of classes without waiting jobs hold until the next call.
     mutating func gangClass(_ request: GangRequest) -> Int32 {
         if let known = gangIndex[request] { return known }
+        if max(gangIndex.count, classIndex.count) >= sweepAt { sweep() }
+        if let free = freeGangs.popLast() {
+            gangs[Int(free)] = GangClass(request: request)
+            gangIndex[request] = free
+            return free
+        }
         let index = Int32(gangs.count)
         gangIndex[request] = index
         gangs.append(GangClass(request: request))
@@ -41,11 +55,43 @@ struct WaitingRoom: Sendable {
     /// The index of a wait class, made now if it is new.
     mutating func waitClass(_ key: WaitClassKey) -> Int {
         if let known = classIndex[key] { return Int(known) }
+        let new = WaitClass(tenant: key.tenant, priority: key.priority, gang: key.gang)
+        if let free = freeClasses.popLast() {
+            classes[Int(free)] = new
+            classIndex[key] = free
+            return Int(free)
+        }
         let index = Int32(classes.count)
         classIndex[key] = index
-        classes.append(WaitClass(tenant: key.tenant, priority: key.priority, gang: key.gang))
+        classes.append(new)
         return Int(index)
     }
+
+    /// Lets go of classes without waiting jobs, so that shapes that never come back cost nothing.
+    /// O(classes), but only after as many new ones as are left have come.
+    private mutating func sweep() {
+        var isGangUsed = [Bool](repeating: false, count: gangs.count)
+        for (index, waitClass) in classes.enumerated() {
+            let key = WaitClassKey(
+                tenant: waitClass.tenant, priority: waitClass.priority, gang: waitClass.gang)
+            guard classIndex[key] == Int32(index) else { continue }
+            if waitClass.state == .empty {
+                classIndex[key] = nil
+                freeClasses.append(Int32(index))
+            } else {
+                isGangUsed[Int(waitClass.gang)] = true
+            }
+        }
+        for (index, gang) in gangs.enumerated() where !isGangUsed[index] {
+            guard gangIndex[gang.request] == Int32(index) else { continue }
+            gangIndex[gang.request] = nil
+            freeGangs.append(Int32(index))
+        }
+        sweepAt = max(WaitingRoom.keptClasses, 2 * max(gangIndex.count, classIndex.count))
+    }
+
+    /// Classes that are known, waiting jobs or not.
+    var knownClasses: Int { classIndex.count }
 
     /// Makes room for tenants up to `count`.
     mutating func growTenants(to count: Int) {

@@ -35,6 +35,9 @@ struct FleetState: Sendable {
     /// Of those, thousandths that nobody has.
     private(set) var freeMilli = [Int64](repeating: 0, count: FleetState.kindStride)
 
+    /// Thousandths of CPU cores on all nodes that take work.
+    private(set) var schedulableCPUMilli: Int64 = 0
+
     /// Nodes in the order in which they changed, from ``logStart`` on.
     private(set) var log: [Int32] = []
     /// How many changes were dropped from the front of ``log``.
@@ -243,7 +246,9 @@ struct FleetState: Sendable {
     }
 
     private mutating func account(_ node: Int, sign: Int64) {
-        guard takesWork(node), kind[node] != FleetState.noKind else { return }
+        guard takesWork(node) else { return }
+        schedulableCPUMilli += sign * hostTotal[node].cpuMilli
+        guard kind[node] != FleetState.noKind else { return }
         schedulableMilli[Int(kind[node])] += sign * serviceMilli(node)
         freeMilli[Int(kind[node])] += sign * freeDeviceMilli(node)
     }

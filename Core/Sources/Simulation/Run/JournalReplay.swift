@@ -41,6 +41,12 @@ public struct JournalReplay {
     private mutating func replayWhole() throws(JournalError) {
         while let record = try reader.next() {
             if engine == nil, let header = reader.header {
+                guard header.policy.isWellFormed else {
+                    throw JournalError(
+                        .journalHeader, recordNumber: 0, byteOffset: 0,
+                        message: "the policy has a number outside its limits",
+                        expected: "spans and bounds that a scheduler can work with")
+                }
                 engine = Engine(topology: header.topology, policy: header.policy)
             }
             if isSettled { continue }
