@@ -98,6 +98,11 @@ extension Engine {
             code: .quota, unit: .gpuMilli, need: request.minimumGPUMilli, have: have, tenant: at)
     }
 
+    /// Whether the smallest gang's GPUs are free in sum; cheap to ask before a place is looked for.
+    func hasEnoughFree(for request: GangRequest) -> Bool {
+        freeMilli(request) >= request.minimumGPUMilli
+    }
+
     private func freeMilli(_ request: GangRequest) -> Int64 {
         var sum: Int64 = 0
         for kind in 0..<FleetLimits.acceleratorKinds

@@ -51,7 +51,9 @@ extension Engine {
                 released.append(member.grant)
             }
             let isLastOfInstant = place + 1 == ends.count || ends[place + 1].end > ending.end
-            guard isLastOfInstant, placer.mayFit(request) else { continue }
+            guard isLastOfInstant, hasEnoughFree(for: request), placer.mayFit(request) else {
+                continue
+            }
             if let members = placer.place(request) {
                 found = (ending.end, members)
                 break
