@@ -15,8 +15,8 @@ import Testing
     @Test(arguments: [QueueOrder.fifo, .firstFit, .fair])
     func engineAgreesWithTheOracle(order: QueueOrder) {
         var starts = 0
-        let first = UInt64(order.rawValue) * 10_000
-        for seed in first..<(first + 700) {
+        let first = UInt64(order.rawValue) * 1_000_000
+        for seed in first..<(first + 700 * Effort.factor) {
             let (complaint, count) = DifferentialTests.run(seed: seed, order: order, steps: 30)
             starts += count
             if let complaint {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct PropertyTests {
     @Test(arguments: QueueOrder.allCases, PlacementRule.allCases)
     func invariantsHold(order: QueueOrder, rule: PlacementRule) {
-        for seed in UInt64(0)..<40 {
+        for seed in UInt64(0)..<(40 * Effort.factor) {
             let policy = Policy(
                 queueOrder: order, placement: rule, seed: seed, backfillDepth: 6, domainTries: 6,
                 shapeIndexes: seed % 3 == 0 ? 2 : 64)

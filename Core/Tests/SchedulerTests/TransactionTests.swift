@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func rollbackRestoresEverything() {
-        for seed in UInt64(0)..<300 {
+        for seed in UInt64(0)..<(300 * Effort.factor) {
             var (fleet, random) = Self.fleet(seed: seed)
             var held: [Grant] = []
             for _ in 0..<random.below(10) { Self.step(&fleet, &held, &random) }

@@ -61,4 +61,23 @@ import Testing
         for id in 1...10 { h.submit(id) }
         #expect(h.engine.counters.nodesEvaluated - before.nodesEvaluated <= 10)
     }
+
+    @Test(arguments: [(4, 1), (64, 0)])
+    func aSearchThatEndsAtItsLimitSaysSo(tries: Int, hits: Int) {
+        var h = Harness(
+            .uniform(nodes: 16, devices: 8, groups: [2]),
+            policy: Policy(domainTries: Int32(tries)))
+        for node in 0..<16 { h.apply(.setDeviceHealth(NodeID(node), unhealthy: 1)) }
+        for node in 0..<8 { h.apply(.setDeviceHealth(NodeID(2 * node), unhealthy: 0)) }
+        let before = h.engine.counters.limitsHit
+        let answer = h.submit(1) { spec in
+            spec.roles = [
+                RoleSpec(count: 1, request: MemberRequest(devices: 6)),
+                RoleSpec(count: 4, request: MemberRequest(devices: 3)),
+            ]
+            spec.topology.preference = .required(LevelIndex(0))
+        }
+        #expect(answer.started == [])
+        #expect(h.engine.counters.limitsHit - before == hits)
+    }
 }

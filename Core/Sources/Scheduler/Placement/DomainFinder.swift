@@ -63,10 +63,12 @@ struct DomainFinder {
         return (range.map { index.domainFit[$0] }.max() ?? 0) / size * size
     }
 
-    /// Places to try in turn: finest level first, tightest first within a level.
-    func candidates(minimum: Int, limit: Int) -> [Place] {
+    /// Places to try in turn: finest level first, tightest first within a level; and whether the
+    /// limit left some out.
+    func candidates(minimum: Int, limit: Int) -> (places: [Place], isCut: Bool) {
         var result: [Place] = []
-        for level in allowedLevels where result.count < limit {
+        var isCut = false
+        for level in allowedLevels {
             var sized: [(room: Int, place: Place)] = []
             if level == hostLevel {
                 for position in 0..<tree.nodeCount where Int(index.fit[position]) >= minimum {
@@ -81,9 +83,11 @@ struct DomainFinder {
                 sized[$0].room != sized[$1].room ? sized[$0].room < sized[$1].room : $0 < $1
             }
             let share = level < 0 ? limit : max(1, limit / (allowedLevels.count + 1))
-            result += order.prefix(min(share, limit - result.count)).map { sized[$0].place }
+            let kept = min(share, limit - result.count, order.count)
+            if kept < order.count { isCut = true }
+            result += order.prefix(kept).map { sized[$0].place }
         }
-        return result
+        return (result, isCut)
     }
 
     /// How many members may stand in the place; nil when fewer than `minimum`.

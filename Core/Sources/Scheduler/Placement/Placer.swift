@@ -186,8 +186,7 @@ struct Placer: Sendable {
             tree: tree, index: indexes.entries[lead], topology: gang.topology)
         let minimum = Int(gang.roles[order[0]].minimum)
         let candidates = finder.candidates(minimum: minimum, limit: domainTries)
-        if candidates.count == domainTries { counters.limitsHit += 1 }
-        for place in candidates {
+        for place in candidates.places {
             let mark = fleet.checkpoint()
             if let members = placeRoles(gang, order, in: place, kinds: kinds, headroom: headroom) {
                 fleet.commit()
@@ -195,6 +194,7 @@ struct Placer: Sendable {
             }
             fleet.rollback(to: mark)
         }
+        if candidates.isCut { counters.limitsHit += 1 }
         return nil
     }
 
