@@ -21,7 +21,10 @@ public enum QueueOrder: UInt8, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// How a node is chosen among those with room.
+/// How a node is chosen among those with room for a gang of one member.
+///
+/// Gangs of several members go by the topology under every rule, in the tightest domain of the
+/// finest level with room; the rule then decides between nodes with equal room.
 public enum PlacementRule: UInt8, CaseIterable, Hashable, Sendable {
     /// Muster's own: topology first, then fragmentation, then tightest fit.
     case standard

@@ -102,8 +102,9 @@ public enum FleetLimits {
     public static let membersPerJob = 100_000
     /// Dependencies of one job.
     public static let dependenciesPerJob = 1_000
-    /// The largest host quantity of a node or request: far beyond hardware, far from overflow.
-    public static let hostQuantity: Int64 = 1 << 40
+    /// The largest host quantity of a node or request: far beyond hardware, and far from overflow
+    /// when multiplied by ``membersPerJob`` and a thousand.
+    public static let hostQuantity: Int64 = 1 << 32
     /// The largest weight of a tenant.
     public static let tenantWeight: Int64 = 1_000_000
     /// The longest time span that a file may state: a hundred years, in seconds.

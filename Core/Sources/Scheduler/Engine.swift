@@ -33,6 +33,10 @@ public struct Engine: Sendable {
     var seenService = 0
     /// Whether a class became ready since the last cycle.
     var hasNewReady = false
+    /// Wake-ups to ask for.
+    var timers: [Directive] = []
+    /// Finds whose turn it is; kept for its storage.
+    var tournament = FairTournament()
     /// Jobs to tell that they wait, if they still do after the cycle.
     var untold: [JobID] = []
     /// What the first waiting job of an `easy` queue waits for.
@@ -86,6 +90,8 @@ public struct Engine: Sendable {
         case .wake(let token): wake(token, &directives)
         case .expectWorkload(let classes): placer.expectWorkload(classes)
         }
+        directives += timers
+        timers.removeAll(keepingCapacity: true)
         decide(&directives)
         tellWaiting(&directives)
         decisions += Int64(directives.count - before)

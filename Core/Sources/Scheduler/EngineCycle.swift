@@ -6,7 +6,7 @@ enum TrialResult {
     case started
     /// There is no place for it.
     case noRoom
-    /// A quota refuses it; nil stands for the fleet's own capacity.
+    /// A quota refuses it, or leaves it no place; nil stands for the fleet's own capacity.
     case noQuota(TenantID?)
     /// No state of the present nodes could hold it.
     case impossible
@@ -16,22 +16,24 @@ extension Engine {
     /// Starts what can start, if anything that bears on it has changed.
     mutating func decide(_ directives: inout [Directive]) {
         let hasGrown = placer.fleet.growthVersion != seenGrowth
+        if placer.fleet.serviceVersion != seenService {
+            seenService = placer.fleet.serviceVersion
+            if room.unparkAllQuotas() { hasNewReady = true }
+        }
         guard hasGrown || hasNewReady else { return }
         seenGrowth = placer.fleet.growthVersion
         hasNewReady = false
         guard room.waiting > 0 else {
             reservation = nil
+            placer.fleet.forgetGrown()
             return
         }
         placer.counters.cycles += 1
-        if hasGrown { unparkWhereRoomMayBe() }
-        if placer.fleet.serviceVersion != seenService {
-            seenService = placer.fleet.serviceVersion
-            room.unparkAllQuotas(kinds: kindsPresent, quota: quota)
-        }
+        if hasGrown { openWhereRoomMayBe() }
+        placer.fleet.forgetGrown()
         switch policy.queueOrder {
-        case .fifo: runInOrder(&directives)
-        case .easy: runWithBackfill(hasGrown: hasGrown, &directives)
+        case .fifo: _ = runInOrder(&directives)
+        case .easy: runWithBackfill(&directives)
         case .firstFit: runFirstFit(&directives)
         case .fair: runFairly(&directives)
         }
@@ -40,121 +42,108 @@ extension Engine {
         hasNewReady = false
     }
 
-    /// Classes parked for want of room are tried again only where the counts say that it may be.
-    private mutating func unparkWhereRoomMayBe() {
-        for gang in room.gangsWithParked {
+    /// Closed gangs are tried again only where room has grown for a member, and the counts per
+    /// domain say that there may be room for all.
+    private mutating func openWhereRoomMayBe() {
+        for gang in room.gangsWaiting where !room.gangs[Int(gang)].isOpen {
             let request = room.gangs[Int(gang)].request
-            if placer.mayFit(request) {
-                room.unparkRoom(gang: Int(gang), kinds: kindsPresent, quota: quota)
-            }
+            guard hasGrownRoom(for: request), placer.mayFit(request) else { continue }
+            room.open(gang: Int(gang))
         }
     }
 
-    /// Strict order: the first that cannot start ends the cycle.
-    mutating func runInOrder(_ directives: inout [Directive]) {
-        while let entry = room.firstReady() {
+    private func hasGrownRoom(for request: GangRequest) -> Bool {
+        guard let grown = placer.fleet.grownNodes else { return true }
+        return request.roles.contains { role in
+            grown.contains { role.shape.fit(Int($0), of: placer.fleet) > 0 }
+        }
+    }
+
+    /// Strict order: the first that cannot start ends the cycle. Says whether something started.
+    mutating func runInOrder(_ directives: inout [Directive]) -> Bool {
+        var hasStarted = false
+        while let entry = room.ready.first {
             switch tryFirst(of: Int(entry.waitClass), &directives) {
-            case .started: continue
-            case .impossible: park(entry, .impossible)
-            case .noRoom, .noQuota: return
+            case .started: hasStarted = true
+            case .impossible: setAside(Int(entry.waitClass))
+            case .noRoom, .noQuota: return hasStarted
             }
         }
+        return hasStarted
     }
 
     private mutating func runFirstFit(_ directives: inout [Directive]) {
-        while let entry = room.firstReady() { tryOrPark(entry, &directives) }
+        while let entry = room.ready.first {
+            switch tryFirst(of: Int(entry.waitClass), &directives) {
+            case .started: continue
+            case .impossible: setAside(Int(entry.waitClass))
+            case .noRoom, .noQuota:
+                room.close(gang: Int(room.classes[Int(entry.waitClass)].gang))
+            }
+        }
     }
 
     private mutating func runFairly(_ directives: inout [Directive]) {
-        while let tenant = neediestTenant() {
-            guard let entry = room.firstReady(tenant) else {
-                preconditionFailure("a tenant counted as ready has no ready class")
+        var tournament = FairTournament()
+        swap(&tournament, &self.tournament)
+        tournament.begin(self)
+        while let index = tournament.winner {
+            let waitClass = room.classes[index]
+            switch tryFirst(of: index, &directives) {
+            case .started: tournament.refresh(waitClass.tenant.index, self)
+            case .noRoom:
+                room.close(gang: Int(waitClass.gang))
+                tournament.refreshAll(self)
+            case .noQuota(let tenant):
+                room.park(index, atQuota: tenant?.rawValue ?? -1)
+                tournament.refresh(waitClass.tenant.index, self)
+            case .impossible:
+                setAside(index)
+                tournament.refreshAll(self)
             }
-            tryOrPark(entry, &directives)
         }
+        swap(&tournament, &self.tournament)
     }
 
-    private mutating func tryOrPark(
-        _ entry: ReadyList.Entry, _ directives: inout [Directive]
-    ) {
-        switch tryFirst(of: Int(entry.waitClass), &directives) {
-        case .started: break
-        case .noRoom: park(entry, .parkedForRoom)
-        case .noQuota(let tenant): park(entry, .parkedForQuota(tenant?.rawValue ?? -1))
-        case .impossible: park(entry, .impossible)
-        }
-    }
-
-    private mutating func park(_ entry: ReadyList.Entry, _ state: WaitState) {
-        room.park(Int(entry.waitClass), state, quota: quota)
-    }
-
-    /// The leaf whose turn it is: from the top down, whoever is below a guarantee for a kind that
-    /// it waits for, then whoever has the least weighted dominant share, then the first by id.
-    private func neediestTenant() -> Int? {
-        var siblings = quota.roots
-        var chosen: Int?
-        while true {
-            var best: (tier: Int, share: Int64, tenant: Int)?
-            for tenant in siblings where room.readyTotals[Int(tenant)] > 0 {
-                let (tier, share) = need(Int(tenant))
-                if let known = best, (known.tier, known.share) <= (tier, share) { continue }
-                best = (tier, share, Int(tenant))
+    /// Sets all classes of an impossible gang aside, and sees to it that their jobs are told.
+    private mutating func setAside(_ index: Int) {
+        let gang = Int(room.classes[index].gang)
+        for waiting in room.gangs[gang].waiting {
+            let queue = room.classes[Int(waiting)].queue
+            for place in 0..<queue.count {
+                let slot = Int(queue[place].slot)
+                jobs[slot].isWaitTold = false
+                untold.append(jobs[slot].spec.id)
             }
-            guard let best else { return chosen }
-            chosen = best.tenant
-            siblings = quota.children[best.tenant]
-            if siblings.isEmpty { return chosen }
         }
-    }
-
-    /// The tier (0 below a guarantee, else 1) and the dominant share of a tenant.
-    func need(_ tenant: Int) -> (tier: Int, share: Int64) {
-        var kinds = room.readyKinds[tenant]
-        if kinds == 0 {
-            let column = QuotaTree.hostColumn
-            return (1, quota.share(tenant, column: column, capacity: capacity(column), at: now))
-        }
-        var tier = 1
-        var share: Int64 = 0
-        while kinds != 0 {
-            let kind = kinds.trailingZeroBitCount
-            kinds &= kinds - 1
-            if quota.isBelowGuarantee(tenant, column: kind) { tier = 0 }
-            share = max(
-                share, quota.share(tenant, column: kind, capacity: capacity(kind), at: now))
-        }
-        return (tier, share)
+        room.setAside(gang: gang)
     }
 
     /// Tries to start the first job of a class.
     mutating func tryFirst(
         of index: Int, _ directives: inout [Directive]
     ) -> TrialResult {
-        let waitClass = room.classes[index]
-        let gang = Int(waitClass.gang)
-        guard let entry = waitClass.queue.first else {
+        let gang = Int(room.classes[index].gang)
+        let tenant = room.classes[index].tenant
+        guard let entry = room.classes[index].queue.first else {
             preconditionFailure("an empty class was tried")
         }
         if chance(ofGang: gang) == .never { return .impossible }
         if room.gangs[gang].failedAtGrowth == placer.fleet.growthVersion { return .noRoom }
         let request = room.gangs[gang].request
-        var kinds = AcceleratorKindSet.all
-        var headroom = Headroom.none
+        var allowance = Allowance.unrestricted
         if quotaBinds {
-            switch allowance(of: request, tenant: waitClass.tenant) {
-            case .refused(let tenant):
-                // Of several kinds, each may be refused elsewhere on the path; what ends anywhere
-                // is told at the fleet.
-                let bits = request.kinds.bits & kindsPresent
-                return .noQuota(bits & (bits &- 1) == 0 ? tenant : nil)
-            case .allowed(let allowedKinds, let left): (kinds, headroom) = (allowedKinds, left)
+            switch self.allowance(of: request, tenant: tenant) {
+            case .refused(let tenant): return .noQuota(tenant)
+            case .allowed(let found): allowance = found
             }
         }
-        guard let members = placer.place(request, kinds: kinds, headroom: headroom) else {
-            if kinds == .all {
-                room.gangs[gang].failedAtGrowth = placer.fleet.growthVersion
-            }
+        guard
+            let members = placer.place(
+                request, kinds: allowance.kinds, headroom: allowance.headroom)
+        else {
+            guard allowance.isFull else { return .noQuota(nil) }
+            room.gangs[gang].failedAtGrowth = placer.fleet.growthVersion
             return .noRoom
         }
         start(Int(entry.slot), members: members, &directives)

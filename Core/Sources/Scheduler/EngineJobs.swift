@@ -33,9 +33,6 @@ extension Engine {
         if let time = spec.notBefore, time > now {
             directives.append(.wake(at: time, token: token(slot, .startTime)))
         }
-        if case .relaxing(_, let span, _) = spec.topology.preference {
-            directives.append(.wake(at: now + span, token: token(slot, .relaxing)))
-        }
         untold.append(spec.id)
         enqueueIfUnblocked(slot)
     }
@@ -113,8 +110,7 @@ extension Engine {
         case .startTime: enqueueIfUnblocked(slot)
         case .relaxing:
             guard !jobs[slot].isRelaxed,
-                case .relaxing(_, let span, _) = jobs[slot].spec.topology.preference,
-                jobs[slot].submittedAt + span <= now
+                let time = jobs[slot].relaxesAt, time <= now
             else { return }
             jobs[slot].isRelaxed = true
             if jobs[slot].phase == .queued {
@@ -137,16 +133,23 @@ extension Engine {
         guard record.phase == .blocked, !record.isHeld, record.openDependencies == 0,
             (record.spec.notBefore ?? .zero) <= now
         else { return }
+        if record.relaxesAt == nil,
+            case .relaxing(_, let span, _) = record.spec.topology.preference
+        {
+            jobs[slot].relaxesAt = now + span
+            timers.append(.wake(at: now + span, token: token(slot, .relaxing)))
+        }
+        if record.isWaitTold {
+            jobs[slot].isWaitTold = false
+            untold.append(record.spec.id)
+        }
         let gang = room.gangClass(gangRequest(record))
-        let key = WaitClassKey(
+        let index = room.waitClass(
             tenant: record.spec.tenant, priority: record.spec.priority, gang: gang)
-        let index = room.waitClass(key)
         jobs[slot].phase = .queued
         jobs[slot].waitClass = Int32(index)
-        room.enqueue(
-            JobQueue.Entry(order: record.order, slot: Int32(slot)), in: index,
-            kinds: kindsPresent, quota: quota)
-        if room.classes[index].state == .ready { hasNewReady = true }
+        let entry = JobQueue.Entry(order: record.order, slot: Int32(slot))
+        if room.enqueue(entry, in: index) { hasNewReady = true }
         if let seen = reservation?.examinedBefore, record.order < seen {
             reservation?.examinedBefore = 0
         }
@@ -155,8 +158,7 @@ extension Engine {
     /// Takes a job out of the queue, if it is in one.
     mutating func dequeue(_ slot: Int) {
         guard jobs[slot].waitClass >= 0 else { return }
-        room.dequeue(
-            order: jobs[slot].order, from: Int(jobs[slot].waitClass), quota: quota)
+        room.dequeue(order: jobs[slot].order, from: Int(jobs[slot].waitClass))
         jobs[slot].waitClass = -1
         hasNewReady = true
     }
@@ -203,23 +205,22 @@ extension Engine {
     private mutating func end(
         _ slot: Int, _ outcome: JobOutcome, _ directives: inout [Directive]
     ) {
-        var ending = [(slot, outcome)]
-        while let (slot, outcome) = ending.popLast() {
-            let id = jobs[slot].spec.id
+        var ending = [(jobs[slot].spec.id, outcome)]
+        while let (id, outcome) = ending.popLast() {
+            guard let slot = jobs.slot(of: id) else { continue }
+            // The end of another dependency may have queued a job that is doomed.
+            dequeue(slot)
             directives.append(.end(id, outcome))
             for waiting in jobs.remove(slot, outcome: outcome) {
                 guard let dependent = jobs.slot(of: waiting) else { continue }
+                jobs[dependent].openDependencies -= 1
                 let isDoomed =
                     outcome != .succeeded
                     && jobs[dependent].spec.dependencies.contains {
                         $0.job == id && $0.mustSucceed
                     }
-                jobs[dependent].openDependencies -= 1
                 if isDoomed {
-                    if jobs[dependent].phase == .blocked {
-                        jobs[dependent].phase = .stopping
-                        ending.append((dependent, .dependencyFailed))
-                    }
+                    ending.append((waiting, .dependencyFailed))
                 } else {
                     enqueueIfUnblocked(dependent)
                 }

@@ -10,8 +10,8 @@ extension Engine {
             added = true
         }
         guard added else { return }
-        room.unparkImpossible(kinds: kindsPresent, quota: quota)
-        room.unparkAllQuotas(kinds: kindsPresent, quota: quota)
+        room.unparkImpossible()
+        _ = room.unparkAllQuotas()
         hasNewReady = true
     }
 
@@ -44,12 +44,7 @@ extension Engine {
             return
         }
         room.growTenants(to: quota.exists.count)
-        room.recountReady(quota: quota)
-        room.unparkAllQuotas(kinds: kindsPresent, quota: quota)
-        // Some found no room only within the kinds and members that their quota left them.
-        for gang in room.gangsWithParked {
-            room.unparkRoom(gang: Int(gang), kinds: kindsPresent, quota: quota)
-        }
+        _ = room.unparkAllQuotas()
         hasNewReady = true
     }
 
@@ -66,11 +61,10 @@ extension Engine {
             && !spec.host.hasNegative && HostResources.most.contains(spec.host)
         guard isWithinLimits, !isPresent(spec.id) else { return false }
         guard spec.devices == 0 || spec.kind != nil else { return false }
-        guard
-            spec.id.index >= holders.count || holders[spec.id.index].isEmpty
-                || placer.fleet.isSameHardware(spec)
-        else { return false }
-        return spec.kind.map { (0..<FleetLimits.acceleratorKinds).contains($0.index) } ?? true
+        let kinds = 0..<FleetLimits.acceleratorKinds
+        guard spec.kind.map({ kinds.contains($0.index) }) ?? true else { return false }
+        return spec.id.index >= holders.count || holders[spec.id.index].isEmpty
+            || placer.fleet.isSameHardware(spec)
     }
 
     private func isValid(_ tenants: [TenantSpec]) -> Bool {

@@ -1,37 +1,70 @@
 import FleetModel
 
-/// What quotas leave a gang.
-enum Allowance {
-    /// It may start within these kinds and this headroom.
-    case allowed(AcceleratorKindSet, Headroom)
+/// What quotas leave a gang that they do not refuse.
+struct Allowance {
+    /// Kinds that it may use.
+    var kinds: AcceleratorKindSet
+    /// How much of each.
+    var headroom: Headroom
+    /// Whether a search in vain means that there is no room, not that quotas left too little of it.
+    var isFull: Bool
+
+    /// Everything.
+    static let unrestricted = Allowance(kinds: .all, headroom: .none, isFull: true)
+}
+
+/// What quotas say to a gang.
+enum QuotaVerdict {
+    /// It may start, within these bounds.
+    case allowed(Allowance)
     /// This tenant, or the fleet if nil, leaves too little.
     case refused(TenantID?)
 }
 
 extension Engine {
     /// Which kinds the gang may use, and how much of each, as far as quotas go.
-    func allowance(of request: GangRequest, tenant: TenantID) -> Allowance {
-        guard !request.isHostOnly else { return .allowed(.all, .none) }
+    ///
+    /// Where less is free than the gang needs it is not for quotas to refuse it: there is no room.
+    func allowance(of request: GangRequest, tenant: TenantID) -> QuotaVerdict {
+        guard !request.isHostOnly else { return .allowed(.unrestricted) }
+        let present = request.kinds.bits & kindsPresent
+        let isOneKind = present & (present &- 1) == 0
+        let need =
+            isOneKind || request.roles.count == 1
+            ? request.minimumGPUMilli : request.smallestRoleMilli
         var left = [Int64](repeating: .max, count: FleetLimits.acceleratorKinds)
         var bits: UInt64 = 0
         var most: (milli: Int64, tenant: TenantID?) = (-1, nil)
-        var rest = request.kinds.bits & kindsPresent
-        let least = request.roles.count == 1 ? request.minimumGPUMilli : 1
+        var isAmple = true
+        var rest = present
         while rest != 0 {
             let kind = rest.trailingZeroBitCount
             rest &= rest - 1
-            let found = quota.left(tenant, column: kind, capacity: capacity(kind))
+            var found = self.left(to: tenant, ofKind: kind)
+            if found.tenant == nil, placer.fleet.freeMilli[kind] < need {
+                found.milli = .max
+            }
             left[kind] = found.milli
-            if found.milli >= least { bits |= 1 << UInt64(kind) }
+            if found.milli >= need { bits |= 1 << UInt64(kind) }
+            if found.milli < request.maximumGPUMilli { isAmple = false }
             if found.milli > most.milli { most = found }
         }
-        if bits == 0 || most.milli < smallestKindNeed(request) { return .refused(most.tenant) }
+        // Of several kinds each may be refused elsewhere on the path; what ends anywhere is told
+        // at the fleet.
+        if bits == 0 && present != 0 { return .refused(isOneKind ? most.tenant : nil) }
+        let isEveryKind = bits == present
         return .allowed(
-            AcceleratorKindSet(bits: bits), Headroom(milliByKind: left))
+            Allowance(
+                kinds: isEveryKind ? .all : AcceleratorKindSet(bits: bits),
+                headroom: isAmple ? .none : Headroom(milliByKind: left),
+                isFull: isEveryKind && (isAmple || request.roles.count == 1)))
     }
 
-    private func smallestKindNeed(_ request: GangRequest) -> Int64 {
-        request.kinds.bits & (request.kinds.bits - 1) == 0 ? request.minimumGPUMilli : 1
+    /// What the quotas on a tenant's path leave it of a kind. What is in use counts with what is
+    /// free, wherever it is: use on nodes that take no new work takes nothing from anybody.
+    func left(to tenant: TenantID, ofKind kind: Int) -> (milli: Int64, tenant: TenantID?) {
+        let capacity = placer.fleet.freeMilli[kind] + quota.totalUsage(column: kind)
+        return quota.left(tenant, column: kind, capacity: capacity)
     }
 
     /// Starts a queued job on what was taken for it.
@@ -86,11 +119,10 @@ extension Engine {
         guard quotaBinds else { return }
         var node = tenant.index
         while node >= 0 {
-            room.unparkQuota(node, kinds: kindsPresent, quota: quota)
+            if room.unparkQuota(node) { hasNewReady = true }
             node = Int(quota.parent[node])
         }
-        room.unparkQuota(-1, kinds: kindsPresent, quota: quota)
-        hasNewReady = true
+        if room.unparkQuota(-1) { hasNewReady = true }
     }
 
     /// Charges, or credits, the tenant for everything that the job holds.

@@ -1,8 +1,9 @@
 import FleetModel
 
 extension Engine {
-    /// A digest of everything that later decisions depend on: equal after equal inputs, on every
-    /// machine and in every build. O(state).
+    /// A digest of what is free, held, queued and charged: equal after equal inputs, on every
+    /// machine and in every build. What follows from that and the inputs so far, such as parked
+    /// classes and reservations, is not folded in. O(state).
     public func stateHash() -> UInt64 {
         var hasher = StateHasher()
         hasher.add(now.nanoseconds)

@@ -19,6 +19,14 @@ struct Oracle {
         var afterStop: AfterStop?
 
         var role: RoleSpec { spec.roles[0] }
+
+        /// Whether both ask for devices of the same kinds, or both for none: only then is it the
+        /// tenant's own order that counts, and not what it is guaranteed of each kind.
+        func isAfterTheSameKinds(as other: Job) -> Bool {
+            let isHostOnly = role.request.devices == 0
+            guard isHostOnly == (other.role.request.devices == 0) else { return false }
+            return isHostOnly || role.accelerators == other.role.accelerators
+        }
     }
 
     struct Node {
@@ -83,7 +91,9 @@ struct Oracle {
             }
             let tenant = jobs[index].spec.tenant
             for other in queue.prefix(while: { $0 != start.id }) {
-                guard let other = find(other), jobs[other].spec.tenant == tenant else { continue }
+                guard let other = find(other), jobs[other].spec.tenant == tenant,
+                    jobs[other].isAfterTheSameKinds(as: jobs[index])
+                else { continue }
                 if canPlace(jobs[other], isWithinQuota: true) {
                     return ["job \(start.id) passed \(jobs[other].spec.id) of its own tenant"]
                 }

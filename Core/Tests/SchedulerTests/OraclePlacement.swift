@@ -165,17 +165,11 @@ extension Oracle {
             inside = spec
             next = tenants.first { $0.id == spec.parent }
         }
-        let capacity = nodes.filter { $0.isPresent && !$0.isDrained && $0.spec.kind == kind }
-            .reduce(Int64(0)) { sum, node in
-                let all = UInt64(1) << UInt64(node.spec.devices) - 1
-                return sum + 1000 * Int64((all & ~node.spec.unhealthyDevices).nonzeroBitCount)
-            }
-        let used = tenants.filter { $0.parent == nil }.reduce(Int64(0)) { $0 + usage($1, kind) }
-        let isBinding = tenants.contains {
-            $0.quotas.contains { $0.limitMilli != nil || kept($0) > 0 }
-        }
-        guard isBinding else { return .max }
-        return min(least, capacity - used - keptBeside(inside, below: nil, kind))
+        let withheld = keptBeside(inside, below: nil, kind)
+        guard withheld > 0 else { return least }
+        let unused = nodes.filter { $0.isPresent && !$0.isDrained && $0.spec.kind == kind }
+            .reduce(Int64(0)) { sum, node in free(node).0.reduce(sum) { $0 + Int64($1) } }
+        return min(least, unused - withheld)
     }
 
     private func keptBeside(

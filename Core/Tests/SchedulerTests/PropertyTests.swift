@@ -66,9 +66,11 @@ extension Placer {
         for known in indexes.entries {
             var caughtUp = known
             var rebuilt = ShapeIndex(shape: known.shape)
-            caughtUp.synchronize(
+            caughtUp.synchronizeCounts(fleet: fleet, tree: placer.tree, counters: &counters)
+            caughtUp.synchronizeScores(
                 fleet: fleet, tree: placer.tree, scorer: scorer, counters: &counters)
-            rebuilt.synchronize(
+            rebuilt.synchronizeCounts(fleet: fleet, tree: placer.tree, counters: &counters)
+            rebuilt.synchronizeScores(
                 fleet: fleet, tree: placer.tree, scorer: scorer, counters: &counters)
             if !caughtUp.answersLike(rebuilt) { faults.append("index of \(known.shape) is off") }
         }

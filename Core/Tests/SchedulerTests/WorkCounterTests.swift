@@ -59,7 +59,9 @@ import Testing
         h.submit(0)
         let before = h.engine.counters
         for id in 1...10 { h.submit(id) }
-        #expect(h.engine.counters.nodesEvaluated - before.nodesEvaluated <= 10)
+        #expect(
+            h.engine.counters.nodesEvaluated - before.nodesEvaluated <= 20,
+            "once for counts, once for scores")
     }
 
     @Test(arguments: [(4, 1), (64, 0)])

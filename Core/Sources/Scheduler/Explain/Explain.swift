@@ -91,8 +91,7 @@ extension Engine {
         var have: Int64 = 0
         for kind in 0..<FleetLimits.acceleratorKinds
         where request.kinds.bits & kindsPresent & (1 << UInt64(kind)) != 0 {
-            let left = quota.left(tenant, column: kind, capacity: capacity(kind)).milli
-            have = max(have, max(0, left))
+            have = max(have, max(0, left(to: tenant, ofKind: kind).milli))
         }
         return Refusal(
             code: .quota, unit: .gpuMilli, need: request.minimumGPUMilli, have: have, tenant: at)
@@ -147,7 +146,7 @@ extension Engine {
     /// The job ahead that keeps this one from a place it could have.
     private func orderRefusal(_ slot: Int) -> Refusal? {
         guard policy.queueOrder == .fifo || policy.queueOrder == .easy,
-            let head = room.firstReady(), head.order != jobs[slot].order,
+            let head = room.ready.first, head.order != jobs[slot].order,
             let first = room.classes[Int(head.waitClass)].queue.first
         else { return nil }
         return Refusal(

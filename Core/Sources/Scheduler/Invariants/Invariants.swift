@@ -180,22 +180,3 @@ extension Engine {
         }
     }
 }
-
-extension WaitingRoom {
-    /// Whether a class is in the list that its state names.
-    func isListed(_ index: Int) -> Bool {
-        let waitClass = classes[index]
-        switch waitClass.state {
-        case .empty: return true
-        case .ready:
-            return readyList(waitClass.tenant.index).entries.contains(waitClass.entry)
-                && waitClass.entry.order == waitClass.queue.first?.order
-        case .parkedForRoom:
-            return gangs[Int(waitClass.gang)].parked.contains(Int32(index))
-                && gangsWithParked.contains(waitClass.gang)
-        case .parkedForQuota(let tenant): return isParked(index, atQuota: Int(tenant))
-        case .impossible:
-            return gangs[Int(waitClass.gang)].impossible.contains(Int32(index))
-        }
-    }
-}

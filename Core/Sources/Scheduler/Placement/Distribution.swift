@@ -49,7 +49,8 @@ extension ShapeIndex {
             let members = min(left, Int(fit[position]))
             if members < Int(fit[position]) {
                 let rest = candidates[(taken - 1)...]
-                let tightest = rest.last { Int(fit[$0]) >= left } ?? position
+                let room = rest.last { Int(fit[$0]) >= left }.map { fit[$0] } ?? fit[position]
+                let tightest = rest.first { fit[$0] == room } ?? position
                 shares.append(NodeShare(position: Int32(tightest), members: Int32(left)))
                 return
             }

@@ -63,20 +63,26 @@ struct DomainFinder {
         return (range.map { index.domainFit[$0] }.max() ?? 0) / size * size
     }
 
-    /// Places to try in turn: finest level first, tightest first within a level; and whether the
-    /// limit left some out.
-    func candidates(minimum: Int, limit: Int) -> (places: [Place], isCut: Bool) {
+    /// Places that will do to try in turn: finest level first, tightest first within a level; and
+    /// whether the limit left some out.
+    func candidates(
+        minimum: Int, limit: Int, willDo: (Place) -> Bool
+    ) -> (places: [Place], isCut: Bool) {
         var result: [Place] = []
         var isCut = false
         for level in allowedLevels {
             var sized: [(room: Int, place: Place)] = []
             if level == hostLevel {
                 for position in 0..<tree.nodeCount where Int(index.fit[position]) >= minimum {
-                    sized.append((Int(index.fit[position]), .node(position)))
+                    if willDo(.node(position)) {
+                        sized.append((Int(index.fit[position]), .node(position)))
+                    }
                 }
             } else {
                 for domain in domains(at: level) where index.domainFit[domain] >= minimum {
-                    sized.append((index.domainFit[domain], .domain(domain)))
+                    if willDo(.domain(domain)) {
+                        sized.append((index.domainFit[domain], .domain(domain)))
+                    }
                 }
             }
             let order = sized.indices.sorted {

@@ -25,6 +25,19 @@ struct GangRequest: Hashable, Sendable {
         roles.reduce(0) { $0 + Int64($1.minimum) * $1.shape.request.gpuMilli }
     }
 
+    /// Thousandths of GPUs of the largest gang.
+    var maximumGPUMilli: Int64 {
+        roles.reduce(0) { $0 + Int64($1.maximum) * $1.shape.request.gpuMilli }
+    }
+
+    /// Thousandths of GPUs of the smallest role that takes any.
+    var smallestRoleMilli: Int64 {
+        roles.reduce(Int64.max) { least, role in
+            let milli = Int64(role.minimum) * role.shape.request.gpuMilli
+            return milli > 0 ? min(least, milli) : least
+        }
+    }
+
     /// Every kind that some role with devices accepts.
     var kinds: AcceleratorKindSet {
         var bits: UInt64 = 0

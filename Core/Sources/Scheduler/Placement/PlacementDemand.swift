@@ -18,6 +18,9 @@ struct PlacementDemand: Sendable {
     private var sets: [SetDemand] = []
     private var insisting = [Int64](repeating: 0, count: FleetLimits.acceleratorKinds)
 
+    /// CPU of one member that is counted at most: far beyond hardware, and far from overflow when
+    /// multiplied by the weight of a class and a thousand.
+    private static let countedCPUMilli: Int64 = 1 << 26
     /// Devices counted before all counts are halved.
     private static let window: Int64 = 16_384
     /// Kinds of sets that are counted; further ones are passed over until some have faded.
@@ -36,7 +39,7 @@ struct PlacementDemand: Sendable {
         let milli = members * request.gpuMilli
         devicesBySize[Int(request.deviceMilli)] += members * Int64(request.devices)
         total += members * Int64(request.devices)
-        cpuMilli += members * request.host.cpuMilli
+        cpuMilli += members * min(request.host.cpuMilli, PlacementDemand.countedCPUMilli)
         gpuMilli += milli
         if request.devices > 1 { addSet(shape, milli: milli) }
         addInsisting(shape.kinds.bits, milli: milli, fleet: fleet)

@@ -47,23 +47,25 @@ struct Placer: Sendable {
         scorer.profile.observe(shape, members: members, fleet: fleet)
     }
 
-    /// The index of a shape, caught up.
+    /// The index of a shape, its counts caught up.
     mutating func index(of shape: Shape) -> ShapeIndex {
-        let slot = slot(of: shape)
+        let slot = slot(of: shape, isScored: false)
         return indexes.entries[slot]
     }
 
-    mutating func slot(of shape: Shape) -> Int {
+    /// The slot of a shape's index: its counts caught up, and its scores if they are wanted.
+    mutating func slot(of shape: Shape, isScored: Bool) -> Int {
         refreshTree()
         return indexes.slot(
-            of: shape, fleet: fleet, tree: tree, scorer: scorer, counters: &counters)
+            of: shape, fleet: fleet, tree: tree, scorer: isScored ? scorer : nil,
+            counters: &counters)
     }
 
     /// Whether a place for the gang is possible as far as the counts per domain tell; a `true` can
     /// still turn out wrong for gangs with several roles or slices, a `false` cannot.
     mutating func mayFit(_ gang: GangRequest) -> Bool {
         for role in gang.roles where role.minimum > 0 {
-            let slot = slot(of: role.shape)
+            let slot = slot(of: role.shape, isScored: false)
             let room = indexes.entries[slot].domainFit
             if room[0] < Int(role.minimum) { return false }
             guard let level = gang.topology.preference.requiredLevel else { continue }
@@ -121,7 +123,7 @@ struct Placer: Sendable {
     private mutating func placeUniform(
         _ shape: Shape, _ role: RoleRequest, _ topology: TopologyConstraint, _ headroom: Headroom
     ) -> [PlacedMember]? {
-        let slot = slot(of: shape)
+        let slot = slot(of: shape, isScored: true)
         let most = headroom.members(of: role, shape: shape)
         guard most >= Int(role.minimum) else { return nil }
         guard
@@ -181,11 +183,7 @@ struct Placer: Sendable {
             let b = gang.roles[right].shape.request.gpuMilli
             return a != b ? a > b : left < right
         }
-        let lead = slot(of: gang.roles[order[0]].shape)
-        let finder = DomainFinder(
-            tree: tree, index: indexes.entries[lead], topology: gang.topology)
-        let minimum = Int(gang.roles[order[0]].minimum)
-        let candidates = finder.candidates(minimum: minimum, limit: domainTries)
+        let candidates = candidatePlaces(for: gang, lead: order[0])
         for place in candidates.places {
             let mark = fleet.checkpoint()
             if let members = placeRoles(gang, order, in: place, kinds: kinds, headroom: headroom) {
@@ -196,6 +194,27 @@ struct Placer: Sendable {
         }
         if candidates.isCut { counters.limitsHit += 1 }
         return nil
+    }
+
+    /// Places with room for each role by itself, as far as counts tell.
+    private mutating func candidatePlaces(
+        for gang: GangRequest, lead: Int
+    ) -> (places: [DomainFinder.Place], isCut: Bool) {
+        let others = gang.roles.indices.filter { $0 != lead && gang.roles[$0].minimum > 0 }
+        let indexesOfOthers = others.map { index(of: gang.roles[$0].shape) }
+        let finder = DomainFinder(
+            tree: tree, index: index(of: gang.roles[lead].shape), topology: gang.topology)
+        return finder.candidates(
+            minimum: Int(gang.roles[lead].minimum), limit: domainTries
+        ) { place in
+            zip(others, indexesOfOthers).allSatisfy { role, index in
+                switch place {
+                case .node(let position): index.fit[position] >= gang.roles[role].minimum
+                case .domain(let domain):
+                    index.domainFit[domain] >= Int(gang.roles[role].minimum)
+                }
+            }
+        }
     }
 
     private mutating func placeRoles(
@@ -217,7 +236,7 @@ struct Placer: Sendable {
             var isPlaced = false
             for shape in shapes where !isPlaced {
                 let most = headroom.members(of: role, shape: shape)
-                let slot = slot(of: shape)
+                let slot = slot(of: shape, isScored: true)
                 let finder = DomainFinder(
                     tree: tree, index: indexes.entries[slot], topology: gang.topology)
                 let count = finder.count(in: place, minimum: Int(role.minimum), maximum: most)

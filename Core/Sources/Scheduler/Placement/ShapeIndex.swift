@@ -3,7 +3,9 @@ import FleetModel
 /// For one request shape: how many members fit on each node and in each domain, and which node is
 /// best for one member. It catches up with the fleet's change log when it is asked.
 ///
-/// Catching up costs O(log n + levels) per changed node; a question O(1) to O(domains).
+/// Counts and scores catch up apart: whether there may be room is asked of many shapes after every
+/// end, which node is best only when there is. Counts cost O(levels) per changed node, scores
+/// O(log n); questions O(1) to O(domains).
 struct ShapeIndex: Sendable {
     /// The shape.
     let shape: Shape
@@ -18,36 +20,58 @@ struct ShapeIndex: Sendable {
     private var best: [Int64] = []
     private var ties: [Int32] = []
     private var width = 0
-    private var cursor = -1
-    private var topologyVersion = -1
-    private var profileVersion = -1
+    private var countCursor = -1
+    private var countTopology = -1
+    private var scoreCursor = -1
+    private var scoreTopology = -1
+    private var scoreVersion = -1
 
     /// The score of a node without room.
     static let noRoom = Int64.max
 
     init(shape: Shape) { self.shape = shape }
 
-    /// Catches up with the fleet. Counts nodes looked at in `counters`.
-    mutating func synchronize(
+    /// Lets the counts catch up. Counts nodes looked at in `counters`.
+    mutating func synchronizeCounts(
+        fleet: FleetState, tree: DomainTree, counters: inout WorkCounters
+    ) {
+        if countTopology != tree.version || isBehind(countCursor, fleet, tree) {
+            rebuildCounts(fleet: fleet, tree: tree)
+            counters.nodesEvaluated += tree.nodeCount
+        } else if countCursor < fleet.logEnd {
+            for entry in (countCursor - fleet.logStart)..<fleet.log.count {
+                let node = Int(fleet.log[entry])
+                let position = Int(tree.positionOf[node])
+                if position >= 0 { count(position, node: node, fleet: fleet, tree: tree) }
+            }
+            counters.nodesEvaluated += fleet.logEnd - countCursor
+        }
+        countCursor = fleet.logEnd
+        countTopology = tree.version
+    }
+
+    /// Lets the scores catch up; the counts must have. Counts nodes looked at in `counters`.
+    mutating func synchronizeScores(
         fleet: FleetState, tree: DomainTree, scorer: NodeScorer, counters: inout WorkCounters
     ) {
-        if topologyVersion != tree.version || profileVersion != scorer.version
-            || cursor < fleet.logStart || fleet.logEnd - cursor > tree.nodeCount
+        if scoreTopology != tree.version || scoreVersion != scorer.version
+            || isBehind(scoreCursor, fleet, tree)
         {
-            rebuild(fleet: fleet, tree: tree, scorer: scorer)
+            rebuildScores(fleet: fleet, tree: tree, scorer: scorer)
             counters.nodesEvaluated += tree.nodeCount
-            return
-        }
-        guard cursor < fleet.logEnd else { return }
-        for entry in (cursor - fleet.logStart)..<fleet.log.count {
-            let node = Int(fleet.log[entry])
-            let position = Int(tree.positionOf[node])
-            if position >= 0 {
-                update(position, node: node, fleet: fleet, tree: tree, scorer: scorer)
+        } else if scoreCursor < fleet.logEnd {
+            for entry in (scoreCursor - fleet.logStart)..<fleet.log.count {
+                let node = Int(fleet.log[entry])
+                let position = Int(tree.positionOf[node])
+                if position >= 0 {
+                    setScore(position, rank(position, node, fleet: fleet, scorer: scorer))
+                }
             }
+            counters.nodesEvaluated += fleet.logEnd - scoreCursor
         }
-        counters.nodesEvaluated += fleet.logEnd - cursor
-        cursor = fleet.logEnd
+        scoreCursor = fleet.logEnd
+        scoreTopology = tree.version
+        scoreVersion = scorer.version
     }
 
     /// The score of a position: lower is better, ``noRoom`` when nothing fits.
@@ -98,21 +122,50 @@ struct ShapeIndex: Sendable {
         while found < width { found = best[found * 2] == best[found] ? found * 2 : found * 2 + 1 }
         return found - width
     }
+}
 
-    private mutating func update(
-        _ position: Int, node: Int, fleet: FleetState, tree: DomainTree, scorer: NodeScorer
+extension ShapeIndex {
+    /// Whether the log does not reach back to the cursor, or replaying it costs more than starting
+    /// anew.
+    private func isBehind(_ cursor: Int, _ fleet: FleetState, _ tree: DomainTree) -> Bool {
+        cursor < fleet.logStart || fleet.logEnd - cursor > tree.nodeCount
+    }
+
+    private mutating func count(
+        _ position: Int, node: Int, fleet: FleetState, tree: DomainTree
     ) {
         let now = shape.fit(node, of: fleet)
         let change = now - fit[position]
-        if change != 0 {
-            fit[position] = now
-            var domain = Int(tree.leafOf[position])
-            while domain >= 0 {
-                domainFit[domain] += Int(change)
-                domain = Int(tree.parent[domain])
-            }
+        guard change != 0 else { return }
+        fit[position] = now
+        var domain = Int(tree.leafOf[position])
+        while domain >= 0 {
+            domainFit[domain] += Int(change)
+            domain = Int(tree.parent[domain])
         }
-        let value = now == 0 ? ShapeIndex.noRoom : scorer.score(node, shape: shape, fleet: fleet)
+    }
+
+    private mutating func rebuildCounts(fleet: FleetState, tree: DomainTree) {
+        fit = [Int32](repeating: 0, count: tree.nodeCount)
+        domainFit = [Int](repeating: 0, count: tree.domainCount)
+        for position in 0..<tree.nodeCount {
+            let room = shape.fit(Int(tree.nodeAt[position]), of: fleet)
+            fit[position] = room
+            domainFit[Int(tree.leafOf[position])] += Int(room)
+        }
+        for domain in stride(from: tree.domainCount - 1, to: 0, by: -1) {
+            domainFit[Int(tree.parent[domain])] += domainFit[domain]
+        }
+    }
+
+    private func rank(
+        _ position: Int, _ node: Int, fleet: FleetState, scorer: NodeScorer
+    ) -> Int64 {
+        fit[position] == 0
+            ? ShapeIndex.noRoom : scorer.score(node, shape: shape, fleet: fleet)
+    }
+
+    private mutating func setScore(_ position: Int, _ value: Int64) {
         var vertex = width + position
         guard best[vertex] != value else { return }
         best[vertex] = value
@@ -123,31 +176,19 @@ struct ShapeIndex: Sendable {
         }
     }
 
-    private mutating func rebuild(fleet: FleetState, tree: DomainTree, scorer: NodeScorer) {
-        let count = tree.nodeCount
+    private mutating func rebuildScores(
+        fleet: FleetState, tree: DomainTree, scorer: NodeScorer
+    ) {
         width = 1
-        while width < count { width *= 2 }
-        fit = [Int32](repeating: 0, count: count)
-        domainFit = [Int](repeating: 0, count: tree.domainCount)
+        while width < tree.nodeCount { width *= 2 }
         best = [Int64](repeating: ShapeIndex.noRoom, count: 2 * width)
         ties = [Int32](repeating: 0, count: 2 * width)
-        for position in 0..<count {
-            let node = Int(tree.nodeAt[position])
-            let room = shape.fit(node, of: fleet)
-            fit[position] = room
-            domainFit[Int(tree.leafOf[position])] += Int(room)
+        for position in 0..<tree.nodeCount {
             ties[width + position] = 1
-            if room > 0 {
-                best[width + position] = scorer.score(node, shape: shape, fleet: fleet)
-            }
-        }
-        for domain in stride(from: tree.domainCount - 1, to: 0, by: -1) {
-            domainFit[Int(tree.parent[domain])] += domainFit[domain]
+            best[width + position] = rank(
+                position, Int(tree.nodeAt[position]), fleet: fleet, scorer: scorer)
         }
         for vertex in stride(from: width - 1, to: 0, by: -1) { pull(vertex) }
-        cursor = fleet.logEnd
-        topologyVersion = tree.version
-        profileVersion = scorer.version
     }
 
     @inline(__always)

@@ -9,15 +9,20 @@ struct ShapeIndexStore: Sendable {
 
     init(limit: Int) { self.limit = max(1, limit) }
 
-    /// The slot of the shape's index, caught up with the fleet.
+    /// The slot of the shape's index, its counts caught up with the fleet, and its scores if a
+    /// scorer is given.
     mutating func slot(
-        of shape: Shape, fleet: FleetState, tree: DomainTree, scorer: NodeScorer,
+        of shape: Shape, fleet: FleetState, tree: DomainTree, scorer: NodeScorer?,
         counters: inout WorkCounters
     ) -> Int {
         clock += 1
         let slot = slots[shape] ?? makeSlot(for: shape)
         entries[slot].lastUse = clock
-        entries[slot].synchronize(fleet: fleet, tree: tree, scorer: scorer, counters: &counters)
+        entries[slot].synchronizeCounts(fleet: fleet, tree: tree, counters: &counters)
+        if let scorer {
+            entries[slot].synchronizeScores(
+                fleet: fleet, tree: tree, scorer: scorer, counters: &counters)
+        }
         return slot
     }
 

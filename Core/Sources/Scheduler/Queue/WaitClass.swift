@@ -4,10 +4,8 @@ import FleetModel
 enum WaitState: Hashable, Sendable {
     /// No job waits in it.
     case empty
-    /// It is to be tried.
-    case ready
-    /// There was no place; it is tried again when room for it may have come.
-    case parkedForRoom
+    /// Room: it is tried while its gang class is open.
+    case waiting
     /// A quota refused it; it is tried again when use falls there. -1 is the fleet's capacity.
     case parkedForQuota(Int32)
     /// No state of the present nodes could hold it; it is tried again when nodes join.
@@ -16,20 +14,18 @@ enum WaitState: Hashable, Sendable {
 
 /// Waiting jobs that are alike in everything that decides whether they can start.
 struct WaitClass: Sendable {
-    /// Who pays.
+    /// Who pays; meaningless where the order of the queue does not ask.
     let tenant: TenantID
     /// Their priority.
     let priority: Int32
     /// Their gang, an index into the gang classes.
     let gang: Int32
-    /// Kinds that they could use, as counted in the tenants' ready counts.
-    var countedKinds: UInt64 = 0
     /// The jobs.
     var queue = JobQueue()
     /// What they wait for.
     var state = WaitState.empty
-    /// The entry on the ready list, while it is ready.
-    var entry = ReadyList.Entry(priority: 0, waitClass: 0, order: 0)
+    /// The entry on the ready list, while it is on it.
+    var entry: ReadyList.Entry?
 }
 
 /// The key under which equal jobs meet.
@@ -46,8 +42,12 @@ struct WaitClassKey: Hashable, Sendable {
 struct GangClass: Sendable {
     /// The request.
     let request: GangRequest
-    /// Wait classes that are parked because there was no place.
-    var parked: [Int32] = []
+    /// Wait classes that wait for room for it.
+    var waiting: [Int32] = []
+    /// Whether it is to be tried; closed when there was no room, until there may be some.
+    var isOpen = true
+    /// Its place in the list of gang classes that have waiting classes; -1 when it has none.
+    var place: Int32 = -1
     /// Wait classes that wait for nodes to join.
     var impossible: [Int32] = []
     /// The fleet's growth when a place was last looked for in vain; nothing has grown since if

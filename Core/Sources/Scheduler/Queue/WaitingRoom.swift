@@ -1,27 +1,26 @@
 import FleetModel
 
-/// All waiting jobs by class, and which classes are to be tried in which order.
+/// All waiting jobs by class, and which classes are to be tried.
+///
+/// A class waits for room, is parked at a quota, or is impossible. Room is a matter of the gang
+/// class: one attempt in vain closes it, and with it every class of every tenant that waits for the
+/// same gang, in one step.
 struct WaitingRoom: Sendable {
     /// Gang classes by index.
     var gangs: [GangClass] = []
     /// Wait classes by index.
     private(set) var classes: [WaitClass] = []
-    /// Gang classes that have parked wait classes, in order of parking.
-    private(set) var gangsWithParked: [Int32] = []
+    /// Gang classes that have waiting classes.
+    private(set) var gangsWaiting: [Int32] = []
     /// Gang classes that have impossible wait classes.
     private(set) var gangsWithImpossible: [Int32] = []
-    /// Wait classes parked at a tenant, by tenant index plus one; the fleet is 0.
-    private var parkedAtQuota: [[Int32]] = [[]]
-    /// Ready classes: one list for the whole fleet, or one per tenant.
-    private var lists: [ReadyList] = [ReadyList()]
-    /// Ready classes of each tenant and those below it, by kind column.
-    private(set) var readyCounts: [Int32] = []
-    /// Bit `k`: the tenant's ready count of kind `k` is not zero.
-    private(set) var readyKinds: [UInt64] = []
-    /// Ready classes of each tenant and those below it.
-    private(set) var readyTotals: [Int32] = []
+    /// Waiting classes of open gangs in the order of the whole queue; empty when tenants take
+    /// turns.
+    private(set) var ready = ReadyList()
     /// Jobs in all queues.
     private(set) var waiting = 0
+    /// Wait classes parked at a tenant, by tenant index plus one; the fleet is 0.
+    private var parkedAtQuota: [[Int32]] = [[]]
 
     private var gangIndex: [GangRequest: Int32] = [:]
     private var classIndex: [WaitClassKey: Int32] = [:]
@@ -34,6 +33,9 @@ struct WaitingRoom: Sendable {
     static let keptClasses = 4096
 
     init(isByTenant: Bool) { self.isByTenant = isByTenant }
+
+    /// Classes that are known, waiting jobs or not.
+    var knownClasses: Int { classIndex.count }
 
     /// The index of a gang class, made now if it is new.
     ///
@@ -53,9 +55,11 @@ struct WaitingRoom: Sendable {
     }
 
     /// The index of a wait class, made now if it is new.
-    mutating func waitClass(_ key: WaitClassKey) -> Int {
+    mutating func waitClass(tenant: TenantID, priority: Int32, gang: Int32) -> Int {
+        let payer = isByTenant ? tenant : TenantID(0)
+        let key = WaitClassKey(tenant: payer, priority: priority, gang: gang)
         if let known = classIndex[key] { return Int(known) }
-        let new = WaitClass(tenant: key.tenant, priority: key.priority, gang: key.gang)
+        let new = WaitClass(tenant: payer, priority: priority, gang: gang)
         if let free = freeClasses.popLast() {
             classes[Int(free)] = new
             classIndex[key] = free
@@ -65,6 +69,182 @@ struct WaitingRoom: Sendable {
         classIndex[key] = index
         classes.append(new)
         return Int(index)
+    }
+
+    /// Makes room for tenants up to `count`.
+    mutating func growTenants(to count: Int) {
+        while parkedAtQuota.count < count + 1 { parkedAtQuota.append([]) }
+    }
+
+    /// Queues a job. Says whether there is something new to try: not when its class, or its gang,
+    /// is known not to start now, nor when others of the class are before it.
+    mutating func enqueue(_ entry: JobQueue.Entry, in index: Int) -> Bool {
+        waiting += 1
+        let wasFirst = classes[index].queue.first
+        classes[index].queue.insert(entry)
+        if classes[index].state == .empty {
+            wait(index)
+        } else if classes[index].entry != nil, wasFirst?.order != classes[index].queue.first?.order
+        {
+            unlist(index)
+            list(index)
+        }
+        return classes[index].state == .waiting && gangs[Int(classes[index].gang)].isOpen
+    }
+
+    /// Takes a job out of its queue.
+    mutating func dequeue(order: Int64, from index: Int) {
+        waiting -= 1
+        let wasFirst = classes[index].queue.first?.order == order
+        classes[index].queue.remove(order: order)
+        if classes[index].queue.isEmpty {
+            leave(index)
+            classes[index].state = .empty
+        } else if wasFirst, classes[index].entry != nil {
+            unlist(index)
+            list(index)
+        }
+    }
+
+    /// Parks a class at the quota of a tenant; -1 is the fleet.
+    mutating func park(_ index: Int, atQuota tenant: Int32) {
+        leave(index)
+        classes[index].state = .parkedForQuota(tenant)
+        parkedAtQuota[Int(tenant) + 1].append(Int32(index))
+    }
+
+    /// Sets every waiting class of a gang aside until nodes join.
+    mutating func setAside(gang: Int) {
+        for index in gangs[gang].waiting {
+            unlist(Int(index))
+            classes[Int(index)].state = .impossible
+        }
+        if gangs[gang].impossible.isEmpty { gangsWithImpossible.append(Int32(gang)) }
+        gangs[gang].impossible += gangs[gang].waiting
+        gangs[gang].waiting.removeAll()
+        forgetWaiting(gang)
+    }
+
+    /// Notes that there is no room for a gang now.
+    mutating func close(gang: Int) {
+        guard gangs[gang].isOpen else { return }
+        gangs[gang].isOpen = false
+        for index in gangs[gang].waiting { unlist(Int(index)) }
+    }
+
+    /// Notes that there may be room for a gang.
+    mutating func open(gang: Int) {
+        guard !gangs[gang].isOpen else { return }
+        gangs[gang].isOpen = true
+        for index in gangs[gang].waiting { list(Int(index)) }
+    }
+
+    /// Lets every class wait for room that waited for nodes.
+    mutating func unparkImpossible() {
+        for gang in gangsWithImpossible {
+            let returning = gangs[Int(gang)].impossible
+            gangs[Int(gang)].impossible.removeAll()
+            for index in returning { wait(Int(index)) }
+            open(gang: Int(gang))
+        }
+        gangsWithImpossible.removeAll()
+    }
+
+    /// Lets every class wait for room that is parked at a tenant's quota; -1 is the fleet. Says
+    /// whether there was one.
+    mutating func unparkQuota(_ tenant: Int) -> Bool {
+        let returning = parkedAtQuota[tenant + 1]
+        guard !returning.isEmpty else { return false }
+        parkedAtQuota[tenant + 1].removeAll(keepingCapacity: true)
+        for index in returning { wait(Int(index)) }
+        return true
+    }
+
+    /// Lets every class wait for room that is parked at some quota.
+    mutating func unparkAllQuotas() -> Bool {
+        var found = false
+        for tenant in -1..<(parkedAtQuota.count - 1) where unparkQuota(tenant) { found = true }
+        return found
+    }
+
+    /// Whether a class is in the list that its state names.
+    func isListed(_ index: Int) -> Bool {
+        let waitClass = classes[index]
+        let gang = gangs[Int(waitClass.gang)]
+        switch waitClass.state {
+        case .empty: return waitClass.entry == nil
+        case .waiting:
+            guard gang.waiting.contains(Int32(index)), gang.place >= 0,
+                gangsWaiting[Int(gang.place)] == waitClass.gang
+            else { return false }
+            guard !isByTenant, gang.isOpen else { return waitClass.entry == nil }
+            guard let entry = waitClass.entry else { return false }
+            return ready.entries.contains(entry) && entry.order == waitClass.queue.first?.order
+        case .parkedForQuota(let tenant):
+            return parkedAtQuota[Int(tenant) + 1].contains(Int32(index)) && waitClass.entry == nil
+        case .impossible:
+            return gang.impossible.contains(Int32(index))
+                && gangsWithImpossible.contains(waitClass.gang) && waitClass.entry == nil
+        }
+    }
+}
+
+extension WaitingRoom {
+    private mutating func wait(_ index: Int) {
+        let gang = Int(classes[index].gang)
+        classes[index].state = .waiting
+        if gangs[gang].waiting.isEmpty {
+            gangs[gang].place = Int32(gangsWaiting.count)
+            gangsWaiting.append(Int32(gang))
+            // While nothing waited for it nobody looked whether there was room.
+            gangs[gang].isOpen = true
+        }
+        gangs[gang].waiting.append(Int32(index))
+        if gangs[gang].isOpen { list(index) }
+    }
+
+    private mutating func leave(_ index: Int) {
+        let gang = Int(classes[index].gang)
+        unlist(index)
+        switch classes[index].state {
+        case .waiting:
+            gangs[gang].waiting.removeAll { $0 == Int32(index) }
+            if gangs[gang].waiting.isEmpty { forgetWaiting(gang) }
+        case .impossible:
+            gangs[gang].impossible.removeAll { $0 == Int32(index) }
+            if gangs[gang].impossible.isEmpty {
+                gangsWithImpossible.removeAll { $0 == Int32(gang) }
+            }
+        case .parkedForQuota(let tenant):
+            parkedAtQuota[Int(tenant) + 1].removeAll { $0 == Int32(index) }
+        case .empty: break
+        }
+    }
+
+    private mutating func forgetWaiting(_ gang: Int) {
+        let place = Int(gangs[gang].place)
+        let last = gangsWaiting[gangsWaiting.count - 1]
+        gangsWaiting[place] = last
+        gangs[Int(last)].place = Int32(place)
+        gangsWaiting.removeLast()
+        gangs[gang].place = -1
+    }
+
+    private mutating func list(_ index: Int) {
+        guard !isByTenant else { return }
+        guard let first = classes[index].queue.first else {
+            preconditionFailure("an empty class was listed")
+        }
+        let entry = ReadyList.Entry(
+            priority: classes[index].priority, waitClass: Int32(index), order: first.order)
+        classes[index].entry = entry
+        ready.insert(entry)
+    }
+
+    private mutating func unlist(_ index: Int) {
+        guard let entry = classes[index].entry else { return }
+        ready.remove(entry)
+        classes[index].entry = nil
     }
 
     /// Lets go of classes without waiting jobs, so that shapes that never come back cost nothing.
@@ -88,186 +268,5 @@ struct WaitingRoom: Sendable {
             freeGangs.append(Int32(index))
         }
         sweepAt = max(WaitingRoom.keptClasses, 2 * max(gangIndex.count, classIndex.count))
-    }
-
-    /// Classes that are known, waiting jobs or not.
-    var knownClasses: Int { classIndex.count }
-
-    /// Makes room for tenants up to `count`.
-    mutating func growTenants(to count: Int) {
-        while readyTotals.count < count {
-            readyTotals.append(0)
-            readyKinds.append(0)
-            readyCounts.append(contentsOf: repeatElement(0, count: QuotaTree.stride))
-            parkedAtQuota.append([])
-            if isByTenant { lists.append(ReadyList()) }
-        }
-    }
-
-    /// The ready classes of a tenant, or of the whole fleet.
-    func readyList(_ tenant: Int) -> ReadyList { lists[isByTenant ? tenant + 1 : 0] }
-
-    /// The class to try first, over the whole fleet or for a tenant.
-    func firstReady(_ tenant: Int = 0) -> ReadyList.Entry? {
-        lists[isByTenant ? tenant + 1 : 0].first
-    }
-
-    /// Queues a job. A class that was empty becomes ready; others keep their state, as the job
-    /// changes nothing for them, but for its rank.
-    mutating func enqueue(
-        _ entry: JobQueue.Entry, in index: Int, kinds: UInt64, quota: QuotaTree
-    ) {
-        waiting += 1
-        let wasFirst = classes[index].queue.first
-        classes[index].queue.insert(entry)
-        switch classes[index].state {
-        case .empty: setReady(index, kinds, quota)
-        case .ready where wasFirst?.order != classes[index].queue.first?.order: relist(index)
-        case .ready, .parkedForRoom, .parkedForQuota, .impossible: break
-        }
-    }
-
-    /// Takes a job out of its queue.
-    mutating func dequeue(order: Int64, from index: Int, quota: QuotaTree) {
-        waiting -= 1
-        let wasFirst = classes[index].queue.first?.order == order
-        classes[index].queue.remove(order: order)
-        if classes[index].queue.isEmpty {
-            leaveState(index, quota: quota)
-            classes[index].state = .empty
-        } else if wasFirst, classes[index].state == .ready {
-            relist(index)
-        }
-    }
-
-    /// Parks a class, ready until now.
-    mutating func park(_ index: Int, _ state: WaitState, quota: QuotaTree) {
-        leaveState(index, quota: quota)
-        classes[index].state = state
-        let gang = Int(classes[index].gang)
-        switch state {
-        case .parkedForRoom:
-            if gangs[gang].parked.isEmpty { gangsWithParked.append(Int32(gang)) }
-            gangs[gang].parked.append(Int32(index))
-        case .parkedForQuota(let tenant): parkedAtQuota[Int(tenant) + 1].append(Int32(index))
-        case .impossible:
-            if gangs[gang].impossible.isEmpty { gangsWithImpossible.append(Int32(gang)) }
-            gangs[gang].impossible.append(Int32(index))
-        case .empty, .ready: preconditionFailure("a class cannot be parked as \(state)")
-        }
-    }
-
-    /// Makes every class that is parked for room of this gang ready.
-    mutating func unparkRoom(gang: Int, kinds: UInt64, quota: QuotaTree) {
-        for index in gangs[gang].parked { setReady(Int(index), kinds, quota) }
-        gangs[gang].parked.removeAll(keepingCapacity: true)
-        gangsWithParked.removeAll { $0 == Int32(gang) }
-    }
-
-    /// Makes every class ready that waited for nodes.
-    mutating func unparkImpossible(kinds: UInt64, quota: QuotaTree) {
-        for gang in gangsWithImpossible {
-            for index in gangs[Int(gang)].impossible {
-                setReady(Int(index), kinds, quota)
-            }
-            gangs[Int(gang)].impossible.removeAll()
-        }
-        gangsWithImpossible.removeAll()
-    }
-
-    /// Makes every class ready that is parked at this tenant's quota; -1 is the fleet.
-    mutating func unparkQuota(_ tenant: Int, kinds: UInt64, quota: QuotaTree) {
-        guard !parkedAtQuota[tenant + 1].isEmpty else { return }
-        for index in parkedAtQuota[tenant + 1] { setReady(Int(index), kinds, quota) }
-        parkedAtQuota[tenant + 1].removeAll(keepingCapacity: true)
-    }
-
-    /// Makes every class parked at any quota ready.
-    mutating func unparkAllQuotas(kinds: UInt64, quota: QuotaTree) {
-        for tenant in -1..<(parkedAtQuota.count - 1) {
-            unparkQuota(tenant, kinds: kinds, quota: quota)
-        }
-    }
-
-    /// Whether a class is parked at the quota of a tenant; -1 is the fleet.
-    func isParked(_ index: Int, atQuota tenant: Int) -> Bool {
-        parkedAtQuota[tenant + 1].contains(Int32(index))
-    }
-
-    /// Counts every ready class anew, after the quota tree has changed.
-    mutating func recountReady(quota: QuotaTree) {
-        for cell in readyCounts.indices { readyCounts[cell] = 0 }
-        for tenant in readyTotals.indices {
-            readyTotals[tenant] = 0
-            readyKinds[tenant] = 0
-        }
-        for index in classes.indices where classes[index].state == .ready {
-            count(index, sign: 1, quota: quota)
-        }
-    }
-
-    private mutating func setReady(_ index: Int, _ kinds: UInt64, _ quota: QuotaTree) {
-        classes[index].state = .ready
-        let request = gangs[Int(classes[index].gang)].request
-        classes[index].countedKinds = request.isHostOnly ? 0 : request.kinds.bits & kinds
-        count(index, sign: 1, quota: quota)
-        list(index)
-    }
-
-    private mutating func list(_ index: Int) {
-        guard let first = classes[index].queue.first else {
-            preconditionFailure("an empty class was made ready")
-        }
-        let entry = ReadyList.Entry(
-            priority: classes[index].priority, waitClass: Int32(index), order: first.order)
-        classes[index].entry = entry
-        lists[isByTenant ? classes[index].tenant.index + 1 : 0].insert(entry)
-    }
-
-    private mutating func relist(_ index: Int) {
-        lists[isByTenant ? classes[index].tenant.index + 1 : 0].remove(classes[index].entry)
-        list(index)
-    }
-
-    private mutating func leaveState(_ index: Int, quota: QuotaTree) {
-        let gang = Int(classes[index].gang)
-        switch classes[index].state {
-        case .ready:
-            count(index, sign: -1, quota: quota)
-            lists[isByTenant ? classes[index].tenant.index + 1 : 0].remove(classes[index].entry)
-        case .parkedForRoom:
-            gangs[gang].parked.removeAll { $0 == Int32(index) }
-            if gangs[gang].parked.isEmpty { gangsWithParked.removeAll { $0 == Int32(gang) } }
-        case .impossible:
-            gangs[gang].impossible.removeAll { $0 == Int32(index) }
-            if gangs[gang].impossible.isEmpty {
-                gangsWithImpossible.removeAll { $0 == Int32(gang) }
-            }
-        case .parkedForQuota(let tenant):
-            parkedAtQuota[Int(tenant) + 1].removeAll { $0 == Int32(index) }
-        case .empty: break
-        }
-    }
-
-    private mutating func count(_ index: Int, sign: Int32, quota: QuotaTree) {
-        guard isByTenant else { return }
-        let kinds = classes[index].countedKinds
-        var node = classes[index].tenant.index
-        while node >= 0 {
-            readyTotals[node] += sign
-            var rest = kinds
-            while rest != 0 {
-                let kind = rest.trailingZeroBitCount
-                rest &= rest - 1
-                let cell = node * QuotaTree.stride + kind
-                readyCounts[cell] += sign
-                if readyCounts[cell] == 0 {
-                    readyKinds[node] &= ~(1 << UInt64(kind))
-                } else {
-                    readyKinds[node] |= 1 << UInt64(kind)
-                }
-            }
-            node = Int(quota.parent[node])
-        }
     }
 }

@@ -115,7 +115,7 @@ struct QuotaTree: Sendable {
     /// What the leaf's path leaves it of a kind now, and who leaves the least; nil for the fleet.
     ///
     /// A limit on the path binds, and so does what tenants beside the path keep back of their
-    /// guarantees. O(depth times siblings).
+    /// guarantees; that nothing is free does not. O(depth times siblings).
     func left(
         _ tenant: TenantID, column: Int, capacity: Int64
     ) -> (milli: Int64, tenant: TenantID?) {
@@ -134,32 +134,28 @@ struct QuotaTree: Sendable {
             withheldBeside = all - withheld[cell]
             node = above
         }
+        guard withheldBeside > 0 else { return least }
         let milli = capacity - rootUsage[column] - withheldBeside
         return milli < least.milli ? (milli, nil) : least
     }
 
-    /// Whether the tenant uses less of the kind than it is guaranteed.
-    func isBelowGuarantee(_ tenant: Int, column: Int) -> Bool {
+    /// Whether so much more of a kind is within what the tenant is guaranteed.
+    func fitsGuarantee(_ tenant: Int, column: Int, amount: Int64) -> Bool {
         let cell = tenant * QuotaTree.stride + column
-        return usage[cell] < guaranteed[cell]
+        return usage[cell] + amount <= guaranteed[cell]
     }
 
     /// The tenant's weighted share of the kind: present use plus decayed past use over capacity and
-    /// weight, in billionths.
+    /// weight, in 2^-44. Fine enough for the largest weight on the largest fleet.
     func share(_ tenant: Int, column: Int, capacity: Int64, at now: Instant) -> Int64 {
         let cell = tenant * QuotaTree.stride + column
         let past = decayedHistory(tenant, column: column, at: now)
         let sum = usage[cell] + past
-        let scaled = UInt64(sum).multipliedFullWidth(by: 1_000_000_000)
+        let scaled = UInt64(sum).multipliedFullWidth(by: 1 << 44)
         let divisor = UInt64(max(1, capacity))
         guard scaled.high < divisor else { return .max }
         let (quotient, _) = divisor.dividingFullWidth(scaled)
         return Int64(clamping: quotient) / max(1, weight[cell])
-    }
-
-    /// What the tenant is guaranteed of a kind.
-    func guarantee(_ tenant: Int, column: Int) -> Int64 {
-        guaranteed[tenant * QuotaTree.stride + column]
     }
 
     /// The limit of a tenant, ``unlimited`` when it has none.

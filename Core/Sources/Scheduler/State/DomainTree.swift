@@ -23,8 +23,6 @@ struct DomainTree: Sendable {
     private(set) var leafOf: [Int32] = []
     /// Domains of each level above the host, as ranges of numbers.
     private(set) var levelRanges: [Range<Int>] = []
-    /// Domain ids by number; meaningless for the fleet.
-    private(set) var ids: [DomainID] = [DomainID(rawValue: -1)]
     /// The fleet's version that this tree shows.
     private(set) var version = -1
 
@@ -85,7 +83,6 @@ struct DomainTree: Sendable {
         firstChild = [0]
         endChild = [0]
         parent = [-1]
-        ids = [DomainID(rawValue: -1)]
         levelRanges = []
     }
 
@@ -100,7 +97,6 @@ struct DomainTree: Sendable {
                 position += 1
             }
             parent.append(Int32(domain))
-            ids.append(id)
             firstPosition.append(Int32(start))
             endPosition.append(Int32(position))
             firstChild.append(0)

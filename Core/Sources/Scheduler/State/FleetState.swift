@@ -46,6 +46,9 @@ struct FleetState: Sendable {
     private(set) var topologyVersion = 0
     /// Grows when nodes or devices come into or go out of service.
     private(set) var serviceVersion = 0
+    /// Nodes on which something became free or came into service since the list was last
+    /// forgotten; nil when they are too many to be worth a list.
+    private(set) var grownNodes: [Int32]? = []
     /// Grows when anything becomes free or comes into service.
     private(set) var growthVersion = 0
 
@@ -89,6 +92,19 @@ struct FleetState: Sendable {
         return kind[spec.id.index] == known && Int32(deviceCount[spec.id.index]) == spec.devices
     }
 
+    /// Starts the list of grown nodes anew.
+    mutating func forgetGrown() { grownNodes = [] }
+
+    private mutating func noteGrowth(_ node: Int) {
+        growthVersion += 1
+        if grownNodes?.last == Int32(node) { return }
+        grownNodes?.append(Int32(node))
+        if let count = grownNodes?.count, count > FleetState.grownLimit { grownNodes = nil }
+    }
+
+    /// Nodes that are listed as grown before the list is given up.
+    private static let grownLimit = 64
+
     /// The word with the lowest `count` bits set.
     static func mask(_ count: UInt8) -> UInt64 {
         count >= 64 ? .max : (1 << UInt64(count)) - 1
@@ -121,7 +137,7 @@ struct FleetState: Sendable {
         account(node, sign: 1)
         topologyVersion += 1
         serviceVersion += 1
-        growthVersion += 1
+        noteGrowth(node)
     }
 
     /// Takes a node out of the fleet. Grants on it may be returned later.
@@ -143,7 +159,7 @@ struct FleetState: Sendable {
         drained[node] = isDrained
         serviceVersion += 1
         account(node, sign: 1)
-        if !isDrained { growthVersion += 1 }
+        if !isDrained { noteGrowth(node) }
         noteChange(node)
     }
 
@@ -153,7 +169,7 @@ struct FleetState: Sendable {
         let valid = bits & FleetState.mask(deviceCount[node])
         guard unhealthy[node] != valid else { return }
         account(node, sign: -1)
-        if unhealthy[node] & ~valid != 0 { growthVersion += 1 }
+        if unhealthy[node] & ~valid != 0 { noteGrowth(node) }
         unhealthy[node] = valid
         serviceVersion += 1
         recomputeWholeFree(node)
@@ -172,7 +188,7 @@ struct FleetState: Sendable {
         if transactionDepth > 0 {
             undo.append((grant, false))
         } else {
-            growthVersion += 1
+            noteGrowth(grant.node.index)
         }
         change(grant, taken: false)
     }

@@ -39,6 +39,8 @@ struct JobRecord: Sendable {
     var startedAt = Instant.zero
     /// Whether it is held.
     var isHeld: Bool
+    /// When its topology wish is relaxed, once it has waited for a place.
+    var relaxesAt: Instant?
     /// Whether its topology wish was relaxed.
     var isRelaxed = false
     /// Whether the driver was told why it waits.

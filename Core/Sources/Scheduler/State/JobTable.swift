@@ -12,8 +12,6 @@ struct JobTable: Sendable {
 
     /// Jobs that have not ended.
     private(set) var count = 0
-    /// Jobs that were ever accepted.
-    private(set) var accepted: Int64 = 0
 
     /// Ended jobs whose outcome is remembered for dependencies; older ones are forgotten.
     static let rememberedOutcomes = 100_000
@@ -33,7 +31,6 @@ struct JobTable: Sendable {
     /// Takes a job in.
     mutating func insert(_ record: JobRecord) -> Int {
         count += 1
-        accepted += 1
         let slot: Int
         if let reused = free.popLast() {
             slot = Int(reused)

@@ -10,22 +10,25 @@ struct Reservation: Sendable {
     /// What must not be given to anything that ends later: the part of the job's place that is free
     /// already.
     var holds: [Grant]
-    /// The fleet's growth when it was made; after that it may be too late, but not too early.
+    /// The fleet's growth when it was made; after that it may be later than it must.
     var growth: Int
+    /// What was in service when it was made; after that it may be too early.
+    var service: Int
     /// Jobs of lower rank have been looked at under this reservation.
     var examinedBefore: Int64
 }
 
 extension Engine {
     /// Strict order, then whatever does not delay the first that waits.
-    mutating func runWithBackfill(hasGrown: Bool, _ directives: inout [Directive]) {
-        runInOrder(&directives)
-        guard let head = room.firstReady() else {
+    mutating func runWithBackfill(_ directives: inout [Directive]) {
+        if runInOrder(&directives) { reservation = nil }
+        guard let head = room.ready.first else {
             reservation = nil
             return
         }
         let isCurrent = reservation.map {
-            $0.order == head.order && $0.growth == placer.fleet.growthVersion && now < $0.due
+            $0.order == head.order && $0.growth == placer.fleet.growthVersion
+                && $0.service == placer.fleet.serviceVersion && now < $0.due
         }
         if isCurrent != true { reservation = reserve(for: head) }
         guard reservation != nil else { return }
@@ -33,7 +36,11 @@ extension Engine {
         reservation?.examinedBefore = nextOrder
     }
 
-    /// The earliest time at which the job fits as running jobs end; nil if their ends are unknown.
+    /// The earliest time at which the job fits as running jobs end.
+    ///
+    /// Nil when that depends on a job whose end nobody knows: then nothing may pass. When no end
+    /// helps, because hardware is out of service, the reservation is never due and holds nothing:
+    /// nobody is served by waiting for the repair. The search is bounded by the backfill depth.
     private mutating func reserve(for head: ReadyList.Entry) -> Reservation? {
         let request = room.gangs[Int(room.classes[Int(head.waitClass)].gang)].request
         var ends: [(end: Instant, order: Int64, slot: Int32)] = []
@@ -41,7 +48,12 @@ extension Engine {
             guard let end = jobs[Int(slot)].expectedEnd(at: now) else { continue }
             ends.append((end, jobs[Int(slot)].order, slot))
         }
+        let isEveryEndKnown = ends.count == placedSlots.count
         ends.sort { ($0.end, $0.order) < ($1.end, $1.order) }
+        if ends.count > Int(policy.backfillDepth) {
+            placer.counters.limitsHit += 1
+            ends.removeLast(ends.count - Int(policy.backfillDepth))
+        }
         let mark = placer.fleet.checkpoint()
         var released: [Grant] = []
         var found: (due: Instant, members: [PlacedMember])?
@@ -60,11 +72,14 @@ extension Engine {
             }
         }
         placer.fleet.rollback(to: mark)
-        guard let found else { return nil }
+        guard found != nil || (isEveryEndKnown && ends.count == placedSlots.count) else {
+            return nil
+        }
         return Reservation(
-            order: head.order, due: found.due,
-            holds: holds(for: found.members, released: released),
-            growth: placer.fleet.growthVersion, examinedBefore: 0)
+            order: head.order, due: found?.due ?? .never,
+            holds: found.map { holds(for: $0.members, released: released) } ?? [],
+            growth: placer.fleet.growthVersion, service: placer.fleet.serviceVersion,
+            examinedBefore: 0)
     }
 
     /// The part of a future place that is free now and must stay so: what its members take less
@@ -145,7 +160,7 @@ extension Engine {
     ) -> [(priority: Int32, entry: JobQueue.Entry, gang: Int32)] {
         let depth = Int(policy.backfillDepth)
         var candidates: [(priority: Int32, entry: JobQueue.Entry, gang: Int32)] = []
-        for ready in room.readyList(0).entries {
+        for ready in room.ready.entries {
             let waitClass = room.classes[Int(ready.waitClass)]
             let gang = waitClass.gang
             guard let last = waitClass.queue.last, last.order >= examined else { continue }
