@@ -12,10 +12,16 @@ struct Cluster {
     private var nextJob = 0
 
     /// A fleet of `nodes` times eight GPUs under four topology levels (zone, spine, leaf, host).
-    init(nodes: Int, policy: Policy = Policy(), tenants: Int = 1) {
+    /// With `limitGPUs` every tenant has that limit.
+    init(nodes: Int, policy: Policy = Policy(), tenants: Int = 1, limitGPUs: Int64? = nil) {
         let fleet = FleetDefinition.uniform(nodes: nodes, devices: 8, groups: [16, 16, 10])
         engine = Engine(topology: fleet.topology, policy: policy)
-        apply(.setTenants((0..<tenants).map { TenantSpec(id: TenantID($0)) }))
+        let quotas = limitGPUs.map {
+            [QuotaSpec(kind: AcceleratorKindID(0), limitMilli: $0 * 1000)]
+        }
+        apply(
+            .setTenants(
+                (0..<tenants).map { TenantSpec(id: TenantID($0), quotas: quotas ?? []) }))
         apply(.addNodes(fleet.nodes))
     }
 
@@ -36,7 +42,7 @@ struct Cluster {
 
     /// A job of one role with whole devices.
     mutating func job(
-        members: Int32, devices: Int32, tenant: Int = 0,
+        members: Int32, devices: Int32, tenant: Int = 0, extraCPUMilli: Int64 = 0,
         topology: TopologyPreference = .closest
     ) -> JobSpec {
         nextJob += 1
@@ -47,7 +53,8 @@ struct Cluster {
                     count: members,
                     request: MemberRequest(
                         devices: devices,
-                        host: HostResources(cpuMilli: 8_000 * Int64(devices), memoryMiB: 65_536)))
+                        host: HostResources(
+                            cpuMilli: 8_000 * Int64(devices) + extraCPUMilli, memoryMiB: 65_536)))
             ],
             topology: TopologyConstraint(preference: topology))
     }

@@ -5,7 +5,9 @@ var figures: [Figure] = []
 if selected == "all" || selected == "memory" { figures.append(EngineBenchmarks.memory()) }
 if selected == "all" || selected == "singles" { figures.append(EngineBenchmarks.singles()) }
 if selected == "all" || selected == "gangs" { figures += EngineBenchmarks.largeGangs() }
-if selected == "all" || selected == "end" { figures.append(EngineBenchmarks.endOfJob()) }
+if selected == "all" || selected == "end" {
+    figures += EngineBenchmarks.Crowd.all.map(EngineBenchmarks.endOfJob)
+}
 
 for figure in figures {
     let sign = figure.isFloor ? ">=" : "<="
