@@ -9,6 +9,7 @@ public struct TraceFitting {
     private let fleet: FleetDefinition
     private let file: String
     private let skipsUnplaceable: Bool
+    private let hint: String
     private let traits: (TraceJob) -> JobTraits?
     private var diagnostics: [Diagnostic] = []
     private var suppressed = 0
@@ -23,15 +24,17 @@ public struct TraceFitting {
     /// Prepares to fit jobs of `file`; tenants of the trace are found in `tenants` or added to it.
     ///
     /// A job that no state of the fleet could hold is a mistake, unless `skipsUnplaceable`: then
-    /// it is submitted all the same, and the engine refuses it. `traits` knows of a job what a
-    /// trace does not say.
+    /// it is submitted all the same, and the engine refuses it. `hint` says what to do about such
+    /// a job. `traits` knows of a job what a trace does not say.
     public init(
         fleet: FleetDefinition, file: String, tenants: TenantTree = TenantTree(),
-        skipsUnplaceable: Bool = false, traits: @escaping (TraceJob) -> JobTraits? = { _ in nil }
+        skipsUnplaceable: Bool = false, hint: String = "use a larger fleet",
+        traits: @escaping (TraceJob) -> JobTraits? = { _ in nil }
     ) {
         self.fleet = fleet
         self.file = file
         self.skipsUnplaceable = skipsUnplaceable
+        self.hint = hint
         self.traits = traits
         tree = tenants
     }
@@ -41,6 +44,7 @@ public struct TraceFitting {
         jobs.reserveCapacity(trace.count)
         let largest = LargestNodes(fleet)
         for job in trace { add(job, largest: largest) }
+        checkTenants()
         guard diagnostics.isEmpty else {
             if suppressed > 0 {
                 diagnostics.append(
@@ -72,7 +76,9 @@ public struct TraceFitting {
         let total = largest.totalDevices(of: kinds)
         if job.gpus > total, !skipsUnplaceable {
             report(
-                job, "the job asks for \(job.gpus) GPUs, more than the fleet has",
+                job,
+                "the job asks for \(job.gpus) GPU\(job.gpus == 1 ? "" : "s"), "
+                    + "more than the fleet has",
                 expected: "at most \(total)")
             return
         }
@@ -113,6 +119,17 @@ public struct TraceFitting {
         names.append(job.name)
     }
 
+    /// The engine takes a quota tree whole or not at all, so one with too many is no workload.
+    private mutating func checkTenants() {
+        let count = tree.tenants.count
+        guard count > FleetLimits.tenants else { return }
+        diagnostics.append(
+            Diagnostic(
+                .invalidField, file: file, message: "the jobs are of \(count) tenants",
+                expected: "at most \(FleetLimits.tenants) tenants",
+                hint: "write the same tenant for the jobs that share a quota"))
+    }
+
     private mutating func report(_ job: TraceJob, _ message: String, expected: String) {
         guard diagnostics.count < TraceFitting.diagnosticLimit else {
             suppressed += 1
@@ -121,7 +138,7 @@ public struct TraceFitting {
         diagnostics.append(
             Diagnostic(
                 .unplaceable, file: file, line: job.line, message: message, expected: expected,
-                hint: "use a larger --fleet, or --skip-unplaceable to count such jobs as refused"))
+                hint: hint))
     }
 
     private static func share(_ amount: Int64, of members: Int) -> Int64 {
