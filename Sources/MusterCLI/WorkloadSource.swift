@@ -105,7 +105,14 @@ enum WorkloadSource {
                 let resolved = name.hasPrefix("/") ? name : folder + name
                 return .success(try FileReading.document(resolved))
             } catch {
-                return .failure(DiagnosticList(error.diagnostics))
+                // Diagnostics of a scenario are on its own lines, so the words name the other file.
+                return .failure(
+                    DiagnosticList(
+                        error.diagnostics.map { mistake in
+                            var mistake = mistake
+                            mistake.message = "'\(name)': \(mistake.message)"
+                            return mistake
+                        }))
             }
         }.orFail()
     }
