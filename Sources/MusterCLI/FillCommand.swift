@@ -37,8 +37,7 @@ struct FillCommand: ParsableCommand {
             let rules = try FillCommand.parse(rules: placement)
             let fleet = try FleetSource.load(fleet)
             let pods = try WorkloadSource.trace(
-                trace, format: nil, fleet: fleet, tenants: TenantTree(), skipsUnplaceable: false,
-                hint: "use a larger --fleet, or take such pods from the list")
+                trace, format: nil, fleet: fleet, tenants: TenantTree(), skipsUnplaceable: true)
             var results: [FillReport.Row] = []
             for rule in rules {
                 results.append(try fill(fleet, pods, rule: rule, seeds: seeds))

@@ -7,7 +7,7 @@ enum WorkloadSource {
     /// The jobs of a trace.
     static func trace(
         _ path: String, format: String?, fleet: FleetDefinition, tenants: TenantTree,
-        skipsUnplaceable: Bool, hint: String
+        skipsUnplaceable: Bool, hint: String = ""
     ) throws(Failure) -> Workload {
         let chosen = try format.map(Self.format)
         var reader = TraceReader(file: path, format: chosen)
@@ -50,7 +50,7 @@ enum WorkloadSource {
         var fitting = TraceFitting(
             fleet: fleet, file: "generated \(preset.rawValue) workload",
             tenants: tenants.tenants.isEmpty ? quotas(of: preset, fleet: fleet) : tenants,
-            traits: WorkloadGenerator.traits)
+            skipsUnplaceable: true, traits: WorkloadGenerator.traits)
         return try fitting.fit(trace).orFail()
     }
 

@@ -58,6 +58,16 @@ struct BadInputTests {
         .trace(
             "gangs larger than the fleet", "0,10,5000\n0,10,33\n0,10,32\n", ["M0304", "M0304"],
             ["input:2:", "input:3:", "expected: at most 32", "--skip-unplaceable"]),
+        BadInput(
+            name: "hosts that are too small",
+            text: "submit_seconds,duration_seconds,gpus,cpu_milli,memory_mib\n"
+                + "0,1,0,192001,\n0,1,1,1,2097153\n0,1,32,768000,\n0,1,32,768004,\n",
+            line: "simulate --fleet 4x8/2 --trace input", codes: ["M0304", "M0304", "M0304"],
+            says: [
+                "input:2:", "0 of the job's 1 member of 192001 mCPU", "input:3:",
+                "1 × 1000 mGPU, 1 mCPU, 2097153 MiB of memory", "input:5:",
+                "0 of the job's 4 members of 8 × 1000 mGPU, 192001 mCPU", "--skip-unplaceable",
+            ]),
         .trace("a header alone", "", ["M0305"]),
         BadInput(
             name: "nothing", text: "", line: "simulate --trace input", codes: ["M0305"],
@@ -78,11 +88,6 @@ struct BadInputTests {
             name: "GPUs of a fleet without",
             text: "submit_seconds,duration_seconds,gpus\n0,1,1\n",
             line: "simulate --trace input --fleet 4x0/2", codes: ["M0304"], says: ["1 GPU,"]),
-        BadInput(
-            name: "a pod that does not fill",
-            text: "submit_seconds,duration_seconds,gpus\n0,1,99\n",
-            line: "fill --trace input --fleet 4x8", codes: ["M0304"], says: ["use a larger --fleet"]
-        ),
         .trace("a line too long", String(repeating: "1", count: 2 << 20), ["M0103"], ["input:2:"]),
     ]
 
@@ -175,6 +180,9 @@ struct BadInputTests {
         .command("fill --fleet 4x8 --trace input --seeds 0-18446744073709551615"),
         .command("fill --fleet 4x8 --trace input --placement fgd,fgd"),
         .command("fill --fleet 4x8 --trace input --placement nope"),
+        BadInput(
+            name: "a fill without GPUs", text: "submit_seconds,duration_seconds,gpus\n0,1,1\n",
+            line: "fill --fleet 4x0 --trace input", status: 64, codes: ["M0501"]),
         .command("simulate --trace absent", "M0101", status: 66),
         .command("simulate --fleet absent.yaml", "M0101", status: 66),
         .command("simulate --tenants absent.yaml", "M0101", status: 66),
@@ -261,12 +269,34 @@ struct BadInputTests {
 
     @Test func unplaceableJobsMayBeCountedInstead() throws {
         let place = try Workplace()
-        try place.write("submit_seconds,duration_seconds,gpus\n0,10,5000\n0,10,1\n", "t.csv")
+        try place.write(
+            "submit_seconds,duration_seconds,gpus\n0,10,5000\n0,10,1\n0,1,200003\n", "t.csv")
         let ran = try place.muster("simulate --trace t.csv --skip-unplaceable --json")
         #expect(ran.status == 0)
         let run = try #require((try ran.json() as? [[String: Any]])?.first)
-        #expect(run["refused"] as? Int == 1)
+        #expect(run["refused"] as? Int == 2)
         #expect(run["finished"] as? Int == 1)
+    }
+
+    @Test func jobsOfKindsThatTheFleetLacksAreRefusedAndDoNotRunElsewhere() throws {
+        let place = try Workplace()
+        try place.write(
+            "submit_seconds,duration_seconds,gpus,kinds\n0,9,1,H900\n0,9,1,GPU|H900\n0,9,0,H900\n",
+            "t.csv")
+        let ran = try place.muster("simulate --fleet 2x8 --trace t.csv --skip-unplaceable --json")
+        let run = try #require((try ran.json() as? [[String: Any]])?.first)
+        #expect(run["refused"] as? Int == 1)
+        #expect(run["finished"] as? Int == 2)
+    }
+
+    @Test func podsThatDoNotFitFailAFillAsItsProtocolSays() throws {
+        let place = try Workplace()
+        try place.write("submit_seconds,duration_seconds,gpus\n0,1,99\n0,1,8\n", "pods.csv")
+        let ran = try place.muster("fill --fleet 4x8 --trace pods.csv --seeds 1 --json")
+        #expect(ran.status == 0, "\(ran.talk)")
+        let rule = try #require((try ran.json() as? [[String: Any]])?.first)
+        let seed = try #require((rule["seeds"] as? [[String: Any]])?.first)
+        #expect(try #require(seed["failures"] as? Int) >= 1)
     }
 
     @Test(arguments: ["1x1/1", "3x7/2/2/2", "64x8", "4x64/100000", "1000x64/16"])

@@ -71,7 +71,8 @@ public struct TraceFitting {
                 expected: "one of " + fleet.kinds.names.joined(separator: ", "))
             return
         }
-        if kinds.isEmpty { kinds = .all }
+        // A job that is left without any kind has GPUs to ask for; the engine refuses it.
+        if job.gpus == 0 { kinds = .all }
         let perNode = max(1, largest.devices(of: kinds))
         let total = largest.totalDevices(of: kinds)
         if job.gpus > total, !skipsUnplaceable {
@@ -84,7 +85,7 @@ public struct TraceFitting {
         }
         let perMember = TraceFitting.largestDivisor(of: job.gpus, upTo: perNode)
         let members = job.gpus == 0 ? 1 : job.gpus / perMember
-        guard members <= FleetLimits.membersPerJob else {
+        guard members <= FleetLimits.membersPerJob || skipsUnplaceable else {
             report(
                 job, "the job has \(members) members",
                 expected: "at most \(FleetLimits.membersPerJob)")
@@ -96,7 +97,49 @@ public struct TraceFitting {
         let request = MemberRequest(
             devices: Int32(job.gpus == 0 ? 0 : perMember),
             deviceMilli: job.gpus == 1 ? Int32(job.gpuMilli) : 1000, host: host)
-        append(job, RoleSpec(count: Int32(members), request: request, accelerators: kinds))
+        let role = RoleSpec(count: Int32(members), request: request, accelerators: kinds)
+        let held = skipsUnplaceable ? members : held(role)
+        guard held >= members else {
+            report(
+                job,
+                "the empty fleet holds \(held) of the job's \(members) "
+                    + "member\(members == 1 ? "" : "s") of \(TraceFitting.text(request))",
+                expected: "members that fit on the fleet's nodes, all at the same time")
+            return
+        }
+        append(job, role)
+    }
+
+    /// How many members of the role the empty fleet holds; counts no further than it needs.
+    private func held(_ role: RoleSpec) -> Int {
+        var held = 0
+        for node in fleet.nodes where held < Int(role.minimum) {
+            held += TraceFitting.held(role, on: node)
+        }
+        return held
+    }
+
+    private static func held(_ role: RoleSpec, on node: NodeSpec) -> Int {
+        let request = role.request
+        var held = Int64(FleetLimits.membersPerJob)
+        if request.devices > 0 {
+            guard let kind = node.kind, role.accelerators.contains(kind) else { return 0 }
+            held = Int64(node.devices / request.devices) * Int64(1000 / request.deviceMilli)
+        }
+        let needs = [
+            (request.host.cpuMilli, node.host.cpuMilli),
+            (request.host.memoryMiB, node.host.memoryMiB),
+        ]
+        for (need, have) in needs where need > 0 { held = min(held, have / need) }
+        return Int(held)
+    }
+
+    private static func text(_ request: MemberRequest) -> String {
+        var parts: [String] = []
+        if request.devices > 0 { parts.append("\(request.devices) × \(request.deviceMilli) mGPU") }
+        if request.host.cpuMilli > 0 { parts.append("\(request.host.cpuMilli) mCPU") }
+        if request.host.memoryMiB > 0 { parts.append("\(request.host.memoryMiB) MiB of memory") }
+        return parts.joined(separator: ", ")
     }
 
     private mutating func append(_ job: TraceJob, _ role: RoleSpec) {
