@@ -92,8 +92,8 @@ struct ReportTests {
         ] {
             let runs = try runs(
                 place,
-                "--fleet 8x8/4 --jobs 120 --policy fifo,first-fit,easy,fair --placement \(placement)"
-                    + " --durations \(knowledge) --workload \(workload)")
+                "--fleet 8x8/4 --jobs 120 --policy fifo,first-fit,easy,fair "
+                    + "--placement \(placement) --durations \(knowledge) --workload \(workload)")
             for run in runs {
                 let settled = (run["finished"] as? Int ?? 0) + (run["refused"] as? Int ?? 0)
                 #expect(settled == 120, "\(placement) \(knowledge) \(workload)")
