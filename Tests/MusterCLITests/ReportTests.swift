@@ -106,7 +106,7 @@ struct ReportTests {
     func decisionsMayCost(cost: String) throws {
         let place = try Workplace()
         for workload in ["itp", "llm"] {
-            let line = "--fleet 4x8/2 --jobs 100 --workload \(workload) --decision-cost \(cost)"
+            let line = "--fleet 8x8/4 --jobs 100 --workload \(workload) --decision-cost \(cost)"
             let run = try #require(try runs(place, line).first)
             #expect(run["finished"] as? Int == 100)
         }
