@@ -46,10 +46,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "muster",
-            dependencies: [
-                "MusterCLI",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            dependencies: ["MusterCLI"],
             swiftSettings: settings),
         .testTarget(
             name: "FileInputTests",
@@ -65,11 +62,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MusterCLITests",
-            dependencies: [
-                "MusterCLI",
-                .product(name: "FleetModel", package: "Core"),
-                .product(name: "Simulation", package: "Core"),
-            ],
+            dependencies: ["muster", .product(name: "FleetModel", package: "Core")],
+            exclude: ["Golden"],
             swiftSettings: settings),
     ]
 )

@@ -30,7 +30,8 @@ public struct FileOutput: ~Copyable {
         let exists = stat(path, &status) == 0
         let kind = status.st_mode & S_IFMT
         guard !path.isEmpty, !exists || kind != S_IFDIR else {
-            throw FileFault.access(path, "this is no file name", expected: Self.expected)
+            let what = path.isEmpty ? "the file has no name" : "this is a directory"
+            throw FileFault.access(path, what, expected: Self.expected)
         }
         // A rename would replace a file that its owner made unwritable; the owner meant something.
         guard !exists || access(path, W_OK) == 0 else {

@@ -22,7 +22,17 @@ enum Console {
         return Int(environment("COLUMNS")) ?? 100
     }
 
-    /// Writes data. Fails when the other end is gone or the disk is full.
+    /// Puts something in the place of standard streams that were closed. Otherwise the next file
+    /// that is opened would take their numbers, and be written to as if it were the stream.
+    static func keepStandardStreams() {
+        for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+        where fcntl(number, F_GETFD) == -1 {
+            // Opened the wrong way round, so that using it still fails.
+            _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    /// Writes data. Fails when the disk is full, and without a word when nobody reads any more.
     static func write(_ text: String) throws(Failure) {
         let bytes = Array(text.utf8)
         var done = 0
@@ -31,16 +41,20 @@ enum Console {
                 Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
             }
             if written < 0 && errno == EINTR { continue }
-            guard written > 0 else {
-                throw Failure(
-                    [
-                        Diagnostic(
-                            .fileAccess, file: "standard output",
-                            message: "cannot write: \(String(cString: strerror(errno)))")
-                    ], status: .inputOutput)
-            }
+            guard written > 0 else { throw writeFailure(errno) }
             done += written
         }
+    }
+
+    private static func writeFailure(_ number: Int32) -> Failure {
+        if number == EPIPE { return Failure([], status: .inputOutput) }
+        return Failure(
+            [
+                Diagnostic(
+                    .fileAccess, file: "standard output",
+                    message: "cannot write: \(String(cString: strerror(number)))",
+                    expected: "an open file or pipe, with room on the disk")
+            ], status: .inputOutput)
     }
 
     /// Says something to the person.

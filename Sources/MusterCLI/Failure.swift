@@ -17,9 +17,10 @@ struct Failure: Error {
         self.init(list.diagnostics, status: .reading(list))
     }
 
-    /// Trouble with what was to be written.
-    init(writing list: DiagnosticList) {
-        self.init(list.diagnostics, status: .cannotCreate)
+    /// Trouble with a file that was already open.
+    init(midway list: DiagnosticList) {
+        let isAccess = list.diagnostics.contains { $0.code == .fileAccess }
+        self.init(list.diagnostics, status: isAccess ? .inputOutput : .badData)
     }
 
     /// A command line that does not make sense.

@@ -3,19 +3,20 @@ import FileInput
 import FleetModel
 import Glibc
 
-/// Files as the commands need them.
+/// Files as the commands read them. Each is read once, from its beginning to its end, so that pipes
+/// and standard input do as well.
 enum FileReading {
     /// Gives every chunk of a file, inflated if it is gzip, to `body`, until it says stop.
     static func forEachChunk(
         of path: String, _ body: ([UInt8]) -> Bool
     ) throws(Failure) {
+        var source = try open(path)
         do throws(DiagnosticList) {
-            var source = try ByteSource(path: path)
             while let chunk = try source.next() {
                 if !body(chunk) { return }
             }
         } catch {
-            throw Failure(reading: error)
+            throw Failure(midway: error)
         }
     }
 
@@ -29,25 +30,23 @@ enum FileReading {
         return SourceText(bytes: bytes, file: path)
     }
 
-    /// The first chunk of a file; empty for an empty file.
-    static func beginning(of path: String) throws(Failure) -> [UInt8] {
-        var bytes: [UInt8] = []
-        try forEachChunk(of: path) { chunk in
-            bytes = chunk
-            return false
-        }
-        return bytes
-    }
-
     /// Whether something is at the path.
     static func exists(_ path: String) -> Bool { path == "-" || access(path, F_OK) == 0 }
 
-    /// Writes a whole file, or nothing.
-    static func write(_ text: String, to path: String) throws(Failure) {
+    /// Whether two paths lead to one regular file.
+    static func isSameFile(_ path: String, _ other: String) -> Bool {
+        var first = stat()
+        var second = stat()
+        guard stat(path, &first) == 0, stat(other, &second) == 0 else { return path == other }
+        return first.st_mode & S_IFMT == S_IFREG && first.st_dev == second.st_dev
+            && first.st_ino == second.st_ino
+    }
+
+    private static func open(_ path: String) throws(Failure) -> ByteSource {
         do throws(DiagnosticList) {
-            try FileOutput.write(Array(text.utf8), to: path)
+            return try ByteSource(path: path)
         } catch {
-            throw Failure(writing: error)
+            throw Failure(reading: error)
         }
     }
 }

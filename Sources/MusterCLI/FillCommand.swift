@@ -34,16 +34,10 @@ struct FillCommand: ParsableCommand {
     func run() throws {
         try Console.run { () throws(Failure) in
             let seeds = try FillCommand.parse(seeds: seeds)
-            var rules: [PlacementRule] = []
-            for name in placement.split(separator: ",") {
-                rules.append(try SimulateOptions.placementRule(String(name)))
-            }
-            guard !rules.isEmpty else {
-                throw Failure(usage: "no placement rule is given", expected: "one or more")
-            }
+            let rules = try FillCommand.parse(rules: placement)
             let fleet = try FleetSource.load(fleet)
             let pods = try WorkloadSource.trace(
-                trace, format: nil, fleet: fleet, tenants: TenantTree(), skipsUnplaceable: false)
+                trace, format: nil, fleet: fleet, tenants: TenantTree(), skipsUnplaceable: true)
             var results: [FillReport.Row] = []
             for rule in rules {
                 results.append(try fill(fleet, pods, rule: rule, seeds: seeds))
@@ -75,6 +69,20 @@ struct FillCommand: ParsableCommand {
         progress.clear()
         return FillReport.Row(
             placement: rule.name, outcomes: outcomes, wallSeconds: progress.elapsedSeconds)
+    }
+
+    /// The placement rules of a list, each once.
+    static func parse(rules text: String) throws(Failure) -> [PlacementRule] {
+        var rules: [PlacementRule] = []
+        for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let rule = try SimulateOptions.placementRule(String(name))
+            guard !rules.contains(rule) else {
+                throw Failure(
+                    usage: "the placement rule \(name) is given twice", expected: "each once")
+            }
+            rules.append(rule)
+        }
+        return rules
     }
 
     /// The seeds of a range or list; at most a thousand.

@@ -4,21 +4,32 @@ import Simulation
 
 /// Where a fleet comes from: a YAML file, openb's node list, or a shorthand.
 enum FleetSource {
+    /// Bytes after which a first line is none of a node list.
+    private static let headerBytes = 64 << 10
+
     /// Reads `text` as the path of a file if there is one, else as a shorthand.
     static func load(_ text: String) throws(Failure) -> FleetDefinition {
-        guard FileReading.exists(text) else {
-            if looksLikePath(text) { _ = try FileReading.beginning(of: text) }
+        guard FileReading.exists(text) || looksLikePath(text) else {
             return try FleetDefinition.parse(shorthand: text).orFail()
         }
-        if OpenbNodeReader.recognises(try FileReading.beginning(of: text)) {
-            var reader = OpenbNodeReader(file: text)
-            try FileReading.forEachChunk(of: text) { chunk in
-                reader.feed(chunk)
+        var beginning: [UInt8] = []
+        var nodes: OpenbNodeReader?
+        try FileReading.forEachChunk(of: text) { chunk in
+            if nodes != nil {
+                nodes?.feed(chunk)
                 return true
             }
-            return try reader.finish().orFail()
+            let isDecided = beginning.count > headerBytes
+            beginning += chunk
+            if !isDecided, OpenbNodeReader.recognises(beginning) {
+                nodes = OpenbNodeReader(file: text)
+                nodes?.feed(beginning)
+                beginning = []
+            }
+            return beginning.count <= DocumentLimits.bytes
         }
-        return try FleetDocument.parse(FileReading.document(text)).resolve().orFail()
+        if nodes != nil, let result = nodes?.finish() { return try result.orFail() }
+        return try FleetDocument.parse(SourceText(bytes: beginning, file: text)).resolve().orFail()
     }
 
     private static func looksLikePath(_ text: String) -> Bool {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Simulation
+import FleetModel
 
 /// The program `muster`.
 public struct MusterCommand: ParsableCommand {
@@ -24,6 +24,32 @@ public struct MusterCommand: ParsableCommand {
 
     /// Made by the argument parser.
     public init() {}
+
+    /// Runs the command that the process was started with, and ends the process if it fails.
+    public static func start() {
+        Console.keepStandardStreams()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else {
+                exit(withError: error)
+            }
+            Console.say(usage(of: error).text)
+            exit(withError: ExitCode(ExitStatus.usage.rawValue))
+        }
+    }
+
+    /// What the parser has to say about the arguments, in the form of every other mistake.
+    private static func usage(of error: any Error) -> Diagnostic {
+        let message = message(for: error)
+        let lines = fullMessage(for: error).split(separator: "\n")
+        let usage = lines.first { $0.hasPrefix("Usage: ") }?.dropFirst("Usage: ".count)
+        let see = lines.first { $0.hasPrefix("  See '") }?.split(separator: "'").dropFirst().first
+        return Diagnostic(
+            .usage, message: message, expected: usage.map(String.init) ?? "",
+            hint: see.map { "see \($0)" } ?? "")
+    }
 }
 
 /// The version of the program.

@@ -24,21 +24,24 @@ struct ProgressLine {
         Double(ProcessFigures.monotonicNanoseconds - start) / 1e9
     }
 
-    /// Says that `done` of `total` is done, if it is time to.
+    /// Says that `done` of `total` is done, if it is time to; a total of 0 is not known.
     mutating func update(done: Int, total: Int) {
         let now = ProcessFigures.monotonicNanoseconds
         guard now >= nextLook else { return }
         nextLook = now + (isTerminal ? ProgressLine.second / 2 : 10 * ProgressLine.second)
-        let part = total > 0 ? Double(done) / Double(total) : 0
-        let elapsed = Double(now - start) / 1e9
-        let percent = Int((part * 100).rounded(.down))
-        var text = "\(label): \(percent) % of \(NumberText.grouped(total))"
-        if part > 0.01 {
-            let left = NumberText.duration(seconds: elapsed * (1 - part) / part)
-            text += ", about \(left) left"
-        }
+        let text = "\(label): " + describe(done, of: total, after: Double(now - start) / 1e9)
         Console.sayRaw(isTerminal ? "\r\u{1B}[K" + text : text + "\n")
         isShown = true
+    }
+
+    private func describe(_ done: Int, of total: Int, after seconds: Double) -> String {
+        guard total > 0 else { return "\(NumberText.grouped(done)) so far" }
+        let part = Double(done) / Double(total)
+        let percent = Int((part * 100).rounded(.down))
+        let text = "\(percent) % of \(NumberText.grouped(total))"
+        guard part > 0.01 else { return text }
+        let left = NumberText.duration(seconds: seconds * (1 - part) / part)
+        return text + ", about \(left) left"
     }
 
     /// Takes the line away.

@@ -27,6 +27,7 @@ struct SimulateCommand: ParsableCommand {
 
     func run() throws {
         try Console.run { () throws(Failure) in
+            try options.checkFiles()
             let orders = try options.queueOrders()
             if options.journal != nil && orders.count > 1 {
                 throw Failure(
@@ -38,6 +39,8 @@ struct SimulateCommand: ParsableCommand {
             let until = try options.cutOff()
             let cost = try options.cost()
             let world = try load()
+            var page: OutputFile?
+            if let path = options.html { page = try OutputFile(path: path) }
             var reports: [RunReport] = []
             for order in orders {
                 let setup = SimulationRun.Setup(
@@ -52,6 +55,8 @@ struct SimulateCommand: ParsableCommand {
                     workload: world.workloadName)
                 reports.append(try simulate(setup, identity))
             }
+            try page?.write(Array(HTMLReport.text(reports).utf8))
+            try page.take()?.commit()
             try show(reports)
         }
     }
@@ -61,34 +66,22 @@ struct SimulateCommand: ParsableCommand {
     ) throws(Failure) -> RunReport {
         var progress = ProgressLine(identity.policy)
         var run = SimulationRun(setup)
-        do throws(DiagnosticList) {
-            if let path = options.journal {
-                var output = try FileOutput(path: path)
-                var steps = 0
-                while run.step() {
-                    steps += 1
-                    if steps % 256 == 0 {
-                        progress.update(done: run.settledJobs, total: run.jobCount)
-                        try output.write(run.journal?.takeBytes() ?? [])
-                    }
-                }
-                let report = finish(&run, identity, progress)
-                try output.write(run.journal?.takeBytes() ?? [])
-                try output.commit()
-                if let error = run.journalError {
-                    throw DiagnosticList([error.diagnostic(file: path)])
-                }
-                return report
-            }
-        } catch {
-            throw Failure(writing: error)
-        }
+        var journal: OutputFile?
+        if let path = options.journal { journal = try OutputFile(path: path) }
         var steps = 0
         while run.step() {
             steps += 1
-            if steps % 256 == 0 { progress.update(done: run.settledJobs, total: run.jobCount) }
+            guard steps % 256 == 0 else { continue }
+            progress.update(done: run.settledJobs, total: run.jobCount)
+            try journal?.write(run.journal?.takeBytes() ?? [])
         }
-        return finish(&run, identity, progress)
+        let report = finish(&run, identity, progress)
+        if let error = run.journalError {
+            throw Failure([error.diagnostic(file: options.journal ?? "")], status: .badData)
+        }
+        try journal?.write(run.journal?.takeBytes() ?? [])
+        try journal.take()?.commit()
+        return report
     }
 
     private func finish(
@@ -103,9 +96,6 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func show(_ reports: [RunReport]) throws(Failure) {
-        if let html = options.html {
-            try FileReading.write(HTMLReport.text(reports), to: html)
-        }
         if options.json {
             try Console.write(RunReportJSON.text(reports))
         } else {
@@ -118,18 +108,15 @@ struct SimulateCommand: ParsableCommand {
     // MARK: What is run
 
     private func load() throws(Failure) -> World {
-        if options.trace != nil && options.workload != nil {
-            throw Failure(
-                usage: "both a trace and a workload are given", expected: "one of the two")
-        }
-        if let name = options.workload, FileReading.exists(name) { return try loadFile(name) }
+        if let name = options.workload, isFile(name) { return try loadFile(name) }
         let fleetName = options.fleet ?? "64x8/16"
         let fleet = try FleetSource.load(fleetName)
         let tree = try WorkloadSource.tenants(options.tenants, fleet: fleet)
         if let trace = options.trace {
             let workload = try WorkloadSource.trace(
                 trace, format: options.traceFormat, fleet: fleet, tenants: tree,
-                skipsUnplaceable: options.skipUnplaceable)
+                skipsUnplaceable: options.skipUnplaceable,
+                hint: "use a larger --fleet, or --skip-unplaceable to count such jobs as refused")
             return World(
                 fleet: fleet, fleetName: fleetName, workload: workload, workloadName: trace)
         }
@@ -146,9 +133,21 @@ struct SimulateCommand: ParsableCommand {
         return World(fleet: fleet, fleetName: fleetName, workload: workload, workloadName: name)
     }
 
+    /// Whether a workload is a file, or is meant to be one.
+    private func isFile(_ name: String) -> Bool {
+        FileReading.exists(name) || name.contains(".") || name.contains("/")
+    }
+
     private func loadFile(_ path: String) throws(Failure) -> World {
-        if options.fleet == nil, try WorkloadSource.isScenario(path) {
-            let scenario = try WorkloadSource.scenario(path)
+        let source = try FileReading.document(path)
+        if WorkloadSource.isScenario(source) {
+            guard options.fleet == nil, options.tenants == nil else {
+                throw Failure(
+                    usage: "the scenario \(path) has a fleet and tenants of its own",
+                    expected: "--workload without --fleet and --tenants, or a jobs file",
+                    hint: "docs/FILES.md describes both")
+            }
+            let scenario = try WorkloadSource.scenario(source)
             return World(
                 fleet: scenario.fleet, fleetName: path, workload: scenario.workload,
                 workloadName: path)
@@ -159,7 +158,7 @@ struct SimulateCommand: ParsableCommand {
         if options.tenants != nil {
             tree = try WorkloadSource.tenants(options.tenants, fleet: fleet)
         }
-        let workload = try WorkloadSource.jobs(path, fleet: fleet, tenants: tree)
+        let workload = try WorkloadSource.jobs(source, fleet: fleet, tenants: tree)
         return World(fleet: fleet, fleetName: fleetName, workload: workload, workloadName: path)
     }
 }

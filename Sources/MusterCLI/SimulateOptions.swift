@@ -68,6 +68,43 @@ struct SimulateOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write the journal of one policy's run.", valueName: "file"))
     var journal: String?
 
+    /// Refuses files that would come into each other's way.
+    func checkFiles() throws(Failure) {
+        if trace != nil && workload != nil {
+            throw Failure(
+                usage: "both a trace and a workload are given", expected: "one of the two")
+        }
+        let inputs = named([
+            ("--fleet", fleet), ("--trace", trace), ("--workload", workload),
+            ("--tenants", tenants),
+        ])
+        let outputs = named([("--html", html), ("--journal", journal)])
+        let piped = inputs.filter { $0.path == "-" }
+        if piped.count > 1 {
+            throw Failure(
+                usage: piped.map(\.option).joined(separator: " and ") + " read standard input",
+                expected: "- for one of them")
+        }
+        for (place, output) in outputs.enumerated() {
+            guard output.path != "-" else {
+                throw Failure(
+                    usage: "\(output.option) is -", expected: "a file",
+                    hint: "/dev/stdout is standard output")
+            }
+            let others = inputs + outputs[..<place]
+            if let other = others.first(where: { FileReading.isSameFile($0.path, output.path) }) {
+                throw Failure(
+                    usage: "\(output.option) and \(other.option) are the same file, "
+                        + output.path,
+                    expected: "a file of its own for each")
+            }
+        }
+    }
+
+    private func named(_ files: [(String, String?)]) -> [(option: String, path: String)] {
+        files.compactMap { option, path in path.map { (option, $0) } }
+    }
+
     /// The queue orders, in the order given.
     func queueOrders() throws(Failure) -> [QueueOrder] {
         var orders: [QueueOrder] = []

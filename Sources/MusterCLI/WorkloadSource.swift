@@ -7,11 +7,9 @@ enum WorkloadSource {
     /// The jobs of a trace.
     static func trace(
         _ path: String, format: String?, fleet: FleetDefinition, tenants: TenantTree,
-        skipsUnplaceable: Bool
+        skipsUnplaceable: Bool, hint: String = ""
     ) throws(Failure) -> Workload {
-        let chosen = try format.map { name throws(Failure) in
-            try TraceFormat.from(name: name).orFail()
-        }
+        let chosen = try format.map(Self.format)
         var reader = TraceReader(file: path, format: chosen)
         try FileReading.forEachChunk(of: path) { chunk in
             reader.feed(chunk)
@@ -22,8 +20,17 @@ enum WorkloadSource {
             Console.say("\(path): \(trace.skippedRows) rows of jobs that never ran are left out")
         }
         var fitting = TraceFitting(
-            fleet: fleet, file: path, tenants: tenants, skipsUnplaceable: skipsUnplaceable)
+            fleet: fleet, file: path, tenants: tenants, skipsUnplaceable: skipsUnplaceable,
+            hint: hint)
         return try fitting.fit(trace.jobs).orFail()
+    }
+
+    private static func format(_ name: String) throws(Failure) -> TraceFormat {
+        do throws(DiagnosticList) {
+            return try TraceFormat.from(name: name).get()
+        } catch {
+            throw Failure(error.diagnostics, status: .usage)
+        }
     }
 
     /// Generated jobs of a preset.
@@ -43,7 +50,7 @@ enum WorkloadSource {
         var fitting = TraceFitting(
             fleet: fleet, file: "generated \(preset.rawValue) workload",
             tenants: tenants.tenants.isEmpty ? quotas(of: preset, fleet: fleet) : tenants,
-            traits: WorkloadGenerator.traits)
+            skipsUnplaceable: true, traits: WorkloadGenerator.traits)
         return try fitting.fit(trace).orFail()
     }
 
@@ -77,29 +84,35 @@ enum WorkloadSource {
 
     /// The jobs of a YAML file.
     static func jobs(
-        _ path: String, fleet: FleetDefinition, tenants: TenantTree?
+        _ source: SourceText, fleet: FleetDefinition, tenants: TenantTree?
     ) throws(Failure) -> Workload {
-        try JobsDocument.parse(FileReading.document(path))
-            .resolve(fleet: fleet, tenants: tenants).orFail()
+        try JobsDocument.parse(source).resolve(fleet: fleet, tenants: tenants).orFail()
     }
 
     /// Whether a file has a fleet of its own, as scenarios do.
-    static func isScenario(_ path: String) throws(Failure) -> Bool {
-        let bytes = try FileReading.document(path).bytes
+    static func isScenario(_ source: SourceText) -> Bool {
         let key = Array("fleet:".utf8)
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+        let lines = source.bytes.split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
         return lines.contains { $0.starts(with: key) }
     }
 
     /// Everything that a scenario file names; paths in it are relative to it.
-    static func scenario(_ path: String) throws(Failure) -> ScenarioDocument.Resolved {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        return try ScenarioDocument.parse(FileReading.document(path)).resolve { name in
+    static func scenario(_ source: SourceText) throws(Failure) -> ScenarioDocument.Resolved {
+        let folder = source.file.lastIndex(of: "/").map { String(source.file[...$0]) } ?? ""
+        return try ScenarioDocument.parse(source).resolve { name in
             do throws(Failure) {
                 let resolved = name.hasPrefix("/") ? name : folder + name
                 return .success(try FileReading.document(resolved))
             } catch {
-                return .failure(DiagnosticList(error.diagnostics))
+                // Diagnostics of a scenario are on its own lines, so the words name the other file.
+                return .failure(
+                    DiagnosticList(
+                        error.diagnostics.map { mistake in
+                            var mistake = mistake
+                            mistake.message = "'\(name)': \(mistake.message)"
+                            return mistake
+                        }))
             }
         }.orFail()
     }

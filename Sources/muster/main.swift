@@ -1,4 +1,3 @@
-import ArgumentParser
 import MusterCLI
 
-MusterCommand.main()
+MusterCommand.start()

@@ -346,7 +346,7 @@ public struct SimulationRun {
         guard next >= nextSample, lastChange >= now else { return }
         let summary = engine.summary()
         recorder.sampleFragmentation(
-            at: max(now, busyUntil), freeGPUMilli: summary.freeMilli,
+            at: lastChange, freeGPUMilli: summary.freeMilli,
             strandedGPUMilli: summary.strandedMilli,
             largestGangGPUs: summary.largestGang.first ?? 0)
         nextSample = next + samplePeriod

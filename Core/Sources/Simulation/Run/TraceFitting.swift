@@ -9,6 +9,7 @@ public struct TraceFitting {
     private let fleet: FleetDefinition
     private let file: String
     private let skipsUnplaceable: Bool
+    private let hint: String
     private let traits: (TraceJob) -> JobTraits?
     private var diagnostics: [Diagnostic] = []
     private var suppressed = 0
@@ -23,15 +24,17 @@ public struct TraceFitting {
     /// Prepares to fit jobs of `file`; tenants of the trace are found in `tenants` or added to it.
     ///
     /// A job that no state of the fleet could hold is a mistake, unless `skipsUnplaceable`: then
-    /// it is submitted all the same, and the engine refuses it. `traits` knows of a job what a
-    /// trace does not say.
+    /// it is submitted all the same, and the engine refuses it. `hint` says what to do about such
+    /// a job. `traits` knows of a job what a trace does not say.
     public init(
         fleet: FleetDefinition, file: String, tenants: TenantTree = TenantTree(),
-        skipsUnplaceable: Bool = false, traits: @escaping (TraceJob) -> JobTraits? = { _ in nil }
+        skipsUnplaceable: Bool = false, hint: String = "use a larger fleet",
+        traits: @escaping (TraceJob) -> JobTraits? = { _ in nil }
     ) {
         self.fleet = fleet
         self.file = file
         self.skipsUnplaceable = skipsUnplaceable
+        self.hint = hint
         self.traits = traits
         tree = tenants
     }
@@ -41,6 +44,7 @@ public struct TraceFitting {
         jobs.reserveCapacity(trace.count)
         let largest = LargestNodes(fleet)
         for job in trace { add(job, largest: largest) }
+        checkTenants()
         guard diagnostics.isEmpty else {
             if suppressed > 0 {
                 diagnostics.append(
@@ -67,18 +71,21 @@ public struct TraceFitting {
                 expected: "one of " + fleet.kinds.names.joined(separator: ", "))
             return
         }
-        if kinds.isEmpty { kinds = .all }
+        // A job that is left without any kind has GPUs to ask for; the engine refuses it.
+        if job.gpus == 0 { kinds = .all }
         let perNode = max(1, largest.devices(of: kinds))
         let total = largest.totalDevices(of: kinds)
         if job.gpus > total, !skipsUnplaceable {
             report(
-                job, "the job asks for \(job.gpus) GPUs, more than the fleet has",
+                job,
+                "the job asks for \(job.gpus) GPU\(job.gpus == 1 ? "" : "s"), "
+                    + "more than the fleet has",
                 expected: "at most \(total)")
             return
         }
         let perMember = TraceFitting.largestDivisor(of: job.gpus, upTo: perNode)
         let members = job.gpus == 0 ? 1 : job.gpus / perMember
-        guard members <= FleetLimits.membersPerJob else {
+        guard members <= FleetLimits.membersPerJob || skipsUnplaceable else {
             report(
                 job, "the job has \(members) members",
                 expected: "at most \(FleetLimits.membersPerJob)")
@@ -90,7 +97,49 @@ public struct TraceFitting {
         let request = MemberRequest(
             devices: Int32(job.gpus == 0 ? 0 : perMember),
             deviceMilli: job.gpus == 1 ? Int32(job.gpuMilli) : 1000, host: host)
-        append(job, RoleSpec(count: Int32(members), request: request, accelerators: kinds))
+        let role = RoleSpec(count: Int32(members), request: request, accelerators: kinds)
+        let held = skipsUnplaceable ? members : held(role)
+        guard held >= members else {
+            report(
+                job,
+                "the empty fleet holds \(held) of the job's \(members) "
+                    + "member\(members == 1 ? "" : "s") of \(TraceFitting.text(request))",
+                expected: "members that fit on the fleet's nodes, all at the same time")
+            return
+        }
+        append(job, role)
+    }
+
+    /// How many members of the role the empty fleet holds; counts no further than it needs.
+    private func held(_ role: RoleSpec) -> Int {
+        var held = 0
+        for node in fleet.nodes where held < Int(role.minimum) {
+            held += TraceFitting.held(role, on: node)
+        }
+        return held
+    }
+
+    private static func held(_ role: RoleSpec, on node: NodeSpec) -> Int {
+        let request = role.request
+        var held = Int64(FleetLimits.membersPerJob)
+        if request.devices > 0 {
+            guard let kind = node.kind, role.accelerators.contains(kind) else { return 0 }
+            held = Int64(node.devices / request.devices) * Int64(1000 / request.deviceMilli)
+        }
+        let needs = [
+            (request.host.cpuMilli, node.host.cpuMilli),
+            (request.host.memoryMiB, node.host.memoryMiB),
+        ]
+        for (need, have) in needs where need > 0 { held = min(held, have / need) }
+        return Int(held)
+    }
+
+    private static func text(_ request: MemberRequest) -> String {
+        var parts: [String] = []
+        if request.devices > 0 { parts.append("\(request.devices) × \(request.deviceMilli) mGPU") }
+        if request.host.cpuMilli > 0 { parts.append("\(request.host.cpuMilli) mCPU") }
+        if request.host.memoryMiB > 0 { parts.append("\(request.host.memoryMiB) MiB of memory") }
+        return parts.joined(separator: ", ")
     }
 
     private mutating func append(_ job: TraceJob, _ role: RoleSpec) {
@@ -113,6 +162,17 @@ public struct TraceFitting {
         names.append(job.name)
     }
 
+    /// The engine takes a quota tree whole or not at all, so one with too many is no workload.
+    private mutating func checkTenants() {
+        let count = tree.tenants.count
+        guard count > FleetLimits.tenants else { return }
+        diagnostics.append(
+            Diagnostic(
+                .invalidField, file: file, message: "the jobs are of \(count) tenants",
+                expected: "at most \(FleetLimits.tenants) tenants",
+                hint: "write the same tenant for the jobs that share a quota"))
+    }
+
     private mutating func report(_ job: TraceJob, _ message: String, expected: String) {
         guard diagnostics.count < TraceFitting.diagnosticLimit else {
             suppressed += 1
@@ -121,7 +181,7 @@ public struct TraceFitting {
         diagnostics.append(
             Diagnostic(
                 .unplaceable, file: file, line: job.line, message: message, expected: expected,
-                hint: "use a larger --fleet, or --skip-unplaceable to count such jobs as refused"))
+                hint: hint))
     }
 
     private static func share(_ amount: Int64, of members: Int) -> Int64 {

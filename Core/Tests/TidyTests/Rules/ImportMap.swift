@@ -20,7 +20,7 @@ enum ImportMap {
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
         "Sources/MusterCLI": core + ["FileInput", "Documents", "ArgumentParser", "Glibc"],
-        "Sources/muster": ["ArgumentParser", "MusterCLI"],
+        "Sources/muster": ["MusterCLI"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
         "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Simulation"],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
