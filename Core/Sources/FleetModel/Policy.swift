@@ -75,7 +75,7 @@ public struct Policy: Hashable, Sendable {
     public init(
         queueOrder: QueueOrder = .fair, placement: PlacementRule = .standard, seed: UInt64 = 1,
         usageHalfLife: TimeSpan = .seconds(7 * 86_400), entryPenalty: TimeSpan = .seconds(600),
-        backfillDepth: Int32 = 5_000, domainTries: Int32 = 64, shapeIndexes: Int32 = 256
+        backfillDepth: Int32 = 5_000, domainTries: Int32 = 64, shapeIndexes: Int32 = 1024
     ) {
         self.queueOrder = queueOrder
         self.placement = placement

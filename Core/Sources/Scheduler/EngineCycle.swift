@@ -90,19 +90,34 @@ extension Engine {
         while let index = tournament.winner {
             let waitClass = room.classes[index]
             switch tryFirst(of: index, &directives) {
-            case .started: tournament.refresh(waitClass.tenant.index, self)
+            case .started:
+                tournament.refresh(waitClass.tenant.index, self)
+                if closeWithoutRoom() { tournament.withdrawClosed(self) }
             case .noRoom:
                 room.close(gang: Int(waitClass.gang))
-                tournament.refreshAll(self)
+                tournament.withdrawClosed(self)
             case .noQuota(let tenant):
                 room.park(index, atQuota: tenant?.rawValue ?? -1)
                 tournament.refresh(waitClass.tenant.index, self)
             case .impossible:
                 setAside(index)
-                tournament.refreshAll(self)
+                tournament.withdrawClosed(self)
             }
         }
         swap(&tournament, &self.tournament)
+    }
+
+    /// Closes open gangs for which the counts say that there is no room any more. Says whether
+    /// there were any.
+    private mutating func closeWithoutRoom() -> Bool {
+        var hasClosed = false
+        for gang in room.gangsWaiting where room.gangs[Int(gang)].isOpen {
+            guard !placer.mayFit(room.gangs[Int(gang)].request) else { continue }
+            room.gangs[Int(gang)].failedAtGrowth = placer.fleet.growthVersion
+            room.close(gang: Int(gang))
+            hasClosed = true
+        }
+        return hasClosed
     }
 
     /// Sets all classes of an impossible gang aside, and sees to it that their jobs are told.

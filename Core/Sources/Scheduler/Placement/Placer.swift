@@ -89,6 +89,7 @@ struct Placer: Sendable {
         _ gang: GangRequest, kinds: AcceleratorKindSet = .all, headroom: Headroom = .none
     ) -> [PlacedMember]? {
         counters.attempts += 1
+        guard mayFit(gang) else { return nil }
         if gang.roles.count == 1 {
             return placeSingleRole(gang, kinds: kinds, headroom: headroom)
         }
@@ -152,7 +153,7 @@ struct Placer: Sendable {
     }
 
     private mutating func chooseBestNode(_ slot: Int) -> Int? {
-        guard scorer.drawsTies else { return indexes.entries[slot].bestPosition() }
+        guard scorer.drawsTies else { return indexes.entries[slot].bestPosition }
         var generator = generator
         let position = indexes.entries[slot].bestPosition { generator.below($0) }
         self.generator = generator
@@ -177,7 +178,6 @@ struct Placer: Sendable {
     private mutating func placeRoles(
         _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
     ) -> [PlacedMember]? {
-        guard mayFit(gang) else { return nil }
         let order = gang.roles.indices.sorted { left, right in
             let a = gang.roles[left].shape.request.gpuMilli
             let b = gang.roles[right].shape.request.gpuMilli

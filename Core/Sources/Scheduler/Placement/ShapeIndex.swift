@@ -16,7 +16,8 @@ struct ShapeIndex: Sendable {
     /// When the index was last asked, for eviction.
     var lastUse = 0
 
-    /// A tournament over scores: the best below each vertex, and how many share it.
+    /// A tournament over scores: the best below each vertex, and how many share it if the rule
+    /// draws among them.
     private var best: [Int64] = []
     private var ties: [Int32] = []
     private var width = 0
@@ -77,8 +78,20 @@ struct ShapeIndex: Sendable {
     /// The score of a position: lower is better, ``noRoom`` when nothing fits.
     @inline(__always) func score(_ position: Int) -> Int64 { best[width + position] }
 
-    /// The position of the best node in the fleet. Among equals the first, or the `draw`-th.
-    func bestPosition(draw: (Int) -> Int = { _ in 0 }) -> Int? {
+    /// The position of the best node in the fleet; the first among equals.
+    var bestPosition: Int? {
+        guard width > 0, best[1] != ShapeIndex.noRoom else { return nil }
+        var vertex = 1
+        while vertex < width {
+            vertex *= 2
+            if best[vertex] != best[vertex / 2] { vertex += 1 }
+        }
+        return vertex - width
+    }
+
+    /// The position of the best node in the fleet, of equals the one that `draw` gives for their
+    /// number. Only for rules that draw.
+    func bestPosition(draw: (Int) -> Int) -> Int? {
         guard width > 0, best[1] != ShapeIndex.noRoom else { return nil }
         var rank = Int32(draw(Int(ties[1])))
         var vertex = 1
@@ -182,9 +195,9 @@ extension ShapeIndex {
         width = 1
         while width < tree.nodeCount { width *= 2 }
         best = [Int64](repeating: ShapeIndex.noRoom, count: 2 * width)
-        ties = [Int32](repeating: 0, count: 2 * width)
+        ties = [Int32](repeating: 0, count: scorer.drawsTies ? 2 * width : 0)
         for position in 0..<tree.nodeCount {
-            ties[width + position] = 1
+            if scorer.drawsTies { ties[width + position] = 1 }
             best[width + position] = rank(
                 position, Int(tree.nodeAt[position]), fleet: fleet, scorer: scorer)
         }
@@ -195,15 +208,10 @@ extension ShapeIndex {
     private mutating func pull(_ vertex: Int) {
         let left = 2 * vertex
         let right = left + 1
-        if best[left] < best[right] {
-            best[vertex] = best[left]
-            ties[vertex] = ties[left]
-        } else if best[right] < best[left] {
-            best[vertex] = best[right]
-            ties[vertex] = ties[right]
-        } else {
-            best[vertex] = best[left]
-            ties[vertex] = ties[left] + ties[right]
-        }
+        best[vertex] = min(best[left], best[right])
+        guard !ties.isEmpty else { return }
+        ties[vertex] =
+            (best[left] == best[vertex] ? ties[left] : 0)
+            + (best[right] == best[vertex] ? ties[right] : 0)
     }
 }

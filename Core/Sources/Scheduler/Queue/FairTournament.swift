@@ -87,9 +87,28 @@ struct FairTournament: Sendable {
         }
     }
 
-    /// Takes note that a gang is closed or set aside, for all tenants at once.
-    mutating func refreshAll(_ engine: borrowing Engine) {
-        for tenant in top { evaluate(Int(tenant), engine) }
+    /// Takes note that gangs were closed or set aside, for all tenants that put one of them up.
+    mutating func withdrawClosed(_ engine: borrowing Engine) {
+        for tenant in top { _ = withdrawClosed(Int(tenant), engine) }
+    }
+
+    /// Says whether the tenant puts up something else now.
+    private mutating func withdrawClosed(_ tenant: Int, _ engine: borrowing Engine) -> Bool {
+        guard !below[tenant].isEmpty else {
+            let known = Int(candidates[tenant].waitClass)
+            guard known >= 0, !isOpen(known, engine) else { return false }
+            putUpLeaf(tenant, engine)
+            return true
+        }
+        var hasChanged = false
+        for child in below[tenant] where withdrawClosed(Int(child), engine) { hasChanged = true }
+        if hasChanged { putUpBest(tenant, engine) }
+        return hasChanged
+    }
+
+    private func isOpen(_ index: Int, _ engine: borrowing Engine) -> Bool {
+        engine.room.classes[index].state == .waiting
+            && engine.room.gangs[Int(engine.room.classes[index].gang)].isOpen
     }
 
     private mutating func touch(_ leaf: Int, _ quota: QuotaTree) {
