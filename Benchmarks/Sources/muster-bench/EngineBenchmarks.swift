@@ -83,15 +83,21 @@ enum EngineBenchmarks {
         var cpuVariants = 1
         /// A limit per tenant that never binds.
         var limitGPUs: Int64?
+        /// What the 99th percentile must keep, in milliseconds. Crowded variants measured 1.4 to
+        /// 10.4 ms on two cores that other work shared, hence the wide margin: they are to catch a
+        /// return of quadratic costs (160 to 410 ms before they were removed).
+        var limitMilliseconds = 2.0
 
         /// The variants that are measured.
         static let all = [
             Crowd(name: "40 tenants"),
-            Crowd(name: "2,000 tenants", tenants: 2_000),
+            Crowd(name: "2,000 tenants", tenants: 2_000, limitMilliseconds: 20),
             Crowd(name: "40 tenants with limits", limitGPUs: 50_000),
-            Crowd(name: "200 shapes", cpuVariants: 40),
-            Crowd(name: "400 shapes", cpuVariants: 80),
-            Crowd(name: "200 shapes and limits", cpuVariants: 40, limitGPUs: 50_000),
+            Crowd(name: "200 shapes", cpuVariants: 40, limitMilliseconds: 20),
+            Crowd(name: "400 shapes", cpuVariants: 80, limitMilliseconds: 20),
+            Crowd(
+                name: "200 shapes and limits", cpuVariants: 40, limitGPUs: 50_000,
+                limitMilliseconds: 20),
         ]
     }
 
@@ -129,7 +135,8 @@ enum EngineBenchmarks {
         return Figure(
             name: "20,000 wait, one of \(cluster.running.count) ends, \(crowd.name): p99 "
                 + "(max \(most) ms)",
-            unit: "ms", limit: 2, isFloor: false, value: latencies.percentile(99),
+            unit: "ms", limit: crowd.limitMilliseconds, isFloor: false,
+            value: latencies.percentile(99),
             counters: cluster.engine.counters)
     }
 

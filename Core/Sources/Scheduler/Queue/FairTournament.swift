@@ -136,40 +136,47 @@ struct FairTournament: Sendable {
     }
 
     private mutating func putUpLeaf(_ leaf: Int, _ engine: borrowing Engine) {
-        var firsts: [(kinds: UInt64, candidate: Candidate)] = []
-        for index in classesOf[leaf] {
-            let waitClass = engine.room.classes[Int(index)]
-            let gang = engine.room.gangs[Int(waitClass.gang)]
-            guard waitClass.state == .waiting, gang.isOpen, let first = waitClass.queue.first
-            else { continue }
-            let candidate = Candidate(
-                waitClass: index, priority: waitClass.priority, order: first.order)
-            let kinds = gang.request.kinds.bits & engine.kindsPresent
-            if let place = firsts.firstIndex(where: { $0.kinds == kinds }) {
-                if candidate.isAhead(of: firsts[place].candidate) {
-                    firsts[place].candidate = candidate
-                }
-            } else {
-                firsts.append((kinds, candidate))
-            }
-        }
-        candidates[leaf] = best(of: firsts.map(\.candidate), leaf, engine)
-    }
-
-    private func best(
-        of firsts: [Candidate], _ leaf: Int, _ engine: borrowing Engine
-    ) -> Candidate {
         var best = Candidate()
-        for var candidate in firsts {
-            let gang = Int(engine.room.classes[Int(candidate.waitClass)].gang)
-            candidate.tier = engine.fitsGuarantee(of: leaf, gang: gang) ? 0 : 1
+        for index in classesOf[leaf] {
+            guard let candidate = candidate(Int(index), engine) else { continue }
+            guard isFirstOfItsKinds(candidate, leaf, engine) else { continue }
+            var judged = candidate
+            let gang = Int(engine.room.classes[Int(index)].gang)
+            judged.tier = engine.fitsGuarantee(of: leaf, gang: gang) ? 0 : 1
             let isBetter =
-                best.waitClass < 0 || candidate.tier < best.tier
-                || (candidate.tier == best.tier && candidate.isAhead(of: best))
-            if isBetter { best = candidate }
+                best.waitClass < 0 || judged.tier < best.tier
+                || (judged.tier == best.tier && judged.isAhead(of: best))
+            if isBetter { best = judged }
         }
         if best.waitClass >= 0 { best.share = share(leaf, best, engine) }
-        return best
+        candidates[leaf] = best
+    }
+
+    private func candidate(_ index: Int, _ engine: borrowing Engine) -> Candidate? {
+        guard isOpen(index, engine), let first = engine.room.classes[index].queue.first else {
+            return nil
+        }
+        return Candidate(
+            waitClass: Int32(index), priority: engine.room.classes[index].priority,
+            order: first.order)
+    }
+
+    /// Whether no class of the leaf that asks for the same kinds is ahead.
+    private func isFirstOfItsKinds(
+        _ one: Candidate, _ leaf: Int, _ engine: borrowing Engine
+    ) -> Bool {
+        let kinds = kinds(of: Int(one.waitClass), engine)
+        for index in classesOf[leaf] where index != one.waitClass {
+            guard kinds == self.kinds(of: Int(index), engine),
+                let other = candidate(Int(index), engine)
+            else { continue }
+            if other.isAhead(of: one) { return false }
+        }
+        return true
+    }
+
+    private func kinds(of index: Int, _ engine: borrowing Engine) -> UInt64 {
+        engine.room.gangs[Int(engine.room.classes[index].gang)].kinds & engine.kindsPresent
     }
 
     private mutating func putUpBest(_ tenant: Int, _ engine: borrowing Engine) {
@@ -194,9 +201,8 @@ struct FairTournament: Sendable {
 extension Engine {
     /// Whether the smallest gang fits into what a tenant is guaranteed of some kind that it accepts.
     func fitsGuarantee(of tenant: Int, gang: Int) -> Bool {
-        let request = room.gangs[gang].request
-        var kinds = request.isHostOnly ? 0 : request.kinds.bits & kindsPresent
-        let need = request.minimumGPUMilli
+        var kinds = room.gangs[gang].kinds & kindsPresent
+        let need = room.gangs[gang].minimumGPUMilli
         while kinds != 0 {
             let kind = kinds.trailingZeroBitCount
             kinds &= kinds - 1
@@ -207,8 +213,7 @@ extension Engine {
 
     /// The largest of a tenant's shares of the kinds that a gang accepts.
     func dominantShare(of tenant: Int, gang: Int) -> Int64 {
-        let request = room.gangs[gang].request
-        var kinds = request.isHostOnly ? 0 : request.kinds.bits & kindsPresent
+        var kinds = room.gangs[gang].kinds & kindsPresent
         if kinds == 0 {
             let column = QuotaTree.hostColumn
             return quota.share(tenant, column: column, capacity: capacity(column), at: now)

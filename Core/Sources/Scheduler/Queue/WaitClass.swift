@@ -42,6 +42,10 @@ struct WaitClassKey: Hashable, Sendable {
 struct GangClass: Sendable {
     /// The request.
     let request: GangRequest
+    /// Kinds that it accepts; none for gangs without devices.
+    let kinds: UInt64
+    /// Thousandths of GPUs of the smallest gang.
+    let minimumGPUMilli: Int64
     /// Wait classes that wait for room for it.
     var waiting: [Int32] = []
     /// Whether it is to be tried; closed when there was no room, until there may be some.
@@ -57,6 +61,12 @@ struct GangClass: Sendable {
     var chanceVersion = -1
     /// Whether an empty fleet could hold the gang.
     var chance = GangChance.possible
+
+    init(request: GangRequest) {
+        self.request = request
+        kinds = request.isHostOnly ? 0 : request.kinds.bits
+        minimumGPUMilli = request.minimumGPUMilli
+    }
 }
 
 /// Whether a gang could be placed if nothing else ran.
