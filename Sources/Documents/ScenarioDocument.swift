@@ -1,7 +1,7 @@
 import FleetModel
 import Simulation
 
-/// A scenario file as it was written: a fleet, perhaps a quota tree, perhaps jobs.
+/// A scenario file as it was written: a fleet, perhaps a quota tree, jobs and events.
 public struct ScenarioDocument: Sendable {
     /// A part of a scenario: written out, or kept in another file.
     public enum Part<Document: Sendable>: Sendable {
@@ -27,6 +27,8 @@ public struct ScenarioDocument: Sendable {
     public var tenants: Part<TenantsDocument>?
     /// The jobs; nil when they come from elsewhere, such as a trace.
     public var jobs: Part<JobsDocument>?
+    /// What happens to nodes and jobs, in order of the text.
+    public var events: [EventDocument] = []
     /// Mistakes in the writing of the scenario itself; its parts have their own.
     public var diagnostics: [Diagnostic]
 
@@ -34,7 +36,7 @@ public struct ScenarioDocument: Sendable {
     public struct Resolved: Sendable {
         /// The fleet.
         public var fleet: FleetDefinition
-        /// The jobs with the quota tree; no jobs when the scenario has none.
+        /// The jobs with the quota tree and the events; no jobs when the scenario has none.
         public var workload: Workload
     }
 }
@@ -44,7 +46,7 @@ extension ScenarioDocument {
     public static func parse(_ source: SourceText) -> ScenarioDocument {
         let findings = Findings(file: source.file)
         var scenario = ScenarioDocument(file: source.file, diagnostics: [])
-        let keys = ["fleet", "tenants", "jobs", "priorityClasses"]
+        let keys = ["fleet", "tenants", "jobs", "priorityClasses", "events"]
         if let value = YAMLReader.read(source, findings),
             let form = Form(value, "the scenario", keys: keys, allowsExtras: true, findings)
         {
@@ -53,6 +55,7 @@ extension ScenarioDocument {
             scenario.fleet = readFleet(form, findings)
             scenario.tenants = readTenants(form, findings)
             scenario.jobs = readJobs(form, findings)
+            scenario.events = EventsParser(findings: findings).events(form)
         }
         scenario.diagnostics = findings.all
         return scenario

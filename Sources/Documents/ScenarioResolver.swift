@@ -8,6 +8,8 @@ struct ScenarioResolver {
     private let scenario: ScenarioDocument
     /// Mistakes in the scenario's own file.
     private let own: Findings
+    /// The jobs, once they are read.
+    private var jobs: JobsDocument?
     /// Mistakes in other files, in order of reading.
     private var others: [Findings] = []
     /// Mistakes in the parts that the scenario's file holds itself.
@@ -23,10 +25,12 @@ struct ScenarioResolver {
     ) -> Result<ScenarioDocument.Resolved, DiagnosticList> {
         let fleet = fleet(read)
         let tenants = tenants(fleet, read)
-        let workload = workload(NameScope(fleet: fleet, tenants: tenants), read)
+        var workload = workload(NameScope(fleet: fleet, tenants: tenants), read)
+        let events = events(fleet, workload)
         for part in inline { own.take(part) }
         let mistakes = own.diagnostics + others.flatMap(\.diagnostics)
         if !mistakes.isEmpty { return .failure(DiagnosticList(mistakes)) }
+        workload?.events = events
         guard let fleet, let workload else {
             preconditionFailure("a scenario refused without a diagnostic")
         }
@@ -100,6 +104,16 @@ struct ScenarioResolver {
         }
         let opened = open(part, read, JobsDocument.parse(_:), \.diagnostics)
         guard let (document, findings) = opened else { return nil }
+        jobs = document
         return WorkloadBuilder(document: document, scope: scope, findings: findings).workload()
+    }
+
+    private func events(_ fleet: FleetDefinition?, _ workload: Workload?) -> [FleetEvent] {
+        let areJobsKnown = scenario.jobs == nil || jobs != nil
+        var resolver = EventResolver(
+            events: scenario.events, fleet: fleet,
+            jobs: areJobsKnown ? EventJobs(document: jobs, workload: workload) : nil,
+            findings: own, isHistoryKnown: scenario.diagnostics.isEmpty)
+        return resolver.resolve()
     }
 }

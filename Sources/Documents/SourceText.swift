@@ -49,6 +49,8 @@ public enum DocumentLimits {
     public static let jobs = 1_000_000
     /// Dependencies over all jobs of one workload, repetitions counted.
     public static let dependencies = 10_000_000
+    /// Events of one scenario, those of repeated jobs counted for each copy.
+    public static let events = 1_000_000
     /// Duplicate keys that are found one by one; the text is parsed again for each.
     static let duplicateKeys = 20
     /// Mistakes that are kept while reading; the rest is only counted.

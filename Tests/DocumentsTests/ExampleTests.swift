@@ -11,8 +11,8 @@ import Testing
         #expect(
             files == [
                 "fleets/aws.yaml", "fleets/mixed.yaml", "fleets/uniform.yaml", "jobs/day.yaml",
-                "jobs/pretrain.yaml", "scenarios/day.yaml", "scenarios/small.yaml",
-                "tenants/company.yaml",
+                "jobs/pretrain.yaml", "scenarios/day.yaml", "scenarios/maintenance.yaml",
+                "scenarios/small.yaml", "tenants/company.yaml",
             ])
     }
 
@@ -162,5 +162,20 @@ import Testing
         #expect(resolved.workload.jobs.count == 18)
         #expect(
             resolved.workload.tenants.tenants.map(\.quotas[0].guaranteedMilli) == [16000, 16000])
+    }
+
+    @Test func scenarioWithEvents() throws {
+        let scenario = try ScenarioDocument.parse(example("scenarios/maintenance.yaml"))
+        let resolved = try scenario.resolve { _ in
+            .failure(DiagnosticList([Diagnostic(.fileAccess, message: "no file")]))
+        }.get()
+        let events = resolved.workload.events
+        #expect(events.count == 8)
+        #expect(events[0] == FleetEvent(at: .seconds(7200), input: .drain(NodeID(7))))
+        #expect(events[3].input == .removeNodes([NodeID(0), NodeID(1)]))
+        #expect(events[4].input == .addNodes(Array(resolved.fleet.nodes[0...1])))
+        let finetune = try #require(resolved.workload.names.firstIndex(of: "finetune"))
+        #expect(resolved.workload.jobs[finetune].spec.held)
+        #expect(events[2].input == .release(JobID(finetune)))
     }
 }

@@ -9,6 +9,7 @@ import Testing
     private static let paths = [
         "fleets/uniform.yaml", "fleets/mixed.yaml", "fleets/aws.yaml", "tenants/company.yaml",
         "jobs/pretrain.yaml", "jobs/day.yaml", "scenarios/small.yaml", "scenarios/day.yaml",
+        "scenarios/maintenance.yaml",
     ]
     /// Pieces that have broken parsers before.
     private static let pieces = [

@@ -29,7 +29,7 @@ public struct SimulatedJob: Sendable {
     }
 }
 
-/// Jobs in order of submission, with the tenants they belong to.
+/// Jobs in order of submission, with the tenants they belong to and what happens to the fleet.
 public struct Workload: Sendable {
     /// Jobs in order of submission; the id of each is its position.
     public var jobs: [SimulatedJob]
@@ -37,11 +37,19 @@ public struct Workload: Sendable {
     public var tenants: TenantTree
     /// Job names by job id; empty when the jobs have none.
     public var names: [String]
+    /// What happens to nodes, and to jobs beside their own lives; always in order of time, those of
+    /// one instant in the order given.
+    public var events: [FleetEvent] {
+        didSet { events = FleetEvent.sorted(events) }
+    }
 
-    /// Gathers a workload.
-    public init(jobs: [SimulatedJob], tenants: TenantTree, names: [String] = []) {
+    /// Gathers a workload; nothing happens to the fleet by default.
+    public init(
+        jobs: [SimulatedJob], tenants: TenantTree, names: [String] = [], events: [FleetEvent] = []
+    ) {
         self.jobs = jobs
         self.tenants = tenants
         self.names = names
+        self.events = FleetEvent.sorted(events)
     }
 }

@@ -109,6 +109,8 @@ public enum HTMLReport {
             maximum: waiting.flatMap(\.values).max() ?? 0
         ).figure.element(id: "waiting")
         text += WaitChart(runs: runs).figure.element(id: "wait")
+        let reasons = WaitReasonChart(runs: runs)
+        if !reasons.isEmpty { text += reasons.figure.element(id: "reasons") }
         if series.contains(where: \.hasFragmentation) {
             text += fragmentation(lines(\.fragmentation), lines(\.largestGangGPUs))
         }

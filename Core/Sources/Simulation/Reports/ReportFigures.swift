@@ -1,3 +1,5 @@
+import FleetModel
+
 /// The figures that people compare, as text, in the order in which tables show them.
 struct ReportFigures {
     /// One figure of every run.
@@ -51,6 +53,7 @@ struct ReportFigures {
         return [
             Section(title: "Run", figures: runFigures),
             Section(title: "Jobs", figures: jobFigures),
+            Section(title: "First reason to wait", figures: waitReasonFigures),
             Section(title: "GPUs", figures: gpuFigures),
             Section(title: "Time the fleet was", figures: quadrantFigures),
             Section(title: "Domains per gang", figures: levels),
@@ -130,6 +133,12 @@ struct ReportFigures {
         figures += count("preemptions") { $0.preemptions }
         figures += count("interruptions", isShownAtZero: false) { $0.otherInterruptions }
         return figures
+    }
+
+    private var waitReasonFigures: [Figure] {
+        RefusalCode.allCases.flatMap { code in
+            count(code.name, isShownAtZero: false) { $0.jobsWaiting(for: code) }
+        }
     }
 
     private var gpuFigures: [Figure] {

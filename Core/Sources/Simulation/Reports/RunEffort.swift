@@ -2,7 +2,7 @@
 public struct RunEffort: Equatable, Sendable {
     /// Seconds of real time.
     public var wallSeconds: Double
-    /// The most main memory that the program held so far, in MiB.
+    /// The most main memory that the program has held so far, earlier runs included, in MiB.
     public var peakResidentMiB: Double
 
     /// Gathers the figures.

@@ -20,6 +20,7 @@ extension RunRecorder {
         return RunReport(
             identity: identity, cost: cost, nodes: nodeCount, devices: Int(deviceCount),
             counts: counts(started: started.count, finished: finished.count),
+            waitReasons: waitReasonCounts,
             preemptions: preemptions, otherInterruptions: otherInterruptions, restarts: restarts,
             makespanSeconds: Double(makespan.nanoseconds) / 1e9,
             allocatedGPUSeconds: Double(totals.allocated) / 1e12,

@@ -25,6 +25,7 @@ public struct RunRecorder: Sendable {
         var attemptGPUMilli: Int64 = 0
         var tenant: Int32 = -1
         var isGang = false
+        var isToldToWait = false
         var state = State.absent
 
         var hasStarted: Bool { firstStart >= 0 }
@@ -60,6 +61,7 @@ public struct RunRecorder: Sendable {
     var lastEnd: Instant?
     var now: Instant?
     var outcomeCounts = [Int](repeating: 0, count: JobOutcome.allCases.count)
+    var waitReasonCounts = [Int](repeating: 0, count: RefusalCode.allCases.count)
     var preemptions = 0
     var otherInterruptions = 0
     var lostGPUNanoseconds: Int128 = 0
@@ -141,6 +143,13 @@ public struct RunRecorder: Sendable {
         enqueue(job, at: instant)
     }
 
+    /// The job was told why it waits; only the first reason counts.
+    public mutating func toldToWait(_ job: Int32, _ code: RefusalCode) {
+        guard !jobs[Int(job)].isToldToWait else { return }
+        jobs[Int(job)].isToldToWait = true
+        waitReasonCounts[Int(code.rawValue)] += 1
+    }
+
     /// An attempt of the job started with `gpuMilli`, on so many domains of each topology level
     /// (coarse to fine, hosts last).
     public mutating func started(
@@ -176,10 +185,7 @@ public struct RunRecorder: Sendable {
         jobs[Int(job)].state = .ended
         jobs[Int(job)].end = instant.nanoseconds
         outcomeCounts[Int(outcome.rawValue)] += 1
-        if jobs[Int(job)].hasStarted {
-            lastEnd = instant
-            totalsAtLastEnd = totals
-        }
+        if jobs[Int(job)].hasStarted { closeWindow(at: instant) }
     }
 
     /// The running attempt is over and the job waits for its next one.
@@ -192,6 +198,7 @@ public struct RunRecorder: Sendable {
         release(job, lostGPUNanoseconds: lost, at: instant)
         lostGPUNanoseconds += Int128(lost)
         if preempted { preemptions += 1 } else { otherInterruptions += 1 }
+        closeWindow(at: instant)
         enqueue(job, at: instant)
     }
 
@@ -201,7 +208,8 @@ public struct RunRecorder: Sendable {
         jobs[Int(job)].state = .refused
     }
 
-    /// From now on so many thousandths of GPUs are in service, in use or not.
+    /// From now on so many thousandths of GPUs are in service on nodes that take work, in use or
+    /// not.
     public mutating func capacityChanged(schedulableGPUMilli: Int64, at instant: Instant) {
         advance(to: instant)
         schedulableMilli = schedulableGPUMilli
@@ -230,7 +238,8 @@ public struct RunRecorder: Sendable {
         guard firstSubmit != nil, instant > now else { return }
         let span = (instant - now).nanoseconds
         totals.allocated += Int128(allocatedMilli) * Int128(span)
-        totals.schedulable += Int128(schedulableMilli) * Int128(span)
+        // What still runs on drained nodes is in service, though nothing new may go there.
+        totals.schedulable += Int128(max(schedulableMilli, allocatedMilli)) * Int128(span)
         totals.waiting += Int128(waitingMilli) * Int128(span)
         let quadrant = CongestionQuadrant(
             allocated: allocatedMilli, waiting: waitingMilli, schedulable: schedulableMilli)
@@ -253,6 +262,11 @@ public struct RunRecorder: Sendable {
         guard channelOfTenant[tenant.index] < 0 else { return }
         channelOfTenant[tenant.index] = Int32(position)
         trackedTenants.append(tenant)
+    }
+
+    private mutating func closeWindow(at instant: Instant) {
+        lastEnd = instant
+        totalsAtLastEnd = totals
     }
 
     private mutating func enqueue(_ job: Int32, at instant: Instant) {

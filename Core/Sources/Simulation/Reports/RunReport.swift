@@ -37,7 +37,8 @@ public struct RunCost: Equatable, Sendable {
     public var decisions: Int
     /// Seconds of real time.
     public var wallSeconds: Double
-    /// The most main memory that the program held, in MiB.
+    /// The most main memory that the program had held by the end of this run, in MiB. With several
+    /// runs in one process it is no figure of the single run: it never falls from one to the next.
     public var peakResidentMiB: Double
     /// The digest of the engine's last state.
     public var stateHash: UInt64
@@ -119,8 +120,8 @@ public struct LevelMean: Equatable, Sendable {
 
 /// The outcome of one simulation run.
 ///
-/// A run's window goes from the first submission to the last end of a job that had started or,
-/// when jobs still run as the run is cut off, to then. GPU-seconds, ratios and means are of that
+/// A run's window goes from the first submission to the last end of an attempt or, when jobs still
+/// run as the run is cut off, to then. GPU-seconds, ratios and means are of that
 /// window; time series go on to the last event. Jobs that never started are in no wait figure, but
 /// in ``JobCounts/waitingAtEnd``.
 public struct RunReport: Equatable, Sendable {
@@ -137,6 +138,9 @@ public struct RunReport: Equatable, Sendable {
     public var devices: Int
     /// Jobs by what became of them.
     public var counts: JobCounts
+    /// Jobs by the first reason that they were told for waiting, by ``RefusalCode/rawValue``. Jobs
+    /// that started at once are in none; refused ones are.
+    public var waitReasons: [Int]
     /// Attempts stopped for the sake of another job.
     public var preemptions: Int
     /// Attempts that ended before their job for any other reason.
@@ -147,7 +151,7 @@ public struct RunReport: Equatable, Sendable {
     public var makespanSeconds: Double
     /// GPU-seconds in use.
     public var allocatedGPUSeconds: Double
-    /// GPU-seconds in service.
+    /// GPU-seconds in service on nodes that take work, at any time at least those in use.
     public var schedulableGPUSeconds: Double
     /// GPU-seconds asked for by jobs while they waited.
     public var waitGPUSeconds: Double
@@ -179,6 +183,9 @@ public struct RunReport: Equatable, Sendable {
     public var allocationRatio: Double {
         schedulableGPUSeconds > 0 ? allocatedGPUSeconds / schedulableGPUSeconds : 0
     }
+
+    /// Jobs that were told to wait for the reason first of all.
+    public func jobsWaiting(for code: RefusalCode) -> Int { waitReasons[Int(code.rawValue)] }
 
     /// GPU-hours asked for by jobs while they waited.
     public var waitGPUHours: Double { waitGPUSeconds / 3_600 }

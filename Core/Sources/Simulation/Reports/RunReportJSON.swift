@@ -1,3 +1,5 @@
+import FleetModel
+
 /// Reports as JSON: a list with one object per run.
 ///
 /// Seconds have three decimals, ratios six; a number that does not exist is null. Time series are
@@ -21,6 +23,9 @@ public enum RunReportJSON {
     private static func write(_ run: RunReport, to json: inout JSONWriter) {
         writeIdentity(run, to: &json)
         writeCounts(run, to: &json)
+        json.member("waitReasons") { json in
+            for code in RefusalCode.allCases { json.member(code.name, run.jobsWaiting(for: code)) }
+        }
         json.member("makespanSeconds", run.makespanSeconds, decimals: 3)
         json.member("allocatedGPUSeconds", run.allocatedGPUSeconds, decimals: 3)
         json.member("schedulableGPUSeconds", run.schedulableGPUSeconds, decimals: 3)

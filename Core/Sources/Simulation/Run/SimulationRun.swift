@@ -41,17 +41,6 @@ public struct SimulationRun {
         }
     }
 
-    /// What the world knows of a job under way.
-    private struct Progress {
-        var remaining: Int64
-        var startedAt = Instant.zero
-        var attempt = Attempt(0)
-        var gpuMilli: Int64 = 0
-        var hasFailed = false
-        /// Parts per million of full speed, less when an elastic gang is smaller than it may be.
-        var speed: Int64 = 1_000_000
-    }
-
     /// The engine.
     public private(set) var engine: Engine
     /// The watcher.
@@ -67,7 +56,7 @@ public struct SimulationRun {
 
     private let setup: Setup
     private var events = EventQueue()
-    private var progress: [Progress]
+    private var progress: [JobProgress]
     private var predictor = DurationPredictor()
     private var pending: [Input] = []
     private var directives: [Directive] = []
@@ -75,17 +64,18 @@ public struct SimulationRun {
     private var busyUntil = Instant.zero
     /// When something last changed; timers that are of no use any more do not count.
     private var lastChange = Instant.zero
-    private var nextSample = Instant.zero
-    private var samplePeriod: TimeSpan
+    /// Whether something has changed since the fleet was last looked at as a whole.
+    private var hasChanged = false
+    private(set) var sampling: SampleSchedule
     private var nextSubmit = 0
-    private var isRefused: [Bool]
+    private var nextFleetEvent = 0
+    /// Events to come that bring nodes into the fleet.
+    private var additionsToCome: Int
     private var schedulableMilli: Int64 = -1
     private var inputsSinceCheckpoint = 0
 
     /// Inputs between two state hashes in the journal.
     static let checkpointInputs = 4096
-    /// Looks at fragmentation over the submissions of a run.
-    static let samples: Int64 = 1000
 
     /// Prepares a run: tenants and nodes are told to the engine at time zero.
     public init(_ setup: Setup) {
@@ -95,11 +85,9 @@ public struct SimulationRun {
             fleet: setup.fleet, tenants: setup.workload.tenants,
             jobCount: setup.workload.jobs.count,
             trackedTenants: RunRecorder.largestTenants(of: setup.workload))
-        progress = setup.workload.jobs.map { Progress(remaining: max(0, $0.runTime.nanoseconds)) }
-        isRefused = [Bool](repeating: false, count: setup.workload.jobs.count)
-        let last = setup.workload.jobs.last?.submit ?? .zero
-        samplePeriod = TimeSpan(
-            nanoseconds: max(1_000_000_000, last.nanoseconds / SimulationRun.samples))
+        progress = setup.workload.jobs.map { JobProgress(runTime: $0.runTime) }
+        sampling = SampleSchedule(workload: setup.workload, devices: setup.fleet.deviceCount)
+        additionsToCome = setup.workload.events.count(where: \.addsNodes)
         if setup.isJournalled { openJournal() }
         give(.setTenants(setup.workload.tenants.tenants))
         give(.addNodes(setup.fleet.nodes))
@@ -108,21 +96,35 @@ public struct SimulationRun {
     /// Jobs of the workload.
     public var jobCount: Int { setup.workload.jobs.count }
 
-    /// Does everything of the next moment at which something happens. False when nothing is left.
+    /// Does the next thing that happens. False when nothing is left.
+    ///
+    /// At one instant jobs end and timers go off first, then come the workload's events, then
+    /// submissions. Events after the end of the last job concern nobody and are left out.
     public mutating func step() -> Bool {
         let submit = nextSubmit < jobCount ? setup.workload.jobs[nextSubmit].submit : Instant.never
+        let change = nextFleetEventTime
         let event = events.nextTime ?? .never
-        let next = min(submit, event)
+        let next = min(submit, change, event)
         guard next != .never, next <= setup.until ?? .never else { return false }
         sample(before: next)
         now = next
-        if event <= submit, let entry = events.next() {
+        if event == next, let entry = events.next() {
             happen(entry.event)
+        } else if change == next {
+            happen(setup.workload.events[nextFleetEvent])
+            nextFleetEvent += 1
         } else {
-            happen(.submit(JobID(nextSubmit)))
+            submitJob(JobID(nextSubmit))
             nextSubmit += 1
         }
         return true
+    }
+
+    private var nextFleetEventTime: Instant {
+        guard nextFleetEvent < setup.workload.events.count,
+            engine.openJobs > 0 || nextSubmit < jobCount
+        else { return .never }
+        return setup.workload.events[nextFleetEvent].at
     }
 
     /// Ends the journal and gives the report; the effort is measured by the edge.
@@ -151,22 +153,28 @@ public struct SimulationRun {
 
     private mutating func happen(_ event: WorldEvent) {
         switch event {
-        case .submit(let id): submit(id)
         case .runEnds(let id, let attempt):
-            guard progress[id.index].attempt == attempt else { return }
-            let job = setup.workload.jobs[id.index]
-            if job.failsAtEnd && !progress[id.index].hasFailed {
+            let state = progress[id.index]
+            guard state.life == .running, state.attempt == attempt else { return }
+            if setup.workload.jobs[id.index].failsAtEnd && !state.hasFailed {
                 progress[id.index].hasFailed = true
                 give(.fail(id, attempt, .application))
             } else {
                 give(.finish(id, attempt))
             }
-        case .giveUp(let id): give(.cancel(id))
+        case .giveUp(let id):
+            if !progress[id.index].isSettled { give(.cancel(id)) }
         case .wake(let token): give(.wake(token: token))
         }
     }
 
-    private mutating func submit(_ id: JobID) {
+    private mutating func happen(_ event: FleetEvent) {
+        if event.addsNodes { additionsToCome -= 1 }
+        if let job = event.job, progress[job.index].isSettled { return }
+        give(event.input)
+    }
+
+    private mutating func submitJob(_ id: JobID) {
         let job = setup.workload.jobs[id.index]
         recorder.submitted(
             Int32(id.index), gpuMilli: job.spec.minimumGPUMilli,
@@ -218,7 +226,12 @@ public struct SimulationRun {
         }
         write(input, at: at)
         at = max(at, busyUntil)
-        if case .wake = input, directives.isEmpty {} else { lastChange = at }
+        if case .wake = input, directives.isEmpty {
+            // A timer that nobody waits for any more changes nothing.
+        } else {
+            lastChange = at
+            hasChanged = true
+        }
         for directive in directives { obey(directive, at: at) }
         if engine.schedulableMilli != schedulableMilli {
             schedulableMilli = engine.schedulableMilli
@@ -247,7 +260,9 @@ public struct SimulationRun {
         case .start(let id, let attempt, let members): start(id, attempt, members, at: at)
         case .stop(let id, let attempt, _): pending.append(.confirmStop(id, attempt))
         case .wait(let id, let refusal):
-            if refusal.code == .pool { refuse(id) }
+            recorder.toldToWait(Int32(id.index), refusal.code)
+            // What no node of the fleet could hold may fit on those that come back.
+            if refusal.code == .pool && additionsToCome == 0 { refuse(id) }
         case .requeue(let id, _, let cause): interrupt(id, cause, at: at)
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)
@@ -259,46 +274,19 @@ public struct SimulationRun {
         _ id: JobID, _ attempt: Attempt, _ members: [MemberPlacement], at: Instant
     ) {
         let spec = setup.workload.jobs[id.index].spec
-        var full: Int64 = 0
-        var actual: Int64 = 0
-        for role in spec.roles {
-            full += Int64(role.maximum) * max(1, role.request.gpuMilli)
-        }
-        var gpuMilli: Int64 = 0
-        for member in members {
-            let milli = spec.roles[Int(member.role)].request.gpuMilli
-            gpuMilli += milli
-            actual += max(1, milli)
-        }
-        var state = progress[id.index]
-        state.attempt = attempt
-        state.startedAt = at
-        state.gpuMilli = gpuMilli
-        state.speed = actual == full ? 1_000_000 : max(1, actual * 1_000_000 / full)
-        progress[id.index] = state
+        let end = progress[id.index].start(attempt, of: spec, on: members, at: at)
         recorder.started(
-            Int32(id.index), attempt: attempt, gpuMilli: gpuMilli,
+            Int32(id.index), attempt: attempt, gpuMilli: progress[id.index].gpuMilli,
             domainsPerLevel: domainCounts(members), at: at)
         pending.append(.confirmStart(id, attempt))
-        let overhead = attempt.rawValue > 1 ? spec.restartCost.nanoseconds : 0
-        let run = SimulationRun.scale(state.remaining, by: 1_000_000, over: state.speed)
-        events.schedule(.runEnds(id, attempt), at: at + TimeSpan(nanoseconds: overhead + run))
+        events.schedule(.runEnds(id, attempt), at: end)
     }
 
     private mutating func interrupt(_ id: JobID, _ cause: FailureCause, at: Instant) {
         let spec = setup.workload.jobs[id.index].spec
-        var state = progress[id.index]
-        let overhead = state.attempt.rawValue > 1 ? spec.restartCost.nanoseconds : 0
-        let elapsed = (at - state.startedAt).nanoseconds
-        let worked = max(0, elapsed - overhead)
-        let period = spec.checkpointPeriod?.nanoseconds ?? .max
-        let kept = cause == .application ? 0 : worked / period * period
-        state.remaining -= SimulationRun.scale(kept, by: state.speed, over: 1_000_000)
-        progress[id.index] = state
+        let lost = progress[id.index].interrupt(cause, of: spec, at: at)
         recorder.interrupted(
-            Int32(id.index),
-            lostGPUNanoseconds: SimulationRun.scale(elapsed - kept, by: state.gpuMilli, over: 1000),
-            preempted: cause == .preemption, at: at)
+            Int32(id.index), lostGPUNanoseconds: lost, preempted: cause == .preemption, at: at)
     }
 
     private mutating func end(_ id: JobID, _ outcome: JobOutcome, at: Instant) {
@@ -308,14 +296,15 @@ public struct SimulationRun {
                 job.runTime, tenant: job.spec.tenant, family: job.family,
                 gpuMilli: job.spec.minimumGPUMilli)
         }
-        guard !isRefused[id.index] else { return }
+        guard progress[id.index].life != .refused else { return }
+        progress[id.index].life = .over
         recorder.ended(Int32(id.index), outcome: outcome, at: at)
         settledJobs += 1
     }
 
     private mutating func refuse(_ id: JobID) {
-        guard !isRefused[id.index] else { return }
-        isRefused[id.index] = true
+        guard progress[id.index].life != .refused else { return }
+        progress[id.index].life = .refused
         recorder.refused(Int32(id.index))
         settledJobs += 1
         pending.append(.cancel(id))
@@ -343,19 +332,13 @@ public struct SimulationRun {
     }
 
     private mutating func sample(before next: Instant) {
-        guard next >= nextSample, lastChange >= now else { return }
+        guard hasChanged, sampling.isDue(at: next) else { return }
+        hasChanged = false
         let summary = engine.summary()
         recorder.sampleFragmentation(
             at: lastChange, freeGPUMilli: summary.freeMilli,
             strandedGPUMilli: summary.strandedMilli,
             largestGangGPUs: summary.largestGang.first ?? 0)
-        nextSample = next + samplePeriod
-    }
-
-    /// `value` times `factor` over `divisor` without overflow on the way; saturates.
-    private static func scale(_ value: Int64, by factor: Int64, over divisor: Int64) -> Int64 {
-        let product = value.multipliedFullWidth(by: factor)
-        guard product.high < divisor else { return .max }
-        return divisor.dividingFullWidth(product).quotient
+        sampling.looked(at: next)
     }
 }

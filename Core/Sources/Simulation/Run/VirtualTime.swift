@@ -1,9 +1,7 @@
 import FleetModel
 
-/// Something that will happen in the simulated world.
+/// Something that comes of what happened in the simulated world before.
 enum WorldEvent: Hashable, Sendable {
-    /// A job is submitted.
-    case submit(JobID)
     /// A gang has run as long as it had to.
     case runEnds(JobID, Attempt)
     /// A user gives a job up.

@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import Testing
 
@@ -90,7 +91,7 @@ import Testing
     @Test func everyDrawingHasANameAndItsFigures() {
         let page = Self.pages[1]
         let drawings = page.components(separatedBy: "<svg ").count - 1
-        #expect(drawings == 8)
+        #expect(drawings == 9)
         #expect(page.components(separatedBy: "</desc>").count - 1 == drawings)
         #expect(page.components(separatedBy: "<details>").count - 1 == drawings)
     }
@@ -106,6 +107,20 @@ import Testing
                 #expect(try #require(value) <= 1_000)
             }
         }
+    }
+
+    @Test func reasonsToWaitHaveTheirNamesInKueue() {
+        var report = ReportSamples.byHandReport()
+        for code in RefusalCode.allCases {
+            report.waitReasons[Int(code.rawValue)] = 1 + Int(code.rawValue)
+        }
+        let page = HTMLReport.text([report])
+        #expect(page.contains("<title>fifo, quota (Kueue: WaitingForQuota): 1 job</title>"))
+        #expect(page.contains("<title>fifo, fairShare: 2 jobs</title>"))
+        #expect(page.contains("<th scope=\"row\">pool</th><td>NoMatchingFlavor</td><td>6</td>"))
+        #expect(page.contains("<th scope=\"row\">health</th><td>–</td><td>7</td>"))
+        report.waitReasons = report.waitReasons.map { _ in 0 }
+        #expect(!HTMLReport.text([report]).contains("Why jobs waited"))
     }
 
     @Test func withoutSamplesThereAreNoChartsOfFragmentation() {

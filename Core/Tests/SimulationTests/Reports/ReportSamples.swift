@@ -10,6 +10,8 @@ enum ReportSamples {
     /// submitted and waits; at 30 s `c` (half a GPU) is submitted and starts; at 50 s `a` is
     /// preempted, losing 20 s; at 60 s `c` fails and `b` starts; at 110 s `b` succeeds and `a`
     /// starts again; at 170 s `a` succeeds. `d` is refused at 30 s. `e` waits and is cancelled.
+    /// `b` and `e` are told that capacity is short, `e` later that it is held, `d` that no pool has
+    /// what it asks.
     static func byHand() -> RunRecorder {
         var tenants = TenantTree()
         let research = tenants.leaf(named: "research")
@@ -21,12 +23,14 @@ enum ReportSamples {
         var run = RunRecorder(fleet: fleet, tenants: tenants, jobCount: 6)
         run.submitted(0, gpuMilli: 4_000, members: 2, tenant: research, at: .seconds(10))
         run.submitted(1, gpuMilli: 8_000, members: 4, tenant: vision, at: .seconds(10))
+        run.toldToWait(1, .capacity)
         run.sampleFragmentation(
             at: .seconds(10), freeGPUMilli: 8_000, strandedGPUMilli: 2_000, largestGangGPUs: 8)
         run.started(
             0, attempt: Attempt(1), gpuMilli: 4_000, domainsPerLevel: [1, 2], at: .seconds(10))
         run.submitted(2, gpuMilli: 500, members: 1, tenant: vision, at: .seconds(30))
         run.submitted(3, gpuMilli: 99_000, members: 9, tenant: vision, at: .seconds(30))
+        run.toldToWait(3, .pool)
         run.refused(3)
         run.started(
             2, attempt: Attempt(1), gpuMilli: 500, domainsPerLevel: [1, 1], at: .seconds(30))
@@ -36,6 +40,8 @@ enum ReportSamples {
         run.started(
             1, attempt: Attempt(1), gpuMilli: 8_000, domainsPerLevel: [2, 4], at: .seconds(60))
         run.submitted(4, gpuMilli: 0, members: 1, tenant: vision, at: .seconds(60))
+        run.toldToWait(4, .capacity)
+        run.toldToWait(4, .held)
         run.ended(4, outcome: .cancelled, at: .seconds(110))
         run.ended(1, outcome: .succeeded, at: .seconds(110))
         run.started(
@@ -142,6 +148,7 @@ private struct CountingLoop {
                 waiting.append(task)
             }
             startWhatFits()
+            if let last = waiting.last { recorder.toldToWait(last.job, .capacity) }
             recorder.sampleFragmentation(
                 at: now, freeGPUMilli: free * 1_000, strandedGPUMilli: free % 24 * 1_000,
                 largestGangGPUs: free - free % 24)

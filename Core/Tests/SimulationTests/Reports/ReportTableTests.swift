@@ -107,6 +107,9 @@ import Testing
           cancelled                                1
           refused                                  1
           preemptions                              1
+        First reason to wait
+          capacity                                 2
+          pool                                     1
         GPUs
           allocation                          63.7 %
           GPU-hours in use                      0.23

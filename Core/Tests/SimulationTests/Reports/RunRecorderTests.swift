@@ -51,6 +51,53 @@ import Testing
         #expect(report.domainsPerGang.map(\.mean) == [5.0 / 3, 8.0 / 3])
     }
 
+    @Test func onlyTheFirstReasonToWaitCounts() {
+        let report = ReportSamples.byHandReport()
+        #expect(report.waitReasons.count == RefusalCode.allCases.count)
+        #expect(report.jobsWaiting(for: .capacity) == 2)
+        #expect(report.jobsWaiting(for: .pool) == 1)
+        #expect(report.waitReasons.reduce(0, +) == 3)
+    }
+
+    @Test func workOnDrainedNodesIsInService() {
+        var tenants = TenantTree()
+        let tenant = tenants.leaf(named: "t")
+        let fleet = FleetDefinition.uniform(nodes: 1, devices: 8, groups: [])
+        var run = RunRecorder(fleet: fleet, tenants: tenants, jobCount: 1)
+        run.submitted(0, gpuMilli: 6_000, members: 1, tenant: tenant, at: .zero)
+        run.started(0, attempt: Attempt(1), gpuMilli: 6_000, domainsPerLevel: [1], at: .zero)
+        run.capacityChanged(schedulableGPUMilli: 0, at: .seconds(10))
+        run.ended(0, outcome: .succeeded, at: .seconds(20))
+        let report = run.report(
+            RunIdentity(policy: "fifo"),
+            cost: RunCost(
+                inputs: 0, decisions: 0, wallSeconds: 0, peakResidentMiB: 0, stateHash: 0),
+            at: .seconds(20))
+        #expect(report.schedulableGPUSeconds == 80 + 60)
+        #expect(report.allocationRatio == 120.0 / 140)
+    }
+
+    @Test func anAttemptThatIsNeverRepeatedCounts() {
+        var tenants = TenantTree()
+        let tenant = tenants.leaf(named: "t")
+        let fleet = FleetDefinition.uniform(nodes: 1, devices: 8, groups: [])
+        var run = RunRecorder(fleet: fleet, tenants: tenants, jobCount: 1)
+        run.submitted(0, gpuMilli: 8_000, members: 1, tenant: tenant, at: .zero)
+        run.started(0, attempt: Attempt(1), gpuMilli: 8_000, domainsPerLevel: [1], at: .zero)
+        run.interrupted(
+            0, lostGPUNanoseconds: 80_000_000_000, preempted: false, at: .seconds(10))
+        run.capacityChanged(schedulableGPUMilli: 0, at: .seconds(10))
+        let report = run.report(
+            RunIdentity(policy: "fifo"),
+            cost: RunCost(
+                inputs: 0, decisions: 0, wallSeconds: 0, peakResidentMiB: 0, stateHash: 0),
+            at: .seconds(60))
+        #expect(report.makespanSeconds == 10)
+        #expect(report.allocatedGPUSeconds == 80)
+        #expect(report.lostGPUSeconds == 80)
+        #expect(report.counts.waitingAtEnd == 1)
+    }
+
     @Test func quadrantsByHand() {
         // 10–50 s: 4 to 4.5 of 8 run, 8 wait; 50–60 s: 0.5 run, 12 wait; 60–110 s: 8 run, 4 wait;
         // 110–170 s: 4 run, none wait.

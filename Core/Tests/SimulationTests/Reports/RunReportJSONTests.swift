@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import Simulation
 import Testing
@@ -35,6 +36,9 @@ import Testing
         #expect(sizes["64+"]?["count"] == 0)
         let domains = try #require(run["domainsPerGang"] as? [String: NSNumber])
         #expect(domains == ["leaf": 1.6667, "host": 2.6667])
+        let reasons = try #require(run["waitReasons"] as? [String: NSNumber])
+        #expect(Set(reasons.keys) == Set(RefusalCode.allCases.map(\.name)))
+        #expect(reasons.filter { $0.value != 0 } == ["capacity": 2, "pool": 1])
         #expect((run["allocationRatio"] as? Double) == 0.636719)
         #expect((run["seed"] as? NSNumber)?.uint64Value == .max)
     }
