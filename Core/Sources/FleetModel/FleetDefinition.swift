@@ -77,9 +77,13 @@ extension FleetDefinition {
                         hint: "64x8/16 is 64 nodes of 8 GPUs in leaves of 16 nodes")
                 ]))
         }
+        func count(_ text: Substring) -> Int? {
+            // `Int` would take a sign as well.
+            text.utf8.allSatisfy { (48...57).contains($0) } ? Int(text) : nil
+        }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let size = parts[0].split(separator: "x", omittingEmptySubsequences: false)
-        guard size.count == 2, let nodes = Int(size[0]), let devices = Int(size[1]) else {
+        guard size.count == 2, let nodes = count(size[0]), let devices = count(size[1]) else {
             return refused("'\(text)' is not a fleet")
         }
         guard (1...FleetLimits.nodes).contains(nodes),
@@ -87,7 +91,7 @@ extension FleetDefinition {
         else { return refused("'\(text)' is outside the limits of a fleet") }
         var groups: [Int] = []
         for part in parts.dropFirst() {
-            guard let group = Int(part), group > 0, group <= FleetLimits.nodes else {
+            guard let group = count(part), group > 0, group <= FleetLimits.nodes else {
                 return refused("'\(part)' in '\(text)' is not a group size")
             }
             groups.append(group)

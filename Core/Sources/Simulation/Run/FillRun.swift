@@ -100,14 +100,15 @@ public struct FillRun {
         for last in stride(from: order.count - 1, to: 0, by: -1) {
             order.swapAt(last, generator.below(last + 1))
         }
-        var sum = pods.reduce(0) { $0 + $1.spec.minimumGPUMilli }
+        var sum: Int64 = 0
         let wanted = fleetMilli * 13 / 10
+        var count = 0
         while sum < wanted {
-            let pod = generator.below(pods.count)
-            order.append(pod)
-            sum += pods[pod].spec.minimumGPUMilli
+            if count == order.count { order.append(generator.below(pods.count)) }
+            sum += pods[order[count]].spec.minimumGPUMilli
+            count += 1
         }
-        return order
+        return Array(order.prefix(count))
     }
 
     /// The shapes of a pod list with how often each occurs.

@@ -137,7 +137,17 @@ public struct SimulationRun {
                 inputs: engine.counters.inputs, decisions: Int(engine.decisions),
                 wallSeconds: effort.wallSeconds, peakResidentMiB: effort.peakResidentMiB,
                 stateHash: hash),
-            at: lastChange)
+            at: end)
+    }
+
+    /// When the run is over: at the cut-off if anything is left for later, else at the last change.
+    private var end: Instant {
+        let submit = nextSubmit < jobCount ? setup.workload.jobs[nextSubmit].submit : Instant.never
+        let next = min(submit, events.nextTime ?? .never)
+        guard let until = setup.until, next > until, settledJobs < jobCount else {
+            return lastChange
+        }
+        return max(lastChange, until)
     }
 
     private mutating func openJournal() {
