@@ -53,7 +53,7 @@ struct JournalSample {
         return JournalSample(
             header: JournalHeader(
                 topology: Topology(levels: [TopologyLevel(name: "rack", label: "x/rack")]),
-                policy: Policy()), records: records)
+                policy: Policy(shapeIndexes: 256)), records: records)
     }
 
     func encoded() throws -> [UInt8] {

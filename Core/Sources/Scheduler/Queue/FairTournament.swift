@@ -199,7 +199,8 @@ struct FairTournament: Sendable {
 }
 
 extension Engine {
-    /// Whether the smallest gang fits into what a tenant is guaranteed of some kind that it accepts.
+    /// Whether the smallest gang fits into what a tenant is guaranteed of some kind that it
+    /// accepts.
     func fitsGuarantee(of tenant: Int, gang: Int) -> Bool {
         var kinds = room.gangs[gang].kinds & kindsPresent
         let need = room.gangs[gang].minimumGPUMilli

@@ -272,7 +272,8 @@ public struct SimulationRun {
         case .wait(let id, let refusal):
             recorder.toldToWait(Int32(id.index), refusal.code)
             // What no node of the fleet could hold may fit on those that come back.
-            if refusal.code == .pool && additionsToCome == 0 { refuse(id) }
+            let hasRun = progress[id.index].attempt > Attempt(0)
+            if refusal.code == .pool && additionsToCome == 0 && !hasRun { refuse(id) }
         case .requeue(let id, _, let cause): interrupt(id, cause, at: at)
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)
