@@ -242,7 +242,7 @@ public struct SimulationRun {
             lastChange = at
             hasChanged = true
         }
-        for directive in directives { obey(directive, at: at) }
+        for directive in directives { obey(directive, to: input, at: at) }
         if engine.schedulableMilli != schedulableMilli {
             schedulableMilli = engine.schedulableMilli
             recorder.capacityChanged(schedulableGPUMilli: schedulableMilli, at: at)
@@ -265,14 +265,19 @@ public struct SimulationRun {
         }
     }
 
-    private mutating func obey(_ directive: Directive, at: Instant) {
+    private mutating func obey(_ directive: Directive, to input: Input, at: Instant) {
         switch directive {
         case .start(let id, let attempt, let members): start(id, attempt, members, at: at)
         case .stop(let id, let attempt, _): pending.append(.confirmStop(id, attempt))
         case .wait(let id, let refusal):
             recorder.toldToWait(Int32(id.index), refusal.code)
-            // What no node of the fleet could hold may fit on those that come back.
-            if refusal.code == .pool && additionsToCome == 0 { refuse(id) }
+            // What no node of the fleet could hold may fit on those that come back. A job that was
+            // taken once is not refused later, when nodes are gone: it waits.
+            if case .submit(let spec) = input, spec.id == id, refusal.code == .pool,
+                additionsToCome == 0
+            {
+                refuse(id)
+            }
         case .requeue(let id, _, let cause): interrupt(id, cause, at: at)
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)
