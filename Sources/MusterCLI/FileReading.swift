@@ -6,14 +6,31 @@ import Glibc
 /// Files as the commands read them. Each is read once, from its beginning to its end, so that pipes
 /// and standard input do as well.
 enum FileReading {
+    /// How far a file has been read, in bytes of the file itself.
+    struct Extent {
+        /// Bytes read so far.
+        var consumedBytes: Int
+        /// All bytes of the file; nil for a pipe.
+        var fileBytes: Int?
+    }
+
     /// Gives every chunk of a file, inflated if it is gzip, to `body`, until it says stop.
     static func forEachChunk(
         of path: String, _ body: ([UInt8]) -> Bool
     ) throws(Failure) {
+        try forEachChunk(of: path) { chunk, _ in body(chunk) }
+    }
+
+    /// The same, with how far the file has been read.
+    static func forEachChunk(
+        of path: String, _ body: ([UInt8], Extent) -> Bool
+    ) throws(Failure) {
         var source = try open(path)
         do throws(DiagnosticList) {
             while let chunk = try source.next() {
-                if !body(chunk) { return }
+                let extent = Extent(
+                    consumedBytes: source.consumedBytes, fileBytes: source.fileBytes)
+                if !body(chunk, extent) { return }
             }
         } catch {
             throw Failure(midway: error)

@@ -2,7 +2,7 @@ import Glibc
 
 /// What this process has used, as the kernel counts it.
 enum ProcessFigures {
-    /// The most main memory held so far, in MiB.
+    /// The most main memory held at any time since the process began, in MiB; it never falls.
     static var peakResidentMiB: Double {
         var usage = rusage()
         guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }

@@ -49,10 +49,11 @@ struct ReplayCommand: ParsableCommand {
         var replay = JournalReplay()
         var problem: JournalError?
         var progress = ProgressLine("replay")
-        try FileReading.forEachChunk(of: journal) { chunk in
+        try FileReading.forEachChunk(of: journal) { chunk, extent in
             do throws(JournalError) {
                 try replay.feed(chunk)
-                progress.update(done: replay.inputs, total: 0)
+                progress.update(
+                    done: extent.consumedBytes, total: extent.fileBytes, in: .bytes)
                 return true
             } catch {
                 problem = error

@@ -56,7 +56,9 @@ struct SimulateOptions: ParsableArguments {
             valueName: "cost"))
     var decisionCost: String?
 
-    @Flag(help: "Count jobs that the fleet could never run as refused, instead of failing.")
+    @Flag(
+        help: ArgumentHelp(
+            "Count a trace's jobs that the fleet could never run as refused, instead of failing."))
     var skipUnplaceable = false
 
     @Flag(help: "Print JSON instead of a table.")

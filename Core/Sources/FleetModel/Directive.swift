@@ -31,7 +31,8 @@ public enum Directive: Hashable, Sendable {
     case start(JobID, Attempt, [MemberPlacement])
     /// Stop every member and confirm.
     case stop(JobID, Attempt, StopReason)
-    /// The job waits, for this reason above all. Sent when it first waits.
+    /// The job waits, for this reason above all. Sent when it begins to wait, when it begins to
+    /// wait for a place, and when it turns out that no present node could hold it.
     case wait(JobID, Refusal)
     /// The attempt is over and the job waits for its next one.
     case requeue(JobID, Attempt, FailureCause)

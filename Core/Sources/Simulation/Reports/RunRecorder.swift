@@ -143,9 +143,9 @@ public struct RunRecorder: Sendable {
         enqueue(job, at: instant)
     }
 
-    /// The job was told why it waits; only the first reason counts.
+    /// The job was told why it waits; only the first reason for its first start counts.
     public mutating func toldToWait(_ job: Int32, _ code: RefusalCode) {
-        guard !jobs[Int(job)].isToldToWait else { return }
+        guard !jobs[Int(job)].isToldToWait, !jobs[Int(job)].hasStarted else { return }
         jobs[Int(job)].isToldToWait = true
         waitReasonCounts[Int(code.rawValue)] += 1
     }

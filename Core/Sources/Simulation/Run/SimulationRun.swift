@@ -70,6 +70,7 @@ public struct SimulationRun {
     private var nextSubmit = 0
     private var nextFleetEvent = 0
     /// Events to come that bring nodes into the fleet.
+    private var hasLostNodes = false
     private var additionsToCome: Int
     private var schedulableMilli: Int64 = -1
     private var inputsSinceCheckpoint = 0
@@ -180,6 +181,7 @@ public struct SimulationRun {
 
     private mutating func happen(_ event: FleetEvent) {
         if event.addsNodes { additionsToCome -= 1 }
+        if case .removeNodes = event.input { hasLostNodes = true }
         if let job = event.job, progress[job.index].isSettled { return }
         give(event.input)
     }
@@ -242,7 +244,7 @@ public struct SimulationRun {
             lastChange = at
             hasChanged = true
         }
-        for directive in directives { obey(directive, at: at) }
+        for directive in directives { obey(directive, to: input, at: at) }
         if engine.schedulableMilli != schedulableMilli {
             schedulableMilli = engine.schedulableMilli
             recorder.capacityChanged(schedulableGPUMilli: schedulableMilli, at: at)
@@ -265,15 +267,19 @@ public struct SimulationRun {
         }
     }
 
-    private mutating func obey(_ directive: Directive, at: Instant) {
+    private mutating func obey(_ directive: Directive, to input: Input, at: Instant) {
         switch directive {
         case .start(let id, let attempt, let members): start(id, attempt, members, at: at)
         case .stop(let id, let attempt, _): pending.append(.confirmStop(id, attempt))
         case .wait(let id, let refusal):
             recorder.toldToWait(Int32(id.index), refusal.code)
-            // What no node of the fleet could hold may fit on those that come back.
-            let hasRun = progress[id.index].attempt > Attempt(0)
-            if refusal.code == .pool && additionsToCome == 0 && !hasRun { refuse(id) }
+            // Refused is what no node to come could hold: at its submission, or when that turns
+            // out later. A job that nodes could have held which have left since waits for them.
+            var isNew = false
+            if case .submit(let spec) = input { isNew = spec.id == id }
+            if refusal.code == .pool && additionsToCome == 0 && (isNew || !hasLostNodes) {
+                refuse(id)
+            }
         case .requeue(let id, _, let cause): interrupt(id, cause, at: at)
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)

@@ -43,6 +43,19 @@ import Testing
         #expect(report.makespanMinutes == 25)
         #expect(report.allocatedGPUSeconds == 25 * 60 * 16)
         #expect(report.allocationRatio == 1)
+        // It started at once; what it is told later is no reason for its first wait.
+        #expect(report.waitReasons.allSatisfy { $0 == 0 })
+    }
+
+    @Test func aWaitingJobIsNotRefusedBecauseNodesLeave() {
+        var run = SmallRun(nodes: 2)
+        run.job(members: 2, minutes: 60)
+        run.job(members: 2, at: 10, minutes: 60)
+        run.remove(0, at: 30)
+        let report = run.report()
+        #expect(report.counts.refused == 0)
+        #expect(report.counts.waitingAtEnd == 2)
+        #expect(report.jobsWaiting(for: .capacity) == 1)
     }
 
     @Test func theRestartCostCountsAsLostWhenItIsCutShortToo() {

@@ -46,6 +46,18 @@ import Testing
         #expect(simulation.sampling.count < 2_000)
     }
 
+    @Test func aJournalThatCannotBeKeptIsToldAndTheRunGoesOn() {
+        var small = SmallRun(nodes: 1)
+        small.job(minutes: 10)
+        let name = String(repeating: "x", count: JournalLimits.nameBytes + 1)
+        small.fleet.topology = Topology(levels: [TopologyLevel(name: name)])
+        var run = small.prepared(isJournalled: true)
+        #expect(run.journalError?.code == .journalHeader)
+        #expect(run.journal == nil)
+        while run.step() {}
+        #expect(run.settledJobs == 1)
+    }
+
     @Test(arguments: [1, 2, 7, 100, 1_000])
     func looksStayFewInRunsThatTakeLongerThanTheyMust(factor: Int64) {
         var run = SmallRun(nodes: 1)
