@@ -19,6 +19,8 @@ extension Engine {
         if placer.fleet.serviceVersion != seenService {
             seenService = placer.fleet.serviceVersion
             if room.unparkAllQuotas() { hasNewReady = true }
+            // A reservation may fall, and let others pass.
+            if policy.queueOrder == .easy { hasNewReady = true }
         }
         guard hasGrown || hasNewReady else { return }
         seenGrowth = placer.fleet.growthVersion
@@ -118,6 +120,16 @@ extension Engine {
             hasClosed = true
         }
         return hasClosed
+    }
+
+    /// Sets gangs aside that became impossible while they were closed.
+    mutating func setAsideImpossible() {
+        for gang in room.gangsWaiting where !room.gangs[Int(gang)].isOpen {
+            if chance(ofGang: Int(gang)) == .never, let first = room.gangs[Int(gang)].waiting.first
+            {
+                setAside(Int(first))
+            }
+        }
     }
 
     /// Sets all classes of an impossible gang aside, and sees to it that their jobs are told.

@@ -139,10 +139,10 @@ extension Engine {
             jobs[slot].relaxesAt = now + span
             timers.append(.wake(at: now + span, token: token(slot, .relaxing)))
         }
-        if record.isWaitTold {
-            jobs[slot].isWaitTold = false
-            untold.append(record.spec.id)
-        }
+        jobs[slot].isWaitTold = false
+        untold.append(record.spec.id)
+        // What was reserved for the job was reserved for what it asked before.
+        if reservation?.order == record.order { reservation = nil }
         let gang = room.gangClass(gangRequest(record))
         let index = room.waitClass(
             tenant: record.spec.tenant, priority: record.spec.priority, gang: gang)
@@ -199,6 +199,8 @@ extension Engine {
         jobs[slot].retriesUsed[Int(cause.rawValue)] = used + 1
         jobs[slot].phase = .blocked
         directives.append(.requeue(jobs[slot].spec.id, jobs[slot].attempt, cause))
+        jobs[slot].isWaitTold = false
+        untold.append(jobs[slot].spec.id)
         enqueueIfUnblocked(slot)
     }
 

@@ -22,6 +22,7 @@ extension Engine {
             // The first in a strict queue may have become impossible, and blocks nobody any more.
             hasNewReady = true
         }
+        setAsideImpossible()
     }
 
     mutating func setDrained(_ node: NodeID, _ isDrained: Bool) {

@@ -40,12 +40,11 @@ extension Engine {
         while rest != 0 {
             let kind = rest.trailingZeroBitCount
             rest &= rest - 1
-            var found = self.left(to: tenant, ofKind: kind)
-            if found.tenant == nil, placer.fleet.freeMilli[kind] < need {
-                found.milli = .max
-            }
-            left[kind] = found.milli
-            if found.milli >= need { bits |= 1 << UInt64(kind) }
+            let found = self.left(to: tenant, ofKind: kind)
+            let isFull = found.tenant == nil && placer.fleet.freeMilli[kind] < need
+            // A single role finds no room on a full kind; one of several may need just a part.
+            left[kind] = isFull && request.roles.count == 1 ? .max : found.milli
+            if found.milli >= need || isFull { bits |= 1 << UInt64(kind) }
             if found.milli < request.maximumGPUMilli { isAmple = false }
             if found.milli > most.milli { most = found }
         }

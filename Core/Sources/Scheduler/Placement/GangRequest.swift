@@ -30,12 +30,9 @@ struct GangRequest: Hashable, Sendable {
         roles.reduce(0) { $0 + Int64($1.maximum) * $1.shape.request.gpuMilli }
     }
 
-    /// Thousandths of GPUs of the smallest role that takes any.
+    /// Thousandths of GPUs of the smallest role that must have some; 0 if none must.
     var smallestRoleMilli: Int64 {
-        roles.reduce(Int64.max) { least, role in
-            let milli = Int64(role.minimum) * role.shape.request.gpuMilli
-            return milli > 0 ? min(least, milli) : least
-        }
+        roles.map { Int64($0.minimum) * $0.shape.request.gpuMilli }.filter { $0 > 0 }.min() ?? 0
     }
 
     /// Every kind that some role with devices accepts.

@@ -62,7 +62,7 @@ struct Placer: Sendable {
     }
 
     /// Whether a place for the gang is possible as far as the counts per domain tell; a `true` can
-    /// still turn out wrong for gangs with several roles or slices, a `false` cannot.
+    /// still turn out wrong for gangs with several roles, kinds or slices, a `false` cannot.
     mutating func mayFit(_ gang: GangRequest) -> Bool {
         for role in gang.roles where role.minimum > 0 {
             let slot = slot(of: role.shape, isScored: false)
@@ -222,36 +222,62 @@ struct Placer: Sendable {
         kinds: AcceleratorKindSet, headroom: Headroom
     ) -> [PlacedMember]? {
         var byRole = [[PlacedMember]](repeating: [], count: gang.roles.count)
+        var shapes = [Shape?](repeating: nil, count: gang.roles.count)
         var headroom = headroom
-        for roleIndex in order {
-            let role = gang.roles[roleIndex]
-            var shapes = [role.shape]
-            if role.shape.request.devices > 0 {
-                shapes = kindsInUse(role.shape.kinds.bits & kinds.bits).map { kind in
-                    var shape = role.shape
-                    shape.kinds = AcceleratorKindSet(bits: 1 << UInt64(kind))
-                    return shape
-                }
+        // The minimum of every role first: none may grow into room that another one needs.
+        for index in order where gang.roles[index].minimum > 0 {
+            let role = gang.roles[index]
+            let choice = singleKindShapes(role.shape, kinds).first { shape in
+                add(
+                    Int(role.minimum)...Int(role.minimum), of: role, index, shape, gang.topology,
+                    in: place, &headroom, &byRole[index])
             }
-            var isPlaced = false
-            for shape in shapes where !isPlaced {
-                let most = headroom.members(of: role, shape: shape)
-                let slot = slot(of: shape, isScored: true)
-                let finder = DomainFinder(
-                    tree: tree, index: indexes.entries[slot], topology: gang.topology)
-                let count = finder.count(in: place, minimum: Int(role.minimum), maximum: most)
-                guard let count else { continue }
-                var shares = finder.shares(count, in: place)
-                shares.sort { $0.position < $1.position }
-                for share in shares {
-                    take(share, shape: shape, role: Int32(roleIndex), into: &byRole[roleIndex])
-                }
-                headroom.use(count, of: role, shape: shape)
-                isPlaced = true
+            guard let choice else { return nil }
+            shapes[index] = choice
+        }
+        for index in order where gang.roles[index].maximum > gang.roles[index].minimum {
+            let role = gang.roles[index]
+            let more = Int(role.maximum - role.minimum)
+            _ = (shapes[index].map { [$0] } ?? singleKindShapes(role.shape, kinds)).first { shape in
+                add(
+                    1...more, of: role, index, shape, gang.topology, in: place, &headroom,
+                    &byRole[index])
             }
-            if !isPlaced && role.minimum > 0 { return nil }
+            byRole[index].sort {
+                tree.positionOf[$0.grant.node.index] < tree.positionOf[$1.grant.node.index]
+            }
         }
         return byRole.flatMap { $0 }
+    }
+
+    /// The shape for each kind in use that it accepts, as members of a role get the same kind.
+    private func singleKindShapes(_ shape: Shape, _ kinds: AcceleratorKindSet) -> [Shape] {
+        guard shape.request.devices > 0 else { return [shape] }
+        return kindsInUse(shape.kinds.bits & kinds.bits).map { kind in
+            var single = shape
+            single.kinds = AcceleratorKindSet(bits: 1 << UInt64(kind))
+            return single
+        }
+    }
+
+    /// Places as many members as fit within `range`, or none. Says whether it did.
+    private mutating func add(
+        _ range: ClosedRange<Int>, of role: RoleRequest, _ index: Int, _ shape: Shape,
+        _ topology: TopologyConstraint, in place: DomainFinder.Place, _ headroom: inout Headroom,
+        _ members: inout [PlacedMember]
+    ) -> Bool {
+        let most = min(range.upperBound, headroom.members(of: role, shape: shape))
+        let slot = slot(of: shape, isScored: true)
+        let finder = DomainFinder(
+            tree: tree, index: indexes.entries[slot], topology: topology)
+        guard let count = finder.count(in: place, minimum: range.lowerBound, maximum: most) else {
+            return false
+        }
+        var shares = finder.shares(count, in: place)
+        shares.sort { $0.position < $1.position }
+        for share in shares { take(share, shape: shape, role: Int32(index), into: &members) }
+        headroom.use(count, of: role, shape: shape)
+        return true
     }
 
     /// Returns what members hold.

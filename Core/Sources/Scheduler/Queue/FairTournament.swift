@@ -95,8 +95,12 @@ struct FairTournament: Sendable {
     /// Says whether the tenant puts up something else now.
     private mutating func withdrawClosed(_ tenant: Int, _ engine: borrowing Engine) -> Bool {
         guard !below[tenant].isEmpty else {
-            let known = Int(candidates[tenant].waitClass)
-            guard known >= 0, !isOpen(known, engine) else { return false }
+            var open = 0
+            for index in classesOf[tenant] where isOpen(Int(index), engine) { open += 1 }
+            guard open < classesOf[tenant].count else { return false }
+            var kept: [Int32] = []
+            for index in classesOf[tenant] where isOpen(Int(index), engine) { kept.append(index) }
+            classesOf[tenant] = kept
             putUpLeaf(tenant, engine)
             return true
         }
@@ -204,6 +208,7 @@ extension Engine {
     func fitsGuarantee(of tenant: Int, gang: Int) -> Bool {
         var kinds = room.gangs[gang].kinds & kindsPresent
         let need = room.gangs[gang].minimumGPUMilli
+        guard need > 0 else { return false }
         while kinds != 0 {
             let kind = kinds.trailingZeroBitCount
             kinds &= kinds - 1

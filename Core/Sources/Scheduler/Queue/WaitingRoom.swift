@@ -41,8 +41,8 @@ struct WaitingRoom: Sendable {
     ///
     /// Indexes of classes without waiting jobs hold until the next call.
     mutating func gangClass(_ request: GangRequest) -> Int32 {
-        if let known = gangIndex[request] { return known }
         if max(gangIndex.count, classIndex.count) >= sweepAt { sweep() }
+        if let known = gangIndex[request] { return known }
         if let free = freeGangs.popLast() {
             gangs[Int(free)] = GangClass(request: request)
             gangIndex[request] = free

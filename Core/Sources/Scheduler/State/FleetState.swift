@@ -25,6 +25,8 @@ struct FleetState: Sendable {
     private(set) var hostTotal: [HostResources] = []
     /// Where the node's devices start in ``deviceFree``.
     private(set) var deviceOffset: [Int32] = []
+    /// Devices for which the node has room in ``deviceFree``: the most that it ever had.
+    private var deviceRoom: [UInt8] = []
     /// Thousandths of each device that nobody has, whether it is in service or not.
     private(set) var deviceFree: [Int16] = []
     /// The domains of each node, coarse to fine.
@@ -117,8 +119,9 @@ struct FleetState: Sendable {
         precondition(!present[node], "a node joined twice")
         let offset = deviceFree.count
         let count = Int(spec.devices)
-        if Int(deviceCount[node]) != count {
+        if Int(deviceRoom[node]) < count {
             deviceOffset[node] = Int32(offset)
+            deviceRoom[node] = UInt8(count)
             deviceFree.append(contentsOf: repeatElement(1000, count: count))
         }
         deviceCount[node] = UInt8(count)
@@ -291,6 +294,7 @@ struct FleetState: Sendable {
             hostFree.append(.zero)
             hostTotal.append(.zero)
             deviceOffset.append(0)
+            deviceRoom.append(0)
             domains.append([])
         }
     }

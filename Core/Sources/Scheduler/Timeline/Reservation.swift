@@ -14,7 +14,7 @@ struct Reservation: Sendable {
     var growth: Int
     /// What was in service when it was made; after that it may be too early.
     var service: Int
-    /// Jobs of lower rank have been looked at under this reservation.
+    /// Jobs of lower rank have been looked at under this reservation, or were too many to be.
     var examinedBefore: Int64
 }
 
