@@ -33,8 +33,7 @@ extension Engine {
         if let time = spec.notBefore, time > now {
             directives.append(.wake(at: time, token: token(slot, .startTime)))
         }
-        untold.append(spec.id)
-        enqueueIfUnblocked(slot)
+        enqueueOrTell(slot)
     }
 
     mutating func cancel(_ id: JobID, _ directives: inout [Directive]) {
@@ -127,6 +126,14 @@ extension Engine {
         }
     }
 
+    /// Puts a job in the queue, or sees to it that the driver is told what must happen first.
+    private mutating func enqueueOrTell(_ slot: Int) {
+        enqueueIfUnblocked(slot)
+        guard jobs[slot].phase == .blocked else { return }
+        jobs[slot].isWaitTold = false
+        untold.append(jobs[slot].spec.id)
+    }
+
     /// Puts a job in the queue unless something else must happen first.
     mutating func enqueueIfUnblocked(_ slot: Int) {
         let record = jobs[slot]
@@ -199,9 +206,7 @@ extension Engine {
         jobs[slot].retriesUsed[Int(cause.rawValue)] = used + 1
         jobs[slot].phase = .blocked
         directives.append(.requeue(jobs[slot].spec.id, jobs[slot].attempt, cause))
-        jobs[slot].isWaitTold = false
-        untold.append(jobs[slot].spec.id)
-        enqueueIfUnblocked(slot)
+        enqueueOrTell(slot)
     }
 
     private mutating func end(

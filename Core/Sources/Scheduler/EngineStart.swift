@@ -41,10 +41,11 @@ extension Engine {
             let kind = rest.trailingZeroBitCount
             rest &= rest - 1
             let found = self.left(to: tenant, ofKind: kind)
-            let isFull = found.tenant == nil && placer.fleet.freeMilli[kind] < need
-            // A single role finds no room on a full kind; one of several may need just a part.
-            left[kind] = isFull && request.roles.count == 1 ? .max : found.milli
-            if found.milli >= need || isFull { bits |= 1 << UInt64(kind) }
+            let isShort = found.tenant == nil && placer.fleet.freeMilli[kind] < need
+            // A single role finds no room on a kind that is short; one of several may need just a
+            // part of it.
+            left[kind] = isShort && request.roles.count == 1 ? .max : found.milli
+            if found.milli >= need || isShort { bits |= 1 << UInt64(kind) }
             if found.milli < request.maximumGPUMilli { isAmple = false }
             if found.milli > most.milli { most = found }
         }
