@@ -8,6 +8,8 @@ public enum StopReason: UInt8, CaseIterable, Hashable, Sendable {
     case hardware
     /// Another job needs the capacity.
     case preemption
+    /// Its node has to be empty by now.
+    case maintenance
 }
 
 /// How a job ended for good.
@@ -42,4 +44,10 @@ public enum Directive: Hashable, Sendable {
     case reject(JobID, RejectionReason)
     /// Send ``Input/wake(token:)`` at this time.
     case wake(at: Instant, token: Int64)
+    /// Stop these members of a running gang, and confirm; the others go on.
+    case shrink(JobID, Attempt, Resize, [MemberPlacement])
+    /// Start these members beside those that run.
+    case grow(JobID, Attempt, Resize, [MemberPlacement])
+    /// The job that waits is expected to start within this range.
+    case estimate(JobID, StartEstimate)
 }

@@ -16,12 +16,7 @@ public struct DirectiveDigest: Sendable {
         switch directive {
         case .start(let job, let attempt, let members):
             addHead(1, job, attempt.rawValue)
-            hasher.add(members.count)
-            for member in members {
-                hasher.add(member.node.rawValue)
-                hasher.add(member.role)
-                hasher.add(member.devices)
-            }
+            add(members)
         case .stop(let job, let attempt, let reason):
             addHead(2, job, attempt.rawValue)
             hasher.add(Int32(reason.rawValue))
@@ -37,6 +32,28 @@ public struct DirectiveDigest: Sendable {
             hasher.add(7)
             hasher.add(instant.nanoseconds)
             hasher.add(token)
+        case .shrink(let job, let attempt, let resize, let members):
+            addHead(8, job, attempt.rawValue)
+            hasher.add(resize.rawValue)
+            add(members)
+        case .grow(let job, let attempt, let resize, let members):
+            addHead(9, job, attempt.rawValue)
+            hasher.add(resize.rawValue)
+            add(members)
+        case .estimate(let job, let estimate):
+            addHead(10, job, Int32(estimate.basis.rawValue))
+            hasher.add(estimate.earliest.nanoseconds)
+            hasher.add(estimate.likely.nanoseconds)
+            hasher.add(estimate.latest.nanoseconds)
+        }
+    }
+
+    private mutating func add(_ members: [MemberPlacement]) {
+        hasher.add(members.count)
+        for member in members {
+            hasher.add(member.node.rawValue)
+            hasher.add(member.role)
+            hasher.add(member.devices)
         }
     }
 

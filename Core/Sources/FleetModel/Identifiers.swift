@@ -40,6 +40,14 @@ extension DenseID {
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
+/// A family of jobs that are likely to run equally long, such as all runs of one script.
+@frozen public struct FamilyID: DenseID {
+    /// The index itself.
+    public let rawValue: Int32
+    /// Wraps an index.
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
 /// A node of the quota tree.
 @frozen public struct TenantID: DenseID {
     /// The index itself.

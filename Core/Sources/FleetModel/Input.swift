@@ -12,6 +12,20 @@
     }
 }
 
+/// Which change of the size of a running gang something refers to; the first of an attempt is 1.
+@frozen public struct Resize: Hashable, Comparable, Sendable {
+    /// The number, counted from 1 in every attempt.
+    public var rawValue: Int32
+
+    /// Wraps a number.
+    @inlinable public init(_ rawValue: Int32) { self.rawValue = rawValue }
+
+    /// Orders by number.
+    @inlinable public static func < (left: Resize, right: Resize) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
 /// A member shape and how often it occurs, for placement rules that look at fragmentation.
 public struct WorkloadClass: Hashable, Sendable {
     /// What one member asks.
@@ -63,4 +77,12 @@ public enum Input: Hashable, Sendable {
     case wake(token: Int64)
     /// Shapes to expect, for placement rules that weigh fragmentation.
     case expectWorkload([WorkloadClass])
+    /// As ``drain(_:)``; what still runs there at the deadline is stopped and queued again.
+    case drainBy(NodeID, deadline: Instant)
+    /// As ``fail(_:_:_:)``, with the node that is to blame: the job does not go back there.
+    case failOn(JobID, Attempt, FailureCause, suspect: NodeID)
+    /// The gang has written a checkpoint just now.
+    case checkpointed(JobID, Attempt)
+    /// The members that a directive to shrink named do not run any more.
+    case confirmShrink(JobID, Attempt, Resize)
 }

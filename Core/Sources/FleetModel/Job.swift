@@ -33,6 +33,8 @@ public enum FailureCause: UInt8, CaseIterable, Hashable, Sendable {
     case start
     /// It was stopped for the sake of another job.
     case preemption
+    /// It was stopped because its node had to be empty by a deadline.
+    case maintenance
 }
 
 /// How often a job is started again, counted separately for each cause.
@@ -100,6 +102,8 @@ public struct JobSpec: Hashable, Sendable {
     public var held: Bool
     /// It does not start before this.
     public var notBefore: Instant?
+    /// Jobs that are likely to run as long as this one; nil when it is like no other.
+    public var family: FamilyID?
 
     /// Describes a job; every property but the id, the tenant and the roles has a default.
     public init(
@@ -108,7 +112,8 @@ public struct JobSpec: Hashable, Sendable {
         pools: PoolSet = .all, timeLimit: TimeSpan? = nil, expectedDuration: TimeSpan? = nil,
         checkpointPeriod: TimeSpan? = nil, restartCost: TimeSpan = .zero,
         minimumRunTime: TimeSpan = .zero, retries: RetryLimits = RetryLimits(),
-        dependencies: [Dependency] = [], held: Bool = false, notBefore: Instant? = nil
+        dependencies: [Dependency] = [], held: Bool = false, notBefore: Instant? = nil,
+        family: FamilyID? = nil
     ) {
         self.id = id
         self.tenant = tenant
@@ -126,6 +131,7 @@ public struct JobSpec: Hashable, Sendable {
         self.dependencies = dependencies
         self.held = held
         self.notBefore = notBefore
+        self.family = family
     }
 
     /// Thousandths of GPUs of the smallest gang that may start.

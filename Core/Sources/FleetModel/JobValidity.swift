@@ -29,7 +29,7 @@ extension JobSpec {
         return optional.allSatisfy { $0.map { $0 > .zero && $0 <= longest } ?? true }
             && restartCost >= .zero && restartCost <= longest
             && minimumRunTime >= .zero && minimumRunTime <= longest
-            && id.rawValue >= 0
+            && id.rawValue >= 0 && (family?.rawValue ?? 0) >= 0
     }
 }
 

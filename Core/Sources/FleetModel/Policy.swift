@@ -9,6 +9,11 @@ public enum QueueOrder: UInt8, CaseIterable, Hashable, Sendable {
     case easy
     /// By the quota tree: guaranteed first, then least weighted dominant share.
     case fair
+    /// As `fair`, with the timeline: reservations, backfill, preemption, consolidation, cells.
+    case muster
+
+    /// Whether tenants take turns by the quota tree.
+    public var isByTenant: Bool { self == .fair || self == .muster }
 
     /// The name on the command line and in reports.
     public var name: String {
@@ -17,6 +22,7 @@ public enum QueueOrder: UInt8, CaseIterable, Hashable, Sendable {
         case .firstFit: "first-fit"
         case .easy: "easy"
         case .fair: "fair"
+        case .muster: "muster"
         }
     }
 }
@@ -67,6 +73,8 @@ public struct Policy: Hashable, Sendable {
     public var domainTries: Int32
     /// How many request shapes keep an index of the fleet at the same time.
     public var shapeIndexes: Int32
+    /// How `muster` looks ahead; other orders ignore it, but for what they know of run times.
+    public var timeline: TimelinePolicy
 
     /// A policy with Muster's defaults.
     ///
@@ -75,7 +83,8 @@ public struct Policy: Hashable, Sendable {
     public init(
         queueOrder: QueueOrder = .fair, placement: PlacementRule = .standard, seed: UInt64 = 1,
         usageHalfLife: TimeSpan = .seconds(7 * 86_400), entryPenalty: TimeSpan = .seconds(600),
-        backfillDepth: Int32 = 5_000, domainTries: Int32 = 64, shapeIndexes: Int32 = 1024
+        backfillDepth: Int32 = 5_000, domainTries: Int32 = 64, shapeIndexes: Int32 = 1024,
+        timeline: TimelinePolicy = TimelinePolicy()
     ) {
         self.queueOrder = queueOrder
         self.placement = placement
@@ -85,6 +94,7 @@ public struct Policy: Hashable, Sendable {
         self.backfillDepth = backfillDepth
         self.domainTries = domainTries
         self.shapeIndexes = shapeIndexes
+        self.timeline = timeline
     }
 
     /// Whether every number is one that the engine can work with; files may hold others.
@@ -93,5 +103,6 @@ public struct Policy: Hashable, Sendable {
         return usageHalfLife > .zero && usageHalfLife <= longest && entryPenalty >= .zero
             && entryPenalty <= longest && backfillDepth >= 0 && domainTries >= 1
             && shapeIndexes >= 1 && shapeIndexes <= 1 << 16
+            && timeline.isWellFormed
     }
 }

@@ -96,6 +96,8 @@ public enum FleetLimits {
     public static let tenants = 10_000
     /// Depth of the quota tree.
     public static let tenantDepth = 16
+    /// Cell quotas of one tenant.
+    public static let cellsPerTenant = 64
     /// Roles of one job.
     public static let rolesPerJob = 16
     /// Members of one job over all roles.

@@ -24,6 +24,24 @@ public struct QuotaSpec: Hashable, Sendable {
     }
 }
 
+/// Whole domains of one level that a tenant owns: others use them only with what can be called
+/// back at once. HiveD's cells (Zhao et al., OSDI 2020).
+public struct CellQuota: Hashable, Sendable {
+    /// The accelerator kind of the domains.
+    public var kind: AcceleratorKindID
+    /// The level; the host level for whole nodes.
+    public var level: LevelIndex
+    /// How many.
+    public var count: Int32
+
+    /// Gathers a cell quota.
+    public init(kind: AcceleratorKindID, level: LevelIndex, count: Int32) {
+        self.kind = kind
+        self.level = level
+        self.count = count
+    }
+}
+
 /// A node of the quota tree. Leaves submit jobs.
 public struct TenantSpec: Hashable, Sendable {
     /// The tenant.
@@ -32,11 +50,16 @@ public struct TenantSpec: Hashable, Sendable {
     public var parent: TenantID?
     /// Quotas, at most one per kind. A kind without one: nothing guaranteed, no limit, weight one.
     public var quotas: [QuotaSpec]
+    /// Whole domains that it and its descendants own.
+    public var cells: [CellQuota]
 
-    /// Gathers a tenant's description.
-    public init(id: TenantID, parent: TenantID? = nil, quotas: [QuotaSpec] = []) {
+    /// Gathers a tenant's description; no quotas and no cells by default.
+    public init(
+        id: TenantID, parent: TenantID? = nil, quotas: [QuotaSpec] = [], cells: [CellQuota] = []
+    ) {
         self.id = id
         self.parent = parent
         self.quotas = quotas
+        self.cells = cells
     }
 }

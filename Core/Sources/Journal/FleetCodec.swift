@@ -31,6 +31,12 @@ extension PayloadWriter {
         try list(tenant.quotas, of: "quotas", limit: FleetLimits.acceleratorKinds) {
             (writer, quota) throws(PayloadFault) in try writer.quota(quota)
         }
+        try list(tenant.cells, of: "cells", limit: FleetLimits.cellsPerTenant) {
+            (writer, cell) throws(PayloadFault) in
+            try writer.id(cell.kind, below: FleetLimits.acceleratorKinds)
+            writer.byte(cell.level.rawValue)
+            writer.signed(cell.count)
+        }
     }
 
     private mutating func quota(_ quota: QuotaSpec) throws(PayloadFault) {
@@ -86,6 +92,12 @@ extension PayloadReader {
             id: id, parent: parent,
             quotas: try list(of: "quotas", limit: FleetLimits.acceleratorKinds) {
                 (reader) throws(PayloadFault) in try reader.quota()
+            },
+            cells: try list(of: "cells", limit: FleetLimits.cellsPerTenant) {
+                (reader) throws(PayloadFault) in
+                CellQuota(
+                    kind: try reader.id(below: FleetLimits.acceleratorKinds),
+                    level: LevelIndex(Int(try reader.byte())), count: try reader.signed32())
             })
     }
 

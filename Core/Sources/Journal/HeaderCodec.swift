@@ -17,6 +17,22 @@ extension PayloadWriter {
         signed(policy.backfillDepth)
         signed(policy.domainTries)
         signed(policy.shapeIndexes)
+        timeline(policy.timeline)
+    }
+
+    private mutating func timeline(_ timeline: TimelinePolicy) {
+        flag(timeline.learnsDurations)
+        signed(timeline.reservationsPerTenant)
+        signed(timeline.reservations)
+        flag(timeline.preempts)
+        flag(timeline.consolidates)
+        span(timeline.youngSpan)
+        span(timeline.minimumRunTime)
+        span(timeline.patience)
+        span(timeline.graceTime)
+        span(timeline.cheapRestart)
+        signed(timeline.evictionsPerJob)
+        signed(timeline.victimSteps)
     }
 }
 
@@ -41,6 +57,16 @@ extension PayloadReader {
         policy.backfillDepth = try signed32()
         policy.domainTries = try signed32()
         policy.shapeIndexes = try signed32()
+        policy.timeline = try timeline()
         return JournalHeader(topology: Topology(levels: levels), policy: policy)
+    }
+
+    private mutating func timeline() throws(PayloadFault) -> TimelinePolicy {
+        TimelinePolicy(
+            learnsDurations: try flag(), reservationsPerTenant: try signed32(),
+            reservations: try signed32(), preempts: try flag(), consolidates: try flag(),
+            youngSpan: try span(), minimumRunTime: try span(), patience: try span(),
+            graceTime: try span(), cheapRestart: try span(), evictionsPerJob: try signed32(),
+            victimSteps: try signed32())
     }
 }

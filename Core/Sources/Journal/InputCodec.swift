@@ -24,6 +24,10 @@ enum InputTag: UInt8 {
     case fail = 14
     case wake = 15
     case expectWorkload = 16
+    case drainBy = 17
+    case failOn = 18
+    case checkpointed = 19
+    case confirmShrink = 20
 
     init(_ input: Input) {
         switch input {
@@ -43,6 +47,10 @@ enum InputTag: UInt8 {
         case .fail: self = .fail
         case .wake: self = .wake
         case .expectWorkload: self = .expectWorkload
+        case .drainBy: self = .drainBy
+        case .failOn: self = .failOn
+        case .checkpointed: self = .checkpointed
+        case .confirmShrink: self = .confirmShrink
         }
     }
 }
@@ -70,7 +78,7 @@ extension PayloadWriter {
         case .submit(let spec): try job(spec)
         case .cancel(let job), .hold(let job), .release(let job): try id(job)
         case .confirmStart(let job, let attempt), .confirmStop(let job, let attempt),
-            .finish(let job, let attempt):
+            .finish(let job, let attempt), .checkpointed(let job, let attempt):
             try id(job)
             signed(attempt.rawValue)
         case .fail(let job, let attempt, let cause):
@@ -82,6 +90,18 @@ extension PayloadWriter {
             try list(classes, of: "workload classes", limit: JournalLimits.workloadClasses) {
                 (writer, workload) throws(PayloadFault) in writer.workloadClass(workload)
             }
+        case .drainBy(let node, let deadline):
+            try id(node)
+            signed(deadline.nanoseconds)
+        case .failOn(let job, let attempt, let cause, let suspect):
+            try id(job)
+            signed(attempt.rawValue)
+            byte(cause.rawValue)
+            try id(suspect)
+        case .confirmShrink(let job, let attempt, let resize):
+            try id(job)
+            signed(attempt.rawValue)
+            signed(resize.rawValue)
         }
     }
 }
@@ -122,6 +142,12 @@ extension PayloadReader {
                 try list(of: "workload classes", limit: JournalLimits.workloadClasses) {
                     (reader) throws(PayloadFault) in try reader.workloadClass()
                 })
+        case .drainBy: .drainBy(try id(), deadline: Instant(nanoseconds: try signed()))
+        case .failOn:
+            .failOn(
+                try id(), try attempt(), try choice(of: "cause of a failure"), suspect: try id())
+        case .checkpointed: .checkpointed(try id(), try attempt())
+        case .confirmShrink: .confirmShrink(try id(), try attempt(), Resize(try signed32()))
         }
     }
 

@@ -9,7 +9,7 @@ private struct JobFlags {
     static let checkpointPeriod: UInt8 = 1 << 4
     static let notBefore: UInt8 = 1 << 5
     static let slice: UInt8 = 1 << 6
-    static let all: UInt8 = 0x7F
+    static let family: UInt8 = 1 << 7
 
     static func of(_ job: JobSpec) -> UInt8 {
         var flags: UInt8 = 0
@@ -20,6 +20,7 @@ private struct JobFlags {
         if job.checkpointPeriod != nil { flags |= checkpointPeriod }
         if job.notBefore != nil { flags |= notBefore }
         if job.topology.slice != nil { flags |= slice }
+        if job.family != nil { flags |= family }
         return flags
     }
 }
@@ -47,6 +48,7 @@ extension PayloadWriter {
         span(job.restartCost)
         span(job.minimumRunTime)
         if let instant = job.notBefore { signed(instant.nanoseconds) }
+        if let family = job.family { try id(family) }
         try retries(job.retries)
         try list(job.roles, of: "roles", limit: FleetLimits.rolesPerJob) {
             (writer, role) throws(PayloadFault) in writer.role(role)
@@ -97,9 +99,6 @@ extension PayloadReader {
     mutating func job() throws(PayloadFault) -> JobSpec {
         var job = JobSpec(id: try id(), tenant: try id(), roles: [], retries: JobSpec.noRetries)
         let flags = try byte()
-        guard flags & ~JobFlags.all == 0 else {
-            throw PayloadFault("\(flags) are not flags of a job", expected: "0 to \(JobFlags.all)")
-        }
         job.preemptible = flags & JobFlags.preemptible != 0
         job.held = flags & JobFlags.held != 0
         job.priority = try signed32()
@@ -116,6 +115,7 @@ extension PayloadReader {
         if flags & JobFlags.notBefore != 0 {
             job.notBefore = Instant(nanoseconds: try signed())
         }
+        if flags & JobFlags.family != 0 { job.family = try id() }
         for index in job.retries.counts.indices { job.retries.counts[index] = try signed32() }
         job.roles = try list(of: "roles", limit: FleetLimits.rolesPerJob) {
             (reader) throws(PayloadFault) in try reader.role()

@@ -49,7 +49,7 @@ public struct Engine: Sendable {
         self.topology = topology
         placer = Placer(topology: topology, policy: policy)
         quota = QuotaTree(policy: policy)
-        room = WaitingRoom(isByTenant: policy.queueOrder == .fair)
+        room = WaitingRoom(isByTenant: policy.queueOrder.isByTenant)
     }
 
     /// Work done so far.
@@ -89,6 +89,10 @@ public struct Engine: Sendable {
         case .fail(let job, let attempt, let cause): fail(job, attempt, cause, &directives)
         case .wake(let token): wake(token, &directives)
         case .expectWorkload(let classes): placer.expectWorkload(classes)
+        case .drainBy(let node, _): setDrained(node, true)
+        case .failOn(let job, let attempt, let cause, _):
+            fail(job, attempt, cause, &directives)
+        case .checkpointed, .confirmShrink: break
         }
         directives += timers
         timers.removeAll(keepingCapacity: true)

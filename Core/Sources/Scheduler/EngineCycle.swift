@@ -37,7 +37,7 @@ extension Engine {
         case .fifo: _ = runInOrder(&directives)
         case .easy: runWithBackfill(&directives)
         case .firstFit: runFirstFit(&directives)
-        case .fair: runFairly(&directives)
+        case .fair, .muster: runFairly(&directives)
         }
         // Starts of this cycle took jobs from their queues, but it went on until nothing was left
         // to try: they are no reason for another one.
@@ -178,5 +178,5 @@ extension Engine {
     }
 
     /// Whether quotas are enforced under this policy.
-    var quotaBinds: Bool { policy.queueOrder == .fair && quota.isBinding }
+    var quotaBinds: Bool { policy.queueOrder.isByTenant && quota.isBinding }
 }

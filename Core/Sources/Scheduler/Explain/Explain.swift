@@ -156,7 +156,7 @@ extension Engine {
 
     /// The tenant with waiting jobs whose turn comes first, if it is not the job's own.
     private func fairShareRefusal(_ slot: Int, _ request: GangRequest) -> Refusal? {
-        guard policy.queueOrder == .fair, let kind = firstKind(request) else { return nil }
+        guard policy.queueOrder.isByTenant, let kind = firstKind(request) else { return nil }
         let own = jobs[slot].spec.tenant
         let mine = quota.share(own.index, column: kind, capacity: capacity(kind), at: now)
         var least: (share: Int64, tenant: TenantID)?

@@ -48,7 +48,7 @@ struct JobRecord: Sendable {
     /// Dependencies that have not ended.
     var openDependencies: Int32 = 0
     /// Retries used, by cause.
-    var retriesUsed: InlineArray<5, Int32> = InlineArray(repeating: 0)
+    var retriesUsed: InlineArray<6, Int32> = InlineArray(repeating: 0)
     /// The wait class it is queued in; -1 when it is not queued.
     var waitClass: Int32 = -1
     /// What it holds, in rank order.

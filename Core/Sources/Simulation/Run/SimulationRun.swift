@@ -284,6 +284,7 @@ public struct SimulationRun {
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)
         case .wake(let time, let token): events.schedule(.wake(token: token), at: time)
+        case .shrink, .grow, .estimate: break
         }
     }
 
