@@ -39,6 +39,8 @@ public struct Engine: Sendable {
     var tournament = FairTournament()
     /// Jobs to tell that they wait, if they still do after the cycle.
     var untold: [JobID] = []
+    /// How long jobs ran that ended well.
+    var durations = DurationBook()
     /// What the first waiting job of an `easy` queue waits for.
     var reservation: Reservation?
 

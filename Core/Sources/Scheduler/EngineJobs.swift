@@ -82,6 +82,7 @@ extension Engine {
 
     mutating func finish(_ id: JobID, _ attempt: Attempt, _ directives: inout [Directive]) {
         guard let slot = current(id, attempt), jobs[slot].isPlaced else { return }
+        learnDuration(slot)
         vacate(slot)
         end(slot, .succeeded, &directives)
     }
