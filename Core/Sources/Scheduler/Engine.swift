@@ -41,6 +41,8 @@ public struct Engine: Sendable {
     var untold: [JobID] = []
     /// How long jobs ran that ended well.
     var durations = DurationBook()
+    /// Estimates of starts, and what was learned from them.
+    var desk = EstimateDesk()
     /// What the first waiting job of an `easy` queue waits for.
     var reservation: Reservation?
 
@@ -100,6 +102,7 @@ public struct Engine: Sendable {
         timers.removeAll(keepingCapacity: true)
         decide(&directives)
         tellWaiting(&directives)
+        armEstimates(&directives)
         decisions += Int64(directives.count - before)
     }
 

@@ -105,8 +105,10 @@ extension Engine {
 
     mutating func wake(_ token: Int64, _ directives: inout [Directive]) {
         let timer = Timer(token: token)
+        if timer.purpose == .estimates { return tellEstimates(&directives) }
         guard let slot = jobs.slot(of: timer.job) else { return }
         switch timer.purpose {
+        case .estimates: break
         case .startTime: enqueueIfUnblocked(slot)
         case .relaxing:
             guard !jobs[slot].isRelaxed,

@@ -42,36 +42,10 @@ struct DurationBook: Sendable {
     /// The last run times of one key.
     private struct History {
         var key: Key
-        /// In order of arrival, from `oldest` on when it is full.
-        var arrivals: [Int64] = []
-        var oldest = 0
-        /// The same in order of length.
-        var sorted: [Int64] = []
+        var spans = SampleWindow()
         /// Neighbours in the order of use.
         var newer: Int32 = -1
         var older: Int32 = -1
-
-        mutating func add(_ span: Int64) {
-            if arrivals.count < DurationBook.samplesKept {
-                arrivals.append(span)
-            } else {
-                sorted.remove(at: History.place(of: arrivals[oldest], in: sorted))
-                arrivals[oldest] = span
-                oldest = (oldest + 1) % DurationBook.samplesKept
-            }
-            sorted.insert(span, at: History.place(of: span, in: sorted))
-        }
-
-        /// The first place whose run time is not below `span`.
-        static func place(of span: Int64, in sorted: [Int64]) -> Int {
-            var low = 0
-            var high = sorted.count
-            while low < high {
-                let middle = (low + high) / 2
-                if sorted[middle] < span { low = middle + 1 } else { high = middle }
-            }
-            return low
-        }
     }
 
     private var indexes: [Key: Int32] = [:]
@@ -107,7 +81,8 @@ struct DurationBook: Sendable {
         for place in 0..<DurationBook.generalities {
             guard let key = DurationBook.key(key, place) else { continue }
             let index = history(of: key)
-            histories[index].add(max(1, span.nanoseconds))
+            histories[index].spans.add(
+                max(1, span.nanoseconds), limit: DurationBook.samplesKept)
         }
     }
 
@@ -120,14 +95,14 @@ struct DurationBook: Sendable {
         var isKnown = false
         for place in 0..<DurationBook.generalities {
             guard let key = DurationBook.key(key, place), let index = indexes[key] else { continue }
-            let sorted = histories[Int(index)].sorted
-            guard sorted.count >= DurationBook.enough else { continue }
+            let spans = histories[Int(index)].spans
+            guard spans.count >= DurationBook.enough else { continue }
             isKnown = true
-            let first = History.place(of: elapsed.nanoseconds, in: sorted)
-            let left = sorted.count - first
+            let first = spans.place(of: elapsed.nanoseconds)
+            let left = spans.count - first
             guard left > 0 else { continue }
             let rank = (left * Int(percent) + 99) / 100
-            return TimeSpan(nanoseconds: sorted[first + min(left, max(1, rank)) - 1])
+            return TimeSpan(nanoseconds: spans.sorted[first + min(left, max(1, rank)) - 1])
         }
         guard isKnown else { return nil }
         let (double, isOver) = elapsed.nanoseconds.multipliedReportingOverflow(by: 2)
@@ -143,8 +118,7 @@ struct DurationBook: Sendable {
             hasher.add(history.key.tenant)
             hasher.add(history.key.family)
             hasher.add(history.key.size)
-            hasher.add(history.oldest)
-            for span in history.arrivals { hasher.add(span) }
+            history.spans.fold(into: &hasher)
             index = history.older
         }
     }

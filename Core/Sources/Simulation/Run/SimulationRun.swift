@@ -274,7 +274,9 @@ public struct SimulationRun {
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)
         case .wake(let time, let token): events.schedule(.wake(token: token), at: time)
-        case .shrink, .grow, .estimate: break
+        case .estimate(let id, let estimate):
+            recorder.toldEstimate(Int32(id.index), estimate, at: at)
+        case .shrink, .grow: break
         }
     }
 
