@@ -266,23 +266,26 @@ struct Projection {
 }
 
 extension Engine {
-    /// How long a job is likely to run in all; nil when nobody knows. With `elapsed`, the current
+    /// How long a job runs in a projection; nil when nobody knows. With `elapsed`, the current
     /// attempt, which has run for a while already.
+    ///
+    /// Of what was learned each job draws its own quantile, always the same: all jobs together then
+    /// run as long as they do in truth, which no single quantile brings about where run times have
+    /// a long tail.
     func projectedSpan(_ slot: Int, elapsed isRunning: Bool) -> TimeSpan? {
-        let spec = jobs[slot].spec
         let elapsed = isRunning ? now - jobs[slot].startedAt : .zero
-        if let declared = spec.expectedDuration {
+        if let declared = jobs[slot].spec.expectedDuration {
             // One that outlived what was declared may go on as long again.
             return declared < elapsed ? elapsed + elapsed : declared
         }
         var learned: TimeSpan?
         if policy.timeline.learnsDurations {
-            let percent = Self.likelyPercent
-            learned = durations.quantile(percent, for: DurationKey(spec), longerThan: elapsed)
+            let job = UInt64(UInt32(bitPattern: jobs[slot].spec.id.rawValue))
+            learned = durations.quantile(
+                Int32(SplitMix.mix(job) % 99) + 1, for: DurationKey(jobs[slot].spec),
+                longerThan: elapsed)
         }
-        guard let limit = spec.timeLimit else { return learned }
+        guard let limit = jobs[slot].spec.timeLimit else { return learned }
         return max(elapsed, min(limit, learned ?? limit))
     }
-
-    private static var likelyPercent: Int32 { 60 }
 }

@@ -34,19 +34,21 @@ struct ProjectedWait: Hashable, Sendable {
 /// actual waits, however queue and work change.
 ///
 /// Split conformal prediction (Vovk et al., 2005) on the ratio of actual and projected wait, by
-/// size and length of the projected wait where enough is known; the two levels at which the last
-/// ratios are cut move with every hit and miss, so that coverage holds when the past is no guide
-/// (adaptive conformal inference: Gibbs and Candès, NeurIPS 2021). Integers throughout.
+/// size and length of the projected wait where enough is known; both ends of the range move in
+/// with every hit and out with every miss, so that coverage holds when the past is no guide (as in
+/// adaptive conformal inference: Gibbs and Candès, NeurIPS 2021). Integers throughout.
 struct StartCalibration: Sendable {
     /// Ratios kept of each class.
     static let samplesKept = 128
     /// Ratios that a class needs before it is trusted.
     static let enough = 20
-    /// One in so many starts is to be earlier than the range, and as many later.
+    /// One in so many of the kept ratios is below the range, and as many above.
     static let tailShare: Int64 = 10
-    /// How far a level moves up with a miss, in millionths; ``tailShare`` hits take it back.
-    static let step: Int64 = 20_000
-    private static let whole: Int64 = 1_000_000
+    /// Starts on the right side of an end of the range for each on the wrong side. More than the
+    /// nine that are asked for: misses are heard of late, when others were told the same range.
+    static let hitsPerMiss: Int64 = 12
+    /// One hit moves an end of the range in by one part in so many.
+    static let step: Int64 = 64
     /// Ratios are multiples of 2^-16.
     private static let unit: Int64 = 1 << 16
     private static let largestRatio: Int64 = 1 << 40
@@ -55,9 +57,9 @@ struct StartCalibration: Sendable {
     private var bySize: [SampleWindow]
     private var byMagnitude: [SampleWindow]
     private var all = SampleWindow()
-    /// The part of ratios that is cut off below and above, in millionths; misses make it smaller.
-    private var lowCut = StartCalibration.whole / StartCalibration.tailShare
-    private var highCut = StartCalibration.whole / StartCalibration.tailShare
+    /// What the ends of ranges are divided and multiplied by, in multiples of 2^-16.
+    private var lowMargin = StartCalibration.unit
+    private var highMargin = StartCalibration.unit
 
     init() {
         fine = Array(repeating: SampleWindow(), count: GangSize.count * ProjectedWait.magnitudes)
@@ -79,10 +81,9 @@ struct StartCalibration: Sendable {
             let sorted = window.sorted
             let count = Int64(sorted.count)
             middle = sorted[sorted.count / 2]
-            let below = (count + 1) * lowCut / Self.whole
-            low = below > 0 ? sorted[Int(below) - 1] : sorted[0] / 2
-            let above = (count + 1) * highCut / Self.whole
-            high = above > 0 ? sorted[sorted.count - Int(above)] : sorted[sorted.count - 1] * 2
+            let tail = max(1, (count + 1) / Self.tailShare)
+            low = sorted[Int(tail) - 1] * Self.unit / lowMargin
+            high = sorted[Int(count - tail)] * highMargin / Self.unit
         }
         return (
             Self.scaled(wait, min(low, middle)), Self.scaled(wait, middle),
@@ -105,22 +106,22 @@ struct StartCalibration: Sendable {
     }
 
     /// Takes note of whether a start was earlier than its range.
-    mutating func judgeLow(isMiss: Bool) { Self.judge(&lowCut, isMiss) }
+    mutating func judgeLow(isMiss: Bool) { Self.judge(&lowMargin, isMiss) }
 
     /// Takes note of whether a start was, or is bound to be, later than its range.
-    mutating func judgeHigh(isMiss: Bool) { Self.judge(&highCut, isMiss) }
+    mutating func judgeHigh(isMiss: Bool) { Self.judge(&highMargin, isMiss) }
 
     /// Folds what was learned into a digest.
     func fold(into hasher: inout StateHasher) {
-        hasher.add(lowCut)
-        hasher.add(highCut)
+        hasher.add(lowMargin)
+        hasher.add(highMargin)
         for window in fine where window.count > 0 { window.fold(into: &hasher) }
         all.fold(into: &hasher)
     }
 
-    private static func judge(_ cut: inout Int64, _ isMiss: Bool) {
-        cut += isMiss ? -(step - step / tailShare) : step / tailShare
-        cut = min(max(cut, whole / 500), whole * 45 / 100)
+    private static func judge(_ margin: inout Int64, _ isMiss: Bool) {
+        margin += margin / step * (isMiss ? hitsPerMiss : -1)
+        margin = min(max(margin, unit / 16), unit * 1024)
     }
 
     private func window(for wait: ProjectedWait) -> SampleWindow {
