@@ -26,6 +26,8 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var evictionsPerJob: Int32
     /// Gangs looked at in one search for victims.
     public var victimSteps: Int32
+    /// How often what waits is looked at again while nothing else happens.
+    public var reviewPeriod: TimeSpan
     /// How often estimates of starts are told, to learn from them; zero turns that off.
     public var estimatePeriod: TimeSpan
 
@@ -36,7 +38,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         minimumRunTime: TimeSpan = .seconds(600), patience: TimeSpan = .seconds(12 * 3600),
         graceTime: TimeSpan = .seconds(300), cheapRestart: TimeSpan = .seconds(2400),
         evictionsPerJob: Int32 = 16, victimSteps: Int32 = 20_000,
-        estimatePeriod: TimeSpan = .seconds(600)
+        reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(600)
     ) {
         self.learnsDurations = learnsDurations
         self.reservationsPerTenant = reservationsPerTenant
@@ -50,6 +52,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         self.cheapRestart = cheapRestart
         self.evictionsPerJob = evictionsPerJob
         self.victimSteps = victimSteps
+        self.reviewPeriod = reviewPeriod
         self.estimatePeriod = estimatePeriod
     }
 
@@ -57,9 +60,11 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var isWellFormed: Bool {
         let longest = TimeSpan.seconds(FleetLimits.seconds)
         let spans = [
-            youngSpan, minimumRunTime, patience, graceTime, cheapRestart, estimatePeriod,
+            youngSpan, minimumRunTime, patience, graceTime, cheapRestart, reviewPeriod,
+            estimatePeriod,
         ]
-        return spans.allSatisfy { $0 >= .zero && $0 <= longest } && reservationsPerTenant >= 0 && (0...1024).contains(reservations)
-            && evictionsPerJob >= 0 && victimSteps >= 0
+        return spans.allSatisfy { $0 >= .zero && $0 <= longest } && reservationsPerTenant >= 0
+            && (0...1024).contains(reservations) && evictionsPerJob >= 0 && victimSteps >= 0
+            && reviewPeriod > .zero
     }
 }

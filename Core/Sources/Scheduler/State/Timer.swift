@@ -10,6 +10,10 @@ struct Timer: Hashable, Sendable {
         case relaxing
         /// The job's time limit is reached.
         case timeLimit
+        /// What waits is looked at again; no job.
+        case review
+        /// A drained node has to be empty; the node's index stands for the job.
+        case drainDeadline
         /// Estimates of starts are due; about no job.
         case estimates
     }

@@ -208,13 +208,12 @@ extension Engine {
         jobs[slot].expectedEnd(at: now, book: policy.timeline.learnsDurations ? durations : nil)
     }
 
-    /// When a job that waits would be expected to end if it started now; nil when nobody knows.
-    func expectedEndIfStarted(_ slot: Int) -> Instant? {
+    /// How long a job that starts now is expected to run; nil when nobody knows.
+    func expectedSpan(_ slot: Int) -> TimeSpan? {
         let spec = jobs[slot].spec
-        if let span = spec.expectedDuration ?? spec.timeLimit { return now + span }
+        if let span = spec.expectedDuration ?? spec.timeLimit { return span }
         guard policy.timeline.learnsDurations else { return nil }
-        let percent = DurationBook.backfillPercent
-        return durations.quantile(percent, for: DurationKey(spec), longerThan: .zero)
-            .map { now + $0 }
+        return durations.quantile(
+            DurationBook.backfillPercent, for: DurationKey(spec), longerThan: .zero)
     }
 }

@@ -51,14 +51,14 @@ extension Engine {
 
     /// Sees to it that the next estimates fall due while there is something to estimate. Without
     /// anything that runs nothing starts by itself, and a timer would only keep waking the driver.
-    mutating func armEstimates(_ directives: inout [Directive]) {
+    mutating func armEstimates() {
         guard policy.queueOrder == .muster, policy.timeline.estimatePeriod > .zero,
             desk.due == nil, room.waiting > 0, !placedSlots.isEmpty
         else { return }
         let due = now + policy.timeline.estimatePeriod
         desk.due = due
         let token = Timer(job: JobID(0), attempt: Attempt(0), purpose: .estimates).token
-        directives.append(.wake(at: due, token: token))
+        timers.append(.wake(at: due, token: token))
     }
 
     /// Tells a few estimates, if they are due, and remembers them.

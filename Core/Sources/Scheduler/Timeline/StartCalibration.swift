@@ -51,7 +51,7 @@ struct StartCalibration: Sendable {
     static let step: Int64 = 64
     /// Ratios are multiples of 2^-16.
     private static let unit: Int64 = 1 << 16
-    private static let largestRatio: Int64 = 1 << 40
+    private static let largestRatio: Int64 = 1 << 36
 
     private var fine: [SampleWindow]
     private var bySize: [SampleWindow]
