@@ -63,6 +63,10 @@ public struct Engine: Sendable {
     var tournament = FairTournament()
     /// Jobs to tell that they wait, if they still do after the cycle.
     var untold: [JobID] = []
+    /// How long jobs ran that ended well.
+    var durations = DurationBook()
+    /// Estimates of starts, and what was learned from them.
+    var desk = EstimateDesk()
     /// What the first waiting job of an `easy` queue waits for.
     var headReservation: HeadReservation?
 
@@ -125,6 +129,7 @@ public struct Engine: Sendable {
         if hasTimeline { growElastic(&directives) }
         tellWaiting(&directives)
         armReview()
+        armEstimates()
         flushTimers(&directives)
         decisions += Int64(directives.count - before)
     }

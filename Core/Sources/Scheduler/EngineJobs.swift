@@ -123,6 +123,7 @@ extension Engine {
 
     mutating func finish(_ id: JobID, _ attempt: Attempt, _ directives: inout [Directive]) {
         guard let slot = current(id, attempt), jobs[slot].isPlaced else { return }
+        learnDuration(slot)
         vacate(slot)
         end(slot, .succeeded, &directives)
     }
@@ -148,6 +149,9 @@ extension Engine {
         case .review:
             review(&directives)
             return
+        case .estimates:
+            tellEstimates(&directives)
+            return
         case .drainDeadline:
             emptyNode(NodeID(rawValue: timer.job.rawValue), &directives)
             return
@@ -172,7 +176,7 @@ extension Engine {
             else { return }
             guard jobs[slot].phase == .starting || jobs[slot].phase == .running else { return }
             stop(slot, reason: .timeLimit, then: .end(.timedOut), &directives)
-        case .review, .drainDeadline: break
+        case .review, .drainDeadline, .estimates: break
         }
     }
 
