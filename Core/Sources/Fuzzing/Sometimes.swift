@@ -12,7 +12,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     case preempted, reclaimedAcrossTenants, evictorStarted, drainedByDeadline
     case shrunk, shrinkConfirmed, endedWhileShrinking, grown
     case survivorsKept, restartedOffSuspect, estimated
-    case limitHit, settled, replayed
+    case limitHit, settled, replayed, placeMissed
     case reservationMade, backfilled, evicted, reclaimed, consolidated, graceHeld, cellCalledBack
 
     /// The name in output.
@@ -22,7 +22,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     /// counted without being demanded.
     public var isRequired: Bool {
         switch self {
-        case .waitReservation, .requeuedPreemption, .requeuedMaintenance, .preempted,
+        case .placeMissed, .requeuedPreemption, .requeuedMaintenance, .preempted,
             .reclaimedAcrossTenants, .evictorStarted, .drainedByDeadline, .shrunk,
             .shrinkConfirmed, .endedWhileShrinking, .grown, .estimated, .reservationMade,
             .backfilled, .evicted, .reclaimed, .consolidated, .graceHeld, .cellCalledBack:

@@ -79,7 +79,7 @@ public enum StepText {
         if node.unhealthyDevices != 0 {
             text += " broken 0x\(String(node.unhealthyDevices, radix: 16))"
         }
-        if node.host.cpuMilli != 64_000 {
+        if node.host.cpuMilli < 64_000 {
             text += " host \(node.host.cpuMilli) mCPU \(node.host.memoryMiB) MiB"
         }
         return text

@@ -1,3 +1,5 @@
+import FleetModel
+
 /// What the command was asked for.
 struct Arguments {
     /// Which cases are run.
@@ -10,10 +12,12 @@ struct Arguments {
     /// One case instead of as many as it takes.
     var single: Int?
     var shrinks = true
+    /// The queue order of all cases; drawn when it is not given.
+    var order: QueueOrder?
 
     static let usage = """
         usage: muster-fuzz [--seed N] [--steps N] [--only torture|liveness] [--jobs N]
-                           [--case N] [--no-shrink]
+                           [--policy NAME] [--case N] [--no-shrink]
 
         Runs random cases until so many inputs have been given, and checks all invariants, the
         driver's contract, replay and liveness. A failure is shrunk and printed with the command
@@ -23,6 +27,7 @@ struct Arguments {
           --steps N      inputs in all (default 1000000)
           --only KIND    torture: random inputs; liveness: large gangs in streams of small jobs
           --jobs N       cases at the same time (default 2)
+          --policy NAME  one queue order: fifo, first-fit, easy, fair, muster
           --case N       this case alone
           --no-shrink    print the failure as it is
 
@@ -54,6 +59,11 @@ struct Arguments {
             case "--case":
                 guard let number = Int(text), number >= 0 else { return nil }
                 single = number
+            case "--policy":
+                guard let known = QueueOrder.allCases.first(where: { $0.name == text }) else {
+                    return nil
+                }
+                order = known
             case "--only":
                 switch text {
                 case "torture": only = .torture
@@ -89,6 +99,6 @@ struct Arguments {
             case .liveness: " --only liveness"
             }
         return "swift run -c release --package-path Core muster-fuzz --seed \(seed)"
-            + "\(kind) --case \(number)"
+            + "\(kind)\(order.map { " --policy \($0.name)" } ?? "") --case \(number)"
     }
 }

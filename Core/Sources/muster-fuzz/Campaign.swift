@@ -74,13 +74,13 @@ struct Campaign {
         let failure: FuzzFailure?
         numbers[Field.step.rawValue] = 0
         if arguments.isLiveness(number) {
-            let plan = LivenessPlan(seed: seed)
+            let plan = LivenessPlan(seed: seed, order: arguments.order)
             var run = LivenessRun(Engine.self, plan: plan, items: plan.items)
             run.run()
             (counts, failure) = (run.counts, run.failure)
             numbers[Field.steps.rawValue] += run.steps
         } else {
-            var run = CaseRun(Engine.self, seed: seed)
+            var run = CaseRun(Engine.self, seed: seed, order: arguments.order)
             run.run { _ in numbers[Field.step.rawValue] += 1 }
             (counts, failure) = (run.counts, run.failure)
             numbers[Field.steps.rawValue] += run.steps.count

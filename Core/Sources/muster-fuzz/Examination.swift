@@ -32,7 +32,7 @@ struct Examination {
 
     private func runOnce(_ progress: SharedNumbers) -> ExitCode {
         if arguments.isLiveness(number) { return runPlan() }
-        var run = CaseRun(Engine.self, seed: seed)
+        var run = CaseRun(Engine.self, seed: seed, order: arguments.order)
         run.run { _ in progress[0] += 1 }
         guard let failure = run.failure else {
             say("case \(number): \(run.steps.count) steps, nothing broken")
@@ -56,7 +56,7 @@ struct Examination {
     }
 
     private func runPlan() -> ExitCode {
-        let plan = LivenessPlan(seed: seed)
+        let plan = LivenessPlan(seed: seed, order: arguments.order)
         var run = LivenessRun(Engine.self, plan: plan, items: plan.items)
         run.run()
         guard let failure = run.failure else {
@@ -96,7 +96,7 @@ struct Examination {
     /// A trap takes the process with it, so that every try is a process of its own.
     private func tellTrap(at step: Int) {
         say("muster-fuzz: a trap, or no end, in case \(number) at step \(step)")
-        var run = CaseRun(Engine.self, seed: seed)
+        var run = CaseRun(Engine.self, seed: seed, order: arguments.order)
         run.runUp(to: step)
         shrink(run.setup, run.steps) { setup, steps in
             let child = Child(seconds: 2) { replay(setup, steps) }

@@ -87,18 +87,21 @@ struct LivenessDraft {
 
     private mutating func add(_ spec: JobSpec, at time: Int64) {
         var spec = spec
-        let run = TimeSpan(nanoseconds: Int64(day / 10 + random.below(day - day / 10)))
+        let tenths = day / 100_000_000
+        let run = TimeSpan(
+            nanoseconds: 100_000_000 * Int64(tenths / 10 + random.below(tenths - tenths / 10)))
         switch knowledge {
-        case .exact: spec.expectedDuration = run
+        case .exact: spec.expectedDuration = run + delay
         case .none: break
         case .over: spec.expectedDuration = TimeSpan(
-            nanoseconds: min(longest.nanoseconds, run.nanoseconds * 2))
-        case .wrong: spec.expectedDuration = TimeSpan(nanoseconds: Int64(1 + random.below(day)))
+            nanoseconds: min(longest.nanoseconds, run.nanoseconds * 2)) + delay
+        case .wrong: spec.expectedDuration = TimeSpan(
+            nanoseconds: 100_000_000 * Int64(1 + random.below(tenths)))
         }
         if random.below(2) == 0 { spec.family = FamilyID(random.below(3)) }
         items.append(
             LivenessPlan.Item(
-                at: Instant(nanoseconds: time), event: .arrival(spec, run: run)))
+                at: Instant(nanoseconds: time / 1_000_000 * 1_000_000), event: .arrival(spec, run: run)))
     }
 
     private mutating func small() -> JobSpec {

@@ -13,8 +13,8 @@ struct FleetSource {
     let pools: Int
     let hasHost: Bool
 
-    /// Draws a fleet.
-    init(seed: UInt64) {
+    /// Draws a fleet; `order` sets the queue order.
+    init(seed: UInt64, order: QueueOrder?) {
         random = SplitMix(seed: seed)
         isLarge = random.below(16) == 0
         unitSeconds = [1, 10, 60, 600][random.below(4)]
@@ -25,6 +25,7 @@ struct FleetSource {
         setup = FuzzSetup(
             topology: Topology(levels: names.map { TopologyLevel(name: $0) }), policy: Policy())
         setup.policy = makePolicy()
+        if let order { setup.policy.queueOrder = order }
         makeNodes()
         tenants = makeTenants(like: nil)
     }

@@ -20,8 +20,8 @@ struct StepSource {
     /// Whether new work, faults and nonsense are over.
     var isSettling = false
 
-    init(seed: UInt64) {
-        fleet = FleetSource(seed: SplitMix.mix(seed &+ 1))
+    init(seed: UInt64, order: QueueOrder?) {
+        fleet = FleetSource(seed: SplitMix.mix(seed &+ 1), order: order)
         random = SplitMix(seed: SplitMix.mix(seed &+ 2))
         tenantSource = fleet
         jobs = JobSource(seed: SplitMix.mix(seed &+ 3), fleet: fleet)
