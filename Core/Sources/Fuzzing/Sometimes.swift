@@ -13,7 +13,8 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     case shrunk, shrinkConfirmed, endedWhileShrinking, grown
     case survivorsKept, restartedOffSuspect, estimated
     case limitHit, settled, replayed, placeMissed
-    case reservationMade, backfilled, evicted, reclaimed, consolidated, graceHeld, cellCalledBack
+    case reservationMade, reservedStart, backfilled, evicted, reclaimed, consolidated
+    case graceHeld, spareFound, cellCalledBack, reviewed
 
     /// The name in output.
     public var name: String { String(describing: self) }
@@ -22,11 +23,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     /// counted without being demanded.
     public var isRequired: Bool {
         switch self {
-        case .placeMissed, .requeuedPreemption, .requeuedMaintenance, .preempted,
-            .reclaimedAcrossTenants, .evictorStarted, .drainedByDeadline, .shrunk,
-            .shrinkConfirmed, .endedWhileShrinking, .grown, .estimated, .reservationMade,
-            .backfilled, .evicted, .reclaimed, .consolidated, .graceHeld, .cellCalledBack:
-            false
+        case .placeMissed, .estimated: false
         default: true
         }
     }

@@ -12,12 +12,14 @@ struct Arguments {
     /// One case instead of as many as it takes.
     var single: Int?
     var shrinks = true
+    /// Whether cases go on behind a failure, which is then only named.
+    var goesOn = false
     /// The queue order of all cases; drawn when it is not given.
     var order: QueueOrder?
 
     static let usage = """
         usage: muster-fuzz [--seed N] [--steps N] [--only torture|liveness] [--jobs N]
-                           [--policy NAME] [--case N] [--no-shrink]
+                           [--policy NAME] [--case N] [--no-shrink] [--go-on]
 
         Runs random cases until so many inputs have been given, and checks all invariants, the
         driver's contract, replay and liveness. A failure is shrunk and printed with the command
@@ -30,6 +32,7 @@ struct Arguments {
           --policy NAME  one queue order: fifo, first-fit, easy, fair, muster
           --case N       this case alone
           --no-shrink    print the failure as it is
+          --go-on        name every failure in one line, and go on to the end
 
         exit codes: 0 nothing broken, 2 usage, 3 a broken invariant or contract, 4 liveness,
         5 a state that must be reached in 1000000 steps was not, 6 a trap or a case without an end
@@ -42,6 +45,11 @@ struct Arguments {
         while index < words.count {
             if words[index] == "--no-shrink" {
                 shrinks = false
+                index += 1
+                continue
+            }
+            if words[index] == "--go-on" {
+                goesOn = true
                 index += 1
                 continue
             }

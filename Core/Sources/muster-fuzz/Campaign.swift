@@ -16,8 +16,8 @@ struct Campaign {
     private(set) var counts = SometimesCounts()
     private(set) var steps = 0
     private(set) var cases = 0
-    /// The first case that broke something, as far as is known.
-    private(set) var broken: Int?
+    /// Cases that broke something, as far as is known.
+    private(set) var broken: [Int] = []
     private let results: [SharedNumbers]
     private var next = 0
 
@@ -32,7 +32,7 @@ struct Campaign {
         var running: [(child: Child, slot: Int)] = []
         var idle = Array(results.indices)
         while true {
-            while steps < arguments.steps, broken == nil, let slot = idle.popLast() {
+            while steps < arguments.steps, broken.isEmpty || arguments.goesOn, let slot = idle.popLast() {
                 running.append((start(in: slot), slot))
             }
             guard !running.isEmpty else { return }
@@ -101,6 +101,6 @@ struct Campaign {
         }
         let isSound = if case .exited(0) = end { numbers[Field.failed.rawValue] == 0 } else { false }
         guard !isSound else { return }
-        broken = min(broken ?? .max, numbers[Field.number.rawValue])
+        broken.append(numbers[Field.number.rawValue])
     }
 }

@@ -24,6 +24,9 @@ struct Examination {
         let first = Child(seconds: Examination.caseSeconds) { runOnce(progress).rawValue }
         switch first.end() {
         case .exited(let code): return ExitCode(rawValue: code) ?? .trap
+        case .trapped where arguments.goesOn:
+            say("muster-fuzz: a trap, or no end, in case \(number) at step \(progress[0])")
+            return .trap
         case .trapped:
             if arguments.isLiveness(number) { tellTrapOfPlan() } else { tellTrap(at: progress[0]) }
             return .trap
@@ -41,6 +44,8 @@ struct Examination {
         // What broke is known: the time that shrinking takes is bounded by itself.
         alarm(0)
         tell(failure)
+        let code = failure.kind.isAboutTime ? ExitCode.liveness : .invariant
+        if arguments.goesOn { return code }
         let steps = Array(run.steps.prefix(failure.step))
         if failure.kind == .replay || failure.kind == .liveness {
             list(run.setup, steps)
@@ -52,7 +57,7 @@ struct Examination {
                 return found?.kind == failure.kind
             }
         }
-        return failure.kind.isAboutTime ? .liveness : .invariant
+        return code
     }
 
     private func runPlan() -> ExitCode {
@@ -65,6 +70,8 @@ struct Examination {
         }
         alarm(0)
         tell(failure)
+        let code = failure.kind.isAboutTime ? ExitCode.liveness : .invariant
+        if arguments.goesOn { return code }
         let deadline = monotonicSeconds() + Examination.shrinkSeconds
         let items = Shrinker.shrink(
             plan.items,
@@ -82,7 +89,7 @@ struct Examination {
         say("  \(StepText.text(.addNodes(plan.nodes)))")
         for item in items { say("  \(StepText.line(item))") }
         tellCommand()
-        return failure.kind.isAboutTime ? .liveness : .invariant
+        return code
     }
 
     private func tell(_ failure: FuzzFailure) {

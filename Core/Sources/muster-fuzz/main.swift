@@ -8,7 +8,15 @@ func runCampaign(_ arguments: Arguments) -> Examination.ExitCode {
     let start = monotonicSeconds()
     var campaign = Campaign(arguments)
     campaign.run()
-    if let broken = campaign.broken {
+    if arguments.goesOn, !campaign.broken.isEmpty {
+        var codes: [Examination.ExitCode] = []
+        for number in campaign.broken.sorted() {
+            codes.append(Examination(arguments: arguments, number: number).run())
+        }
+        say("muster-fuzz: \(codes.count) batches of cases broke something")
+        return codes.min { $0.rawValue < $1.rawValue } ?? .trap
+    }
+    if let broken = campaign.broken.min() {
         let code = Examination(arguments: arguments, number: broken).run()
         if code != .fine { return code }
         say("muster-fuzz: case \(broken) broke something that it does not break alone")
