@@ -30,7 +30,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "FleetModelTests", dependencies: ["FleetModel"], swiftSettings: settings),
         .testTarget(
-            name: "SchedulerTests", dependencies: ["FleetModel", "Scheduler"],
+            name: "SchedulerTests", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
             swiftSettings: settings),
         .testTarget(
             name: "JournalTests", dependencies: ["FleetModel", "Journal"],

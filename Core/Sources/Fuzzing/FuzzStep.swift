@@ -65,6 +65,13 @@ public struct FuzzFailure: Hashable, Sendable {
     /// The number of steps that had been taken, the one that broke it included.
     public var step: Int
 
+    /// Whether the other is the same failure, with other jobs and numbers.
+    public func isLike(_ other: FuzzFailure?) -> Bool {
+        guard let other, other.kind == kind else { return false }
+        return message.utf8.filter { !(48...57).contains($0) }
+            == other.message.utf8.filter { !(48...57).contains($0) }
+    }
+
     /// Gathers a failure.
     public init(kind: FailureKind, message: String, step: Int) {
         self.kind = kind

@@ -54,7 +54,7 @@ struct Examination {
                 var spent = 0
                 let found = CaseReplay.failure(
                     of: steps, setup: setup, Engine.self, spent: &spent)
-                return found?.kind == failure.kind
+                return failure.isLike(found)
             }
         }
         return code
@@ -79,7 +79,7 @@ struct Examination {
             fails: { items in
                 var run = LivenessRun(Engine.self, plan: plan, items: items)
                 run.run()
-                return run.failure?.kind == failure.kind
+                return failure.isLike(run.failure)
             })
         var last = LivenessRun(Engine.self, plan: plan, items: items)
         last.run()

@@ -2,6 +2,9 @@ import FleetModel
 
 /// Who evicted whom, as seen from outside: the first job to start on a victim's devices that
 /// waited already when the victim was told to stop.
+///
+/// A third job may be the first on a part of the place, so that one turn and its return prove
+/// nothing; two jobs that go on in turn come around again.
 struct EvictionWatch {
     /// A victim whose devices nobody has taken yet.
     private struct Victim {
@@ -18,7 +21,7 @@ struct EvictionWatch {
     }
 
     private var victims: [Victim] = []
-    private var pairs: Set<Pair> = []
+    private var turns: [Pair: Int] = [:]
     /// Two jobs that evicted each other in turn, the first that were found.
     private(set) var mutual: (evictor: JobID, victim: JobID)?
 
@@ -53,10 +56,10 @@ struct EvictionWatch {
             guard victim.job != evictor, job.waitsSince <= victim.toldAt else { continue }
             counts.note(.evictorStarted)
             if victim.tenant != job.spec.tenant { counts.note(.reclaimedAcrossTenants) }
-            pairs.insert(Pair(evictor: evictor, victim: victim.job))
-            if mutual == nil, pairs.contains(Pair(evictor: victim.job, victim: evictor)) {
-                mutual = (evictor, victim.job)
-            }
+            turns[Pair(evictor: evictor, victim: victim.job), default: 0] += 1
+            let there = turns[Pair(evictor: evictor, victim: victim.job)] ?? 0
+            let back = turns[Pair(evictor: victim.job, victim: evictor)] ?? 0
+            if mutual == nil, there > 1, back > 1 { mutual = (evictor, victim.job) }
         }
     }
 }

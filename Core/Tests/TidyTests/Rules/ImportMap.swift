@@ -17,7 +17,7 @@ enum ImportMap {
         // a trap, and prints what they found.
         "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
         "Core/Tests/FleetModelTests": test + ["FleetModel"],
-        "Core/Tests/SchedulerTests": test + ["FleetModel", "Scheduler"],
+        "Core/Tests/SchedulerTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
         "Core/Tests/SimulationTests": test + core,
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
