@@ -85,6 +85,7 @@ extension Engine {
         noteElastic(slot)
         charge(slot, sign: 1)
         placer.counters.starts += 1
+        desk.settle(jobs[slot].spec.id, at: now)
         let placements = members.map {
             MemberPlacement(node: $0.grant.node, role: $0.role, devices: $0.grant.devices)
         }
