@@ -32,7 +32,9 @@ struct Campaign {
         var running: [(child: Child, slot: Int)] = []
         var idle = Array(results.indices)
         while true {
-            while steps < arguments.steps, broken.isEmpty || arguments.goesOn, let slot = idle.popLast() {
+            while steps < arguments.steps, broken.isEmpty || arguments.goesOn,
+                let slot = idle.popLast()
+            {
                 running.append((start(in: slot), slot))
             }
             guard !running.isEmpty else { return }
@@ -99,7 +101,8 @@ struct Campaign {
         for state in Sometimes.allCases {
             counts[state] += numbers[Field.allCases.count + state.rawValue]
         }
-        let isSound = if case .exited(0) = end { numbers[Field.failed.rawValue] == 0 } else { false }
+        let isSound =
+            if case .exited(0) = end { numbers[Field.failed.rawValue] == 0 } else { false }
         guard !isSound else { return }
         broken.append(numbers[Field.number.rawValue])
     }

@@ -6,7 +6,9 @@ import Scheduler
 /// Runs one case again, makes its failure small, and tells of it.
 struct Examination {
     /// The command's exit codes.
-    enum ExitCode: Int32 { case fine = 0, usage = 2, invariant = 3, liveness = 4, weak = 5, trap = 6 }
+    enum ExitCode: Int32 {
+        case fine = 0, usage = 2, invariant = 3, liveness = 4, weak = 5, trap = 6
+    }
 
     /// Longest that shrinking takes.
     static let shrinkSeconds = 60
@@ -83,7 +85,9 @@ struct Examination {
             })
         var last = LivenessRun(Engine.self, plan: plan, items: items)
         last.run()
-        say("  \(items.count) of \(plan.items.count) events are left: \(last.failure?.message ?? "")")
+        say(
+            "  \(items.count) of \(plan.items.count) events are left: \(last.failure?.message ?? "")"
+        )
         say("  engine: \(StepText.line(plan.setup))")
         say("  \(StepText.text(.setTenants(plan.tenants)))")
         say("  \(StepText.text(.addNodes(plan.nodes)))")

@@ -93,15 +93,19 @@ struct LivenessDraft {
         switch knowledge {
         case .exact: spec.expectedDuration = run + delay
         case .none: break
-        case .over: spec.expectedDuration = TimeSpan(
-            nanoseconds: min(longest.nanoseconds, run.nanoseconds * 2)) + delay
-        case .wrong: spec.expectedDuration = TimeSpan(
-            nanoseconds: 100_000_000 * Int64(1 + random.below(tenths)))
+        case .over:
+            spec.expectedDuration =
+                TimeSpan(
+                    nanoseconds: min(longest.nanoseconds, run.nanoseconds * 2)) + delay
+        case .wrong:
+            spec.expectedDuration = TimeSpan(
+                nanoseconds: 100_000_000 * Int64(1 + random.below(tenths)))
         }
         if random.below(2) == 0 { spec.family = FamilyID(random.below(3)) }
         items.append(
             LivenessPlan.Item(
-                at: Instant(nanoseconds: time / 1_000_000 * 1_000_000), event: .arrival(spec, run: run)))
+                at: Instant(nanoseconds: time / 1_000_000 * 1_000_000),
+                event: .arrival(spec, run: run)))
     }
 
     private mutating func small() -> JobSpec {

@@ -108,7 +108,9 @@ enum SpecSimplifier {
             vary { $0.roles[index].accelerators = .all }
             vary { $0.roles[index].request.host = .zero }
             vary { $0.roles[index].minimum /= 2 }
-            vary { $0.roles[index].maximum = max($0.roles[index].minimum, $0.roles[index].maximum / 2) }
+            vary {
+                $0.roles[index].maximum = max($0.roles[index].minimum, $0.roles[index].maximum / 2)
+            }
         }
         return variants
     }

@@ -99,7 +99,9 @@ struct FleetSource {
         let plain = random.below(3) == 0
         return (0..<count).map { id in
             var spec = known?[id] ?? TenantSpec(id: TenantID(id))
-            if known == nil, id > 1, random.below(2) == 0 { spec.parent = TenantID(random.below(2)) }
+            if known == nil, id > 1, random.below(2) == 0 {
+                spec.parent = TenantID(random.below(2))
+            }
             spec.quotas = []
             spec.cells = []
             guard !plain else { return spec }

@@ -65,7 +65,8 @@ extension StepSource {
         case 12:
             return .confirmShrink(job, Attempt(attempt), Resize(Int32(random.below(4)) - 1))
         case 13:
-            return .failOn(job, stale, .node, suspect: NodeID(rawValue: Int32(random.below(40)) - 9))
+            return .failOn(
+                job, stale, .node, suspect: NodeID(rawValue: Int32(random.below(40)) - 9))
         case 14: return .checkpointed(job, stale)
         case 15:
             return .drainBy(

@@ -145,7 +145,9 @@ struct StepSource {
     }
 
     mutating func anyJob(_ book: WorldBook) -> JobID {
-        if !book.open.isEmpty, random.below(8) > 0 { return book.open[random.below(book.open.count)] }
+        if !book.open.isEmpty, random.below(8) > 0 {
+            return book.open[random.below(book.open.count)]
+        }
         return JobID(random.below(nextJob + 1))
     }
 
