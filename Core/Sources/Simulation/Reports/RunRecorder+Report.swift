@@ -42,7 +42,8 @@ extension RunRecorder {
                 guard makespan > .zero else { return 0 }
                 return Double(totals.quadrants[quadrant.rawValue]) / Double(makespan.nanoseconds)
             },
-            tenants: tenantFigures(order, window: makespan), series: runSeries(order))
+            tenants: tenantFigures(order, window: makespan), series: runSeries(order),
+            interruptions: interruptions.figures)
     }
 
     private static func boundedSlowdown(_ job: JobRecord) -> Double {
