@@ -23,6 +23,7 @@ struct SimulateCommand: ParsableCommand {
         var fleetName: String
         var workload: Workload
         var workloadName: String
+        var faults: FaultModel?
     }
 
     func run() throws {
@@ -38,6 +39,7 @@ struct SimulateCommand: ParsableCommand {
             let durations = try options.durationKnowledge()
             let until = try options.cutOff()
             let cost = try options.cost()
+            let faults = try options.faultChoice()
             let world = try load()
             var page: OutputFile?
             if let path = options.html { page = try OutputFile(path: path) }
@@ -48,7 +50,8 @@ struct SimulateCommand: ParsableCommand {
                     policy: Policy(
                         queueOrder: order, placement: placement, seed: options.seed),
                     durations: durations, decisionCost: cost, until: until,
-                    isJournalled: options.journal != nil)
+                    isJournalled: options.journal != nil,
+                    faults: faults.model(scenario: world.faults, seed: options.seed))
                 let identity = RunIdentity(
                     policy: order.name, placement: placement.name,
                     durations: durations.rawValue, seed: options.seed, fleet: world.fleetName,
@@ -150,7 +153,7 @@ struct SimulateCommand: ParsableCommand {
             let scenario = try WorkloadSource.scenario(source)
             return World(
                 fleet: scenario.fleet, fleetName: path, workload: scenario.workload,
-                workloadName: path)
+                workloadName: path, faults: scenario.faults)
         }
         let fleetName = options.fleet ?? "64x8/16"
         let fleet = try FleetSource.load(fleetName)

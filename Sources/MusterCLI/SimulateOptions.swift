@@ -56,6 +56,12 @@ struct SimulateOptions: ParsableArguments {
             valueName: "cost"))
     var decisionCost: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Break hardware at published rates, or not: published, off; else as the scenario says.",
+            valueName: "rates"))
+    var faults: String?
+
     @Flag(
         help: ArgumentHelp(
             "Count a trace's jobs that the fleet could never run as refused, instead of failing."))
@@ -173,6 +179,40 @@ struct SimulateOptions: ParsableArguments {
                 expected: "measured, or a duration such as 500us, 20ms or 1s")
         }
         return .perInput(span)
+    }
+
+    /// What goes wrong, as the command line says.
+    enum FaultChoice: String, CaseIterable {
+        /// What clusters have published.
+        case published
+        /// Nothing.
+        case off
+        /// Whatever the scenario says.
+        case scenario
+
+        /// The model to run with.
+        func model(scenario: FaultModel?, seed: UInt64) -> FaultModel? {
+            var model: FaultModel?
+            switch self {
+            case .published: model = .published()
+            case .off: model = nil
+            case .scenario: model = scenario
+            }
+            model?.seed = seed
+            return model
+        }
+    }
+
+    /// What goes wrong.
+    func faultChoice() throws(Failure) -> FaultChoice {
+        guard let faults else { return .scenario }
+        guard let choice = FaultChoice(rawValue: faults), choice != .scenario else {
+            throw Failure(
+                usage: "'\(faults)' says nothing of faults",
+                expected: SimulateOptions.list(["published", "off"]),
+                hint: "a scenario file may set rates, see docs/FILES.md")
+        }
+        return choice
     }
 
     /// Names for people to choose from.

@@ -30,6 +30,8 @@ struct FaultSchedule: Sendable {
     private let rates: [Int]
     private let total: Int
     private var clock = Instant.zero
+    /// Faults still to come when they are not drawn, last first.
+    private var planned: [Fault] = []
 
     /// The next fault; nil when there is none.
     private(set) var next: Fault?
@@ -62,10 +64,22 @@ struct FaultSchedule: Sendable {
         draw()
     }
 
+    /// These faults, in this order, and no others.
+    init(_ faults: [Fault]) {
+        model = FaultModel()
+        random = SplitMix(seed: 0)
+        (nodes, racks, rates, total) = ([], [], [], 0)
+        planned = faults.reversed()
+        draw()
+    }
+
     /// Goes on to the fault after ``next``. Draws as often for every kind, so that another rate of
     /// one kind changes no other's figures more than it must.
     mutating func draw() {
-        guard total > 0 else { return }
+        guard total > 0 else {
+            next = planned.popLast()
+            return
+        }
         let gap = Int128(FixedPoint.exponential(&random)) * FaultSchedule.millionDays
         clock = clock + TimeSpan(nanoseconds: Int64(clamping: (gap / Int128(total)) >> 32))
         var place = random.below(total)
