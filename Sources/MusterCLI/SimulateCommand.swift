@@ -17,6 +17,10 @@ struct SimulateCommand: ParsableCommand {
 
     @OptionGroup var options: SimulateOptions
 
+    /// From the order to stop a gang until nothing of it runs, in simulations with faults:
+    /// Kubernetes' default for a pod to go.
+    private static let stopDelay = TimeSpan.seconds(30)
+
     /// What all runs share.
     private struct World {
         var fleet: FleetDefinition
@@ -45,13 +49,14 @@ struct SimulateCommand: ParsableCommand {
             if let path = options.html { page = try OutputFile(path: path) }
             var reports: [RunReport] = []
             for order in orders {
+                let model = faults.model(scenario: world.faults, seed: options.seed)
                 let setup = SimulationRun.Setup(
                     fleet: world.fleet, workload: world.workload,
                     policy: Policy(
                         queueOrder: order, placement: placement, seed: options.seed),
                     durations: durations, decisionCost: cost, until: until,
                     isJournalled: options.journal != nil,
-                    faults: faults.model(scenario: world.faults, seed: options.seed))
+                    faults: model, stopDelay: model == nil ? .zero : Self.stopDelay)
                 let identity = RunIdentity(
                     policy: order.name, placement: placement.name,
                     durations: durations.rawValue, seed: options.seed, fleet: world.fleetName,

@@ -92,7 +92,8 @@ struct FaultSchedule: Sendable {
         let index = random.below(kind.strikesNode ? nodes.count : racks.count)
         let repair = random.next()
         let detection = random.next()
-        let slowness = random.below(Int(model.slowSpeed.upperBound - model.slowSpeed.lowerBound) + 1)
+        let slowness = random.below(
+            Int(model.slowSpeed.upperBound - model.slowSpeed.lowerBound) + 1)
         next = Fault(
             at: clock, kind: kind, nodes: kind.strikesNode ? [nodes[index]] : racks[index],
             repair: (kind.strikesNode ? model.repair : model.rackRepair).span(at: repair),

@@ -79,7 +79,9 @@ struct NodeConditions: Sendable {
 
     /// A fault closes a node for new work, or the repair opens it again; with a deadline, what runs
     /// there must have left by then.
-    mutating func setClosed(_ node: NodeID, _ isClosed: Bool, by deadline: Instant? = nil)
+    mutating func setClosed(
+        _ node: NodeID, _ isClosed: Bool, by deadline: Instant? = nil
+    )
         -> [Input]
     {
         conditions[node.index].closures += isClosed ? 1 : -1

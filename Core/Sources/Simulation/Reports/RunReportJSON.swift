@@ -119,7 +119,8 @@ public enum RunReportJSON {
         }
         json.member("restartsOnSuspects", figures.suspectStarts)
         json.member("failureToRestartSecondsByGPUs") { json in
-            for size in GangSizeClass.allCases where figures.restartBySize[size.rawValue].count > 0 {
+            for size in GangSizeClass.allCases where figures.restartBySize[size.rawValue].count > 0
+            {
                 write(figures.restartBySize[size.rawValue], named: size.name, to: &json)
             }
             if figures.restartOfLargest.count > 0 {

@@ -115,7 +115,8 @@ struct AttemptProgress: Sendable {
         let from = max(settledAt, workFrom)
         guard instant > from else { return }
         let span = (instant - from).nanoseconds
-        let checkpoint = workFrom.nanoseconds
+        let checkpoint =
+            workFrom.nanoseconds
             + (instant - workFrom).nanoseconds / period * period
         if checkpoint > from.nanoseconds {
             let before = checkpoint - from.nanoseconds

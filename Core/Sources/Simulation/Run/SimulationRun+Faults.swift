@@ -154,6 +154,19 @@ extension SimulationRun {
         let failedAt = heard
         faults?.blame(fault, for: job, attempt, failedAt: failedAt)
         let id = JobID(rawValue: job)
+        guard setup.stopDelay > .zero else {
+            tellFailure(id, attempt, cause, suspect)
+            return
+        }
+        progress[id.index].halt(at: failedAt)
+        events.schedule(
+            .failed(id, attempt, cause, suspect: suspect), at: now + setup.stopDelay)
+    }
+
+    /// Tells the engine that an attempt is over, with the node to blame if there is one.
+    mutating func tellFailure(
+        _ id: JobID, _ attempt: Attempt, _ cause: FailureCause, _ suspect: NodeID?
+    ) {
         if let suspect {
             give(.failOn(id, attempt, cause, suspect: suspect))
         } else {

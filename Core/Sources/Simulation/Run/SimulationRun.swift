@@ -26,7 +26,7 @@ public struct SimulationRun {
         public var isJournalled: Bool
         /// What goes wrong in the fleet; nil when nothing does but what the workload plans.
         public var faults: FaultModel?
-        /// From the order to stop a gang until nothing of it runs any more.
+        /// From the order to stop a gang, or its own break, until nothing of it runs any more.
         public var stopDelay: TimeSpan
 
         /// Gathers a setup; exact durations, free decisions, no cut-off, no journal, no faults and
@@ -111,7 +111,8 @@ public struct SimulationRun {
     /// Does the next thing that happens. False when nothing is left.
     ///
     /// At one instant jobs end and timers go off first, then come the workload's events, then
-    /// faults, then submissions. Events and faults after the end of the last job concern nobody and are left out.
+    /// faults, then submissions. Events and faults after the end of the last job concern nobody and
+    /// are left out.
     public mutating func step() -> Bool {
         faults?.schedule.skip(before: now)
         let submit = nextSubmit < jobCount ? setup.workload.jobs[nextSubmit].submit : Instant.never
@@ -197,6 +198,8 @@ public struct SimulationRun {
             if !progress[id.index].isSettled { give(.cancel(id)) }
         case .wake(let token): give(.wake(token: token))
         case .stopped(let id, let attempt): give(.confirmStop(id, attempt))
+        case .failed(let id, let attempt, let cause, let suspect):
+            tellFailure(id, attempt, cause, suspect)
         case .breaks(let id, let attempt, let fault): breakOnLink(id, attempt, fault)
         case .fault(let index, let step): happen(index, step)
         }

@@ -6,6 +6,8 @@ enum WorldEvent: Hashable, Sendable {
     case runEnds(JobID, Attempt, revision: Int32)
     /// Nothing of a gang runs any more, as it was told.
     case stopped(JobID, Attempt)
+    /// Nothing of a gang runs any more that broke by itself.
+    case failed(JobID, Attempt, FailureCause, suspect: NodeID?)
     /// A gang breaks that was started on what a fault had broken.
     case breaks(JobID, Attempt, fault: Int)
     /// A fault goes on to the next step of its life.

@@ -182,6 +182,14 @@ import Testing
         #expect(report.lostGPUSeconds == (5 + 2) * 60 * 16)
     }
 
+    @Test func breakingDownTakesTimeToo() {
+        let report = report(gang(nodes: 3), [fault(.software, at: 25)], stopDelay: .seconds(120))
+        let cost = report.interruptions[InterruptionCause.software]
+        #expect(cost.workGPUSeconds == 5 * 60 * 16)
+        #expect(cost.heldGPUSeconds == 2 * 60 * 16)
+        #expect(report.makespanMinutes == 25 + 2 + 2 + 40)
+    }
+
     @Test func aSecondFaultOnABrokenNodeDoesNothing() {
         let faults = [fault(.node, at: 10, repair: 60), fault(.node, at: 20, repair: 600)]
         let report = report(gang(nodes: 2), faults)

@@ -53,7 +53,8 @@ import Testing
     @Test func sumsAgree() throws {
         let report = try report(seed: 5).report
         let causes = report.interruptions.causes
-        #expect(causes.reduce(0) { $0 + $1.count } == report.preemptions + report.otherInterruptions)
+        #expect(
+            causes.reduce(0) { $0 + $1.count } == report.preemptions + report.otherInterruptions)
         let again = causes.reduce(0) { $0 + $1.workGPUSeconds + $1.heldGPUSeconds }
         let restart = causes.reduce(0) { $0 + $1.restartGPUSeconds }
         // What is lost of interrupted attempts is their work, their holding, and their own start,
