@@ -26,6 +26,8 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var evictionsPerJob: Int32
     /// Gangs looked at in one search for victims.
     public var victimSteps: Int32
+    /// How often what waits is looked at again while nothing else happens.
+    public var reviewPeriod: TimeSpan
 
     /// The defaults of `muster`.
     public init(
@@ -33,7 +35,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         preempts: Bool = true, consolidates: Bool = true, youngSpan: TimeSpan = .seconds(3600),
         minimumRunTime: TimeSpan = .seconds(600), patience: TimeSpan = .seconds(12 * 3600),
         graceTime: TimeSpan = .seconds(300), cheapRestart: TimeSpan = .seconds(2400),
-        evictionsPerJob: Int32 = 16, victimSteps: Int32 = 20_000
+        evictionsPerJob: Int32 = 16, victimSteps: Int32 = 20_000, reviewPeriod: TimeSpan = .seconds(300)
     ) {
         self.learnsDurations = learnsDurations
         self.reservationsPerTenant = reservationsPerTenant
@@ -47,6 +49,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         self.cheapRestart = cheapRestart
         self.evictionsPerJob = evictionsPerJob
         self.victimSteps = victimSteps
+        self.reviewPeriod = reviewPeriod
     }
 
     /// Whether every number is one that the engine can work with.
@@ -55,6 +58,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         return [youngSpan, minimumRunTime, patience, graceTime, cheapRestart].allSatisfy {
             $0 >= .zero && $0 <= longest
         } && reservationsPerTenant >= 0 && (0...1024).contains(reservations)
-            && evictionsPerJob >= 0 && victimSteps >= 0
+            && evictionsPerJob >= 0 && victimSteps >= 0 && reviewPeriod > .zero
+            && reviewPeriod <= longest
     }
 }

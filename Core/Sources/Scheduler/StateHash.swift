@@ -33,6 +33,7 @@ extension Engine {
         switch record.afterStop {
         case .end(let outcome): hasher.add(Int32(outcome.rawValue))
         case .fail(let cause): hasher.add(64 + Int32(cause.rawValue))
+        case .requeue(let cause): hasher.add(128 + Int32(cause.rawValue))
         }
         for cause in 0..<record.retriesUsed.count { hasher.add(record.retriesUsed[cause]) }
         hasher.add(record.members.count)

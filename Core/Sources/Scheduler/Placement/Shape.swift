@@ -63,7 +63,7 @@ struct Shape: Hashable, Sendable {
     }
 
     @inline(__always)
-    private static func hostFit(
+    static func hostFit(
         _ need: HostResources, _ free: HostResources, _ most: Int64
     ) -> Int64 {
         var most = most

@@ -59,6 +59,8 @@ struct FleetState: Sendable {
 
     /// The kind of nodes that have no devices.
     static let noKind: UInt8 = 255
+    /// No device of a node.
+    static let noDevices: UInt64 = 0
     /// Columns per kind: every kind, and one for host-only work.
     static let kindStride = FleetLimits.acceleratorKinds + 1
 
@@ -178,6 +180,20 @@ struct FleetState: Sendable {
         recomputeWholeFree(node)
         account(node, sign: 1)
         noteChange(node)
+    }
+
+    /// Whether everything that a grant names is free; whether it is in service is not asked.
+    func hasFree(_ grant: Grant) -> Bool {
+        let node = grant.node.index
+        guard hostFree[node].contains(grant.host) else { return false }
+        let offset = Int(deviceOffset[node])
+        var rest = grant.devices
+        while rest != 0 {
+            let device = rest.trailingZeroBitCount
+            rest &= rest - 1
+            if Int32(deviceFree[offset + device]) < grant.deviceMilli { return false }
+        }
+        return true
     }
 
     /// Gives a member what it was granted; within a transaction it can be undone.
