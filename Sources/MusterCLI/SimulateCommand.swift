@@ -52,8 +52,7 @@ struct SimulateCommand: ParsableCommand {
                 let model = faults.model(scenario: world.faults, seed: options.seed)
                 let setup = SimulationRun.Setup(
                     fleet: world.fleet, workload: world.workload,
-                    policy: Policy(
-                        queueOrder: order, placement: placement, seed: options.seed),
+                    policy: try options.policy(order, placement: placement),
                     durations: durations, decisionCost: cost, until: until,
                     isJournalled: options.journal != nil,
                     faults: model, stopDelay: model == nil ? .zero : Self.stopDelay)
@@ -123,7 +122,7 @@ struct SimulateCommand: ParsableCommand {
         if let trace = options.trace {
             let workload = try WorkloadSource.trace(
                 trace, format: options.traceFormat, fleet: fleet, tenants: tree,
-                skipsUnplaceable: options.skipUnplaceable,
+                skipsUnplaceable: options.skipUnplaceable, traits: try options.traits(),
                 hint: "use a larger --fleet, or --skip-unplaceable to count such jobs as refused")
             return World(
                 fleet: fleet, fleetName: fleetName, workload: workload, workloadName: trace)

@@ -39,6 +39,10 @@ public struct Engine: Sendable {
     var reviewAt: Instant?
     /// Slots of running gangs that have, or had, more members than they need.
     var elasticSlots: [Int32] = []
+    /// Who owns which domains.
+    var cells = CellBook()
+    /// Whether some node belongs to a cell.
+    var hasBoundCells = false
     /// Deadlines of nodes that are drained, by node.
     var drainDeadlines: [NodeID: Instant] = [:]
     /// Slots of the jobs that hold something, unordered, and each one's place in the list.
@@ -59,6 +63,10 @@ public struct Engine: Sendable {
     var tournament = FairTournament()
     /// Jobs to tell that they wait, if they still do after the cycle.
     var untold: [JobID] = []
+    /// How long jobs ran that ended well.
+    var durations = DurationBook()
+    /// Estimates of starts, and what was learned from them.
+    var desk = EstimateDesk()
     /// What the first waiting job of an `easy` queue waits for.
     var headReservation: HeadReservation?
 
@@ -121,6 +129,7 @@ public struct Engine: Sendable {
         if hasTimeline { growElastic(&directives) }
         tellWaiting(&directives)
         armReview()
+        armEstimates()
         flushTimers(&directives)
         decisions += Int64(directives.count - before)
     }

@@ -13,6 +13,8 @@ extension Engine {
         placer.fleet.fold(into: &hasher)
         quota.fold(into: &hasher)
         placer.scorer.profile.fold(into: &hasher)
+        durations.fold(into: &hasher)
+        desk.fold(into: &hasher)
         for record in jobs.slots {
             guard let record else { continue }
             fold(record, into: &hasher)

@@ -127,7 +127,4 @@ extension Engine {
             }
         }
     }
-
-    /// When a running job is expected to end; nil when nobody knows.
-    func expectedEnd(_ slot: Int) -> Instant? { jobs[slot].expectedEnd(at: now) }
 }

@@ -191,6 +191,9 @@ struct QuotaTree: Sendable {
     /// The limit of a tenant, ``unlimited`` when it has none.
     func limit(_ tenant: Int, column: Int) -> Int64 { limit[tenant * QuotaTree.stride + column] }
 
+    /// The tenant's weight among its siblings.
+    func weight(_ tenant: Int, column: Int) -> Int64 { weight[tenant * QuotaTree.stride + column] }
+
     /// What the tenant uses of a kind.
     func usage(_ tenant: TenantID, column: Int) -> Int64 {
         usage[tenant.index * QuotaTree.stride + column]

@@ -87,11 +87,16 @@ struct JobRecord: Sendable {
     /// Whether it takes no part in the queue's order but waits for its reservation alone.
     var hasReservation: Bool { reservation >= 0 }
 
-    /// When the current attempt is expected to end; nil when nobody knows. An attempt that outlived
+    /// When the current attempt is expected to end: by what was declared, else by what the book
+    /// says of jobs that ran as long as it has; nil when nobody knows. An attempt that outlived
     /// its estimate is expected to take twice as long, and so on; one that is just reaching it is
     /// expected to end now, as others may that end at the same time.
-    func expectedEnd(at now: Instant) -> Instant? {
-        guard let expected = spec.expectedDuration ?? spec.timeLimit else { return nil }
+    func expectedEnd(at now: Instant, book: DurationBook?) -> Instant? {
+        guard let expected = spec.expectedDuration ?? spec.timeLimit else {
+            return book?.quantile(
+                DurationBook.backfillPercent, for: DurationKey(spec), longerThan: now - startedAt
+            ).map { startedAt + $0 }
+        }
         var span = max(expected.nanoseconds, 1)
         let elapsed = (now - startedAt).nanoseconds
         while span < elapsed {

@@ -14,6 +14,8 @@ struct Timer: Hashable, Sendable {
         case review
         /// A drained node has to be empty; the node's index stands for the job.
         case drainDeadline
+        /// Estimates of starts are due; about no job.
+        case estimates
     }
 
     /// The job.

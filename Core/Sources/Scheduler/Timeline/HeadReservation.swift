@@ -45,7 +45,7 @@ extension Engine {
         let request = room.gangs[Int(room.classes[Int(head.waitClass)].gang)].request
         var ends: [(end: Instant, order: Int64, slot: Int32)] = []
         for slot in placedSlots {
-            guard let end = jobs[Int(slot)].expectedEnd(at: now) else { continue }
+            guard let end = expectedEnd(Int(slot)) else { continue }
             ends.append((end, jobs[Int(slot)].order, slot))
         }
         let isEveryEndKnown = ends.count == placedSlots.count
@@ -135,8 +135,7 @@ extension Engine {
         for (_, entry, gang) in candidates {
             let growth = placer.fleet.growthVersion
             if room.gangs[Int(gang)].failedAtGrowth == growth { continue }
-            let spec = jobs[Int(entry.slot)].spec
-            let end = (spec.expectedDuration ?? spec.timeLimit).map { now + $0 } ?? .never
+            let end = expectedSpan(Int(entry.slot)).map { now + $0 } ?? .never
             let request = room.gangs[Int(gang)].request
             if end <= headReservation.due {
                 if let members = placer.place(request) {

@@ -48,18 +48,9 @@ extension Engine {
             }
         }
         for slot in overdue {
-            let reservation = jobs[slot].reservation
-            jobs[slot].reservation = -1
             room.dequeue(order: jobs[slot].order, from: Int(jobs[slot].waitClass))
-            jobs[slot].reservation = reservation
             jobs[slot].urgency = .first
-            let gang = room.gangClass(gangRequest(jobs[slot]))
-            let index = room.waitClass(
-                tenant: jobs[slot].spec.tenant, priority: jobs[slot].spec.priority,
-                urgency: .first, gang: gang)
-            jobs[slot].waitClass = Int32(index)
-            _ = room.enqueue(
-                JobQueue.Entry(order: jobs[slot].order, slot: Int32(slot)), in: index)
+            join(slot)
         }
     }
 
@@ -77,15 +68,16 @@ extension Engine {
     /// reservation did not come true in time; a few in every review.
     private mutating func renewReservations(_ directives: inout [Directive]) {
         var searches = 0
-        for index in reservations.indices {
+        let indices = reservations.indices
+        for step in indices.indices {
+            let index = indices[(reviewCursor + step) % indices.count]
             guard let entry = reservations.entries[index], entry.missing > 0,
                 entry.purpose == .blocked
             else { continue }
             if makeWay(for: Int32(index), &directives) { continue }
             let due = expectedDue(of: entry)
-            let isLate = entry.due.map { $0 <= now } ?? true
             reservations[index].due = due
-            guard isLate, searches < Engine.searchesPerReview else { continue }
+            guard searches < Engine.searchesPerReview else { continue }
             searches += 1
             replan(Int(entry.slot), due: due, &directives)
         }

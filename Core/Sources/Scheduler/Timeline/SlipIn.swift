@@ -84,11 +84,6 @@ extension Engine {
         return worst <= policy.timeline.cheapRestart && spec.minimumRunTime == .zero
     }
 
-    /// How long a job that starts now is expected to run; nil when nobody knows.
-    func expectedSpan(_ slot: Int) -> TimeSpan? {
-        jobs[slot].spec.expectedDuration ?? jobs[slot].spec.timeLimit
-    }
-
     /// Members on what a reservation holds, and what is free beside it on the same nodes.
     private func slipPlace(
         _ request: GangRequest, in reservation: Reservation

@@ -64,12 +64,6 @@ extension SimulationRun {
     }
 
     mutating func end(_ id: JobID, _ outcome: JobOutcome, at: Instant) {
-        let job = setup.workload.jobs[id.index]
-        if outcome == .succeeded, setup.durations == .predicted {
-            predictor.observe(
-                job.runTime, tenant: job.spec.tenant, family: job.family,
-                gpuMilli: job.spec.minimumGPUMilli)
-        }
         let state = progress[id.index]
         guard state.life != .refused else { return }
         if state.life == .running {

@@ -67,7 +67,6 @@ public struct SimulationRun {
     var progress: [JobProgress]
     /// What is broken; nil in a run without faults.
     var faults: FaultWorld?
-    var predictor = DurationPredictor()
     var pending: [Input] = []
     private var directives: [Directive] = []
     private var digest = DirectiveDigest()
@@ -90,6 +89,8 @@ public struct SimulationRun {
 
     /// Prepares a run: tenants and nodes are told to the engine at time zero.
     public init(_ setup: Setup) {
+        var setup = setup
+        setup.policy = setup.durations.applied(to: setup.policy)
         self.setup = setup
         engine = Engine(topology: setup.fleet.topology, policy: setup.policy)
         recorder = RunRecorder(
@@ -220,19 +221,8 @@ public struct SimulationRun {
             at: max(now, busyUntil))
         if let span = job.cancelAfter { events.schedule(.giveUp(id), at: now + span) }
         var spec = job.spec
-        spec.expectedDuration = expectation(of: job)
+        spec.expectedDuration = setup.durations.declaration(of: job)
         give(.submit(spec))
-    }
-
-    private func expectation(of job: SimulatedJob) -> TimeSpan? {
-        switch setup.durations {
-        case .exact: TimeSpan(nanoseconds: max(1, job.runTime.nanoseconds))
-        case .declared: job.spec.timeLimit ?? job.spec.expectedDuration
-        case .predicted:
-            predictor.predict(
-                tenant: job.spec.tenant, family: job.family, gpuMilli: job.spec.minimumGPUMilli)
-        case .none: nil
-        }
     }
 
     // MARK: The engine
@@ -315,7 +305,8 @@ public struct SimulationRun {
             pending.append(.confirmShrink(id, attempt, resize))
         case .grow(let id, _, _, let members):
             setMembers(id, progress[id.index].members + members, at: at)
-        case .estimate: break
+        case .estimate(let id, let estimate):
+            recorder.toldEstimate(Int32(id.index), estimate, at: at)
         }
     }
 
