@@ -125,8 +125,10 @@ struct PlaceSearch {
         } else if engine.right(of: &asker, over: Int(slot)) != nil {
             result.goneAt = now
             result.cost = weighed(Int(slot), engine)
-        } else if let end = engine.expectedEnd(Int(slot)) {
-            result.goneAt = max(now + 1, end.nanoseconds)
+        } else {
+            let end = engine.expectedEnd(Int(slot)) ?? .never
+            let turn = engine.turnTime(of: asker, over: Int(slot)) ?? .never
+            if min(end, turn) < .never { result.goneAt = max(now + 1, min(end, turn).nanoseconds) }
         }
         verdicts[Int(slot)] = result
         return result
