@@ -49,8 +49,14 @@ struct Examination {
         let code = failure.kind.isAboutTime ? ExitCode.liveness : .invariant
         if arguments.goesOn { return code }
         let steps = Array(run.steps.prefix(failure.step))
-        if failure.kind == .replay || failure.kind == .liveness {
+        if failure.kind == .replay {
             list(run.setup, steps)
+        } else if failure.kind == .liveness {
+            shrink(run.setup, steps) { setup, steps in
+                var spent = 0
+                return CaseReplay.forgets(
+                    after: steps, setup: setup, Engine.self, spent: &spent)
+            }
         } else {
             shrink(run.setup, steps) { setup, steps in
                 var spent = 0

@@ -56,7 +56,7 @@ public struct LivenessRun<Subject: FuzzSubject> {
             if steps > most { return fail(.liveness, "the fleet does not come to rest") }
             let next = place < items.count ? items[place].at : .never
             if let due = pending.due, due <= next, let event = pending.next() {
-                guard due < .never else { break }
+                guard due < StepSource.endOfTime else { break }
                 now = max(now, event.due)
                 give(event.input)
             } else if place < items.count {
