@@ -91,9 +91,8 @@ struct Examination {
             })
         var last = LivenessRun(Engine.self, plan: plan, items: items)
         last.run()
-        say(
-            "  \(items.count) of \(plan.items.count) events are left: \(last.failure?.message ?? "")"
-        )
+        let message = last.failure?.message ?? ""
+        say("  \(items.count) of \(plan.items.count) events are left: \(message)")
         say("  engine: \(StepText.line(plan.setup))")
         say("  \(StepText.text(.setTenants(plan.tenants)))")
         say("  \(StepText.text(.addNodes(plan.nodes)))")
