@@ -52,6 +52,8 @@ struct ProjectedClass {
     var tenant: Int32
     /// Their priority.
     var priority: Int32
+    /// How urgent they are.
+    var urgency: Urgency
     /// Index of their gang.
     var gang: Int32
     /// Jobs in queue order.
@@ -65,6 +67,7 @@ struct ProjectedQueue {
     private struct ClassKey: Hashable {
         var tenant: TenantID
         var priority: Int32
+        var urgency: Urgency
         var gang: Int32
     }
 
@@ -99,7 +102,8 @@ struct ProjectedQueue {
             }
             let gang = gangOf[known]
             let key = ClassKey(
-                tenant: waitClass.tenant, priority: waitClass.priority, gang: gang)
+                tenant: waitClass.tenant, priority: waitClass.priority,
+                urgency: waitClass.urgency, gang: gang)
             var place = classIndex[key] ?? -1
             if place < 0 {
                 place = Int32(classes.count)
@@ -107,7 +111,7 @@ struct ProjectedQueue {
                 classes.append(
                     ProjectedClass(
                         tenant: waitClass.tenant.rawValue, priority: waitClass.priority,
-                        gang: gang))
+                        urgency: waitClass.urgency, gang: gang))
                 classesOf[Int(gang)].append(place)
             }
             for number in 0..<waitClass.queue.count {

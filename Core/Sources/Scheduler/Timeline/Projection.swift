@@ -47,8 +47,9 @@ struct Projection {
 
     /// Runs the queue ahead until every job has started, or only until one has.
     ///
-    /// `dues` says when jobs with a reservation start, by slot.
-    init(_ engine: borrowing Engine, dues: [Int32: Instant] = [:], until slot: Int? = nil) {
+    /// Jobs with a reservation that is due at a known time start then.
+    init(_ engine: borrowing Engine, until slot: Int? = nil) {
+        let dues = engine.reservedStarts
         fleet = ProjectedFleet(engine.placer.fleet, tree: engine.placer.tree)
         shares = ProjectedShares(engine)
         queue = ProjectedQueue(engine, dues: dues, fleet: &fleet, shares: shares)
@@ -62,14 +63,42 @@ struct Projection {
         waiting += queue.reserved.map(\.entry)
         guard unstarted > 0 else { return }
         takeRunning(engine)
+        takeReserved(engine, dues)
+        walk(engine, until: slot)
+    }
+
+    /// What reservations hold is returned when they are due, or at once when nobody knows when.
+    private mutating func takeReserved(_ engine: borrowing Engine, _ dues: [Int32: Instant]) {
         for (place, one) in queue.reserved.enumerated() {
+            let first = Int32(held.count)
+            if let index = engine.reservations.entries.indices.first(where: {
+                engine.reservations.entries[$0]?.slot == one.entry.slot
+            }) {
+                hold(engine.reservations[index], engine)
+            }
+            runs.append(
+                Run(
+                    first: first, end: Int32(held.count), tenant: one.tenant, column: 0,
+                    gpuMilli: 0, due: Int32(place)))
             let at = max(engine.now, one.due).nanoseconds
-            let run = Run(
-                first: 0, end: 0, tenant: one.tenant, column: 0, gpuMilli: 0, due: Int32(place))
-            runs.append(run)
             ends.add(ProjectedEnds.Entry(at: at, item: Int32(runs.count - 1)))
         }
-        walk(engine, until: slot)
+        for case .some(let other) in engine.reservations.entries where dues[other.slot] == nil {
+            let first = held.count
+            hold(other, engine)
+            for part in held[first...] { fleet.add(part.milli, to: Int(part.node)) }
+            held.removeLast(held.count - first)
+        }
+    }
+
+    private mutating func hold(_ reservation: Reservation, _ engine: borrowing Engine) {
+        for member in reservation.members.indices {
+            let grant = reservation.heldGrant(member)
+            let bits = grant.devices & ~engine.placer.fleet.unhealthy[grant.node.index]
+            guard bits != 0 else { continue }
+            let milli = Int32(bits.nonzeroBitCount) * grant.deviceMilli
+            held.append((grant.node.rawValue, milli))
+        }
     }
 
     private mutating func takeRunning(_ engine: borrowing Engine) {
@@ -118,14 +147,14 @@ struct Projection {
 
     private mutating func end(_ index: Int, at: Int64) {
         let run = runs[index]
+        for place in Int(run.first)..<Int(run.end) {
+            fleet.add(held[place].milli, to: Int(held[place].node))
+        }
         if run.due >= 0 {
             starts[Int(queue.reserved[Int(run.due)].entry.slot)] = at
             unstarted -= 1
             owed.append(run.due)
             return
-        }
-        for place in Int(run.first)..<Int(run.end) {
-            fleet.add(held[place].milli, to: Int(held[place].node))
         }
         if isByTenant {
             shares.add(-run.gpuMilli, tenant: run.tenant, column: Int(run.column))
@@ -200,6 +229,8 @@ struct Projection {
             if turn != 0 { return turn < 0 }
         } else if a.priority != b.priority {
             return a.priority > b.priority
+        } else if a.urgency != b.urgency {
+            return a.urgency < b.urgency
         }
         return a.entries[a.started].order < b.entries[b.started].order
     }
