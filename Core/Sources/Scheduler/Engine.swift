@@ -39,6 +39,10 @@ public struct Engine: Sendable {
     var reviewAt: Instant?
     /// Slots of running gangs that have, or had, more members than they need.
     var elasticSlots: [Int32] = []
+    /// Who owns which domains.
+    var cells = CellBook()
+    /// Whether some node belongs to a cell.
+    var hasBoundCells = false
     /// Deadlines of nodes that are drained, by node.
     var drainDeadlines: [NodeID: Instant] = [:]
     /// Slots of the jobs that hold something, unordered, and each one's place in the list.

@@ -204,26 +204,31 @@ extension Engine {
         untold.append(record.spec.id)
         // What was reserved for the job was reserved for what it asked before.
         if headReservation?.order == record.order { headReservation = nil }
-        let gang = room.gangClass(gangRequest(record))
         jobs[slot].waitsSince = now
+        jobs[slot].phase = .queued
         if hasTimeline {
             jobs[slot].urgency = urgency(of: slot)
             newcomers.append(Int32(slot))
             wantsReservations = true
         }
-        let index = room.waitClass(
-            tenant: record.spec.tenant, priority: record.spec.priority,
-            urgency: jobs[slot].urgency, gang: gang)
-        jobs[slot].phase = .queued
+        join(slot)
         if record.reservation >= 0, reservations[Int(record.reservation)].missing == 0 {
             complete.append(record.reservation)
         }
-        jobs[slot].waitClass = Int32(index)
-        let entry = JobQueue.Entry(order: record.order, slot: Int32(slot))
-        if room.enqueue(entry, in: index) { hasNewReady = true }
         if let seen = headReservation?.examinedBefore, record.order < seen {
             headReservation?.examinedBefore = 0
         }
+    }
+
+    /// Puts a queued job where those like it wait.
+    mutating func join(_ slot: Int) {
+        let spec = jobs[slot].spec
+        let gang = room.gangClass(gangRequest(jobs[slot]))
+        let index = room.waitClass(
+            tenant: spec.tenant, priority: spec.priority, urgency: jobs[slot].urgency, gang: gang)
+        jobs[slot].waitClass = Int32(index)
+        let entry = JobQueue.Entry(order: jobs[slot].order, slot: Int32(slot))
+        if room.enqueue(entry, in: index) { hasNewReady = true }
     }
 
     /// Takes a job out of the queue, if it is in one.
@@ -253,14 +258,19 @@ extension Engine {
                 topology.preference = .required(level)
             }
         }
+        let zones = zones(for: record.spec)
         let roles = record.spec.roles.map { role in
             let kinds = role.request.devices > 0 ? role.accelerators : .all
             return RoleRequest(
-                shape: Shape(request: role.request, kinds: kinds, pools: record.spec.pools),
+                shape: Shape(
+                    request: role.request, kinds: kinds, pools: record.spec.pools,
+                    zones: zones.all),
                 minimum: role.minimum, maximum: role.maximum)
         }
         return GangRequest(
-            roles: roles, topology: topology, avoided: hasTimeline ? record.suspects : [])
+            roles: roles, topology: topology, avoided: hasTimeline ? record.suspects : [],
+            zoneSteps: zones.all == .max && cells.isEmpty
+                ? [] : zones.own == 0 ? [1] : [zones.own, zones.own | 1])
     }
 
     /// The slot of a job if it is in this attempt.

@@ -10,6 +10,7 @@ extension Engine {
             added = true
         }
         guard added else { return }
+        bindCells()
         room.unparkImpossible()
         _ = room.unparkAllQuotas()
         hasNewReady = true
@@ -23,6 +24,7 @@ extension Engine {
             // The first in a strict queue may have become impossible, and blocks nobody any more.
             hasNewReady = true
         }
+        bindCells()
         setAsideImpossible()
     }
 
@@ -40,6 +42,7 @@ extension Engine {
         dropReservations(on: node) { $0.devices & unhealthy != 0 }
         placer.fleet.setUnhealthy(node, unhealthy)
         absorb(on: node)
+        bindCells()
         breakGangs(on: node, cause: .device, &directives) { $0.devices & unhealthy != 0 }
     }
 
@@ -50,6 +53,10 @@ extension Engine {
             return
         }
         room.growTenants(to: quota.exists.count)
+        let hadCells = !cells.isEmpty
+        cells.replace(with: tenants)
+        bindCells()
+        if hasTimeline, hadCells || !cells.isEmpty { regroupWaiting() }
         _ = room.unparkAllQuotas()
         hasNewReady = true
     }
@@ -78,6 +85,11 @@ extension Engine {
             && tenants.allSatisfy { tenant in
                 tenant.id.rawValue >= 0 && tenant.id.index < FleetLimits.tenants
                     && (tenant.parent?.rawValue ?? 0) >= 0
+                    && tenant.cells.count <= FleetLimits.cellsPerTenant
+                    && tenant.cells.allSatisfy { cell in
+                        (0..<FleetLimits.acceleratorKinds).contains(cell.kind.index)
+                            && cell.level.index < topology.levels.count && cell.count >= 0
+                    }
                     && tenant.quotas.allSatisfy { quota in
                         quota.weight >= 1 && quota.weight <= FleetLimits.tenantWeight
                             && (0..<FleetLimits.acceleratorKinds).contains(quota.kind.index)

@@ -19,6 +19,9 @@ struct GangRequest: Hashable, Sendable {
     /// Nodes where no member may stand, in order of id.
     var avoided: [NodeID] = []
 
+    /// Zones to try first, one set after the other; none when all are alike.
+    var zoneSteps: [UInt64] = []
+
     /// Whether no member may stand on a node.
     func avoids(_ node: Int) -> Bool { !avoided.isEmpty && avoided.contains(NodeID(node)) }
 

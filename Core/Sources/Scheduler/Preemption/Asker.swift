@@ -18,6 +18,8 @@ struct Asker {
     let needMilli: Int64
     /// When its reservation was made, if it has one: preemptible work that came later makes way.
     let reservedSince: Instant?
+    /// Zones of cells that its tenants own.
+    let ownZones: UInt64
     /// Whether it only asks others to go on elsewhere.
     var isMoving = false
     /// Verdicts on tenants, by tenant and kind, as they are found.
@@ -51,7 +53,8 @@ extension Engine {
             priority: record.spec.priority, urgency: record.urgency, evictors: record.evictors,
             needMilli: record.spec.minimumGPUMilli,
             reservedSince: record.reservation >= 0
-                ? reservations[Int(record.reservation)].madeAt : nil)
+                ? reservations[Int(record.reservation)].madeAt : nil,
+            ownZones: zones(for: record.spec).own)
     }
 
     /// By what right the asker may have a running gang stopped now; nil when by none.
@@ -68,6 +71,7 @@ extension Engine {
         {
             return .slippedIn
         }
+        if isInCell(of: asker, other) { return .cell }
         guard now - other.startedAt >= policy.timeline.minimumRunTime else { return nil }
         if asker.isMoving {
             return other.evictions < policy.timeline.evictionsPerJob

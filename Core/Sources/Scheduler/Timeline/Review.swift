@@ -48,18 +48,9 @@ extension Engine {
             }
         }
         for slot in overdue {
-            let reservation = jobs[slot].reservation
-            jobs[slot].reservation = -1
             room.dequeue(order: jobs[slot].order, from: Int(jobs[slot].waitClass))
-            jobs[slot].reservation = reservation
             jobs[slot].urgency = .first
-            let gang = room.gangClass(gangRequest(jobs[slot]))
-            let index = room.waitClass(
-                tenant: jobs[slot].spec.tenant, priority: jobs[slot].spec.priority,
-                urgency: .first, gang: gang)
-            jobs[slot].waitClass = Int32(index)
-            _ = room.enqueue(
-                JobQueue.Entry(order: jobs[slot].order, slot: Int32(slot)), in: index)
+            join(slot)
         }
     }
 
