@@ -45,7 +45,7 @@ struct SimulateCommand: ParsableCommand {
             for order in orders {
                 let setup = SimulationRun.Setup(
                     fleet: world.fleet, workload: world.workload,
-                    policy: options.policy(order, placement: placement),
+                    policy: try options.policy(order, placement: placement),
                     durations: durations, decisionCost: cost, until: until,
                     isJournalled: options.journal != nil)
                 let identity = RunIdentity(

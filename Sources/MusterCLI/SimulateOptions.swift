@@ -33,8 +33,11 @@ struct SimulateOptions: ParsableArguments {
         help: "Policies to compare: fifo, first-fit, easy, fair, muster; a list with commas.")
     var policy = "muster"
 
-    @Flag(help: "Let muster stop no gang for another one.")
-    var noPreemption = false
+    @Option(
+        help: ArgumentHelp(
+            "Change a setting of muster, such as preempts=off or young-span=2h; may be repeated.",
+            valueName: "name=value"))
+    var tune: [String] = []
 
     @Option(help: "Placement rule: default, best-fit, packing, random, fgd.")
     var placement = "default"
@@ -181,9 +184,11 @@ struct SimulateOptions: ParsableArguments {
     }
 
     /// The whole policy for one queue order.
-    func policy(_ order: QueueOrder, placement: PlacementRule) -> Policy {
+    func policy(
+        _ order: QueueOrder, placement: PlacementRule
+    ) throws(Failure) -> Policy {
         var policy = Policy(queueOrder: order, placement: placement, seed: seed)
-        policy.timeline.preempts = !noPreemption
+        for setting in tune { try PolicyTuning.apply(setting, to: &policy.timeline) }
         return policy
     }
 

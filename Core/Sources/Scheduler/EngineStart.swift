@@ -100,7 +100,13 @@ extension Engine {
     /// Reservations hold of it what they wait for, unless it `isKept` for the job itself.
     mutating func vacate(_ slot: Int, isKept: Bool = false) {
         charge(slot, sign: -1)
-        placer.putBack(jobs[slot].members)
+        #if MUSTER_PLANTED_BUG
+            // What scripts/check-fuzz-finds-bug must find: a large gang leaves a member behind.
+            let isLarge = jobs[slot].members.count > 2
+            placer.putBack(isLarge ? Array(jobs[slot].members.dropLast()) : jobs[slot].members)
+        #else
+            placer.putBack(jobs[slot].members)
+        #endif
         unlistMembers(slot)
         let place = Int(placeInPlaced[slot])
         let last = placedSlots[placedSlots.count - 1]

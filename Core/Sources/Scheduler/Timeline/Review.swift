@@ -68,15 +68,16 @@ extension Engine {
     /// reservation did not come true in time; a few in every review.
     private mutating func renewReservations(_ directives: inout [Directive]) {
         var searches = 0
-        for index in reservations.indices {
+        let indices = reservations.indices
+        for step in indices.indices {
+            let index = indices[(reviewCursor + step) % indices.count]
             guard let entry = reservations.entries[index], entry.missing > 0,
                 entry.purpose == .blocked
             else { continue }
             if makeWay(for: Int32(index), &directives) { continue }
             let due = expectedDue(of: entry)
-            let isLate = entry.due.map { $0 <= now } ?? true
             reservations[index].due = due
-            guard isLate, searches < Engine.searchesPerReview else { continue }
+            guard searches < Engine.searchesPerReview else { continue }
             searches += 1
             replan(Int(entry.slot), due: due, &directives)
         }
