@@ -139,7 +139,8 @@ import Testing
             var inputs = RandomInputs(seed: UInt64(round))
             var writer = try JournalWriter(header: JournalSample.small.header)
             let head = writer.takeBytes()
-            try writer.append(inputs.input(kind: round % RandomInputs.kinds), at: .seconds(1), decisionDigest: 7)
+            try writer.append(
+                inputs.input(kind: round % RandomInputs.kinds), at: .seconds(1), decisionDigest: 7)
             var payload = Array(writer.takeBytes().dropFirst(8))
             for _ in 0...random.below(2) {
                 let place = random.below(payload.count)
