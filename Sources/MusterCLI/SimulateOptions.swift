@@ -65,6 +65,12 @@ struct SimulateOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Break hardware at published rates, or not: published, off; else as the scenario says.",
+            valueName: "rates"))
+    var faults: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Take a trace's jobs for preemptible: a checkpoint every PERIOD, RESTART to go on.",
             valueName: "period/restart"))
     var checkpoints: String?
@@ -211,6 +217,40 @@ struct SimulateOptions: ParsableArguments {
                 expected: "measured, or a duration such as 500us, 20ms or 1s")
         }
         return .perInput(span)
+    }
+
+    /// What goes wrong, as the command line says.
+    enum FaultChoice: String, CaseIterable {
+        /// What clusters have published.
+        case published
+        /// Nothing.
+        case off
+        /// Whatever the scenario says.
+        case scenario
+
+        /// The model to run with.
+        func model(scenario: FaultModel?, seed: UInt64) -> FaultModel? {
+            var model: FaultModel?
+            switch self {
+            case .published: model = .published()
+            case .off: model = nil
+            case .scenario: model = scenario
+            }
+            model?.seed = seed
+            return model
+        }
+    }
+
+    /// What goes wrong.
+    func faultChoice() throws(Failure) -> FaultChoice {
+        guard let faults else { return .scenario }
+        guard let choice = FaultChoice(rawValue: faults), choice != .scenario else {
+            throw Failure(
+                usage: "'\(faults)' says nothing of faults",
+                expected: SimulateOptions.list(["published", "off"]),
+                hint: "a scenario file may set rates, see docs/FILES.md")
+        }
+        return choice
     }
 
     /// Names for people to choose from.

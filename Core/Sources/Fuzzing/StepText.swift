@@ -31,7 +31,11 @@ public enum StepText {
         add("consolidates", timeline.consolidates, usual.consolidates)
         add("young", timeline.youngSpan.wholeSeconds, usual.youngSpan.wholeSeconds)
         add("minimum run", timeline.minimumRunTime.wholeSeconds, usual.minimumRunTime.wholeSeconds)
-        add("patience", timeline.patience.wholeSeconds, usual.patience.wholeSeconds)
+        add("veteran", timeline.veteranSpan.wholeSeconds, usual.veteranSpan.wholeSeconds)
+        add("gang patience", timeline.gangPatience.wholeSeconds, usual.gangPatience.wholeSeconds)
+        add(
+            "single patience", timeline.singlePatience.wholeSeconds,
+            usual.singlePatience.wholeSeconds)
         add("grace", timeline.graceTime.wholeSeconds, usual.graceTime.wholeSeconds)
         add("cheap restart", timeline.cheapRestart.wholeSeconds, usual.cheapRestart.wholeSeconds)
         add("evictions", timeline.evictionsPerJob, usual.evictionsPerJob)

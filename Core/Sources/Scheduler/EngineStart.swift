@@ -116,6 +116,8 @@ extension Engine {
         releaseQuotaWaiters(jobs[slot].spec.tenant)
         jobs[slot].attained = jobs[slot].attained + (now - jobs[slot].startedAt)
         if jobs[slot].urgency == .first { jobs[slot].urgency = .young }
+        clearOverdue(slot)
+        runningPriorities.add(-1, at: jobs[slot].spec.priority)
         let left = jobs[slot].members
         jobs[slot].members = []
         jobs[slot].leaving = []
@@ -147,6 +149,7 @@ extension Engine {
 
     private mutating func notePlaced(_ slot: Int) {
         listMembers(slot)
+        runningPriorities.add(1, at: jobs[slot].spec.priority)
         while placeInPlaced.count <= slot { placeInPlaced.append(-1) }
         placeInPlaced[slot] = Int32(placedSlots.count)
         placedSlots.append(Int32(slot))

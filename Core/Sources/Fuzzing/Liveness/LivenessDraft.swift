@@ -38,10 +38,12 @@ struct LivenessDraft {
             learnsDurations: random.below(2) == 0,
             reservationsPerTenant: [1, 4][random.below(2)], preempts: random.below(2) == 0,
             consolidates: random.below(2) == 0, youngSpan: [.zero, part][random.below(2)],
+            veteranSpan: part + part, youngWait: [.zero, part][random.below(2)],
             minimumRunTime: [.zero, part][random.below(2)],
-            patience: TimeSpan(nanoseconds: patience),
+            gangPatience: TimeSpan(nanoseconds: patience),
+            singlePatience: TimeSpan(nanoseconds: patience), overdueRunTime: part,
             graceTime: [.zero, part][random.below(2)], cheapRestart: part,
-            evictionsPerJob: [0, 2, 16][random.below(3)])
+            evictionsPerJob: [0, 2, 16][random.below(3)], reviewPeriod: part)
         let levels = random.below(2) == 0 ? [] : [TopologyLevel(name: "leaf")]
         setup = FuzzSetup(
             topology: Topology(levels: levels),

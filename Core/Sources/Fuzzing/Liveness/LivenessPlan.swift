@@ -61,7 +61,8 @@ public struct LivenessPlan: Sendable {
     func bound(rounds: Int, outages: TimeSpan) -> TimeSpan {
         let timeline = setup.policy.timeline
         let round = longest + delay + delay + timeline.minimumRunTime + timeline.graceTime
-        return TimeSpan(nanoseconds: round.nanoseconds * Int64(rounds)) + timeline.patience
-            + outages
+        return TimeSpan(nanoseconds: round.nanoseconds * Int64(rounds))
+            + max(timeline.gangPatience, timeline.singlePatience) + timeline.youngWait
+            + timeline.reviewPeriod + outages
     }
 }

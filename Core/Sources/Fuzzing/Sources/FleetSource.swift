@@ -51,14 +51,20 @@ struct FleetSource {
 
     private mutating func makeTimeline() -> TimelinePolicy {
         if random.below(6) == 0 { return TimelinePolicy() }
+        let young = span()
         return TimelinePolicy(
             learnsDurations: random.below(3) > 0,
             reservationsPerTenant: [0, 1, 2, 4, 64][random.below(5)],
             reservations: [0, 1, 3, 64, 1024][random.below(5)], preempts: random.below(4) > 0,
-            consolidates: random.below(3) > 0, youngSpan: span(), minimumRunTime: span(),
-            patience: span(), graceTime: span(), cheapRestart: span(),
+            consolidates: random.below(3) > 0, youngSpan: young, veteranSpan: young + span(),
+            youngWait: span(), minimumRunTime: span(), lossPercent: [0, 10, 100][random.below(3)],
+            gangPatience: span(), singlePatience: span(),
+            overdueGangPercent: [0, 25, 100][random.below(3)],
+            overdueSinglePercent: [0, 10, 100][random.below(3)], overdueRunTime: span(),
+            graceTime: span(), cheapRestart: span(),
             evictionsPerJob: [0, 1, 2, 16][random.below(4)],
-            victimSteps: [0, 1, 5, 100, 20_000][random.below(5)])
+            victimSteps: [0, 1, 5, 100, 20_000][random.below(5)],
+            reviewPeriod: .seconds(max(1, unitSeconds * Int64([1, 5, 30][random.below(3)]))))
     }
 
     private mutating func span() -> TimeSpan {

@@ -62,16 +62,18 @@ extension Engine {
             let isWide = request.isWide
             for index in room.gangs[Int(gang)].waiting {
                 let waitClass = room.classes[Int(index)]
-                guard isWide || waitClass.urgency == .first else { continue }
+                guard waitClass.urgency < .old || !policy.timeline.preempts else { continue }
                 let most = min(
                     waitClass.queue.count, Int(policy.timeline.reservationsPerTenant) * 2)
                 for place in 0..<most {
                     let entry = waitClass.queue[place]
-                    guard !jobs[Int(entry.slot)].hasReservation else { continue }
+                    guard !jobs[Int(entry.slot)].hasReservation,
+                        isWide || isOverdue(Int(entry.slot))
+                    else { continue }
                     result.append(
                         Candidate(
                             slot: entry.slot, tenant: jobs[Int(entry.slot)].spec.tenant,
-                            priority: waitClass.priority, isFirst: waitClass.urgency == .first,
+                            priority: waitClass.priority, isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
                             size: request.sizeClass, order: entry.order))
                 }
             }
