@@ -190,6 +190,11 @@ struct QuotaTree: Sendable {
     /// The limit of a tenant, ``unlimited`` when it has none.
     func limit(_ tenant: Int, column: Int) -> Int64 { limit[tenant * QuotaTree.stride + column] }
 
+    /// What a tenant is guaranteed.
+    func guaranteed(_ tenant: Int, column: Int) -> Int64 {
+        guaranteed[tenant * QuotaTree.stride + column]
+    }
+
     /// The tenant's weight among its siblings.
     func weight(_ tenant: Int, column: Int) -> Int64 { weight[tenant * QuotaTree.stride + column] }
 
