@@ -11,10 +11,11 @@ public struct FleetEvent: Hashable, Sendable {
     /// comes from the simulated world itself and traps here.
     public init(at: Instant, input: Input) {
         switch input {
-        case .addNodes, .removeNodes, .drain, .resume, .setDeviceHealth, .cancel, .hold, .release:
+        case .addNodes, .removeNodes, .drain, .drainBy, .resume, .setDeviceHealth, .cancel, .hold,
+            .release:
             break
-        case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .wake,
-            .expectWorkload:
+        case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .failOn, .wake,
+            .expectWorkload, .checkpointed, .confirmShrink:
             preconditionFailure("an event that the simulated world brings about itself: \(input)")
         }
         self.at = at

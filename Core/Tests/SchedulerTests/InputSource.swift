@@ -62,7 +62,7 @@ struct InputSource {
                 running.removeAll { $0.job == job }
                 stopping.removeAll { $0.job == job }
             case .wake(let at, let token): timers.append((at, token))
-            case .wait, .reject: break
+            case .wait, .reject, .shrink, .grow, .estimate: break
             }
         }
     }

@@ -162,7 +162,7 @@ extension Oracle {
             guard let index = current(id, attempt) else { return }
             settle(index, jobs[index].afterStop ?? .fail(cause))
         case .wake(let token): wake(Timer(token: token))
-        case .confirmStart, .expectWorkload: break
+        case .confirmStart, .expectWorkload, .drainBy, .failOn, .checkpointed, .confirmShrink: break
         }
     }
 

@@ -161,6 +161,15 @@ struct QuotaTree: Sendable {
     /// The limit of a tenant, ``unlimited`` when it has none.
     func limit(_ tenant: Int, column: Int) -> Int64 { limit[tenant * QuotaTree.stride + column] }
 
+    /// The numbers of a tenant for a kind, as they were set.
+    func numbers(_ tenant: Int, column: Int) -> QuotaSpec {
+        let cell = tenant * QuotaTree.stride + column
+        return QuotaSpec(
+            kind: AcceleratorKindID(column), guaranteedMilli: guaranteed[cell],
+            limitMilli: limit[cell] == QuotaTree.unlimited ? nil : limit[cell],
+            lendableMilli: guaranteed[cell] - keepBack[cell], weight: weight[cell])
+    }
+
     /// What the tenant uses of a kind.
     func usage(_ tenant: TenantID, column: Int) -> Int64 {
         usage[tenant.index * QuotaTree.stride + column]
