@@ -88,9 +88,10 @@ extension Engine {
             let role = request.roles[0]
             let slice = Int(request.topology.slice?.members ?? 1)
             return singleKindShapes(role.shape).reduce(0) { most, shape in
-                let index = placer.index(of: shape)
+                let slot = placer.slot(of: shape, isScored: true)
                 let finder = DomainFinder(
-                    tree: placer.tree, index: index, topology: request.topology)
+                    tree: placer.tree, index: placer.indexes.entries[slot],
+                    topology: request.topology)
                 let found = finder.find(minimum: slice, maximum: Int(role.minimum))
                 return max(most, found?.1 ?? 0)
             }

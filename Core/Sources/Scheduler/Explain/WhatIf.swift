@@ -143,16 +143,3 @@ extension Engine {
         return overflow || moved == .min ? .max : abs(moved)
     }
 }
-
-extension Change {
-    /// The job that it is about.
-    var job: JobID? {
-        switch self {
-        case .respecify(let spec), .submit(let spec): spec.id
-        case .cancel(let job), .release(let job): job
-        case .tenants, .quota, .addNodes, .removeNodes, .drain, .resume, .setDeviceHealth,
-            .policy:
-            nil
-        }
-    }
-}

@@ -88,8 +88,8 @@ import Testing
         var h = Self.crowded()
         h.apply(.drain(NodeID(3)))
         #expect(h.engine.supposing([.resume(NodeID(3))]).started == [])
-        h.finish(0)
         h.apply(.cancel(JobID(1)))
+        h.finish(0)
         #expect(h.engine.supposing([.resume(NodeID(3))]).started == [JobID(2)])
         #expect(
             h.engine.supposing([.setDeviceHealth(NodeID(0), unhealthy: 1), .resume(NodeID(3))])

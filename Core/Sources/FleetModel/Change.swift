@@ -1,5 +1,3 @@
-import FleetModel
-
 /// Something that might be different from how it is.
 public enum Change: Hashable, Sendable {
     /// A job is described like this instead; it keeps its rank. Of a job that holds devices only
@@ -27,6 +25,17 @@ public enum Change: Hashable, Sendable {
     case setDeviceHealth(NodeID, unhealthy: UInt64)
     /// The engine decides differently.
     case policy(Policy)
+
+    /// The job that it is about.
+    public var job: JobID? {
+        switch self {
+        case .respecify(let spec), .submit(let spec): spec.id
+        case .cancel(let job), .release(let job): job
+        case .tenants, .quota, .addNodes, .removeNodes, .drain, .resume, .setDeviceHealth,
+            .policy:
+            nil
+        }
+    }
 }
 
 /// Why a change could not be made.
@@ -57,4 +66,10 @@ public struct InapplicableChange: Hashable, Sendable {
     public var index: Int
     /// Why.
     public var reason: InapplicableReason
+
+    /// Says that a change could not be made.
+    public init(index: Int, reason: InapplicableReason) {
+        self.index = index
+        self.reason = reason
+    }
 }
