@@ -55,8 +55,7 @@ struct SimulateCommand: ParsableCommand {
             for order in orders {
                 let setup = SimulationRun.Setup(
                     fleet: world.fleet, workload: world.workload,
-                    policy: Policy(
-                        queueOrder: order, placement: placement, seed: options.seed),
+                    policy: options.policy(order, placement: placement),
                     durations: durations, decisionCost: cost, until: until,
                     isJournalled: options.journal != nil)
                 let identity = RunIdentity(
@@ -138,7 +137,7 @@ struct SimulateCommand: ParsableCommand {
         if let trace = options.trace {
             let workload = try WorkloadSource.trace(
                 trace, format: options.traceFormat, fleet: fleet, tenants: tree,
-                skipsUnplaceable: options.skipUnplaceable,
+                skipsUnplaceable: options.skipUnplaceable, traits: try options.traits(),
                 hint: "use a larger --fleet, or --skip-unplaceable to count such jobs as refused")
             return World(
                 fleet: fleet, fleetName: fleetName, workload: workload, workloadName: trace)

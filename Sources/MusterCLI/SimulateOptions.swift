@@ -29,8 +29,12 @@ struct SimulateOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Quota tree (YAML).", valueName: "file"))
     var tenants: String?
 
-    @Option(help: "Queue orders to compare: fifo, first-fit, easy, fair; a list with commas.")
-    var policy = "fair"
+    @Option(
+        help: "Policies to compare: fifo, first-fit, easy, fair, muster; a list with commas.")
+    var policy = "muster"
+
+    @Flag(help: "Let muster stop no gang for another one.")
+    var noPreemption = false
 
     @Option(help: "Placement rule: default, best-fit, packing, random, fgd.")
     var placement = "default"
@@ -55,6 +59,12 @@ struct SimulateOptions: ParsableArguments {
             "Charge decisions to virtual time: a duration per input such as 500us, or measured.",
             valueName: "cost"))
     var decisionCost: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take a trace's jobs for preemptible: a checkpoint every PERIOD, RESTART to go on.",
+            valueName: "period/restart"))
+    var checkpoints: String?
 
     @Flag(
         help: ArgumentHelp(
@@ -197,6 +207,29 @@ struct SimulateOptions: ParsableArguments {
                 usage: "'\(until)' is not a time to stop at", expected: DurationText.expected)
         }
         return .zero + span
+    }
+
+    /// How the jobs of a trace can be stopped; nil when they can't.
+    func traits() throws(Failure) -> JobTraits? {
+        guard let checkpoints else { return nil }
+        let parts = checkpoints.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let period = DurationText.parse(String(parts[0])), period > .zero,
+            let restart = DurationText.parse(String(parts[1]))
+        else {
+            throw Failure(
+                usage: "'\(checkpoints)' does not say how jobs are stopped and go on",
+                expected: "the period of checkpoints and the time to start again, as 30m/5m")
+        }
+        return JobTraits(
+            preemptible: true, checkpointPeriod: period, restartCost: restart,
+            minimumRunTime: .zero)
+    }
+
+    /// The whole policy for one queue order.
+    func policy(_ order: QueueOrder, placement: PlacementRule) -> Policy {
+        var policy = Policy(queueOrder: order, placement: placement, seed: seed)
+        policy.timeline.preempts = !noPreemption
+        return policy
     }
 
     /// What deciding costs.

@@ -7,7 +7,7 @@ enum WorkloadSource {
     /// The jobs of a trace.
     static func trace(
         _ path: String, format: String?, fleet: FleetDefinition, tenants: TenantTree,
-        skipsUnplaceable: Bool, hint: String = ""
+        skipsUnplaceable: Bool, traits: JobTraits? = nil, hint: String = ""
     ) throws(Failure) -> Workload {
         let chosen = try format.map(Self.format)
         var reader = TraceReader(file: path, format: chosen)
@@ -21,7 +21,7 @@ enum WorkloadSource {
         }
         var fitting = TraceFitting(
             fleet: fleet, file: path, tenants: tenants, skipsUnplaceable: skipsUnplaceable,
-            hint: hint)
+            hint: hint, traits: { _ in traits })
         return try fitting.fit(trace.jobs).orFail()
     }
 

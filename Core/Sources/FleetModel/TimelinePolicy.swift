@@ -26,6 +26,10 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var evictionsPerJob: Int32
     /// Gangs looked at in one search for victims.
     public var victimSteps: Int32
+    /// How often what waits is looked at again while nothing else happens.
+    public var reviewPeriod: TimeSpan
+    /// How often estimates of starts are told, to learn from them; zero turns that off.
+    public var estimatePeriod: TimeSpan
 
     /// The defaults of `muster`.
     public init(
@@ -33,7 +37,8 @@ public struct TimelinePolicy: Hashable, Sendable {
         preempts: Bool = true, consolidates: Bool = true, youngSpan: TimeSpan = .seconds(3600),
         minimumRunTime: TimeSpan = .seconds(600), patience: TimeSpan = .seconds(12 * 3600),
         graceTime: TimeSpan = .seconds(300), cheapRestart: TimeSpan = .seconds(2400),
-        evictionsPerJob: Int32 = 16, victimSteps: Int32 = 20_000
+        evictionsPerJob: Int32 = 16, victimSteps: Int32 = 20_000,
+        reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(600)
     ) {
         self.learnsDurations = learnsDurations
         self.reservationsPerTenant = reservationsPerTenant
@@ -47,14 +52,19 @@ public struct TimelinePolicy: Hashable, Sendable {
         self.cheapRestart = cheapRestart
         self.evictionsPerJob = evictionsPerJob
         self.victimSteps = victimSteps
+        self.reviewPeriod = reviewPeriod
+        self.estimatePeriod = estimatePeriod
     }
 
     /// Whether every number is one that the engine can work with.
     public var isWellFormed: Bool {
         let longest = TimeSpan.seconds(FleetLimits.seconds)
-        return [youngSpan, minimumRunTime, patience, graceTime, cheapRestart].allSatisfy {
-            $0 >= .zero && $0 <= longest
-        } && reservationsPerTenant >= 0 && (0...1024).contains(reservations)
-            && evictionsPerJob >= 0 && victimSteps >= 0
+        let spans = [
+            youngSpan, minimumRunTime, patience, graceTime, cheapRestart, reviewPeriod,
+            estimatePeriod,
+        ]
+        return spans.allSatisfy { $0 >= .zero && $0 <= longest } && reservationsPerTenant >= 0
+            && (0...1024).contains(reservations) && evictionsPerJob >= 0 && victimSteps >= 0
+            && reviewPeriod > .zero
     }
 }

@@ -33,6 +33,8 @@ extension PayloadWriter {
         span(timeline.cheapRestart)
         signed(timeline.evictionsPerJob)
         signed(timeline.victimSteps)
+        span(timeline.reviewPeriod)
+        span(timeline.estimatePeriod)
     }
 }
 
@@ -67,6 +69,6 @@ extension PayloadReader {
             reservations: try signed32(), preempts: try flag(), consolidates: try flag(),
             youngSpan: try span(), minimumRunTime: try span(), patience: try span(),
             graceTime: try span(), cheapRestart: try span(), evictionsPerJob: try signed32(),
-            victimSteps: try signed32())
+            victimSteps: try signed32(), reviewPeriod: try span(), estimatePeriod: try span())
     }
 }

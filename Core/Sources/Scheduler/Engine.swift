@@ -19,8 +19,32 @@ public struct Engine: Sendable {
     var quota: QuotaTree
     var jobs = JobTable()
     var room: WaitingRoom
-    /// Slots of the jobs that hold something of a node, by node, once per member.
-    var holders: [[Int32]] = []
+    /// Who holds something of a node, by node, once per member.
+    var holders: [[Holder]] = []
+    /// Future places of gangs that wait, or are moved.
+    var reservations = ReservationBook()
+    /// Reservations that hold more than when they were last looked at.
+    var changedHolds: [Int32] = []
+    /// Reservations all of whose devices are held.
+    var complete: [Int32] = []
+    /// Leaves of the quota tree whose waiting jobs may want a reservation.
+    var wantsReservations = false
+    /// Jobs that came to wait in this cycle and may take the place of others.
+    var newcomers: [Int32] = []
+    /// Whether something became free that elastic gangs may want.
+    var wantsGrowth = false
+    /// Where the next review goes on.
+    var reviewCursor = 0
+    /// When the next review is due; nil when none is asked for.
+    var reviewAt: Instant?
+    /// Slots of running gangs that have, or had, more members than they need.
+    var elasticSlots: [Int32] = []
+    /// Who owns which domains.
+    var cells = CellBook()
+    /// Whether some node belongs to a cell.
+    var hasBoundCells = false
+    /// Deadlines of nodes that are drained, by node.
+    var drainDeadlines: [NodeID: Instant] = [:]
     /// Slots of the jobs that hold something, unordered, and each one's place in the list.
     var placedSlots: [Int32] = []
     var placeInPlaced: [Int32] = []
@@ -39,8 +63,12 @@ public struct Engine: Sendable {
     var tournament = FairTournament()
     /// Jobs to tell that they wait, if they still do after the cycle.
     var untold: [JobID] = []
+    /// How long jobs ran that ended well.
+    var durations = DurationBook()
+    /// Estimates of starts, and what was learned from them.
+    var desk = EstimateDesk()
     /// What the first waiting job of an `easy` queue waits for.
-    var reservation: Reservation?
+    var headReservation: HeadReservation?
 
     /// An engine without nodes, tenants or jobs.
     public init(topology: Topology, policy: Policy) {
@@ -89,16 +117,26 @@ public struct Engine: Sendable {
         case .fail(let job, let attempt, let cause): fail(job, attempt, cause, &directives)
         case .wake(let token): wake(token, &directives)
         case .expectWorkload(let classes): placer.expectWorkload(classes)
-        case .drainBy(let node, _): setDrained(node, true)
-        case .failOn(let job, let attempt, let cause, _):
-            fail(job, attempt, cause, &directives)
-        case .checkpointed, .confirmShrink: break
+        case .drainBy(let node, let deadline): drain(node, by: deadline)
+        case .failOn(let job, let attempt, let cause, let suspect):
+            fail(job, attempt, cause, suspect: suspect, &directives)
+        case .checkpointed(let job, let attempt): noteCheckpoint(job, attempt)
+        case .confirmShrink(let job, let attempt, let resize):
+            confirmShrink(job, attempt, resize)
         }
+        flushTimers(&directives)
+        decide(&directives)
+        if hasTimeline { growElastic(&directives) }
+        tellWaiting(&directives)
+        armReview()
+        armEstimates()
+        flushTimers(&directives)
+        decisions += Int64(directives.count - before)
+    }
+
+    private mutating func flushTimers(_ directives: inout [Directive]) {
         directives += timers
         timers.removeAll(keepingCapacity: true)
-        decide(&directives)
-        tellWaiting(&directives)
-        decisions += Int64(directives.count - before)
     }
 
     /// The capacity of a kind column that quotas and shares refer to.

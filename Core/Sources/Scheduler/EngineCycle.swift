@@ -22,11 +22,17 @@ extension Engine {
             // A reservation may fall, and let others pass.
             if policy.queueOrder == .easy { hasNewReady = true }
         }
+        if hasTimeline {
+            for index in changedHolds { makeWay(for: index, &directives) }
+            changedHolds.removeAll(keepingCapacity: true)
+            startReserved(&directives)
+        }
         guard hasGrown || hasNewReady else { return }
         seenGrowth = placer.fleet.growthVersion
         hasNewReady = false
         guard room.waiting > 0 else {
-            reservation = nil
+            newcomers.removeAll(keepingCapacity: true)
+            headReservation = nil
             placer.fleet.forgetGrown()
             return
         }
@@ -37,7 +43,8 @@ extension Engine {
         case .fifo: _ = runInOrder(&directives)
         case .easy: runWithBackfill(&directives)
         case .firstFit: runFirstFit(&directives)
-        case .fair, .muster: runFairly(&directives)
+        case .fair: runFairly(&directives)
+        case .muster: runAhead(&directives)
         }
         // Starts of this cycle took jobs from their queues, but it went on until nothing was left
         // to try: they are no reason for another one.
@@ -49,7 +56,10 @@ extension Engine {
     private mutating func openWhereRoomMayBe() {
         for gang in room.gangsWaiting where !room.gangs[Int(gang)].isOpen {
             let request = room.gangs[Int(gang)].request
-            guard hasGrownRoom(for: request), placer.mayFit(request) else { continue }
+            guard hasGrownRoom(for: request), placer.mayFit(request) else {
+                if hasTimeline, maySlipIn(request) { room.open(gang: Int(gang)) }
+                continue
+            }
             room.open(gang: Int(gang))
         }
     }
@@ -85,6 +95,15 @@ extension Engine {
         }
     }
 
+    /// As `runFairly`, then what waits gets reservations, and newcomers the places of others.
+    private mutating func runAhead(_ directives: inout [Directive]) {
+        retryGraces(&directives)
+        runFairly(&directives)
+        makeWayForNewcomers(&directives)
+        reserveForBlocked(&directives)
+        startReserved(&directives)
+    }
+
     private mutating func runFairly(_ directives: inout [Directive]) {
         var tournament = FairTournament()
         swap(&tournament, &self.tournament)
@@ -96,6 +115,10 @@ extension Engine {
                 tournament.refresh(waitClass.tenant.index, self)
                 if closeWithoutRoom() { tournament.withdrawClosed(self) }
             case .noRoom:
+                if slipIn(gang: Int(waitClass.gang), &directives) {
+                    tournament.refreshAll(self)
+                    continue
+                }
                 room.close(gang: Int(waitClass.gang))
                 tournament.withdrawClosed(self)
             case .noQuota(let tenant):
@@ -115,6 +138,7 @@ extension Engine {
         var hasClosed = false
         for gang in room.gangsWaiting where room.gangs[Int(gang)].isOpen {
             guard !placer.mayFit(room.gangs[Int(gang)].request) else { continue }
+            if hasTimeline, reservations.count > 0 { continue }
             room.gangs[Int(gang)].failedAtGrowth = placer.fleet.growthVersion
             room.close(gang: Int(gang))
             hasClosed = true

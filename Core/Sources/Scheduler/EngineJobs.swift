@@ -72,38 +72,91 @@ extension Engine {
         _ id: JobID, _ attempt: Attempt, _ directives: inout [Directive]
     ) {
         guard let slot = current(id, attempt), jobs[slot].phase == .stopping else { return }
-        let after = jobs[slot].afterStop
-        vacate(slot)
-        switch after {
-        case .end(let outcome): end(slot, outcome, &directives)
-        case .fail(let cause): retry(slot, cause, &directives)
+        switch jobs[slot].afterStop {
+        case .end(let outcome):
+            vacate(slot)
+            end(slot, outcome, &directives)
+        case .fail(let cause): breakUp(slot, cause, &directives)
+        case .requeue(let cause):
+            vacate(slot)
+            requeue(slot, cause, &directives)
         }
     }
 
+    /// Lets a gang go whose attempt failed, and sees to its next one.
+    private mutating func breakUp(
+        _ slot: Int, _ cause: FailureCause, _ directives: inout [Directive]
+    ) {
+        let former = jobs[slot].members
+        let isHardware = cause == .node || cause == .device
+        guard hasTimeline, isHardware else {
+            vacate(slot)
+            retry(slot, cause, &directives)
+            return
+        }
+        let id = jobs[slot].spec.id
+        for member in former where !isSound(member.grant) {
+            suspect(member.grant.node, slot)
+        }
+        vacate(slot, isKept: true)
+        jobs[slot].urgency = .first
+        retry(slot, cause, &directives)
+        if jobs.slot(of: id) == slot { regather(slot, former: former, &directives) }
+        for member in former { absorb(on: member.grant.node) }
+    }
+
+    /// Whether the hardware under a member is in service.
+    private func isSound(_ grant: Grant) -> Bool {
+        let node = grant.node.index
+        return placer.fleet.present[node] && grant.devices & placer.fleet.unhealthy[node] == 0
+    }
+
+    /// Keeps a job off a node; the last few are remembered.
+    private mutating func suspect(_ node: NodeID, _ slot: Int) {
+        guard !jobs[slot].suspects.contains(node) else { return }
+        jobs[slot].suspects.append(node)
+        if jobs[slot].suspects.count > Engine.suspectsKept { jobs[slot].suspects.removeFirst() }
+        jobs[slot].suspects.sort()
+    }
+
+    private static let suspectsKept = 8
+
     mutating func finish(_ id: JobID, _ attempt: Attempt, _ directives: inout [Directive]) {
         guard let slot = current(id, attempt), jobs[slot].isPlaced else { return }
+        learnDuration(slot)
         vacate(slot)
         end(slot, .succeeded, &directives)
     }
 
     mutating func fail(
-        _ id: JobID, _ attempt: Attempt, _ cause: FailureCause, _ directives: inout [Directive]
+        _ id: JobID, _ attempt: Attempt, _ cause: FailureCause, suspect: NodeID? = nil,
+        _ directives: inout [Directive]
     ) {
         guard let slot = current(id, attempt), jobs[slot].isPlaced else { return }
-        let isStopping = jobs[slot].phase == .stopping
-        let after = jobs[slot].afterStop
-        vacate(slot)
-        if isStopping, case .end(let outcome) = after {
-            end(slot, outcome, &directives)
-        } else if isStopping, case .fail(let known) = after {
-            retry(slot, known, &directives)
+        if let node = suspect, jobs[slot].members.contains(where: { $0.grant.node == node }) {
+            self.suspect(node, slot)
+        }
+        if jobs[slot].phase == .stopping {
+            confirmStop(id, attempt, &directives)
         } else {
-            retry(slot, cause, &directives)
+            breakUp(slot, cause, &directives)
         }
     }
 
     mutating func wake(_ token: Int64, _ directives: inout [Directive]) {
         let timer = Timer(token: token)
+        switch timer.purpose {
+        case .review:
+            review(&directives)
+            return
+        case .estimates:
+            tellEstimates(&directives)
+            return
+        case .drainDeadline:
+            emptyNode(NodeID(rawValue: timer.job.rawValue), &directives)
+            return
+        case .startTime, .relaxing, .timeLimit: break
+        }
         guard let slot = jobs.slot(of: timer.job) else { return }
         switch timer.purpose {
         case .startTime: enqueueIfUnblocked(slot)
@@ -123,6 +176,7 @@ extension Engine {
             else { return }
             guard jobs[slot].phase == .starting || jobs[slot].phase == .running else { return }
             stop(slot, reason: .timeLimit, then: .end(.timedOut), &directives)
+        case .review, .drainDeadline, .estimates: break
         }
     }
 
@@ -149,25 +203,49 @@ extension Engine {
         jobs[slot].isWaitTold = false
         untold.append(record.spec.id)
         // What was reserved for the job was reserved for what it asked before.
-        if reservation?.order == record.order { reservation = nil }
-        let gang = room.gangClass(gangRequest(record))
-        let index = room.waitClass(
-            tenant: record.spec.tenant, priority: record.spec.priority, gang: gang)
+        if headReservation?.order == record.order { headReservation = nil }
+        jobs[slot].waitsSince = now
         jobs[slot].phase = .queued
-        jobs[slot].waitClass = Int32(index)
-        let entry = JobQueue.Entry(order: record.order, slot: Int32(slot))
-        if room.enqueue(entry, in: index) { hasNewReady = true }
-        if let seen = reservation?.examinedBefore, record.order < seen {
-            reservation?.examinedBefore = 0
+        if hasTimeline {
+            jobs[slot].urgency = urgency(of: slot)
+            newcomers.append(Int32(slot))
+            wantsReservations = true
         }
+        join(slot)
+        if record.reservation >= 0, reservations[Int(record.reservation)].missing == 0 {
+            complete.append(record.reservation)
+        }
+        if let seen = headReservation?.examinedBefore, record.order < seen {
+            headReservation?.examinedBefore = 0
+        }
+    }
+
+    /// Puts a queued job where those like it wait.
+    mutating func join(_ slot: Int) {
+        let spec = jobs[slot].spec
+        let gang = room.gangClass(gangRequest(jobs[slot]))
+        let index = room.waitClass(
+            tenant: spec.tenant, priority: spec.priority, urgency: jobs[slot].urgency, gang: gang)
+        jobs[slot].waitClass = Int32(index)
+        let entry = JobQueue.Entry(order: jobs[slot].order, slot: Int32(slot))
+        if room.enqueue(entry, in: index) { hasNewReady = true }
     }
 
     /// Takes a job out of the queue, if it is in one.
     mutating func dequeue(_ slot: Int) {
+        dropReservation(of: slot)
         guard jobs[slot].waitClass >= 0 else { return }
         room.dequeue(order: jobs[slot].order, from: Int(jobs[slot].waitClass))
         jobs[slot].waitClass = -1
         hasNewReady = true
+    }
+
+    /// How urgent a job is that begins to wait.
+    private func urgency(of slot: Int) -> Urgency {
+        if jobs[slot].urgency == .first { return .first }
+        let youngSpan = policy.timeline.youngSpan
+        guard youngSpan > .zero else { return .young }
+        return jobs[slot].attained < youngSpan ? .young : .old
     }
 
     /// What the job asks now: its topology wish as relaxed so far.
@@ -180,13 +258,19 @@ extension Engine {
                 topology.preference = .required(level)
             }
         }
+        let zones = zones(for: record.spec)
         let roles = record.spec.roles.map { role in
             let kinds = role.request.devices > 0 ? role.accelerators : .all
             return RoleRequest(
-                shape: Shape(request: role.request, kinds: kinds, pools: record.spec.pools),
+                shape: Shape(
+                    request: role.request, kinds: kinds, pools: record.spec.pools,
+                    zones: zones.all),
                 minimum: role.minimum, maximum: role.maximum)
         }
-        return GangRequest(roles: roles, topology: topology)
+        return GangRequest(
+            roles: roles, topology: topology, avoided: hasTimeline ? record.suspects : [],
+            zoneSteps: zones.all == .max && cells.isEmpty
+                ? [] : zones.own == 0 ? [1] : [zones.own, zones.own | 1])
     }
 
     /// The slot of a job if it is in this attempt.
@@ -204,6 +288,13 @@ extension Engine {
             return
         }
         jobs[slot].retriesUsed[Int(cause.rawValue)] = used + 1
+        requeue(slot, cause, &directives)
+    }
+
+    /// Lets a job whose attempt is over wait for its next one.
+    private mutating func requeue(
+        _ slot: Int, _ cause: FailureCause, _ directives: inout [Directive]
+    ) {
         jobs[slot].phase = .blocked
         directives.append(.requeue(jobs[slot].spec.id, jobs[slot].attempt, cause))
         enqueueOrTell(slot)

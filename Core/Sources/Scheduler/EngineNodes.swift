@@ -10,6 +10,7 @@ extension Engine {
             added = true
         }
         guard added else { return }
+        bindCells()
         room.unparkImpossible()
         _ = room.unparkAllQuotas()
         hasNewReady = true
@@ -17,16 +18,20 @@ extension Engine {
 
     mutating func removeNodes(_ nodes: [NodeID], _ directives: inout [Directive]) {
         for node in nodes where isPresent(node) {
+            dropReservations(on: node) { _ in true }
             placer.fleet.remove(node)
             breakGangs(on: node, cause: .node, &directives) { _ in true }
             // The first in a strict queue may have become impossible, and blocks nobody any more.
             hasNewReady = true
         }
+        bindCells()
         setAsideImpossible()
     }
 
     mutating func setDrained(_ node: NodeID, _ isDrained: Bool) {
         guard isPresent(node) else { return }
+        if isDrained { dropReservations(on: node) { _ in true } }
+        drainDeadlines[node] = nil
         placer.fleet.setDrained(node, isDrained)
     }
 
@@ -34,7 +39,10 @@ extension Engine {
         _ node: NodeID, _ unhealthy: UInt64, _ directives: inout [Directive]
     ) {
         guard isPresent(node) else { return }
+        dropReservations(on: node) { $0.devices & unhealthy != 0 }
         placer.fleet.setUnhealthy(node, unhealthy)
+        absorb(on: node)
+        bindCells()
         breakGangs(on: node, cause: .device, &directives) { $0.devices & unhealthy != 0 }
     }
 
@@ -45,11 +53,15 @@ extension Engine {
             return
         }
         room.growTenants(to: quota.exists.count)
+        let hadCells = !cells.isEmpty
+        cells.replace(with: tenants)
+        bindCells()
+        if hasTimeline, hadCells || !cells.isEmpty { regroupWaiting() }
         _ = room.unparkAllQuotas()
         hasNewReady = true
     }
 
-    private func isPresent(_ node: NodeID) -> Bool {
+    func isPresent(_ node: NodeID) -> Bool {
         node.index >= 0 && node.index < placer.fleet.nodeCount && placer.fleet.present[node.index]
     }
 
@@ -73,6 +85,11 @@ extension Engine {
             && tenants.allSatisfy { tenant in
                 tenant.id.rawValue >= 0 && tenant.id.index < FleetLimits.tenants
                     && (tenant.parent?.rawValue ?? 0) >= 0
+                    && tenant.cells.count <= FleetLimits.cellsPerTenant
+                    && tenant.cells.allSatisfy { cell in
+                        (0..<FleetLimits.acceleratorKinds).contains(cell.kind.index)
+                            && cell.level.index < topology.levels.count && cell.count >= 0
+                    }
                     && tenant.quotas.allSatisfy { quota in
                         quota.weight >= 1 && quota.weight <= FleetLimits.tenantWeight
                             && (0..<FleetLimits.acceleratorKinds).contains(quota.kind.index)
@@ -87,8 +104,9 @@ extension Engine {
     private func grantsHeld(on node: NodeID) -> [Grant] {
         var grants: [Grant] = []
         var seen = -1
-        for slot in holders[node.index].sorted() where Int(slot) != seen {
-            seen = Int(slot)
+        for holder in holders[node.index].sorted(by: { $0.slot < $1.slot })
+        where Int(holder.slot) != seen {
+            seen = Int(holder.slot)
             for member in jobs[seen].members where member.grant.node == node {
                 grants.append(member.grant)
             }
@@ -102,11 +120,10 @@ extension Engine {
         isHit: (Grant) -> Bool
     ) {
         var slots: [Int32] = []
-        for slot in holders[node.index] where !slots.contains(slot) {
-            let isAffected = jobs[Int(slot)].members.contains {
-                $0.grant.node == node && isHit($0.grant)
+        for holder in holders[node.index] where !slots.contains(holder.slot) {
+            if isHit(jobs[Int(holder.slot)].members[Int(holder.member)].grant) {
+                slots.append(holder.slot)
             }
-            if isAffected { slots.append(slot) }
         }
         slots.sort { jobs[Int($0)].order < jobs[Int($1)].order }
         for slot in slots where jobs[Int(slot)].phase != .stopping {

@@ -63,7 +63,9 @@ extension Engine {
     /// What the quotas on a tenant's path leave it of a kind. What is in use counts with what is
     /// free, wherever it is: use on nodes that take no new work takes nothing from anybody.
     func left(to tenant: TenantID, ofKind kind: Int) -> (milli: Int64, tenant: TenantID?) {
-        let capacity = placer.fleet.freeMilli[kind] + quota.totalUsage(column: kind)
+        let capacity =
+            placer.fleet.freeMilli[kind] + reservations.heldMilli[kind]
+            + quota.totalUsage(column: kind)
         return quota.left(tenant, column: kind, capacity: capacity)
     }
 
@@ -75,10 +77,15 @@ extension Engine {
         jobs[slot].phase = .starting
         jobs[slot].attempt = Attempt(jobs[slot].attempt.rawValue + 1)
         jobs[slot].startedAt = now
+        jobs[slot].checkpointedAt = nil
+        jobs[slot].hasSlippedIn = false
+        jobs[slot].resize = Resize(0)
         jobs[slot].members = members
         notePlaced(slot)
+        noteElastic(slot)
         charge(slot, sign: 1)
         placer.counters.starts += 1
+        desk.settle(jobs[slot].spec.id, at: now)
         let placements = members.map {
             MemberPlacement(node: $0.grant.node, role: $0.role, devices: $0.grant.devices)
         }
@@ -89,33 +96,57 @@ extension Engine {
     }
 
     /// Takes back everything that a job holds.
-    mutating func vacate(_ slot: Int) {
+    ///
+    /// Reservations hold of it what they wait for, unless it `isKept` for the job itself.
+    mutating func vacate(_ slot: Int, isKept: Bool = false) {
         charge(slot, sign: -1)
         placer.putBack(jobs[slot].members)
-        for member in jobs[slot].members {
-            let node = member.grant.node.index
-            guard let place = holders[node].firstIndex(of: Int32(slot)) else {
-                preconditionFailure("a member is not listed on its node")
-            }
-            holders[node].remove(at: place)
-        }
+        unlistMembers(slot)
         let place = Int(placeInPlaced[slot])
         let last = placedSlots[placedSlots.count - 1]
         placedSlots[place] = last
         placeInPlaced[Int(last)] = Int32(place)
         placedSlots.removeLast()
         releaseQuotaWaiters(jobs[slot].spec.tenant)
+        jobs[slot].attained = jobs[slot].attained + (now - jobs[slot].startedAt)
+        if jobs[slot].urgency == .first { jobs[slot].urgency = .young }
+        let left = jobs[slot].members
         jobs[slot].members = []
+        jobs[slot].leaving = []
+        elasticSlots.removeAll { $0 == Int32(slot) }
+        wantsGrowth = true
+        guard !isKept else { return }
+        for member in left { absorb(on: member.grant.node) }
+    }
+
+    /// Lists every member of a job on its node.
+    mutating func listMembers(_ slot: Int) {
+        for (index, member) in jobs[slot].members.enumerated() {
+            holders[member.grant.node.index].append(
+                Holder(slot: Int32(slot), member: Int32(index)))
+        }
+    }
+
+    /// Takes every member of a job off the list of its node.
+    mutating func unlistMembers(_ slot: Int) {
+        for (index, member) in jobs[slot].members.enumerated() {
+            let node = member.grant.node.index
+            let holder = Holder(slot: Int32(slot), member: Int32(index))
+            guard let place = holders[node].firstIndex(of: holder) else {
+                preconditionFailure("a member is not listed on its node")
+            }
+            holders[node].remove(at: place)
+        }
     }
 
     private mutating func notePlaced(_ slot: Int) {
-        for member in jobs[slot].members { holders[member.grant.node.index].append(Int32(slot)) }
+        listMembers(slot)
         while placeInPlaced.count <= slot { placeInPlaced.append(-1) }
         placeInPlaced[slot] = Int32(placedSlots.count)
         placedSlots.append(Int32(slot))
     }
 
-    private mutating func releaseQuotaWaiters(_ tenant: TenantID) {
+    mutating func releaseQuotaWaiters(_ tenant: TenantID) {
         guard quotaBinds else { return }
         var node = tenant.index
         while node >= 0 {
@@ -127,11 +158,16 @@ extension Engine {
 
     /// Charges, or credits, the tenant for everything that the job holds.
     private mutating func charge(_ slot: Int, sign: Int64) {
+        charge(jobs[slot].members, of: slot, sign: sign)
+    }
+
+    /// Charges, or credits, the tenant for some members of a job.
+    mutating func charge(_ members: [PlacedMember], of slot: Int, sign: Int64) {
         let tenant = jobs[slot].spec.tenant
         var column = -1
         var amount: Int64 = 0
         var host: Int64 = 0
-        for member in jobs[slot].members {
+        for member in members {
             host += member.grant.host.cpuMilli
             guard member.grant.devices != 0 else { continue }
             let kind = Int(placer.fleet.kind[member.grant.node.index])

@@ -13,6 +13,8 @@ extension Engine {
         placer.fleet.fold(into: &hasher)
         quota.fold(into: &hasher)
         placer.scorer.profile.fold(into: &hasher)
+        durations.fold(into: &hasher)
+        desk.fold(into: &hasher)
         for record in jobs.slots {
             guard let record else { continue }
             fold(record, into: &hasher)
@@ -33,6 +35,7 @@ extension Engine {
         switch record.afterStop {
         case .end(let outcome): hasher.add(Int32(outcome.rawValue))
         case .fail(let cause): hasher.add(64 + Int32(cause.rawValue))
+        case .requeue(let cause): hasher.add(128 + Int32(cause.rawValue))
         }
         for cause in 0..<record.retriesUsed.count { hasher.add(record.retriesUsed[cause]) }
         hasher.add(record.members.count)

@@ -12,6 +12,32 @@ public struct WorkCounters: Hashable, Sendable {
     public var nodesEvaluated = 0
     /// Times that a search ended at its limit instead of at its end.
     public var limitsHit = 0
+    /// Reservations made, for whatever purpose.
+    public var reservations = 0
+    /// Gangs started on the place that was reserved for them.
+    public var reservedStarts = 0
+    /// Gangs started on what a reservation holds, to be gone when it is due.
+    public var backfills = 0
+    /// Gangs stopped for another of their own tenant.
+    public var evictions = 0
+    /// Gangs stopped for another tenant.
+    public var reclaims = 0
+    /// Gangs stopped to go on elsewhere, so that a larger one finds room.
+    public var moves = 0
+    /// Times that an elastic gang was told to go on with fewer members.
+    public var shrinks = 0
+    /// Times that an elastic gang got more members.
+    public var grows = 0
+    /// Broken gangs that kept what was left of their place.
+    public var graces = 0
+    /// Broken gangs that got new members for those they lost before the grace time ended.
+    public var spares = 0
+    /// Gangs stopped because their node had to be empty.
+    public var drains = 0
+    /// Gangs stopped in cells that their owner called back.
+    public var cellCalls = 0
+    /// Reviews of what waits.
+    public var reviews = 0
 
     /// Starts at zero.
     public init() {}

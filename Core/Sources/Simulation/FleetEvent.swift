@@ -14,8 +14,8 @@ public struct FleetEvent: Hashable, Sendable {
         case .addNodes, .removeNodes, .drain, .drainBy, .resume, .setDeviceHealth, .cancel, .hold,
             .release:
             break
-        case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .failOn, .wake,
-            .expectWorkload, .checkpointed, .confirmShrink:
+        case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .wake,
+            .expectWorkload, .failOn, .checkpointed, .confirmShrink:
             preconditionFailure("an event that the simulated world brings about itself: \(input)")
         }
         self.at = at

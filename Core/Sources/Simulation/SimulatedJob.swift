@@ -12,20 +12,17 @@ public struct SimulatedJob: Sendable {
     public var failsAtEnd: Bool
     /// It is cancelled this long after its submission, if it has not ended by then.
     public var cancelAfter: TimeSpan?
-    /// The family it belongs to, an index into the workload's family names; -1 for none.
-    public var family: Int32
 
-    /// Gathers a job; it succeeds, is not cancelled and has no family by default.
+    /// Gathers a job; it succeeds and is not cancelled by default.
     public init(
         spec: JobSpec, submit: Instant, runTime: TimeSpan, failsAtEnd: Bool = false,
-        cancelAfter: TimeSpan? = nil, family: Int32 = -1
+        cancelAfter: TimeSpan? = nil
     ) {
         self.spec = spec
         self.submit = submit
         self.runTime = runTime
         self.failsAtEnd = failsAtEnd
         self.cancelAfter = cancelAfter
-        self.family = family
     }
 }
 

@@ -83,7 +83,7 @@ import Testing
         var h = Self.blocked()
         h.seconds = 150
         #expect(h.submit(2, members: 2, gpus: 8, change: Self.lasting(50)).started == [2])
-        #expect(h.engine.reservation?.due == .seconds(200))
+        #expect(h.engine.headReservation?.due == .seconds(200))
     }
 
     @Test func theFirstIsNeverDelayed() {
@@ -180,7 +180,7 @@ private struct ExactRun {
 
     /// Finds when a new first job would start if nothing passed it, by playing it on a copy.
     private mutating func follow() {
-        guard let reservation = engine.reservation else { return }
+        guard let reservation = engine.headReservation else { return }
         let waiting = engine.jobs.slots.compactMap { $0 }.filter { $0.phase == .queued }
         guard let first = waiting.first(where: { $0.order == reservation.order }) else {
             complaint = "a reservation for a job that does not wait"

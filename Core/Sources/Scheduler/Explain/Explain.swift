@@ -35,6 +35,7 @@ extension Engine {
         if let reason = quotaRefusal(request, tenant: tenant) { reasons.append(reason) }
         if let reason = roomRefusal(request) {
             reasons.append(reason)
+            if let held = reservedRefusal(slot, request) { reasons.append(held) }
         } else if let reason = orderRefusal(slot) {
             reasons.append(reason)
         }
@@ -139,10 +140,49 @@ extension Engine {
             return Refusal(
                 code: .quota, unit: .gpuMilli, need: request.minimumGPUMilli, have: max(0, short))
         }
+        let most = mostMembers(of: request)
+        guard most < request.minimumMembers else {
+            return Refusal(
+                code: .reservation, unit: .members, need: Int64(request.minimumMembers), have: 0,
+                job: largestReservation(for: request, except: -1)?.job)
+        }
         return Refusal(
             code: .topology, unit: .members, need: Int64(request.minimumMembers),
-            have: Int64(mostMembers(of: request)),
-            level: request.topology.preference.requiredLevel)
+            have: Int64(most), level: request.topology.preference.requiredLevel)
+    }
+
+    /// What reservations of others hold, if the gang would have enough GPUs with it.
+    private func reservedRefusal(_ slot: Int, _ request: GangRequest) -> Refusal? {
+        guard reservations.count > 0, !request.isHostOnly else { return nil }
+        let held = kinds(of: request).reduce(Int64(0)) { $0 + reservations.heldMilli[$1] }
+        let free = freeMilli(request)
+        let own = jobs[slot].reservation
+        guard held > 0, free + held >= request.minimumGPUMilli,
+            let largest = largestReservation(for: request, except: own)
+        else { return nil }
+        return Refusal(
+            code: .reservation, unit: .gpuMilli, need: request.minimumGPUMilli, have: free,
+            job: largest.job)
+    }
+
+    /// The job for which most is held of the nodes that a gang accepts.
+    private func largestReservation(
+        for request: GangRequest, except own: Int32
+    ) -> (job: JobID, milli: Int64)? {
+        var largest: (job: JobID, milli: Int64)?
+        for index in reservations.indices where index != Int(own) {
+            let entry = reservations[index]
+            var milli: Int64 = 0
+            for member in entry.members.indices {
+                let grant = entry.heldGrant(member)
+                guard request.accepts(grant.node.index, of: placer.fleet) else { continue }
+                milli += Int64(grant.devices.nonzeroBitCount) * Int64(grant.deviceMilli)
+            }
+            if milli > largest?.milli ?? 0 {
+                largest = (jobs[Int(entry.slot)].spec.id, milli)
+            }
+        }
+        return largest
     }
 
     /// On the way down to the job's tenant, the first turn that another tenant with waiting jobs

@@ -35,14 +35,14 @@ public struct Reason: Hashable, Sendable {
     /// What is needed and what there is.
     public var refusal: Refusal
     /// Gangs that hold what the reason speaks of, the largest first; a few.
-    public var holders: [Holder]
+    public var holders: [HoldingGang]
 
     /// The reason that Kueue gives for the same state, if any.
     public var kueueReason: String? { refusal.code.kueueReason }
 }
 
 /// A gang that holds something that a waiting job could use.
-public struct Holder: Hashable, Sendable {
+public struct HoldingGang: Hashable, Sendable {
     /// The gang.
     public var job: JobID
     /// Who pays for it.
@@ -82,7 +82,7 @@ public struct DomainOutlook: Hashable, Sendable {
     /// Of those, what is out of service.
     public var outOfService: OutOfService
     /// Gangs there that are expected to end first.
-    public var nextToEnd: [Holder]
+    public var nextToEnd: [HoldingGang]
 }
 
 /// Hardware that takes no new work.
@@ -126,8 +126,10 @@ public struct JobsAhead: Hashable, Sendable {
 
 /// What is held for a waiting gang.
 public struct ReservationOutlook: Hashable, Sendable {
-    /// When it is due; ``Instant/never`` when that depends on hardware coming back.
-    public var due: Instant
+    /// When it is due; nil when nobody knows.
+    public var due: Instant?
+    /// Members whose place is not free yet.
+    public var missingMembers: Int
     /// The first few of its nodes.
     public var nodes: [NodeID]
     /// All of its nodes, counted.

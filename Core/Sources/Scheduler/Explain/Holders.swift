@@ -15,16 +15,16 @@ extension Engine {
         for position in positions {
             let node = Int(placer.tree.nodeAt[position])
             guard request.accepts(node, of: placer.fleet) else { continue }
-            for slot in holders[node] {
-                if tally.members[Int(slot)] == 0 { tally.slots.append(slot) }
-                tally.members[Int(slot)] += 1
+            for holder in holders[node] {
+                if tally.members[Int(holder.slot)] == 0 { tally.slots.append(holder.slot) }
+                tally.members[Int(holder.slot)] += 1
             }
         }
         return tally
     }
 
     /// The largest of these gangs, as far as the scope goes.
-    func largest(_ tally: HolderTally, in positions: Range<Int>, limit: Int) -> [Holder] {
+    func largest(_ tally: HolderTally, in positions: Range<Int>, limit: Int) -> [HoldingGang] {
         // By slot among equals, so that the choice does not depend on where they stand.
         let most = tally.slots.least(AnswerLimits.examinedHolders) { left, right in
             (-tally.members[Int(left)], left) < (-tally.members[Int(right)], right)
@@ -38,10 +38,10 @@ extension Engine {
     }
 
     /// Those of these gangs that are expected to end first.
-    func nextToEnd(_ tally: HolderTally, in positions: Range<Int>) -> [Holder] {
+    func nextToEnd(_ tally: HolderTally, in positions: Range<Int>) -> [HoldingGang] {
         var ends: [(end: Instant, slot: Int32)] = []
         for slot in tally.slots {
-            guard let end = expectedEnd(of: Int(slot)) else { continue }
+            guard let end = expectedEnd(Int(slot)) else { continue }
             ends.append((end, slot))
         }
         return ends.least(AnswerLimits.nextToEnd) { ($0.end, $0.slot) < ($1.end, $1.slot) }
@@ -49,7 +49,7 @@ extension Engine {
     }
 
     /// A gang with what it holds at these positions.
-    func holder(_ slot: Int, in positions: Range<Int>) -> Holder {
+    func holder(_ slot: Int, in positions: Range<Int>) -> HoldingGang {
         let spec = jobs[slot].spec
         var nodes: [NodeID] = []
         var milli: Int64 = 0
@@ -60,15 +60,15 @@ extension Engine {
             milli += Int64(member.grant.devices.nonzeroBitCount) * Int64(member.grant.deviceMilli)
         }
         nodes.sort()
-        return Holder(
+        return HoldingGang(
             job: spec.id, tenant: spec.tenant,
             nodes: nodes.indices.count { $0 == 0 || nodes[$0] != nodes[$0 - 1] },
-            gpuMilli: milli, expectedEnd: expectedEnd(of: slot),
+            gpuMilli: milli, expectedEnd: expectedEnd(slot),
             isPreemptible: spec.preemptible)
     }
 
     /// The largest gangs of a tenant and those below it. O(running jobs).
-    func largestHolders(of tenant: TenantID) -> [Holder] {
+    func largestHolders(of tenant: TenantID) -> [HoldingGang] {
         var sized: [(milli: Int64, slot: Int32)] = []
         for slot in placedSlots {
             var payer = jobs[Int(slot)].spec.tenant.index
@@ -85,17 +85,12 @@ extension Engine {
         return sized.least(AnswerLimits.holders) { ($1.milli, $0.slot) < ($0.milli, $1.slot) }
             .map { holder(Int($0.slot), in: all) }
     }
-
-    /// When a running gang is expected to end, as far as anybody knows.
-    func expectedEnd(of slot: Int) -> Instant? {
-        jobs[slot].expectedEnd(at: now).map { max($0, now) }
-    }
 }
 
 extension GangRequest {
     /// Whether some role may stand on the node, as far as its pool and kind go.
     func accepts(_ node: Int, of fleet: FleetState) -> Bool {
-        roles.contains { $0.shape.accepts(node, of: fleet) && !(isHostRole($0)) }
+        !avoids(node) && roles.contains { $0.shape.accepts(node, of: fleet) && !(isHostRole($0)) }
     }
 
     /// Whether the role is of no account beside roles with devices.

@@ -32,19 +32,30 @@ extension Engine {
 
     /// What is held for a waiting job.
     private func reservationOutlook(of slot: Int) -> ReservationOutlook? {
-        guard let reservation, reservation.order == jobs[slot].order else { return nil }
-        var nodes = reservation.holds.map(\.node)
+        var nodes: [NodeID]
+        var outlook = ReservationOutlook(missingMembers: 0, nodes: [], nodeCount: 0)
+        if jobs[slot].hasReservation {
+            let own = reservations[Int(jobs[slot].reservation)]
+            nodes = own.members.map(\.grant.node)
+            outlook.due = own.due
+            outlook.missingMembers = own.missing
+        } else if let headReservation, headReservation.order == jobs[slot].order {
+            nodes = headReservation.holds.map(\.node)
+            outlook.due = headReservation.due == .never ? nil : headReservation.due
+        } else {
+            return nil
+        }
         nodes.sort()
         let unique = nodes.indices.filter { $0 == 0 || nodes[$0] != nodes[$0 - 1] }
-        return ReservationOutlook(
-            due: reservation.due, nodes: unique.prefix(AnswerLimits.nodes).map { nodes[$0] },
-            nodeCount: unique.count)
+        outlook.nodes = unique.prefix(AnswerLimits.nodes).map { nodes[$0] }
+        outlook.nodeCount = unique.count
+        return outlook
     }
 
     private func holders(
         behind refusal: Refusal, _ request: GangRequest, _ scopes: [DomainFinder.Place],
         _ tallies: [HolderTally]
-    ) -> [Holder] {
+    ) -> [HoldingGang] {
         switch refusal.code {
         case .capacity, .fragmentation, .topology:
             guard let scope = scopes.first, let tally = tallies.first else { return [] }

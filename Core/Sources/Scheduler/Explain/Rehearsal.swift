@@ -47,16 +47,16 @@ struct Rehearsal {
             return replace(tenants)
         case .addNodes(let nodes): return add(nodes)
         case .removeNodes(let nodes):
-            guard nodes.allSatisfy(engine.hasNode) else { return .unknownNode }
+            guard nodes.allSatisfy(engine.isPresent) else { return .unknownNode }
             give(.removeNodes(nodes))
         case .drain(let node):
-            guard engine.hasNode(node) else { return .unknownNode }
+            guard engine.isPresent(node) else { return .unknownNode }
             give(.drain(node))
         case .resume(let node):
-            guard engine.hasNode(node) else { return .unknownNode }
+            guard engine.isPresent(node) else { return .unknownNode }
             give(.resume(node))
         case .setDeviceHealth(let node, let unhealthy):
-            guard engine.hasNode(node) else { return .unknownNode }
+            guard engine.isPresent(node) else { return .unknownNode }
             give(.setDeviceHealth(node, unhealthy: unhealthy))
         case .policy(let policy):
             guard policy.isWellFormed else { return .malformedPolicy }
@@ -90,9 +90,9 @@ struct Rehearsal {
     }
 
     private mutating func add(_ nodes: [NodeSpec]) -> InapplicableReason? {
-        guard nodes.allSatisfy({ !engine.hasNode($0.id) }) else { return .unacceptableNode }
+        guard nodes.allSatisfy({ !engine.isPresent($0.id) }) else { return .unacceptableNode }
         give(.addNodes(nodes))
-        return nodes.allSatisfy { engine.hasNode($0.id) } ? nil : .unacceptableNode
+        return nodes.allSatisfy { engine.isPresent($0.id) } ? nil : .unacceptableNode
     }
 
     /// Lets the engine decide upon what was done to it from within.

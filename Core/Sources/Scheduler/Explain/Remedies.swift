@@ -19,14 +19,18 @@ struct RemedySearch {
     private let spec: JobSpec
     private let request: GangRequest
     /// As things are.
+    private let original: Engine
+    /// The same, but for what is held for the job itself, to try places on.
     private var engine: Engine
     private var rehearsals = 0
     private(set) var found: [Remedy] = []
 
     init(slot: Int, engine: Engine) {
         self.slot = slot
+        original = engine
         self.engine = engine
         self.engine.placer.refreshTree()
+        self.engine.dropReservation(of: slot)
         spec = engine.jobs[slot].spec
         request = engine.request(of: slot)
     }
@@ -206,7 +210,7 @@ struct RemedySearch {
                 let held = engine.heldMilli(Int(slot), in: range)
                 guard free + held >= need else { continue }
                 candidates.append(
-                    (engine.loss(ofStopping: Int(slot)), engine.jobs[Int(slot)].order, slot))
+                    (engine.jobs[Int(slot)].loss(at: engine.now).total, engine.jobs[Int(slot)].order, slot))
             }
         }
         let cheapest = candidates.least(AnswerLimits.victimProbes) {
@@ -218,7 +222,7 @@ struct RemedySearch {
             guard runs < AnswerLimits.stopsRun else { return }
             runs += 1
             let job = engine.jobs[Int(victim.slot)].spec.id
-            if verify(.stop(job, lostGPUNanoseconds: victim.lost), [.cancel(job)]) { return }
+            if verify(.stop(job, lostGPUSeconds: victim.lost / 1000), [.cancel(job)]) { return }
         }
     }
 
@@ -281,7 +285,7 @@ struct RemedySearch {
     private mutating func verify(_ action: Remedy.Action, _ changes: [Change]) -> Bool {
         guard rehearsals < AnswerLimits.rehearsals else { return false }
         rehearsals += 1
-        let rehearsal = Rehearsal(engine, changes)
+        let rehearsal = Rehearsal(original, changes)
         guard rehearsal.inapplicable.isEmpty, rehearsal.started.contains(spec.id),
             case .running = rehearsal.engine.standing(of: spec.id)
         else { return false }

@@ -22,9 +22,9 @@ public struct Remedy: Hashable, Sendable {
         case preemptible
         /// The limits of these tenants are raised, each by so many thousandths of GPUs.
         case raiseLimits([RaisedLimit])
-        /// This gang is cancelled, which loses so many GPU-nanoseconds of work since its last
+        /// This gang is cancelled, which loses so many GPU-seconds of work since its last
         /// checkpoint, its restart included.
-        case stop(JobID, lostGPUNanoseconds: Int64)
+        case stop(JobID, lostGPUSeconds: Int64)
         /// These nodes take work again: drained ones are resumed, devices are in service.
         case bringBack([NodeID])
     }

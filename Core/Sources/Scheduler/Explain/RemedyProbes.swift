@@ -21,20 +21,6 @@ extension Engine {
         return milli
     }
 
-    /// GPU-nanoseconds that are lost when a gang is stopped now: its work since the last
-    /// checkpoint, and its next start. A gang that writes no checkpoints loses all of its attempt.
-    func loss(ofStopping slot: Int) -> Int64 {
-        let spec = jobs[slot].spec
-        let elapsed = max(0, (now - jobs[slot].startedAt).nanoseconds)
-        let unsaved = spec.checkpointPeriod.map { elapsed % max(1, $0.nanoseconds) } ?? elapsed
-        var milli: Int64 = 0
-        for member in jobs[slot].members {
-            milli += Int64(member.grant.devices.nonzeroBitCount) * Int64(member.grant.deviceMilli)
-        }
-        let span = Int128(unsaved) + Int128(spec.restartCost.nanoseconds)
-        return Int64(clamping: span * Int128(milli) / 1000)
-    }
-
     /// Members that would fit on a node beside what runs there if all of it were in service.
     func fitInService(_ node: Int, _ shape: Shape) -> Int {
         let fleet = placer.fleet

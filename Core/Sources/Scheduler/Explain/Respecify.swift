@@ -8,26 +8,23 @@ extension Engine {
     /// attempts and what it still waits for. The next input decides upon it.
     mutating func resubmit(_ slot: Int, _ spec: JobSpec) {
         dequeue(slot)
-        let old = jobs[slot]
+        let isRelaxing = spec.topology.preference == jobs[slot].spec.topology.preference
+        let waitsSince = jobs[slot].waitsSince
         var spec = spec
-        spec.dependencies = old.spec.dependencies
-        var record = JobRecord(
-            spec: spec, order: old.order, submittedAt: old.submittedAt, isHeld: old.isHeld)
-        record.attempt = old.attempt
-        record.startedAt = old.startedAt
-        record.openDependencies = old.openDependencies
-        record.retriesUsed = old.retriesUsed
-        if spec.topology.preference == old.spec.topology.preference {
-            record.relaxesAt = old.relaxesAt
-            record.isRelaxed = old.isRelaxed
+        spec.dependencies = jobs[slot].spec.dependencies
+        jobs[slot].spec = spec
+        jobs[slot].phase = .blocked
+        if !isRelaxing {
+            jobs[slot].relaxesAt = nil
+            jobs[slot].isRelaxed = false
         }
-        jobs[slot] = record
         for role in spec.roles {
             placer.observe(
                 Shape(request: role.request, kinds: role.accelerators, pools: spec.pools),
                 members: Int64(role.minimum))
         }
         enqueueIfUnblocked(slot)
+        jobs[slot].waitsSince = waitsSince
         hasNewReady = true
     }
 
@@ -38,20 +35,7 @@ extension Engine {
         kept.preemptible = spec.preemptible
         kept.timeLimit = spec.timeLimit
         guard kept == spec else { return false }
-        let old = jobs[slot]
-        var record = JobRecord(
-            spec: spec, order: old.order, submittedAt: old.submittedAt, isHeld: old.isHeld)
-        record.phase = old.phase
-        record.attempt = old.attempt
-        record.startedAt = old.startedAt
-        record.relaxesAt = old.relaxesAt
-        record.isRelaxed = old.isRelaxed
-        record.isWaitTold = old.isWaitTold
-        record.openDependencies = old.openDependencies
-        record.retriesUsed = old.retriesUsed
-        record.members = old.members
-        record.afterStop = old.afterStop
-        jobs[slot] = record
+        jobs[slot].spec = spec
         hasNewReady = true
         return true
     }
@@ -62,27 +46,18 @@ extension Engine {
         return spec.isWellFormed(levels: topology.levels.count) ? nil : .malformed
     }
 
-    /// Whether the fleet has the node now.
-    func hasNode(_ node: NodeID) -> Bool {
-        node.index >= 0 && node.index < placer.fleet.nodeCount && placer.fleet.present[node.index]
-    }
-
     /// Decides by another policy from now on. Past use keeps the weight that it has.
     mutating func adopt(_ policy: Policy) {
-        let hadTurns = self.policy.queueOrder.isByTenant
+        for index in reservations.indices { dropReservation(of: Int(reservations[index].slot)) }
         self.policy = policy
         var placer = Placer(topology: topology, policy: policy)
         placer.fleet = self.placer.fleet
         placer.scorer.profile = self.placer.scorer.profile
         placer.counters = self.placer.counters
         self.placer = placer
-        reservation = nil
-        if hadTurns != policy.queueOrder.isByTenant {
-            requeueAll()
-        } else {
-            for gang in room.gangsWaiting { room.open(gang: Int(gang)) }
-            _ = room.unparkAllQuotas()
-        }
+        headReservation = nil
+        bindCells()
+        requeueAll()
         hasNewReady = true
     }
 
@@ -93,9 +68,11 @@ extension Engine {
         room = WaitingRoom(isByTenant: policy.queueOrder.isByTenant)
         room.growTenants(to: quota.exists.count)
         for slot in ordered {
+            let waitsSince = jobs[slot].waitsSince
             jobs[slot].waitClass = -1
             jobs[slot].phase = .blocked
             enqueueIfUnblocked(slot)
+            jobs[slot].waitsSince = waitsSince
         }
     }
 
@@ -110,6 +87,7 @@ extension Engine {
                 let numbers = quota.numbers(tenant, column: kind)
                 if !numbers.isDefault { spec.quotas.append(numbers) }
             }
+            spec.cells = cells.wanted.filter { $0.tenant == spec.id }.map(\.cell)
             specs.append(spec)
             open += quota.children[tenant].reversed().map { Int($0) }
         }

@@ -60,7 +60,7 @@ extension Engine {
 
     private mutating func answer(_ changes: [Change], _ horizon: TimeSpan?) -> WhatIfAnswer {
         let rehearsal = Rehearsal(self, changes)
-        var other = rehearsal.engine
+        let other = rehearsal.engine
         let own = changes.compactMap(\.job)
         // A job may start, be stopped and start again: what counts is how it ends up.
         var seen: Set<JobID> = []
@@ -72,9 +72,11 @@ extension Engine {
         var jobs = own + firstWaiting()
         var known: Set<JobID> = []
         jobs.removeAll { !known.insert($0).inserted }
+        let present = estimatesByJob()
+        let changed = other.estimatesByJob()
         for job in jobs {
-            let before = outlook(of: job)
-            let after = other.outlook(of: job)
+            let before = outlook(of: job, present)
+            let after = other.outlook(of: job, changed)
             let isOwn = own.contains(job)
             guard isOwn || (before != after && isWithin(horizon, before, after)) else { continue }
             guard before != .absent || after != .absent else { continue }
@@ -97,9 +99,15 @@ extension Engine {
         return jobs[slot].phase == .starting || jobs[slot].phase == .running
     }
 
-    private mutating func outlook(of id: JobID) -> WaitComparison.Outlook {
+    private func outlook(
+        of id: JobID, _ estimates: [JobID: StartEstimate]
+    ) -> WaitComparison.Outlook {
         guard jobs.slot(of: id) != nil else { return .absent }
-        return waitingSlot(of: id) == nil ? .runs : .waits(estimate(id))
+        return waitingSlot(of: id) == nil ? .runs : .waits(estimates[id])
+    }
+
+    private func estimatesByJob() -> [JobID: StartEstimate] {
+        Dictionary(estimates(), uniquingKeysWith: { first, _ in first })
     }
 
     /// The first waiting jobs by rank.

@@ -13,6 +13,7 @@ extension Engine {
         checkGangs(&broken)
         checkQuotas(&broken)
         checkQueues(&broken)
+        checkReservations(&broken)
         return broken
     }
 
@@ -32,6 +33,7 @@ extension Engine {
                 }
             }
         }
+        addHolds(&taken, &host)
         var schedulable = [Int64](repeating: 0, count: FleetState.kindStride)
         var free = schedulable
         for node in 0..<fleet.nodeCount {
@@ -54,7 +56,7 @@ extension Engine {
             broken.append("node \(node): host sum is off")
         }
         // A node may come back with a smaller host while a gang that it broke is still stopping.
-        let isJudged = holders[node].allSatisfy { jobs[Int($0)].phase != .stopping }
+        let isJudged = holders[node].allSatisfy { jobs[Int($0.slot)].phase != .stopping }
         if fleet.present[node], isJudged, fleet.hostFree[node].hasNegative {
             broken.append("node \(node): host over-allocated")
         }

@@ -16,6 +16,14 @@ struct GangRequest: Hashable, Sendable {
     var roles: [RoleRequest]
     /// Where members may stand, after any relaxing.
     var topology: TopologyConstraint
+    /// Nodes where no member may stand, in order of id.
+    var avoided: [NodeID] = []
+
+    /// Zones to try first, one set after the other; none when all are alike.
+    var zoneSteps: [UInt64] = []
+
+    /// Whether no member may stand on a node.
+    func avoids(_ node: Int) -> Bool { !avoided.isEmpty && avoided.contains(NodeID(node)) }
 
     /// Members of the smallest gang.
     var minimumMembers: Int { roles.reduce(0) { $0 + Int($1.minimum) } }

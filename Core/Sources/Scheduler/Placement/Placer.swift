@@ -90,6 +90,37 @@ struct Placer: Sendable {
     ) -> [PlacedMember]? {
         counters.attempts += 1
         guard mayFit(gang) else { return nil }
+        guard !gang.avoided.isEmpty else {
+            return placeInZones(gang, kinds: kinds, headroom: headroom)
+        }
+        let mark = fleet.checkpoint()
+        for node in gang.avoided where fleet.takesWork(node.index) {
+            fleet.takeAll(of: node.index)
+        }
+        let members = placeInZones(gang, kinds: kinds, headroom: headroom)
+        fleet.rollback(to: mark)
+        for member in members ?? [] { fleet.take(member.grant) }
+        return members
+    }
+
+    /// Places the gang in the first zones with room for it.
+    private mutating func placeInZones(
+        _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
+    ) -> [PlacedMember]? {
+        for zones in gang.zoneSteps {
+            var narrow = gang
+            for role in narrow.roles.indices { narrow.roles[role].shape.zones &= zones }
+            guard mayFit(narrow),
+                let members = placeRoom(narrow, kinds: kinds, headroom: headroom)
+            else { continue }
+            return members
+        }
+        return placeRoom(gang, kinds: kinds, headroom: headroom)
+    }
+
+    private mutating func placeRoom(
+        _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
+    ) -> [PlacedMember]? {
         if gang.roles.count == 1 {
             return placeSingleRole(gang, kinds: kinds, headroom: headroom)
         }

@@ -8,11 +8,15 @@ struct Shape: Hashable, Sendable {
     var kinds: AcceleratorKindSet
     /// Pools that it may use.
     var pools: PoolSet
+    /// Zones that it may use, by bit.
+    var zones: UInt64 = .max
 
     /// Whether the node is of a kind and pool that the member accepts.
     @inline(__always)
     func accepts(_ node: Int, of fleet: FleetState) -> Bool {
-        guard pools.bits & (1 << UInt64(fleet.pool[node])) != 0 else { return false }
+        guard pools.bits & (1 << UInt64(fleet.pool[node])) != 0,
+            zones & (1 << UInt64(fleet.zone[node])) != 0
+        else { return false }
         guard request.devices > 0 else { return true }
         let kind = fleet.kind[node]
         return kind != FleetState.noKind && kinds.bits & (1 << UInt64(kind)) != 0
@@ -63,7 +67,7 @@ struct Shape: Hashable, Sendable {
     }
 
     @inline(__always)
-    private static func hostFit(
+    static func hostFit(
         _ need: HostResources, _ free: HostResources, _ most: Int64
     ) -> Int64 {
         var most = most

@@ -18,6 +18,8 @@ struct FairTournament: Sendable {
         var share: Int64 = 0
         /// Priority of the class.
         var priority: Int32 = 0
+        /// How urgent it is.
+        var urgency = Urgency.young
         /// Rank of its first job.
         var order: Int64 = 0
 
@@ -30,7 +32,8 @@ struct FairTournament: Sendable {
 
         /// Whether this one is ahead of another in the same leaf's queue.
         func isAhead(of other: Candidate) -> Bool {
-            priority != other.priority ? priority > other.priority : order < other.order
+            if priority != other.priority { return priority > other.priority }
+            return urgency != other.urgency ? urgency < other.urgency : order < other.order
         }
     }
 
@@ -85,6 +88,11 @@ struct FairTournament: Sendable {
             putUpBest(tenant, engine)
             tenant = Int(engine.quota.parent[tenant])
         }
+    }
+
+    /// Takes note that the use of any leaf may have changed.
+    mutating func refreshAll(_ engine: borrowing Engine) {
+        for tenant in top { evaluate(Int(tenant), engine) }
     }
 
     /// Takes note that gangs were closed or set aside, for all tenants that put one of them up.
@@ -162,7 +170,7 @@ struct FairTournament: Sendable {
         }
         return Candidate(
             waitClass: Int32(index), priority: engine.room.classes[index].priority,
-            order: first.order)
+            urgency: engine.room.classes[index].urgency, order: first.order)
     }
 
     /// Whether no class of the leaf that asks for the same kinds is ahead.

@@ -18,6 +18,8 @@ struct WaitClass: Sendable {
     let tenant: TenantID
     /// Their priority.
     let priority: Int32
+    /// How urgent they are among jobs of the tenant and priority.
+    let urgency: Urgency
     /// Their gang, an index into the gang classes.
     let gang: Int32
     /// The jobs.
@@ -34,6 +36,8 @@ struct WaitClassKey: Hashable, Sendable {
     var tenant: TenantID
     /// Their priority.
     var priority: Int32
+    /// How urgent they are.
+    var urgency: Urgency
     /// Their gang class.
     var gang: Int32
 }

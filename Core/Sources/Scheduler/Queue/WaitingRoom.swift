@@ -55,11 +55,13 @@ struct WaitingRoom: Sendable {
     }
 
     /// The index of a wait class, made now if it is new.
-    mutating func waitClass(tenant: TenantID, priority: Int32, gang: Int32) -> Int {
+    mutating func waitClass(
+        tenant: TenantID, priority: Int32, urgency: Urgency = .young, gang: Int32
+    ) -> Int {
         let payer = isByTenant ? tenant : TenantID(0)
-        let key = WaitClassKey(tenant: payer, priority: priority, gang: gang)
+        let key = WaitClassKey(tenant: payer, priority: priority, urgency: urgency, gang: gang)
         if let known = classIndex[key] { return Int(known) }
-        let new = WaitClass(tenant: payer, priority: priority, gang: gang)
+        let new = WaitClass(tenant: payer, priority: priority, urgency: urgency, gang: gang)
         if let free = freeClasses.popLast() {
             classes[Int(free)] = new
             classIndex[key] = free
@@ -253,7 +255,8 @@ extension WaitingRoom {
         var isGangUsed = [Bool](repeating: false, count: gangs.count)
         for (index, waitClass) in classes.enumerated() {
             let key = WaitClassKey(
-                tenant: waitClass.tenant, priority: waitClass.priority, gang: waitClass.gang)
+                tenant: waitClass.tenant, priority: waitClass.priority,
+                urgency: waitClass.urgency, gang: waitClass.gang)
             guard classIndex[key] == Int32(index) else { continue }
             if waitClass.state == .empty {
                 classIndex[key] = nil

@@ -146,16 +146,46 @@ struct QuotaTree: Sendable {
     }
 
     /// The tenant's weighted share of the kind: present use plus decayed past use over capacity and
-    /// weight, in 2^-44. Fine enough for the largest weight on the largest fleet.
-    func share(_ tenant: Int, column: Int, capacity: Int64, at now: Instant) -> Int64 {
+    /// weight, in 2^-44, as if it used `change` more. Fine enough for the largest weight on the
+    /// largest fleet.
+    func share(
+        _ tenant: Int, column: Int, capacity: Int64, at now: Instant, adding change: Int64 = 0
+    ) -> Int64 {
         let cell = tenant * QuotaTree.stride + column
         let past = decayedHistory(tenant, column: column, at: now)
-        let sum = usage[cell] + past
+        let sum = max(0, usage[cell] + change + past)
         let scaled = UInt64(sum).multipliedFullWidth(by: 1 << 44)
         let divisor = UInt64(max(1, capacity))
         guard scaled.high < divisor else { return .max }
         let (quotient, _) = divisor.dividingFullWidth(scaled)
         return Int64(clamping: quotient) / max(1, weight[cell])
+    }
+
+    /// Whether the tenant uses more of a kind than it is guaranteed.
+    func isBeyondGuarantee(_ tenant: Int, column: Int) -> Bool {
+        let cell = tenant * QuotaTree.stride + column
+        return usage[cell] > guaranteed[cell]
+    }
+
+    /// The tenants on the paths of two leaves just below the place where the paths part.
+    func parting(_ one: TenantID, _ other: TenantID) -> (Int, Int) {
+        var path: [Int] = []
+        var node = one.index
+        while node >= 0 {
+            path.append(node)
+            node = Int(parent[node])
+        }
+        var last = other.index
+        node = other.index
+        while node >= 0 {
+            if let place = path.firstIndex(of: node) {
+                precondition(place > 0, "a leaf above another leaf")
+                return (path[place - 1], last)
+            }
+            last = node
+            node = Int(parent[node])
+        }
+        return (path[path.count - 1], last)
     }
 
     /// The limit of a tenant, ``unlimited`` when it has none.
@@ -169,6 +199,9 @@ struct QuotaTree: Sendable {
             limitMilli: limit[cell] == QuotaTree.unlimited ? nil : limit[cell],
             lendableMilli: guaranteed[cell] - keepBack[cell], weight: weight[cell])
     }
+
+    /// The tenant's weight among its siblings.
+    func weight(_ tenant: Int, column: Int) -> Int64 { weight[tenant * QuotaTree.stride + column] }
 
     /// What the tenant uses of a kind.
     func usage(_ tenant: TenantID, column: Int) -> Int64 {

@@ -29,6 +29,8 @@ struct FleetState: Sendable {
     private var deviceRoom: [UInt8] = []
     /// Thousandths of each device that nobody has, whether it is in service or not.
     private(set) var deviceFree: [Int16] = []
+    /// The zone of each node: 0, or the number of the tenant that owns it as part of a cell.
+    private(set) var zone: [UInt8] = []
     /// The domains of each node, coarse to fine.
     private(set) var domains: [[DomainID]] = []
 
@@ -59,6 +61,8 @@ struct FleetState: Sendable {
 
     /// The kind of nodes that have no devices.
     static let noKind: UInt8 = 255
+    /// No device of a node.
+    static let noDevices: UInt64 = 0
     /// Columns per kind: every kind, and one for host-only work.
     static let kindStride = FleetLimits.acceleratorKinds + 1
 
@@ -154,6 +158,15 @@ struct FleetState: Sendable {
         noteChange(node)
     }
 
+    /// Says to whose cell the node belongs. Every index starts anew.
+    mutating func setZone(_ id: NodeID, _ value: UInt8) {
+        guard zone[id.index] != value else { return }
+        zone[id.index] = value
+        topologyVersion += 1
+        serviceVersion += 1
+        noteGrowth(id.index)
+    }
+
     /// Says whether the node takes new work.
     mutating func setDrained(_ id: NodeID, _ isDrained: Bool) {
         let node = id.index
@@ -178,6 +191,37 @@ struct FleetState: Sendable {
         recomputeWholeFree(node)
         account(node, sign: 1)
         noteChange(node)
+    }
+
+    /// Takes all that is free of a node; for speculation.
+    mutating func takeAll(of node: Int) {
+        var host = hostFree[node].clampedToZero
+        for device in 0..<Int(deviceCount[node]) {
+            let free = deviceFree[Int(deviceOffset[node]) + device]
+            guard free > 0 || host != .zero else { continue }
+            take(
+                Grant(
+                    node: NodeID(node), deviceMilli: Int32(free),
+                    devices: free > 0 ? 1 << UInt64(device) : 0, host: host))
+            host = .zero
+        }
+        if host != .zero {
+            take(Grant(node: NodeID(node), deviceMilli: 0, devices: 0, host: host))
+        }
+    }
+
+    /// Whether everything that a grant names is free; whether it is in service is not asked.
+    func hasFree(_ grant: Grant) -> Bool {
+        let node = grant.node.index
+        guard hostFree[node].contains(grant.host) else { return false }
+        let offset = Int(deviceOffset[node])
+        var rest = grant.devices
+        while rest != 0 {
+            let device = rest.trailingZeroBitCount
+            rest &= rest - 1
+            if Int32(deviceFree[offset + device]) < grant.deviceMilli { return false }
+        }
+        return true
     }
 
     /// Gives a member what it was granted; within a transaction it can be undone.
@@ -296,6 +340,7 @@ struct FleetState: Sendable {
             deviceOffset.append(0)
             deviceRoom.append(0)
             domains.append([])
+            zone.append(0)
         }
     }
 }

@@ -20,12 +20,14 @@ enum AfterStop: Hashable, Sendable {
     case end(JobOutcome)
     /// The attempt counts as failed.
     case fail(FailureCause)
+    /// It is queued again, whatever its retries: the engine itself stopped it.
+    case requeue(FailureCause)
 }
 
 /// Everything that the engine knows of one job.
 struct JobRecord: Sendable {
-    /// As submitted.
-    let spec: JobSpec
+    /// As submitted; in a what-if, as changed.
+    var spec: JobSpec
     /// Where it stands.
     var phase = JobPhase.blocked
     /// The current attempt, or the last one while it waits.
@@ -56,14 +58,45 @@ struct JobRecord: Sendable {
     /// What becomes of it when it has stopped.
     var afterStop = AfterStop.end(.cancelled)
 
+    /// How long its ended attempts ran.
+    var attained = TimeSpan.zero
+    /// When the attempt wrote its last checkpoint, as far as it was told.
+    var checkpointedAt: Instant?
+    /// Since when it waits for a place; when it was queued last.
+    var waitsSince = Instant.zero
+    /// How urgent it is among the jobs of its tenant and priority.
+    var urgency = Urgency.young
+    /// Times that it was stopped for another job.
+    var evictions: Int32 = 0
+    /// Jobs that it was stopped for; it never takes their place.
+    var evictors: [JobID] = []
+    /// Nodes that it does not go back to.
+    var suspects: [NodeID] = []
+    /// Its reservation; -1 when it has none.
+    var reservation: Int32 = -1
+    /// The last change of its size in this attempt.
+    var resize = Resize(0)
+    /// Whether the attempt started on what a reservation holds, to make way when that is due.
+    var hasSlippedIn = false
+    /// Members that were told to stop while the others go on: indexes into ``members``.
+    var leaving: [Int32] = []
+
     /// Whether it holds capacity.
     var isPlaced: Bool { !members.isEmpty }
 
-    /// When the current attempt is expected to end; nil when nobody knows. An attempt that outlived
+    /// Whether it takes no part in the queue's order but waits for its reservation alone.
+    var hasReservation: Bool { reservation >= 0 }
+
+    /// When the current attempt is expected to end: by what was declared, else by what the book
+    /// says of jobs that ran as long as it has; nil when nobody knows. An attempt that outlived
     /// its estimate is expected to take twice as long, and so on; one that is just reaching it is
     /// expected to end now, as others may that end at the same time.
-    func expectedEnd(at now: Instant) -> Instant? {
-        guard let expected = spec.expectedDuration ?? spec.timeLimit else { return nil }
+    func expectedEnd(at now: Instant, book: DurationBook?) -> Instant? {
+        guard let expected = spec.expectedDuration ?? spec.timeLimit else {
+            return book?.quantile(
+                DurationBook.backfillPercent, for: DurationKey(spec), longerThan: now - startedAt
+            ).map { startedAt + $0 }
+        }
         var span = max(expected.nanoseconds, 1)
         let elapsed = (now - startedAt).nanoseconds
         while span < elapsed {

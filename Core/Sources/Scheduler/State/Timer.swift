@@ -10,6 +10,12 @@ struct Timer: Hashable, Sendable {
         case relaxing
         /// The job's time limit is reached.
         case timeLimit
+        /// What waits is looked at again; no job.
+        case review
+        /// A drained node has to be empty; the node's index stands for the job.
+        case drainDeadline
+        /// Estimates of starts are due; about no job.
+        case estimates
     }
 
     /// The job.
@@ -28,13 +34,13 @@ struct Timer: Hashable, Sendable {
     /// Reads a token; any number reads as some timer, and one for a job that is not is ignored.
     init(token: Int64) {
         job = JobID(rawValue: Int32(truncatingIfNeeded: token >> 32))
-        attempt = Attempt(Int32(truncatingIfNeeded: (token & 0xFFFF_FFFF) >> 2))
-        purpose = Purpose(rawValue: token & 3) ?? .startTime
+        attempt = Attempt(Int32(truncatingIfNeeded: (token & 0xFFFF_FFFF) >> 3))
+        purpose = Purpose(rawValue: token & 7) ?? .startTime
     }
 
     /// The timer in one number.
     var token: Int64 {
-        Int64(job.rawValue) << 32 | Int64(attempt.rawValue) << 2 | purpose.rawValue
+        Int64(job.rawValue) << 32 | Int64(attempt.rawValue) << 3 | purpose.rawValue
     }
 }
 

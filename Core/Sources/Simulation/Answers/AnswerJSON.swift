@@ -51,7 +51,7 @@ public struct AnswerJSON {
         }
         if let reservation = explanation.reservation {
             json.member("reservation") { json in
-                json.member("dueSeconds", self.seconds(reservation.due), decimals: 3)
+                json.member("dueSeconds", reservation.due.flatMap(self.seconds), decimals: 3)
                 json.member("nodes", reservation.nodeCount)
             }
         }
@@ -77,7 +77,7 @@ public struct AnswerJSON {
         list("holders", reason.holders, &json) { self.write($0, &$1) }
     }
 
-    private func write(_ holder: Holder, _ json: inout JSONWriter) {
+    private func write(_ holder: HoldingGang, _ json: inout JSONWriter) {
         json.member("job", names.job(holder.job))
         json.member("tenant", names.tenant(holder.tenant))
         json.member("nodes", holder.nodes)
@@ -146,7 +146,7 @@ public struct AnswerJSON {
         case .stop(let job, let lost):
             json.member("action", "cancel")
             json.member("job", names.job(job))
-            json.member("lostGPUHours", Double(lost) / 3.6e12, decimals: 3)
+            json.member("lostGPUHours", Double(lost) / 3600, decimals: 3)
         case .bringBack(let nodes):
             json.member("action", "bringBack")
             list("nodes", nodes, &json) { $1.member("node", self.names.node($0)) }

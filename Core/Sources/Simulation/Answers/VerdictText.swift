@@ -123,12 +123,12 @@ public struct VerdictText {
             + " (" + out.examples.map(names.node).joined(separator: ", ") + ")"
     }
 
-    private func ending(_ holder: Holder) -> String {
+    private func ending(_ holder: HoldingGang) -> String {
         "\(names.job(holder.job)) (\(AnswerNames.count(holder.nodes, "node"))) "
             + (holder.expectedEnd.map(AnswerNames.time) ?? "at a time that nobody knows")
     }
 
-    private func holder(_ holder: Holder) -> String {
+    private func holder(_ holder: HoldingGang) -> String {
         "\(names.job(holder.job)) (\(AnswerNames.gpus(holder.gpuMilli)) GPUs)"
     }
 
@@ -163,7 +163,7 @@ public struct VerdictText {
         let nodes = reservation.nodes.map(names.node).joined(separator: ", ")
         return AnswerNames.count(reservation.nodeCount, "node")
             + (nodes.isEmpty ? "" : " (\(nodes))") + ", due "
-            + AnswerNames.time(reservation.due)
+            + (reservation.due.map(AnswerNames.time) ?? "at a time that nobody knows")
     }
 
     /// A range in words.
@@ -199,7 +199,7 @@ public struct VerdictText {
                         + names.tenant($0.tenant)
                 }.joined(separator: " and ")
         case .stop(let job, let lost):
-            let hours = NumberText.fixed(Double(lost) / 3.6e12, decimals: 1)
+            let hours = NumberText.fixed(Double(lost) / 3600, decimals: 1)
             return "if \(names.job(job)) is cancelled, which loses \(hours) GPU-hours of work"
         case .bringBack(let nodes):
             let shown = nodes.prefix(4).map(names.node).joined(separator: ", ")

@@ -57,6 +57,7 @@ struct ReportFigures {
             Section(title: "GPUs", figures: gpuFigures),
             Section(title: "Time the fleet was", figures: quadrantFigures),
             Section(title: "Domains per gang", figures: levels),
+            Section(title: "Estimates of starts", figures: estimateFigures),
             Section(title: "Simulation", figures: costFigures),
         ].filter { !$0.figures.isEmpty }
     }
@@ -200,6 +201,28 @@ struct ReportFigures {
             figure("99 %", .lower, \.slowdown.p99, text: text),
             figure("highest", .lower, \.slowdown.maximum, text: text),
         ]
+    }
+
+    private var estimateFigures: [Figure] {
+        guard runs.contains(where: { $0.estimates.started > 0 }) else { return [] }
+        func known(_ row: Figure) -> Figure {
+            var row = row
+            for run in runs.indices where runs[run].estimates.started == 0 {
+                row.values[run] = "–"
+                row.best = []
+            }
+            return row
+        }
+        return count("told") { $0.estimates.told } + count("started") { $0.estimates.started }
+            + [
+                figure("in range", .neither, \.estimates.withinRange, text: NumberText.percent),
+                figure("earlier", .neither, \.estimates.earlier, text: NumberText.percent),
+                figure("later", .neither, \.estimates.later, text: NumberText.percent),
+                figure("median error", .lower, \.estimates.error.p50, text: NumberText.duration),
+                figure(
+                    "median error of a guess", .neither, \.estimates.guessError.p50,
+                    text: NumberText.duration),
+            ].map(known)
     }
 
     private var costFigures: [Figure] {

@@ -42,6 +42,7 @@ extension RunRecorder {
                 guard makespan > .zero else { return 0 }
                 return Double(totals.quadrants[quadrant.rawValue]) / Double(makespan.nanoseconds)
             },
+            estimates: accuracy.figures,
             tenants: tenantFigures(order, window: makespan), series: runSeries(order))
     }
 

@@ -70,6 +70,7 @@ public struct RunRecorder: Sendable {
     var domainSums: [Int64]
     var tenantUsage: [Int128]
     var trackedTenants: [TenantID] = []
+    var accuracy: StartAccuracy
 
     private var channelOfTenant: [Int32]
     private var tenantAllocated: [Int64]
@@ -99,6 +100,7 @@ public struct RunRecorder: Sendable {
             $0 + 1_000 * Int64(Int($1.devices) - $1.unhealthyDevices.nonzeroBitCount)
         }
         jobs = [JobRecord](repeating: JobRecord(), count: jobCount)
+        accuracy = StartAccuracy(jobCount: jobCount)
         domainSums = [Int64](repeating: 0, count: fleet.topology.levels.count)
         tenantUsage = [Int128](repeating: 0, count: tenants.tenants.count)
         tenantAllocated = [Int64](repeating: 0, count: Self.trackedTenantLimit + 1)
@@ -150,6 +152,14 @@ public struct RunRecorder: Sendable {
         waitReasonCounts[Int(code.rawValue)] += 1
     }
 
+    /// The job, which waits, was told when it is likely to start.
+    public mutating func toldEstimate(
+        _ job: Int32, _ estimate: StartEstimate, at instant: Instant
+    ) {
+        guard jobs[Int(job)].state == .waiting else { return }
+        accuracy.tell(job, estimate, at: instant)
+    }
+
     /// An attempt of the job started with `gpuMilli`, on so many domains of each topology level
     /// (coarse to fine, hosts last).
     public mutating func started(
@@ -159,6 +169,7 @@ public struct RunRecorder: Sendable {
         advance(to: instant)
         if attempt.rawValue > 1 { restarts += 1 }
         dequeue(job, at: instant)
+        accuracy.started(job, at: instant)
         if !jobs[Int(job)].hasStarted { jobs[Int(job)].firstStart = instant.nanoseconds }
         jobs[Int(job)].state = .running
         jobs[Int(job)].attemptStart = instant.nanoseconds
@@ -271,11 +282,13 @@ public struct RunRecorder: Sendable {
 
     private mutating func enqueue(_ job: Int32, at instant: Instant) {
         jobs[Int(job)].state = .waiting
+        accuracy.waits(job, by: 1)
         wait(by: jobs[Int(job)].gpuMilli, jobs: 1, at: instant)
     }
 
     private mutating func dequeue(_ job: Int32, at instant: Instant) {
         precondition(jobs[Int(job)].state == .waiting, "a job left the queue that was not in it")
+        accuracy.waits(job, by: -1)
         wait(by: -jobs[Int(job)].gpuMilli, jobs: -1, at: instant)
     }
 

@@ -174,6 +174,8 @@ public struct RunReport: Equatable, Sendable {
     public var gangStarts: Int
     /// Part of the window spent in each ``CongestionQuadrant``, by raw value.
     public var quadrantShares: [Double]
+    /// How far estimates of starts were off.
+    public var estimates: EstimateFigures
     /// Tenants by GPU time, most first; all that are not listed one by one come last, if any.
     public var tenants: [TenantFigures]
     /// What happened over time.

@@ -51,9 +51,22 @@ public enum RunReportJSON {
                 json.member(quadrant.name, run.quadrantShares[quadrant.rawValue], decimals: 6)
             }
         }
+        write(run.estimates, to: &json)
         writeTenants(run.tenants, to: &json)
         writeCost(run, to: &json)
         writeSeries(run, to: &json)
+    }
+
+    private static func write(_ estimates: EstimateFigures, to json: inout JSONWriter) {
+        json.member("startEstimates") { json in
+            json.member("told", estimates.told)
+            json.member("started", estimates.started)
+            json.member("withinRange", estimates.withinRange, decimals: 6)
+            json.member("earlier", estimates.earlier, decimals: 6)
+            json.member("later", estimates.later, decimals: 6)
+            write(estimates.error, named: "errorSeconds", to: &json)
+            write(estimates.guessError, named: "guessErrorSeconds", to: &json)
+        }
     }
 
     private static func writeIdentity(_ run: RunReport, to json: inout JSONWriter) {

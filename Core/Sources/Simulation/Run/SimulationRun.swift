@@ -57,7 +57,6 @@ public struct SimulationRun {
     private let setup: Setup
     private var events = EventQueue()
     private var progress: [JobProgress]
-    private var predictor = DurationPredictor()
     private var pending: [Input] = []
     private var directives: [Directive] = []
     private var digest = DirectiveDigest()
@@ -80,6 +79,8 @@ public struct SimulationRun {
 
     /// Prepares a run: tenants and nodes are told to the engine at time zero.
     public init(_ setup: Setup) {
+        var setup = setup
+        setup.policy = setup.durations.applied(to: setup.policy)
         self.setup = setup
         engine = Engine(topology: setup.fleet.topology, policy: setup.policy)
         recorder = RunRecorder(
@@ -212,19 +213,8 @@ public struct SimulationRun {
             at: max(now, busyUntil))
         if let span = job.cancelAfter { events.schedule(.giveUp(id), at: now + span) }
         var spec = job.spec
-        spec.expectedDuration = expectation(of: job)
+        spec.expectedDuration = setup.durations.declaration(of: job)
         give(.submit(spec))
-    }
-
-    private func expectation(of job: SimulatedJob) -> TimeSpan? {
-        switch setup.durations {
-        case .exact: TimeSpan(nanoseconds: max(1, job.runTime.nanoseconds))
-        case .declared: job.spec.timeLimit ?? job.spec.expectedDuration
-        case .predicted:
-            predictor.predict(
-                tenant: job.spec.tenant, family: job.family, gpuMilli: job.spec.minimumGPUMilli)
-        case .none: nil
-        }
     }
 
     // MARK: The engine
@@ -302,7 +292,9 @@ public struct SimulationRun {
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)
         case .wake(let time, let token): events.schedule(.wake(token: token), at: time)
-        case .shrink, .grow, .estimate: break
+        case .estimate(let id, let estimate):
+            recorder.toldEstimate(Int32(id.index), estimate, at: at)
+        case .shrink, .grow: break
         }
     }
 
@@ -326,12 +318,6 @@ public struct SimulationRun {
     }
 
     private mutating func end(_ id: JobID, _ outcome: JobOutcome, at: Instant) {
-        let job = setup.workload.jobs[id.index]
-        if outcome == .succeeded, setup.durations == .predicted {
-            predictor.observe(
-                job.runTime, tenant: job.spec.tenant, family: job.family,
-                gpuMilli: job.spec.minimumGPUMilli)
-        }
         guard progress[id.index].life != .refused else { return }
         progress[id.index].life = .over
         recorder.ended(Int32(id.index), outcome: outcome, at: at)

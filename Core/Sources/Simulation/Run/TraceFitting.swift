@@ -13,7 +13,7 @@ public struct TraceFitting {
     private let traits: (TraceJob) -> JobTraits?
     private var diagnostics: [Diagnostic] = []
     private var suppressed = 0
-    private var families = NameTable<JobID>()
+    private var families = NameTable<FamilyID>()
     private var tree: TenantTree
     private var jobs: [SimulatedJob] = []
     private var names: [String] = []
@@ -147,7 +147,8 @@ public struct TraceFitting {
         let isLimited = job.limitNanoseconds > 0
         var spec = JobSpec(
             id: JobID(jobs.count), tenant: tenant, priority: job.priority, roles: [role],
-            timeLimit: isLimited ? TimeSpan(nanoseconds: job.limitNanoseconds) : nil)
+            timeLimit: isLimited ? TimeSpan(nanoseconds: job.limitNanoseconds) : nil,
+            family: job.family.isEmpty ? nil : families.intern(job.family))
         if let traits = traits(job) {
             spec.preemptible = traits.preemptible
             spec.checkpointPeriod = traits.checkpointPeriod
@@ -157,8 +158,7 @@ public struct TraceFitting {
         jobs.append(
             SimulatedJob(
                 spec: spec, submit: Instant(nanoseconds: job.submitNanoseconds),
-                runTime: TimeSpan(nanoseconds: max(0, job.durationNanoseconds)),
-                family: job.family.isEmpty ? -1 : families.intern(job.family).rawValue))
+                runTime: TimeSpan(nanoseconds: max(0, job.durationNanoseconds))))
         names.append(job.name)
     }
 

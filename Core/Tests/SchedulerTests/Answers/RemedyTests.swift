@@ -34,7 +34,7 @@ import Testing
         h.submit(1, members: 4, gpus: 8)
         let found = actions(h, 1)
         #expect(found.first == .members(3))
-        #expect(found.contains(.stop(JobID(0), lostGPUNanoseconds: 0)))
+        #expect(found.contains(.stop(JobID(0), lostGPUSeconds: 8)))
         #expect(found.count == 2)
     }
 
@@ -109,11 +109,11 @@ import Testing
         h.seconds = 4000
         h.submit(3, members: 1, gpus: 8)
         let stop = actions(h, 3).last
-        #expect(stop == .stop(JobID(1), lostGPUNanoseconds: 400 * 8_000_000_000))
+        #expect(stop == .stop(JobID(1), lostGPUSeconds: 400 * 8))
         h.apply(.cancel(JobID(3)))
         h.submit(4, members: 2, gpus: 8)
         #expect(
-            actions(h, 4).contains(.stop(JobID(0), lostGPUNanoseconds: 4000 * 16_000_000_000)),
+            actions(h, 4).contains(.stop(JobID(0), lostGPUSeconds: 4000 * 16)),
             "no smaller one is enough")
     }
 

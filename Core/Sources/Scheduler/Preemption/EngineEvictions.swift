@@ -1,0 +1,81 @@
+import FleetModel
+
+extension Engine {
+    /// Stops everything that stands on a reserved place, if all of it makes way. Says whether the
+    /// place is, or will be, free.
+    @discardableResult
+    mutating func makeWay(for index: Int32, _ directives: inout [Directive]) -> Bool {
+        guard let reservation = reservations.entries[Int(index)], reservation.missing > 0 else {
+            return true
+        }
+        var asker = asker(Int(reservation.slot))
+        var victims: [(slot: Int, right: Right)] = []
+        var seen: [Int32] = []
+        for member in reservation.members.indices where !reservation.isHeld(member) {
+            for slot in blockers(of: reservation, member) where !seen.contains(slot) {
+                seen.append(slot)
+                if jobs[Int(slot)].phase == .stopping { continue }
+                guard let right = right(of: &asker, over: Int(slot)) else { return false }
+                victims.append((Int(slot), right))
+            }
+        }
+        for (slot, right) in victims { evict(slot, right, by: asker.id, &directives) }
+        return true
+    }
+
+    /// Who holds what a reservation lacks of one member.
+    func blockers(of reservation: Reservation, _ member: Int) -> [Int32] {
+        let grant = reservation.members[member].grant
+        let lacking = grant.devices & ~reservation.heldDevices[member]
+        var slots: [Int32] = []
+        for holder in holders[grant.node.index] where !slots.contains(holder.slot) {
+            let held = jobs[Int(holder.slot)].members[Int(holder.member)].grant.devices
+            if lacking == 0 || held & lacking != 0 { slots.append(holder.slot) }
+        }
+        return slots
+    }
+
+    /// Stops a gang for another one.
+    mutating func evict(
+        _ slot: Int, _ right: Right, by asker: JobID, _ directives: inout [Directive]
+    ) {
+        jobs[slot].evictors.append(asker)
+        switch right {
+        case .rank:
+            jobs[slot].evictions += 1
+            placer.counters.evictions += 1
+        case .slippedIn: placer.counters.evictions += 1
+        case .reclaim: placer.counters.reclaims += 1
+        case .cell: placer.counters.cellCalls += 1
+        case .move: placer.counters.moves += 1
+        }
+        stop(slot, reason: .preemption, then: .requeue(.preemption), &directives)
+    }
+
+    /// Takes the places of others for jobs that have just begun to wait, where they may.
+    mutating func makeWayForNewcomers(_ directives: inout [Directive]) {
+        let waiting = newcomers
+        newcomers.removeAll(keepingCapacity: true)
+        for slot in waiting { takePlace(Int(slot), &directives) }
+    }
+
+    /// Reserves a place whose occupants make way at once, and stops them. Says whether it did.
+    @discardableResult
+    mutating func takePlace(_ slot: Int, _ directives: inout [Directive]) -> Bool {
+        guard jobs.slots[slot] != nil, jobs[slot].phase == .queued, !jobs[slot].hasReservation,
+            jobs[slot].waitClass >= 0, reservations.count < Int(policy.timeline.reservations),
+            room.classes[Int(jobs[slot].waitClass)].state == .waiting
+        else { return false }
+        let gang = Int(room.classes[Int(jobs[slot].waitClass)].gang)
+        guard chance(ofGang: gang) == .possible else { return false }
+        if shrinkOthers(for: slot, &directives) { return true }
+        guard policy.timeline.preempts, let plan = plan(for: slot, scope: .now) else {
+            return false
+        }
+        reserve(
+            Reservation(
+                slot: slot, purpose: .blocked, members: plan.members, due: plan.due, madeAt: now))
+        makeWay(for: jobs[slot].reservation, &directives)
+        return true
+    }
+}

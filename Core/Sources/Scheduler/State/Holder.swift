@@ -1,0 +1,7 @@
+/// One member of a gang, as the node that it stands on knows it.
+struct Holder: Hashable, Sendable {
+    /// Slot of the job.
+    var slot: Int32
+    /// Index into the job's members.
+    var member: Int32
+}

@@ -1,0 +1,11 @@
+/// How urgent a job is among those of its tenant and priority, most urgent first.
+enum Urgency: UInt8, Comparable, Sendable {
+    /// Its hardware broke, or it waited longer than anybody should.
+    case first
+    /// It has not run for long yet.
+    case young
+    /// It has had its first share of time.
+    case old
+
+    static func < (left: Urgency, right: Urgency) -> Bool { left.rawValue < right.rawValue }
+}

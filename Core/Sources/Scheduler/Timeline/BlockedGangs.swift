@@ -1,0 +1,94 @@
+import FleetModel
+
+extension Engine {
+    /// Reserves places for the first gangs of every leaf that wait, as far as the policy's limits
+    /// go; a few in every cycle.
+    mutating func reserveForBlocked(_ directives: inout [Directive]) {
+        guard wantsReservations else { return }
+        wantsReservations = false
+        guard reservations.count < Int(policy.timeline.reservations) else { return }
+        var counts: [TenantID: Int32] = [:]
+        for case .some(let entry) in reservations.entries where entry.purpose == .blocked {
+            counts[jobs[Int(entry.slot)].spec.tenant, default: 0] += 1
+        }
+        var candidates = blockedCandidates()
+        candidates.sort { $0.precedes($1) }
+        var made = 0
+        for candidate in candidates {
+            guard counts[candidate.tenant, default: 0] < policy.timeline.reservationsPerTenant,
+                reservations.count < Int(policy.timeline.reservations)
+            else { continue }
+            guard made < Engine.reservationsPerCycle else {
+                wantsReservations = true
+                return
+            }
+            made += 1
+            counts[candidate.tenant, default: 0] += 1
+            let slot = Int(candidate.slot)
+            if shrinkOthers(for: slot, &directives) { continue }
+            guard let plan = plan(for: slot, scope: .anyTime) else { continue }
+            reserve(
+                Reservation(
+                    slot: slot, purpose: .blocked, members: plan.members, due: plan.due,
+                    madeAt: now))
+            makeWay(for: jobs[slot].reservation, &directives)
+        }
+    }
+
+    /// Searches for a place in one cycle.
+    static let reservationsPerCycle = 2
+
+    /// A job that may get a reservation.
+    private struct Candidate {
+        var slot: Int32
+        var tenant: TenantID
+        var priority: Int32
+        var isFirst: Bool
+        var size: Int64
+        var order: Int64
+
+        func precedes(_ other: Candidate) -> Bool {
+            if priority != other.priority { return priority > other.priority }
+            if isFirst != other.isFirst { return isFirst }
+            return size != other.size ? size > other.size : order < other.order
+        }
+    }
+
+    /// Of every class of jobs that wait for room, the first ones without a reservation.
+    private func blockedCandidates() -> [Candidate] {
+        var result: [Candidate] = []
+        for gang in room.gangsWaiting where room.gangs[Int(gang)].chance == .possible {
+            let request = room.gangs[Int(gang)].request
+            let isWide = request.isWide
+            for index in room.gangs[Int(gang)].waiting {
+                let waitClass = room.classes[Int(index)]
+                guard isWide || waitClass.urgency == .first else { continue }
+                let most = min(
+                    waitClass.queue.count, Int(policy.timeline.reservationsPerTenant) * 2)
+                for place in 0..<most {
+                    let entry = waitClass.queue[place]
+                    guard !jobs[Int(entry.slot)].hasReservation else { continue }
+                    result.append(
+                        Candidate(
+                            slot: entry.slot, tenant: jobs[Int(entry.slot)].spec.tenant,
+                            priority: waitClass.priority, isFirst: waitClass.urgency == .first,
+                            size: request.sizeClass, order: entry.order))
+                }
+            }
+        }
+        return result
+    }
+}
+
+extension GangRequest {
+    /// Whether smaller work can keep it from ever finding room by taking it bit by bit.
+    var isWide: Bool {
+        minimumMembers > 1 || roles.contains { $0.minimum > 0 && $0.shape.request.devices > 1 }
+    }
+
+    /// The power of two below its size in devices.
+    var sizeClass: Int64 {
+        let devices = minimumGPUMilli / 1000
+        return devices <= 0 ? 0 : Int64(63 - devices.leadingZeroBitCount)
+    }
+}

@@ -1,0 +1,88 @@
+import FleetModel
+
+extension Engine {
+    /// When a job that waits for room or a quota is likely to start; nil for any other job, and for
+    /// one that would not start if nothing else came.
+    ///
+    /// Runs the queue ahead once: O((waiting + running jobs) log of both), tens of milliseconds on
+    /// a full fleet of 10,000 nodes.
+    public func estimate(_ job: JobID) -> StartEstimate? {
+        guard let slot = jobs.slot(of: job), jobs[slot].phase == .queued else { return nil }
+        let projection = Projection(self, dues: reservedStarts, until: slot)
+        return startEstimate(slot, projection)?.estimate
+    }
+
+    /// When every job that waits for room or a quota is likely to start, in queue order; jobs that
+    /// would not start if nothing else came are left out. As expensive as one estimate.
+    public func estimates() -> [(JobID, StartEstimate)] {
+        let projection = Projection(self, dues: reservedStarts)
+        let waiting = projection.waiting.sorted { $0.order < $1.order }
+        return waiting.compactMap { entry in
+            startEstimate(Int(entry.slot), projection).map {
+                (jobs[Int(entry.slot)].spec.id, $0.estimate)
+            }
+        }
+    }
+
+    /// When gangs with a reservation start, by slot.
+    private var reservedStarts: [Int32: Instant] { [:] }
+
+    private func startEstimate(
+        _ slot: Int, _ projection: Projection
+    ) -> (estimate: StartEstimate, wait: ProjectedWait)? {
+        let isProjected = 2 * projection.unknown <= projection.running
+        let start = projection.starts[slot]
+        guard start >= 0 || !isProjected else { return nil }
+        let wait = ProjectedWait(
+            nanoseconds: max(0, start - now.nanoseconds),
+            gpuMilli: jobs[slot].spec.minimumGPUMilli, isProjected: isProjected)
+        let range = desk.calibration.range(of: wait)
+        let basis: EstimateBasis =
+            reservedStarts[Int32(slot)] != nil
+            ? .reservation : isProjected ? .projection : .history
+        let estimate = StartEstimate(
+            earliest: now + TimeSpan(nanoseconds: range.low),
+            likely: now + TimeSpan(nanoseconds: range.middle),
+            latest: now + TimeSpan(nanoseconds: range.high), basis: basis)
+        return (estimate, wait)
+    }
+
+    // MARK: Estimates that the engine tells by itself, to learn from them
+
+    /// Sees to it that the next estimates fall due while there is something to estimate. Without
+    /// anything that runs nothing starts by itself, and a timer would only keep waking the driver.
+    mutating func armEstimates() {
+        guard policy.queueOrder == .muster, policy.timeline.estimatePeriod > .zero,
+            desk.due == nil, room.waiting > 0, !placedSlots.isEmpty
+        else { return }
+        let due = now + policy.timeline.estimatePeriod
+        desk.due = due
+        let token = Timer(job: JobID(0), attempt: Attempt(0), purpose: .estimates).token
+        timers.append(.wake(at: due, token: token))
+    }
+
+    /// Tells a few estimates, if they are due, and remembers them.
+    mutating func tellEstimates(_ directives: inout [Directive]) {
+        guard let due = desk.due, due <= now else { return }
+        desk.due = nil
+        let table = jobs
+        desk.review(at: now) { id in
+            table.slot(of: id).map { table[$0].phase == .queued } ?? false
+        }
+        guard room.waiting > 0, !desk.isFull else { return }
+        let projection = Projection(self, dues: reservedStarts)
+        var fresh = projection.waiting.filter {
+            !desk.isOpen(jobs[Int($0.slot)].spec.id)
+        }
+        fresh.sort { $0.order < $1.order }
+        for place in desk.picks(of: fresh.count) {
+            let slot = Int(fresh[place].slot)
+            let id = jobs[slot].spec.id
+            guard !desk.isFull, !desk.isOpen(id),
+                let (estimate, wait) = startEstimate(slot, projection)
+            else { continue }
+            desk.add(EstimateDesk.Open(job: id, told: now, wait: wait, estimate: estimate))
+            directives.append(.estimate(id, estimate))
+        }
+    }
+}

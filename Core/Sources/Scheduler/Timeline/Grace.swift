@@ -1,0 +1,176 @@
+import FleetModel
+
+extension Engine {
+    /// Sees to a gang that hardware broke: it keeps what is left of its place, and goes on at once
+    /// when spares are found for what it lost; else it waits for them before all others of its
+    /// tenant until the grace time is over.
+    ///
+    /// `former` is where it stood; nothing of it is taken any more.
+    mutating func regather(
+        _ slot: Int, former: [PlacedMember], _ directives: inout [Directive]
+    ) {
+        let survivors = former.map { isUsable($0.grant, by: slot) }
+        guard jobs[slot].phase == .queued, survivors.contains(true) else { return }
+        for (member, isLeft) in zip(former, survivors) where isLeft {
+            dropReservations(on: member.grant.node) { $0.devices & member.grant.devices != 0 }
+        }
+        guard zip(former, survivors).allSatisfy({ !$1 || placer.fleet.hasFree($0.grant) }) else { return }
+        for (member, isLeft) in zip(former, survivors) where isLeft {
+            placer.fleet.take(member.grant)
+        }
+        let spares = findSpares(slot, former: former, survivors: survivors)
+        if let spares, quotaAllows(spares, tenant: jobs[slot].spec.tenant) {
+            start(slot, members: spares, &directives)
+            placer.counters.spares += 1
+            return
+        }
+        let left = zip(former, survivors).filter { $0.1 }.map(\.0)
+        placer.putBack(spares ?? left)
+        guard policy.timeline.graceTime > .zero,
+            reservations.count < Int(policy.timeline.reservations)
+        else { return }
+        reserve(
+            Reservation(
+                slot: slot, purpose: .grace, members: left, due: nil, madeAt: now,
+                expiresAt: now + policy.timeline.graceTime))
+        placer.counters.graces += 1
+        replaceLost(slot, &directives)
+    }
+
+    /// Whether a member could stand again where it stood.
+    private func isUsable(_ grant: Grant, by slot: Int) -> Bool {
+        let node = grant.node.index
+        return placer.fleet.takesWork(node) && grant.devices & placer.fleet.unhealthy[node] == 0
+            && !jobs[slot].suspects.contains(grant.node)
+    }
+
+    /// The whole gang with spares in the places of what was lost, all of it taken; nil, and nothing
+    /// taken, when there are too few.
+    private mutating func findSpares(
+        _ slot: Int, former: [PlacedMember], survivors: [Bool]
+    ) -> [PlacedMember]? {
+        guard jobs[slot].spec.topology.slice == nil,
+            let anchor = zip(former, survivors).first(where: { $0.1 })?.0
+        else { return nil }
+        let request = gangRequest(jobs[slot])
+        var result = former
+        var taken: [PlacedMember] = []
+        for role in request.roles.indices {
+            let lost = former.indices.filter {
+                !survivors[$0] && former[$0].role == Int32(role)
+            }
+            let kept = former.indices.count {
+                survivors[$0] && former[$0].role == Int32(role)
+            }
+            let least = max(0, Int(request.roles[role].minimum) - kept)
+            guard !lost.isEmpty else { continue }
+            let kind = placer.fleet.kind[former[lost[0]].grant.node.index]
+            let spares = extend(
+                request, role: role, around: anchor.grant.node, kind: kind, atLeast: least,
+                atMost: lost.count)
+            guard let spares else {
+                placer.putBack(taken)
+                return nil
+            }
+            taken += spares
+            for (place, spare) in zip(lost, spares) { result[place] = spare }
+            for place in lost.dropFirst(spares.count).reversed() { result[place].role = -1 }
+        }
+        return result.filter { $0.role >= 0 }
+    }
+
+    /// Tries again to complete broken gangs whose grace time is not over.
+    mutating func retryGraces(_ directives: inout [Directive]) {
+        for index in reservations.indices {
+            guard let entry = reservations.entries[index], entry.purpose == .grace else {
+                continue
+            }
+            retryGrace(Int(entry.slot), &directives)
+        }
+    }
+
+    private mutating func retryGrace(_ slot: Int, _ directives: inout [Directive]) {
+        let entry = reservations[Int(jobs[slot].reservation)]
+        guard jobs[slot].phase == .queued, entry.missing == 0,
+            let former = lostPlaces(slot, entry)
+        else { return }
+        let survivors = [Bool](repeating: true, count: entry.members.count)
+            + [Bool](repeating: false, count: former.count - entry.members.count)
+        guard let members = findSpares(slot, former: former, survivors: survivors) else {
+            return
+        }
+        guard quotaAllows(members, tenant: jobs[slot].spec.tenant) else {
+            placer.putBack(Array(members.dropFirst(entry.members.count)))
+            return
+        }
+        convertReservation(of: slot)
+        start(slot, members: members, &directives)
+        placer.counters.spares += 1
+    }
+
+    /// The members of a reservation, and one stand-in for every member that each role still needs.
+    private func lostPlaces(_ slot: Int, _ entry: Reservation) -> [PlacedMember]? {
+        guard let anchor = entry.members.first else { return nil }
+        var result = entry.members
+        for (index, role) in jobs[slot].spec.roles.enumerated() {
+            let kept = entry.members.count { $0.role == Int32(index) }
+            let like = entry.members.first { $0.role == Int32(index) } ?? anchor
+            for _ in kept..<max(kept, Int(role.minimum)) {
+                result.append(PlacedMember(grant: like.grant, role: Int32(index)))
+            }
+        }
+        return result
+    }
+
+    /// Turns what a reservation holds into allocations that the caller starts a job on.
+    mutating func convertReservation(of slot: Int) {
+        let index = jobs[slot].reservation
+        for member in reservations[Int(index)].members.indices { forgetHeld(index, member) }
+        _ = reservations.remove(index)
+        jobs[slot].reservation = -1
+        wantsReservations = true
+    }
+
+    /// Takes the places of others for what a broken gang lost, where it may.
+    private mutating func replaceLost(_ slot: Int, _ directives: inout [Directive]) {
+        guard policy.timeline.preempts, jobs[slot].spec.roles.count == 1,
+            jobs[slot].spec.topology.slice == nil
+        else { return }
+        let entry = reservations[Int(jobs[slot].reservation)]
+        let missing = jobs[slot].spec.roles[0].minimum - Int32(entry.members.count)
+        guard missing > 0, let anchor = entry.members.first else { return }
+        var request = gangRequest(jobs[slot])
+        request.roles[0].minimum = missing
+        request.roles[0].maximum = missing
+        let within = requiredRange(around: anchor.grant.node, request.topology)
+        if within != nil { request.topology.preference = .closest }
+        var shape = request.roles[0].shape
+        if shape.request.devices > 0 {
+            let kind = placer.fleet.kind[anchor.grant.node.index]
+            shape.kinds = AcceleratorKindSet(bits: 1 << UInt64(kind))
+        }
+        var search = PlaceSearch(
+            request: request, shape: shape, asker: asker(slot), scope: .now, within: within)
+        guard let plan = search.run(&self) else { return }
+        dropReservation(of: slot)
+        reserve(
+            Reservation(
+                slot: slot, purpose: .blocked, members: entry.members + plan.members, due: now,
+                madeAt: now))
+        makeWay(for: jobs[slot].reservation, &directives)
+    }
+
+    /// Positions of the domain that binds a gang around one of its nodes; nil when none does.
+    private mutating func requiredRange(
+        around node: NodeID, _ topology: TopologyConstraint
+    ) -> Range<Int>? {
+        guard let level = topology.preference.requiredLevel else { return nil }
+        placer.refreshTree()
+        let position = Int(placer.tree.positionOf[node.index])
+        guard level.index < placer.tree.levelRanges.count else {
+            return position..<(position + 1)
+        }
+        return placer.tree.positions(
+            placer.tree.domain(ofPosition: position, level: level.index))
+    }
+}

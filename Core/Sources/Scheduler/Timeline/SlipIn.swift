@@ -1,0 +1,158 @@
+import FleetModel
+
+extension Engine {
+    /// Starts jobs of a gang class on what reservations hold, if they will be gone when it is due
+    /// or can be stopped cheaply. Says whether one was started.
+    mutating func slipIn(gang: Int, _ directives: inout [Directive]) -> Bool {
+        guard hasTimeline, reservations.count > 0 else { return false }
+        let request = room.gangs[gang].request
+        guard request.roles.count == 1, request.topology.slice == nil,
+            request.roles[0].minimum > 0
+        else { return false }
+        var tried = 0
+        for index in room.gangs[gang].waiting {
+            let queue = room.classes[Int(index)].queue
+            for place in 0..<min(queue.count, Engine.slipDepth) {
+                let slot = Int(queue[place].slot)
+                guard !jobs[slot].hasReservation else { continue }
+                tried += 1
+                if tried > Engine.slipTries { return false }
+                if slipIn(slot, request, &directives) { return true }
+            }
+        }
+        return false
+    }
+
+    /// Whether a reservation holds room for a member on a node that has changed.
+    func maySlipIn(_ request: GangRequest) -> Bool {
+        guard reservations.count > 0, request.roles.count == 1, request.topology.slice == nil
+        else { return false }
+        let shape = request.roles[0].shape
+        guard let grown = placer.fleet.grownNodes else { return true }
+        return grown.contains { node in
+            let node = Int(node)
+            guard reservations.isClaimed(node), placer.fleet.takesWork(node),
+                shape.accepts(node, of: placer.fleet)
+            else { return false }
+            var view = NodeForecast(node, of: placer.fleet, claimed: 0)
+            for claim in reservations.claims[node] {
+                view.release(
+                    reservations[Int(claim.reservation)].heldGrant(Int(claim.member)))
+            }
+            return view.fit(shape.request, most: 1) > 0
+        }
+    }
+
+    /// Jobs of one class that are tried.
+    private static let slipDepth = 8
+    /// Jobs of one gang class that are tried.
+    private static let slipTries = 32
+
+    private mutating func slipIn(
+        _ slot: Int, _ request: GangRequest, _ directives: inout [Directive]
+    ) -> Bool {
+        for index in reservations.entries.indices {
+            guard let reservation = reservations.entries[index], reservation.purpose == .blocked,
+                Int(reservation.slot) != slot, mayPass(slot, reservation),
+                let members = slipPlace(request, in: reservation),
+                quotaAllows(members, tenant: jobs[slot].spec.tenant)
+            else { continue }
+            for member in members { letGo(Int32(index), on: member.grant.node) }
+            for member in members { placer.fleet.take(member.grant) }
+            for member in members { absorb(on: member.grant.node) }
+            start(slot, members: members, &directives)
+            jobs[slot].hasSlippedIn = true
+            placer.counters.backfills += 1
+            return true
+        }
+        return false
+    }
+
+    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply.
+    private func mayPass(_ slot: Int, _ reservation: Reservation) -> Bool {
+        let spec = jobs[slot].spec
+        if let due = reservation.due, let span = expectedSpan(slot), now + span <= due {
+            return true
+        }
+        guard policy.timeline.preempts, spec.preemptible,
+            jobs[slot].evictions < policy.timeline.evictionsPerJob,
+            !jobs[slot].evictors.contains(jobs[Int(reservation.slot)].spec.id),
+            jobs[slot].evictors.count < Engine.evictorsKept
+        else { return false }
+        if let due = reservation.due, now + spec.minimumRunTime > due { return false }
+        let worst = (spec.checkpointPeriod ?? TimeSpan(nanoseconds: .max / 4)) + spec.restartCost
+        return worst <= policy.timeline.cheapRestart && spec.minimumRunTime == .zero
+    }
+
+    /// Members on what a reservation holds, and what is free beside it on the same nodes.
+    private func slipPlace(
+        _ request: GangRequest, in reservation: Reservation
+    ) -> [PlacedMember]? {
+        let role = request.roles[0]
+        let wanted = Int(role.minimum)
+        var home: DomainID?
+        var kind: UInt8?
+        var members: [PlacedMember] = []
+        var member = 0
+        while member < reservation.members.count {
+            let node = reservation.members[member].grant.node.index
+            var next = member
+            var held = FleetState.noDevices
+            while next < reservation.members.count,
+                reservation.members[next].grant.node.index == node
+            {
+                held |= reservation.heldDevices[next]
+                next += 1
+            }
+            defer { member = next }
+            guard held != 0 || role.shape.request.devices == 0,
+                role.shape.accepts(node, of: placer.fleet), placer.fleet.takesWork(node),
+                !request.avoids(node), kind == nil || kind == placer.fleet.kind[node],
+                isAtHome(node, request.topology, &home)
+            else { continue }
+            var view = NodeForecast(node, of: placer.fleet, claimed: 0)
+            for part in member..<next { view.release(reservation.heldGrant(part)) }
+            while members.count < wanted,
+                let grant = view.take(role.shape.request, on: NodeID(node), preferring: held)
+            {
+                kind = placer.fleet.kind[node]
+                members.append(PlacedMember(grant: grant, role: 0))
+            }
+            if members.count == wanted { return members }
+        }
+        return nil
+    }
+
+    /// Whether a node is in the domain where the gang has begun to be placed, if it must be in
+    /// one.
+    private func isAtHome(
+        _ node: Int, _ topology: TopologyConstraint, _ home: inout DomainID?
+    ) -> Bool {
+        guard let level = topology.preference.requiredLevel else { return true }
+        let domain =
+            level == self.topology.host
+            ? DomainID(node) : placer.fleet.domains[node][level.index]
+        if home == nil { home = domain }
+        return home == domain
+    }
+
+    /// Lets go what a reservation holds on a node.
+    private mutating func letGo(_ index: Int32, on node: NodeID) {
+        for claim in reservations.claims[node.index] where claim.reservation == index {
+            letGo(index, Int(claim.member))
+        }
+    }
+
+    /// Whether the quotas on the path of a tenant leave what members take.
+    func quotaAllows(_ members: [PlacedMember], tenant: TenantID) -> Bool {
+        guard quotaBinds else { return true }
+        var milli = [Int64](repeating: 0, count: FleetLimits.acceleratorKinds)
+        for member in members where member.grant.devices != 0 {
+            milli[Int(placer.fleet.kind[member.grant.node.index])] += member.grant.gpuMilli
+        }
+        for kind in milli.indices where milli[kind] > 0 {
+            if left(to: tenant, ofKind: kind).milli < milli[kind] { return false }
+        }
+        return true
+    }
+}
