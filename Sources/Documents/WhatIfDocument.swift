@@ -135,17 +135,16 @@ public struct WhatIfDocument: Sendable {
         return findings.result(resolver.resolved)
     }
 
-    /// The list of mistakes of changes that the engine could not make.
+    /// What is wrong with changes that the engine could not make; empty when it could.
     public static func diagnostics(
         _ inapplicable: [InapplicableChange], of changes: [Located<Change>], file: String
-    ) -> DiagnosticList {
-        DiagnosticList(
-            inapplicable.map { mistake in
-                Diagnostic(
-                    .invalidValue, file: file, line: changes[mistake.index].line,
-                    message: "this change cannot be made: " + mistake.reason.text,
-                    expected: "a change that is possible at this time")
-            })
+    ) -> [Diagnostic] {
+        inapplicable.map { mistake in
+            Diagnostic(
+                .invalidValue, file: file, line: changes[mistake.index].line,
+                message: "this change cannot be made: " + mistake.reason.text,
+                expected: "a change that is possible at this time")
+        }
     }
 }
 

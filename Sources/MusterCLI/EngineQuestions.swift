@@ -38,7 +38,7 @@ struct EngineQuestions {
             let answer = engine.whatIf(changes.changes.map(\.value))
             let mistakes = WhatIfDocument.diagnostics(
                 answer.inapplicable, of: changes.changes, file: self.changes?.file ?? "")
-            guard mistakes.diagnostics.isEmpty else { throw Failure(reading: mistakes) }
+            guard mistakes.isEmpty else { throw Failure(mistakes, status: .badData) }
             difference = answer
         }
         try show(
