@@ -5,7 +5,7 @@ extension Engine {
     /// not known. O(nodes).
     public mutating func explain(_ id: JobID) -> [Refusal] {
         guard let slot = waitingSlot(of: id) else { return [] }
-        return asking { $0.refusals(slot) }
+        return asking(for: slot) { $0.refusals(slot) }
     }
 
     /// The slot of a job that waits.
@@ -24,6 +24,18 @@ extension Engine {
             placer.generator = generator
         }
         return question(&self)
+    }
+
+    /// Runs a question about a waiting job, to which what is held for it counts as free.
+    mutating func asking<Answer>(
+        for slot: Int, _ question: (inout Engine) -> Answer
+    ) -> Answer {
+        guard jobs[slot].hasReservation else { return asking(question) }
+        let mark = placer.fleet.checkpoint()
+        defer { placer.fleet.rollback(to: mark) }
+        let own = reservations[Int(jobs[slot].reservation)]
+        for member in own.members.indices { placer.fleet.putBack(own.heldGrant(member)) }
+        return asking(question)
     }
 
     /// Every reason of a waiting job; never empty.

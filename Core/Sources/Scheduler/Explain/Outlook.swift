@@ -1,12 +1,17 @@
 import FleetModel
 
 extension Engine {
-    /// Why a job waits, in full; nil when it runs or is not known. O(nodes + running jobs).
+    /// Why a job waits, in full; nil when it runs or is not known. O(nodes + running jobs), and what
+    /// ``estimate(_:)`` costs unless it is left out, for those who have it already.
     ///
     /// Indexes of the fleet may catch up; nothing that a decision depends on changes.
-    public mutating func explanation(of id: JobID) -> Explanation? {
+    public mutating func explanation(
+        of id: JobID, withEstimate: Bool = true
+    ) -> Explanation? {
         guard let slot = waitingSlot(of: id) else { return nil }
-        return asking { $0.explanation(slot) }
+        var explanation = asking(for: slot) { $0.explanation(slot) }
+        if withEstimate { explanation.estimate = estimate(id) }
+        return explanation
     }
 
     private mutating func explanation(_ slot: Int) -> Explanation {
@@ -26,8 +31,7 @@ extension Engine {
             domains: zip(scopes, tallies).map { outlook($0, $1, request) },
             quotas: quotaStandings(of: slot, request), ahead: jobsAhead(of: slot, request),
             reservation: reservationOutlook(of: slot),
-            outOfService: outOfService(0..<placer.tree.nodeCount, request),
-            estimate: estimate(spec.id))
+            outOfService: outOfService(0..<placer.tree.nodeCount, request), estimate: nil)
     }
 
     /// What is held for a waiting job.
