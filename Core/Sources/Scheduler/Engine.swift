@@ -7,7 +7,7 @@ import FleetModel
 /// every input is decided upon by itself. One writer owns it; readers take copies.
 public struct Engine: Sendable {
     /// What the decisions depend on beside the inputs.
-    public let policy: Policy
+    public internal(set) var policy: Policy
     /// The topology levels of the fleet.
     public let topology: Topology
     /// The time of the last input.

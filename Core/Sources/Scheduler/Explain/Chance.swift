@@ -6,17 +6,17 @@ extension Engine {
     mutating func chance(ofGang gang: Int) -> GangChance {
         let version = placer.fleet.serviceVersion
         if room.gangs[gang].chanceVersion == version { return room.gangs[gang].chance }
-        placer.refreshTree()
-        let request = room.gangs[gang].request
-        var chance = GangChance.never
-        if isPossible(request, whenHealthy: false) {
-            chance = .possible
-        } else if isPossible(request, whenHealthy: true) {
-            chance = .onlyWhenHealthy
-        }
+        let chance = chance(of: room.gangs[gang].request)
         room.gangs[gang].chance = chance
         room.gangs[gang].chanceVersion = version
         return chance
+    }
+
+    /// The same for a request that no job waits with. O(nodes).
+    mutating func chance(of request: GangRequest) -> GangChance {
+        placer.refreshTree()
+        if isPossible(request, whenHealthy: false) { return .possible }
+        return isPossible(request, whenHealthy: true) ? .onlyWhenHealthy : .never
     }
 
     /// Whether every role by itself, and all roles in sum, have room on an empty fleet.

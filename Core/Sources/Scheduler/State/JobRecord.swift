@@ -26,8 +26,8 @@ enum AfterStop: Hashable, Sendable {
 
 /// Everything that the engine knows of one job.
 struct JobRecord: Sendable {
-    /// As submitted.
-    let spec: JobSpec
+    /// As submitted; in a what-if, as changed.
+    var spec: JobSpec
     /// Where it stands.
     var phase = JobPhase.blocked
     /// The current attempt, or the last one while it waits.
