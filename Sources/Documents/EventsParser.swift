@@ -31,7 +31,7 @@ struct EventsParser {
             at: at, action: action, names: names, devices: devices, line: form.line)
     }
 
-    private typealias Target = (names: [Located<String>], devices: [Located<Int>])
+    typealias Target = (names: [Located<String>], devices: [Located<Int>])
 
     private func names(_ form: Form, _ action: EventDocument.Action) -> Target? {
         guard let names = form.names(action.rawValue) else { return nil }
@@ -39,7 +39,7 @@ struct EventsParser {
         return (names, [])
     }
 
-    private func unhealthy(_ form: Form) -> Target? {
+    func unhealthy(_ form: Form) -> Target? {
         guard let value = form.value("unhealthy"),
             let form = Form(value, "'unhealthy'", keys: ["node", "devices"], findings)
         else { return nil }

@@ -79,7 +79,7 @@ struct JobResolver {
         return nil
     }
 
-    private func ids<ID: DenseID>(
+    func ids<ID: DenseID>(
         _ names: [Located<String>]?, _ what: String, _ table: NameTable<ID>
     ) -> SmallIDSet<ID> {
         guard let names else { return .all }
@@ -103,7 +103,7 @@ struct JobResolver {
 
     // MARK: Topology
 
-    private func constraint(_ entry: TopologyEntry, _ topology: Topology) -> TopologyConstraint? {
+    func constraint(_ entry: TopologyEntry, _ topology: Topology) -> TopologyConstraint? {
         var constraint = TopologyConstraint()
         switch entry.preference {
         case .closest: break

@@ -91,7 +91,7 @@ struct JobsParser {
     }
 
     /// A time span that must not be zero.
-    private func positive(_ form: Form, _ key: String) -> TimeSpan? {
+    func positive(_ form: Form, _ key: String) -> TimeSpan? {
         let span = form.duration(key)
         if span == .zero {
             findings.report(
@@ -102,7 +102,7 @@ struct JobsParser {
         return span ?? (form.has(key) ? .seconds(1) : nil)
     }
 
-    private func priority(_ form: Form) -> Int32 {
+    func priority(_ form: Form) -> Int32 {
         guard let value = form.value("priority") else { return 0 }
         if let text = value.text, let first = text.utf8.first, first > UInt8(ascii: "9") {
             if let priority = classes[text] { return priority }
@@ -116,7 +116,7 @@ struct JobsParser {
 
     // MARK: Topology
 
-    private func topology(_ value: YAMLValue) -> TopologyEntry {
+    func topology(_ value: YAMLValue) -> TopologyEntry {
         let keys = ["required", "preferred", "prefer", "for", "then", "slice"]
         guard let form = Form(value, "the topology", keys: keys, findings) else {
             return TopologyEntry(preference: .closest, slice: nil)

@@ -57,7 +57,7 @@ struct RoleParser {
     }
 
     /// A number of members: `4`, or `{min: 2, max: 8}`.
-    private func count(_ form: Form, _ key: String) -> ClosedRange<Int64> {
+    func count(_ form: Form, _ key: String) -> ClosedRange<Int64> {
         guard let value = form.value(key) else { return 1...1 }
         let range = 1...RoleParser.mostMembers
         guard case .mapping = value.content else {

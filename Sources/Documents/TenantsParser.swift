@@ -66,7 +66,7 @@ struct TenantsParser {
     private static let amountExpected =
         "GPUs such as 64 or 0.5, or whole domains such as \"4 nodes\", \"2 racks\" or {racks: 2}"
 
-    private func amount(_ form: Form, _ key: String) -> Located<QuotaAmount>? {
+    func amount(_ form: Form, _ key: String) -> Located<QuotaAmount>? {
         guard let value = form.value(key) else { return nil }
         let reader = ScalarReader(findings: findings, label: "'\(key)'")
         if case .mapping(let pairs) = value.content {

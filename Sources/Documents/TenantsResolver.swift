@@ -80,7 +80,7 @@ struct TenantsResolver {
             weight: entry.weight)
     }
 
-    private func milli(
+    func milli(
         _ amount: Located<QuotaAmount>?, _ kind: AcceleratorKindID, _ kindName: String,
         _ units: inout QuotaUnits
     ) -> Int64? {

@@ -44,7 +44,16 @@ struct SimulateCommand: ParsableCommand {
             let until = try options.cutOff()
             let cost = try options.cost()
             let faults = try options.faultChoice()
+            let questions = try options.questions()
             let world = try load()
+            if let questions, let order = orders.first {
+                let policy = try options.policy(order, placement: placement)
+                return try questions.ask(
+                    SimulationRun.Setup(
+                        fleet: world.fleet, workload: world.workload, policy: policy,
+                        durations: durations, decisionCost: cost),
+                    jobNamed: SimulateCommand.lookup(world.workload))
+            }
             var page: OutputFile?
             if let path = options.html { page = try OutputFile(path: path) }
             var reports: [RunReport] = []
@@ -65,6 +74,19 @@ struct SimulateCommand: ParsableCommand {
             try page?.write(Array(HTMLReport.text(reports).utf8))
             try page.take()?.commit()
             try show(reports)
+        }
+    }
+
+    /// Finds jobs by name, or by number where no job has it as its name.
+    private static func lookup(_ workload: Workload) -> (String) -> JobID? {
+        var ids: [String: JobID] = [:]
+        for (index, name) in workload.names.enumerated() where ids[name] == nil {
+            ids[name] = JobID(index)
+        }
+        return { text in
+            if let id = ids[text] { return id }
+            guard let number = Int(text), workload.jobs.indices.contains(number) else { return nil }
+            return JobID(number)
         }
     }
 

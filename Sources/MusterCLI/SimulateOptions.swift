@@ -89,6 +89,51 @@ struct SimulateOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write the journal of one policy's run.", valueName: "file"))
     var journal: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Stop at this virtual time and answer --explain or --what-if.", valueName: "duration"))
+    var at: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Say why this job waits and what would start it; with --at.", valueName: "job"))
+    var explain: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Say what would be different with these changes (YAML); with --at.",
+            valueName: "file"))
+    var whatIf: String?
+
+    /// The questions to ask instead of a report; nil when there are none.
+    func questions() throws(Failure) -> EngineQuestions? {
+        guard at != nil || explain != nil || whatIf != nil else { return nil }
+        guard let at else {
+            throw Failure(
+                usage: "\(explain == nil ? "--what-if" : "--explain") without a time to ask at",
+                expected: "--at with \(DurationText.expected)")
+        }
+        guard explain != nil || whatIf != nil else {
+            throw Failure(
+                usage: "--at without a question", expected: "--explain or --what-if beside it",
+                hint: "--until cuts a run off and reports it")
+        }
+        guard let span = DurationText.parse(at) else {
+            throw Failure(
+                usage: "'\(at)' is not a time to ask at", expected: DurationText.expected)
+        }
+        for (option, value) in [("--html", html), ("--journal", journal), ("--until", until)]
+        where value != nil {
+            throw Failure(
+                usage: "\(option) with --at, which answers instead of reporting",
+                expected: "one of the two")
+        }
+        var changes: WhatIfDocument?
+        if let whatIf { changes = WhatIfDocument.parse(try FileReading.document(whatIf)) }
+        return EngineQuestions(
+            at: .zero + span, job: explain, changes: changes, isJSON: json)
+    }
+
     /// Refuses files that would come into each other's way.
     func checkFiles() throws(Failure) {
         if trace != nil && workload != nil {
@@ -97,7 +142,7 @@ struct SimulateOptions: ParsableArguments {
         }
         let inputs = named([
             ("--fleet", fleet), ("--trace", trace), ("--workload", workload),
-            ("--tenants", tenants),
+            ("--tenants", tenants), ("--what-if", whatIf),
         ])
         let outputs = named([("--html", html), ("--journal", journal)])
         let piped = inputs.filter { $0.path == "-" }

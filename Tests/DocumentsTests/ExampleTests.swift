@@ -10,9 +10,9 @@ import Testing
             .filter { $0.hasSuffix(".yaml") }.sorted()
         #expect(
             files == [
-                "fleets/aws.yaml", "fleets/mixed.yaml", "fleets/uniform.yaml", "jobs/day.yaml",
-                "jobs/pretrain.yaml", "scenarios/day.yaml", "scenarios/faults.yaml",
-                "scenarios/maintenance.yaml",
+                "changes/small.yaml", "fleets/aws.yaml", "fleets/mixed.yaml",
+                "fleets/uniform.yaml", "jobs/day.yaml", "jobs/pretrain.yaml",
+                "scenarios/day.yaml", "scenarios/faults.yaml", "scenarios/maintenance.yaml",
                 "scenarios/small.yaml", "tenants/company.yaml",
             ])
     }

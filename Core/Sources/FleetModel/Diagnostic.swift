@@ -85,4 +85,6 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case journalDivergence = "M0405"
     /// A command line that does not make sense.
     case usage = "M0501"
+    /// A question why a job waits that does not.
+    case notWaiting = "M0502"
 }

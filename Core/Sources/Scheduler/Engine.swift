@@ -7,7 +7,7 @@ import FleetModel
 /// every input is decided upon by itself. One writer owns it; readers take copies.
 public struct Engine: Sendable {
     /// What the decisions depend on beside the inputs.
-    public let policy: Policy
+    public internal(set) var policy: Policy
     /// The topology levels of the fleet.
     public let topology: Topology
     /// The time of the last input.
@@ -39,6 +39,8 @@ public struct Engine: Sendable {
     var reviewAt: Instant?
     /// Slots of running gangs that have, or had, more members than they need.
     var elasticSlots: [Int32] = []
+    /// Slots of jobs that suspect some node.
+    var suspicious: [Int32] = []
     /// Running gangs by priority.
     var runningPriorities = PriorityCounts()
     /// What overdue jobs ask for or hold.

@@ -101,11 +101,11 @@ extension Engine {
     mutating func vacate(_ slot: Int, isKept: Bool = false) {
         charge(slot, sign: -1)
         #if MUSTER_PLANTED_BUG
-            // What scripts/check-fuzz-finds-bug must find: a large gang leaves a member behind.
-            let isLarge = jobs[slot].members.count > 2
-            placer.putBack(isLarge ? Array(jobs[slot].members.dropLast()) : jobs[slot].members)
+        // What scripts/check-fuzz-finds-bug must find: a large gang leaves a member behind.
+        let isLarge = jobs[slot].members.count > 2
+        placer.putBack(isLarge ? Array(jobs[slot].members.dropLast()) : jobs[slot].members)
         #else
-            placer.putBack(jobs[slot].members)
+        placer.putBack(jobs[slot].members)
         #endif
         unlistMembers(slot)
         let place = Int(placeInPlaced[slot])

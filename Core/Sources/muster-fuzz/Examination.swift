@@ -49,8 +49,14 @@ struct Examination {
         let code = failure.kind.isAboutTime ? ExitCode.liveness : .invariant
         if arguments.goesOn { return code }
         let steps = Array(run.steps.prefix(failure.step))
-        if failure.kind == .replay || failure.kind == .liveness {
+        if failure.kind == .replay {
             list(run.setup, steps)
+        } else if failure.kind == .liveness {
+            shrink(run.setup, steps) { setup, steps in
+                var spent = 0
+                return CaseReplay.forgets(
+                    after: steps, setup: setup, Engine.self, spent: &spent)
+            }
         } else {
             shrink(run.setup, steps) { setup, steps in
                 var spent = 0
@@ -85,9 +91,8 @@ struct Examination {
             })
         var last = LivenessRun(Engine.self, plan: plan, items: items)
         last.run()
-        say(
-            "  \(items.count) of \(plan.items.count) events are left: \(last.failure?.message ?? "")"
-        )
+        let message = last.failure?.message ?? ""
+        say("  \(items.count) of \(plan.items.count) events are left: \(message)")
         say("  engine: \(StepText.line(plan.setup))")
         say("  \(StepText.text(.setTenants(plan.tenants)))")
         say("  \(StepText.text(.addNodes(plan.nodes)))")

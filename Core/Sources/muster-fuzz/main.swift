@@ -13,6 +13,8 @@ func runCampaign(_ arguments: Arguments) -> Examination.ExitCode {
         for number in campaign.broken.sorted() {
             codes.append(Examination(arguments: arguments, number: number).run())
         }
+        say("states reached in \(campaign.steps) steps of \(campaign.cases) cases:")
+        say(campaign.counts.table())
         say("muster-fuzz: \(codes.count) batches of cases broke something")
         return codes.min { $0.rawValue < $1.rawValue } ?? .trap
     }

@@ -52,23 +52,37 @@ public struct LivenessRun<Subject: FuzzSubject> {
         give(.addNodes(plan.nodes))
         let most = 2000 + 100 * items.count
         var place = 0
+        var isHealed = false
         while failure == nil {
             if steps > most { return fail(.liveness, "the fleet does not come to rest") }
             let next = place < items.count ? items[place].at : .never
-            if let due = pending.due, due <= next, let event = pending.next() {
-                guard due < .never else { break }
+            if let due = pending.due, due <= next, due < StepSource.endOfTime,
+                let event = pending.next()
+            {
                 now = max(now, event.due)
                 give(event.input)
             } else if place < items.count {
                 now = max(now, items[place].at)
                 happen(items[place].event)
                 place += 1
+            } else if !isHealed {
+                isHealed = true
+                heal()
             } else {
                 break
             }
         }
         guard failure == nil else { return }
         if let left = book.open.first { fail(.liveness, "job \(left) never ends") }
+    }
+
+    /// Brings back what no event does: a shortened plan may lack a repair.
+    private mutating func heal() {
+        give(.addNodes(plan.nodes.filter { !book.isPresent($0.id) }))
+        for node in plan.nodes {
+            give(.resume(node.id))
+            give(.setDeviceHealth(node.id, unhealthy: 0))
+        }
     }
 
     private mutating func happen(_ event: LivenessPlan.Event) {

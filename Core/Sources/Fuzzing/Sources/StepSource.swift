@@ -17,6 +17,8 @@ struct StepSource {
     private let hostility: Int
     private let faultRate: Int
     private let longestRun: Int
+    /// Later than anything that a driver sends.
+    static let endOfTime = Instant.seconds(FleetLimits.seconds)
     /// Whether new work, faults and nonsense are over.
     var isSettling = false
 
@@ -53,7 +55,10 @@ struct StepSource {
 
     /// The next thing that is due, whenever that is; nil when nothing is.
     mutating func nextDue() -> FuzzStep? {
-        guard let event = pending.next() else { return nil }
+        // No driver lives to see what is due at the end of time.
+        guard let due = pending.due, due < StepSource.endOfTime, let event = pending.next() else {
+            return nil
+        }
         now = max(now, event.due)
         return FuzzStep(at: now, input: event.input)
     }

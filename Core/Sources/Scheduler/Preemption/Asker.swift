@@ -72,7 +72,7 @@ extension Engine {
             needMilli: record.spec.minimumGPUMilli,
             reservedSince: record.reservation >= 0
                 ? reservations[Int(record.reservation)].madeAt : nil,
-            ownZones: zones(for: record.spec).own)
+            ownZones: zones(for: record).own)
     }
 
     /// By what right the asker may have a running gang stopped now; nil when by none.
@@ -136,6 +136,25 @@ extension Engine {
         guard asker.isOverdue else { return attained >= policy.timeline.veteranSpan }
         return !isLate && attained >= policy.timeline.youngSpan
             && jobs[victim].order > asker.order
+    }
+
+    /// When a running gang of the asker's tenant comes to make way for it; nil when never, as far as
+    /// can be told.
+    func turnTime(of asker: Asker, over victim: Int) -> Instant? {
+        guard policy.timeline.preempts, policy.timeline.youngSpan > .zero,
+            asker.urgency < .old, !asker.isMoving, jobs[victim].spec.preemptible,
+            jobs[victim].spec.tenant == asker.tenant,
+            jobs[victim].spec.priority == asker.priority,
+            jobs[victim].evictions < policy.timeline.evictionsPerJob,
+            !asker.evictors.contains(jobs[victim].spec.id)
+        else { return nil }
+        let least =
+            jobs[victim].isOverdue
+            ? policy.timeline.overdueRunTime : policy.timeline.minimumRunTime
+        let missing = TimeSpan(
+            nanoseconds: policy.timeline.veteranSpan.nanoseconds
+                - jobs[victim].attained.nanoseconds)
+        return jobs[victim].startedAt + max(least, missing, jobs[victim].spec.minimumRunTime)
     }
 
     /// What the asker's tenant may claim of what another uses of a kind, where their paths part:

@@ -3,8 +3,13 @@ import FleetModel
 extension Engine {
     /// Stops everything that stands on a reserved place, if all of it makes way. Says whether the
     /// place is, or will be, free.
+    ///
+    /// Gangs make way in turn only where `inTurn` says so: in a place that was chosen because that
+    /// costs least.
     @discardableResult
-    mutating func makeWay(for index: Int32, _ directives: inout [Directive]) -> Bool {
+    mutating func makeWay(
+        for index: Int32, inTurn: Bool = false, _ directives: inout [Directive]
+    ) -> Bool {
         guard let reservation = reservations.entries[Int(index)], reservation.missing > 0 else {
             return true
         }
@@ -15,7 +20,8 @@ extension Engine {
             for slot in blockers(of: reservation, member) where !seen.contains(slot) {
                 seen.append(slot)
                 if jobs[Int(slot)].phase == .stopping { continue }
-                guard let right = right(of: &asker, over: Int(slot)) else { return false }
+                guard let right = right(of: &asker, over: Int(slot)), inTurn || right != .turn
+                else { return false }
                 victims.append((Int(slot), right))
             }
         }
@@ -57,7 +63,9 @@ extension Engine {
             placer.counters.evictions += 1
         case .slippedIn: placer.counters.evictions += 1
         case .reclaim: placer.counters.reclaims += 1
-        case .cell: placer.counters.cellCalls += 1
+        case .cell:
+            jobs[slot].wasCalledBack = true
+            placer.counters.cellCalls += 1
         case .move: placer.counters.moves += 1
         }
         stop(slot, reason: .preemption, then: .requeue(.preemption), &directives)
@@ -107,7 +115,7 @@ extension Engine {
         reserve(
             Reservation(
                 slot: slot, purpose: .blocked, members: plan.members, due: plan.due, madeAt: now))
-        makeWay(for: jobs[slot].reservation, &directives)
+        makeWay(for: jobs[slot].reservation, inTurn: true, &directives)
         return true
     }
 }

@@ -195,6 +195,15 @@ struct QuotaTree: Sendable {
         guaranteed[tenant * QuotaTree.stride + column]
     }
 
+    /// The numbers of a tenant for a kind, as they were set.
+    func numbers(_ tenant: Int, column: Int) -> QuotaSpec {
+        let cell = tenant * QuotaTree.stride + column
+        return QuotaSpec(
+            kind: AcceleratorKindID(column), guaranteedMilli: guaranteed[cell],
+            limitMilli: limit[cell] == QuotaTree.unlimited ? nil : limit[cell],
+            lendableMilli: guaranteed[cell] - keepBack[cell], weight: weight[cell])
+    }
+
     /// The tenant's weight among its siblings.
     func weight(_ tenant: Int, column: Int) -> Int64 { weight[tenant * QuotaTree.stride + column] }
 

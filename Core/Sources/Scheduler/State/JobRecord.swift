@@ -26,8 +26,8 @@ enum AfterStop: Hashable, Sendable {
 
 /// Everything that the engine knows of one job.
 struct JobRecord: Sendable {
-    /// As submitted.
-    let spec: JobSpec
+    /// As submitted; in a what-if, as changed.
+    var spec: JobSpec
     /// Where it stands.
     var phase = JobPhase.blocked
     /// The current attempt, or the last one while it waits.
@@ -70,6 +70,8 @@ struct JobRecord: Sendable {
     var isOverdue = false
     /// Times that it was stopped for another job.
     var evictions: Int32 = 0
+    /// Whether an owner called a cell back that it had borrowed: it borrows no more.
+    var wasCalledBack = false
     /// Jobs that it was stopped for; it never takes their place.
     var evictors: [JobID] = []
     /// Nodes that it does not go back to.

@@ -57,9 +57,11 @@ extension Engine {
     /// Of every class of jobs that wait for room, the first ones without a reservation.
     private func blockedCandidates() -> [Candidate] {
         var result: [Candidate] = []
+        let takesTurns = policy.timeline.preempts && policy.timeline.youngSpan > .zero
         for gang in room.gangsWaiting where room.gangs[Int(gang)].chance == .possible {
             let request = room.gangs[Int(gang)].request
-            let isWide = request.isWide
+            // One member finds a place by taking turns, as long as there are turns.
+            let isWide = takesTurns ? request.minimumMembers > 1 : request.isWide
             for index in room.gangs[Int(gang)].waiting {
                 let waitClass = room.classes[Int(index)]
                 guard waitClass.urgency < .old || !policy.timeline.preempts else { continue }

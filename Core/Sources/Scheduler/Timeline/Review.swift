@@ -89,11 +89,14 @@ extension Engine {
     /// knows.
     func expectedDue(of reservation: Reservation) -> Instant? {
         var due = now
+        let asker = asker(Int(reservation.slot))
         for member in reservation.members.indices where !reservation.isHeld(member) {
             for slot in blockers(of: reservation, member) {
                 if jobs[Int(slot)].phase == .stopping || jobs[Int(slot)].hasSlippedIn { continue }
-                guard let end = expectedEnd(Int(slot)) else { return nil }
-                due = max(due, end)
+                let end = expectedEnd(Int(slot)) ?? .never
+                let turn = turnTime(of: asker, over: Int(slot)) ?? .never
+                guard min(end, turn) < .never else { return nil }
+                due = max(due, min(end, turn))
             }
         }
         return due

@@ -53,3 +53,24 @@ enum TerminalText {
         }
     }
 }
+
+extension TerminalText {
+    /// `text` beside a label, broken at blanks into lines of at most `width` columns that begin
+    /// below the first one's text. Words that are too wide for a line are cut.
+    static func hanging(_ label: String, _ text: String, to width: Int) -> String {
+        let indent = self.width(label)
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, indent + self.width(line) + 1 + self.width(String(word)) > width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        lines.append(line)
+        let margin = "\n" + String(repeating: " ", count: indent)
+        return label
+            + lines.map { truncated($0, to: width - indent) }.joined(separator: margin)
+    }
+}

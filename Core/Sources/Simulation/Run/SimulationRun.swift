@@ -138,6 +138,24 @@ public struct SimulationRun {
         return true
     }
 
+    /// Goes on until nothing is left to happen up to an instant, and gives a copy of the engine as
+    /// it is then. The run itself can go on.
+    public mutating func run(until instant: Instant) -> Engine {
+        while let next = nextTime, next <= instant, step() {}
+        var engine = engine
+        var directives: [Directive] = []
+        // An input about no job changes nothing but the time.
+        engine.apply(.release(JobID(rawValue: -1)), at: instant, into: &directives)
+        return engine
+    }
+
+    /// When the next thing happens; nil when nothing is left.
+    private var nextTime: Instant? {
+        let submit = nextSubmit < jobCount ? setup.workload.jobs[nextSubmit].submit : Instant.never
+        let next = min(submit, nextFleetEventTime, events.nextTime ?? .never)
+        return next == .never ? nil : next
+    }
+
     private var nextFleetEventTime: Instant {
         guard nextFleetEvent < setup.workload.events.count,
             engine.openJobs > 0 || nextSubmit < jobCount
