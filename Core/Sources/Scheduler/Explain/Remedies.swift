@@ -210,7 +210,10 @@ struct RemedySearch {
                 let held = engine.heldMilli(Int(slot), in: range)
                 guard free + held >= need else { continue }
                 candidates.append(
-                    (engine.jobs[Int(slot)].loss(at: engine.now).total, engine.jobs[Int(slot)].order, slot))
+                    (
+                        engine.jobs[Int(slot)].loss(at: engine.now).total,
+                        engine.jobs[Int(slot)].order, slot
+                    ))
             }
         }
         let cheapest = candidates.least(AnswerLimits.victimProbes) {
@@ -269,9 +272,12 @@ struct RemedySearch {
             if gain > 0 { gains.append((gain, node)) }
         }
         var nodes: [Int] = []
-        for (gain, node) in gains.least(AnswerLimits.broughtBackNodes, by: {
-            (-$0.gain, $0.node) < (-$1.gain, $1.node)
-        }) where missing > 0 {
+        for (gain, node) in gains.least(
+            AnswerLimits.broughtBackNodes,
+            by: {
+                (-$0.gain, $0.node) < (-$1.gain, $1.node)
+            }) where missing > 0
+        {
             nodes.append(node)
             missing -= gain
         }
