@@ -3,7 +3,7 @@
 # ARGS passes arguments on: make simulate ARGS="--fleet 64x8/16 --policy fifo,fair"
 
 .DEFAULT_GOAL := help
-.PHONY: help simulate test determinism bench format lint build release clean packages
+.PHONY: help simulate test determinism fuzz bench format lint build release clean packages
 
 ARGS ?=
 DEMO = --workload llm --policy fifo,first-fit,easy,fair --html simulation.html
@@ -24,6 +24,10 @@ test: packages ## run all tests, then compare debug and release runs
 
 determinism: packages ## compare the states that debug and release runs end in
 	scripts/check-determinism
+
+fuzz: packages ## put the engine to random torture; ARGS="--steps 20000000" for more
+	swift run -c release --package-path Core muster-fuzz $(ARGS)
+	scripts/check-fuzz-finds-bug
 
 bench: packages ## run the benchmarks
 	swift run -c release --package-path Benchmarks muster-bench $(ARGS)

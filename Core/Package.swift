@@ -23,9 +23,14 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["FleetModel", "Scheduler", "Journal"],
             swiftSettings: settings),
+        .target(
+            name: "Fuzzing", dependencies: ["FleetModel", "Scheduler"], swiftSettings: settings),
+        .executableTarget(
+            name: "muster-fuzz", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
+            swiftSettings: settings),
         .testTarget(name: "FleetModelTests", dependencies: ["FleetModel"], swiftSettings: settings),
         .testTarget(
-            name: "SchedulerTests", dependencies: ["FleetModel", "Scheduler"],
+            name: "SchedulerTests", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
             swiftSettings: settings),
         .testTarget(
             name: "JournalTests", dependencies: ["FleetModel", "Journal"],
@@ -33,6 +38,9 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["FleetModel", "Scheduler", "Journal", "Simulation"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -1,7 +1,8 @@
 import FleetModel
 import Simulation
 
-/// A scenario file as it was written: a fleet, perhaps a quota tree, jobs and events.
+/// A scenario file as it was written: a fleet, perhaps a quota tree, jobs, events
+/// and faults.
 public struct ScenarioDocument: Sendable {
     /// A part of a scenario: written out, or kept in another file.
     public enum Part<Document: Sendable>: Sendable {
@@ -29,6 +30,8 @@ public struct ScenarioDocument: Sendable {
     public var jobs: Part<JobsDocument>?
     /// What happens to nodes and jobs, in order of the text.
     public var events: [EventDocument] = []
+    /// What goes wrong in the fleet; nil when nothing does but what the events say.
+    public var faults: FaultModel?
     /// Mistakes in the writing of the scenario itself; its parts have their own.
     public var diagnostics: [Diagnostic]
 
@@ -38,6 +41,8 @@ public struct ScenarioDocument: Sendable {
         public var fleet: FleetDefinition
         /// The jobs with the quota tree and the events; no jobs when the scenario has none.
         public var workload: Workload
+        /// What goes wrong in the fleet; its seed is the run's affair.
+        public var faults: FaultModel?
     }
 }
 
@@ -46,7 +51,7 @@ extension ScenarioDocument {
     public static func parse(_ source: SourceText) -> ScenarioDocument {
         let findings = Findings(file: source.file)
         var scenario = ScenarioDocument(file: source.file, diagnostics: [])
-        let keys = ["fleet", "tenants", "jobs", "priorityClasses", "events"]
+        let keys = ["fleet", "tenants", "jobs", "priorityClasses", "events", "faults"]
         if let value = YAMLReader.read(source, findings),
             let form = Form(value, "the scenario", keys: keys, allowsExtras: true, findings)
         {
@@ -56,6 +61,7 @@ extension ScenarioDocument {
             scenario.tenants = readTenants(form, findings)
             scenario.jobs = readJobs(form, findings)
             scenario.events = EventsParser(findings: findings).events(form)
+            scenario.faults = FaultsParser(findings: findings).model(form)
         }
         scenario.diagnostics = findings.all
         return scenario

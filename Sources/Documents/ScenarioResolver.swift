@@ -34,7 +34,9 @@ struct ScenarioResolver {
         guard let fleet, let workload else {
             preconditionFailure("a scenario refused without a diagnostic")
         }
-        return .success(ScenarioDocument.Resolved(fleet: fleet, workload: workload))
+        return .success(
+            ScenarioDocument.Resolved(
+                fleet: fleet, workload: workload, faults: scenario.faults))
     }
 
     /// The document of a part and where its mistakes go; nil when its file cannot be read.

@@ -17,12 +17,17 @@ struct SimulateCommand: ParsableCommand {
 
     @OptionGroup var options: SimulateOptions
 
+    /// From the order to stop a gang until nothing of it runs, in simulations with faults:
+    /// Kubernetes' default for a pod to go.
+    private static let stopDelay = TimeSpan.seconds(30)
+
     /// What all runs share.
     private struct World {
         var fleet: FleetDefinition
         var fleetName: String
         var workload: Workload
         var workloadName: String
+        var faults: FaultModel?
     }
 
     func run() throws {
@@ -38,11 +43,11 @@ struct SimulateCommand: ParsableCommand {
             let durations = try options.durationKnowledge()
             let until = try options.cutOff()
             let cost = try options.cost()
+            let faults = try options.faultChoice()
             let questions = try options.questions()
             let world = try load()
             if let questions, let order = orders.first {
-                let policy = Policy(
-                    queueOrder: order, placement: placement, seed: options.seed)
+                let policy = try options.policy(order, placement: placement)
                 return try questions.ask(
                     SimulationRun.Setup(
                         fleet: world.fleet, workload: world.workload, policy: policy,
@@ -53,11 +58,13 @@ struct SimulateCommand: ParsableCommand {
             if let path = options.html { page = try OutputFile(path: path) }
             var reports: [RunReport] = []
             for order in orders {
+                let model = faults.model(scenario: world.faults, seed: options.seed)
                 let setup = SimulationRun.Setup(
                     fleet: world.fleet, workload: world.workload,
-                    policy: options.policy(order, placement: placement),
+                    policy: try options.policy(order, placement: placement),
                     durations: durations, decisionCost: cost, until: until,
-                    isJournalled: options.journal != nil)
+                    isJournalled: options.journal != nil,
+                    faults: model, stopDelay: model == nil ? .zero : Self.stopDelay)
                 let identity = RunIdentity(
                     policy: order.name, placement: placement.name,
                     durations: durations.rawValue, seed: options.seed, fleet: world.fleetName,
@@ -172,7 +179,7 @@ struct SimulateCommand: ParsableCommand {
             let scenario = try WorkloadSource.scenario(source)
             return World(
                 fleet: scenario.fleet, fleetName: path, workload: scenario.workload,
-                workloadName: path)
+                workloadName: path, faults: scenario.faults)
         }
         let fleetName = options.fleet ?? "64x8/16"
         let fleet = try FleetSource.load(fleetName)

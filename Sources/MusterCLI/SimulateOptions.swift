@@ -33,8 +33,11 @@ struct SimulateOptions: ParsableArguments {
         help: "Policies to compare: fifo, first-fit, easy, fair, muster; a list with commas.")
     var policy = "muster"
 
-    @Flag(help: "Let muster stop no gang for another one.")
-    var noPreemption = false
+    @Option(
+        help: ArgumentHelp(
+            "Change a setting of muster, such as preempts=off or young-span=2h; may be repeated.",
+            valueName: "name=value"))
+    var tune: [String] = []
 
     @Option(help: "Placement rule: default, best-fit, packing, random, fgd.")
     var placement = "default"
@@ -59,6 +62,12 @@ struct SimulateOptions: ParsableArguments {
             "Charge decisions to virtual time: a duration per input such as 500us, or measured.",
             valueName: "cost"))
     var decisionCost: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Break hardware at published rates, or not: published, off; else as the scenario says.",
+            valueName: "rates"))
+    var faults: String?
 
     @Option(
         help: ArgumentHelp(
@@ -226,9 +235,11 @@ struct SimulateOptions: ParsableArguments {
     }
 
     /// The whole policy for one queue order.
-    func policy(_ order: QueueOrder, placement: PlacementRule) -> Policy {
+    func policy(
+        _ order: QueueOrder, placement: PlacementRule
+    ) throws(Failure) -> Policy {
         var policy = Policy(queueOrder: order, placement: placement, seed: seed)
-        policy.timeline.preempts = !noPreemption
+        for setting in tune { try PolicyTuning.apply(setting, to: &policy.timeline) }
         return policy
     }
 
@@ -251,6 +262,40 @@ struct SimulateOptions: ParsableArguments {
                 expected: "measured, or a duration such as 500us, 20ms or 1s")
         }
         return .perInput(span)
+    }
+
+    /// What goes wrong, as the command line says.
+    enum FaultChoice: String, CaseIterable {
+        /// What clusters have published.
+        case published
+        /// Nothing.
+        case off
+        /// Whatever the scenario says.
+        case scenario
+
+        /// The model to run with.
+        func model(scenario: FaultModel?, seed: UInt64) -> FaultModel? {
+            var model: FaultModel?
+            switch self {
+            case .published: model = .published()
+            case .off: model = nil
+            case .scenario: model = scenario
+            }
+            model?.seed = seed
+            return model
+        }
+    }
+
+    /// What goes wrong.
+    func faultChoice() throws(Failure) -> FaultChoice {
+        guard let faults else { return .scenario }
+        guard let choice = FaultChoice(rawValue: faults), choice != .scenario else {
+            throw Failure(
+                usage: "'\(faults)' says nothing of faults",
+                expected: SimulateOptions.list(["published", "off"]),
+                hint: "a scenario file may set rates, see docs/FILES.md")
+        }
+        return choice
     }
 
     /// Names for people to choose from.

@@ -11,8 +11,8 @@ import Testing
         #expect(
             files == [
                 "changes/small.yaml", "fleets/aws.yaml", "fleets/mixed.yaml",
-                "fleets/uniform.yaml", "jobs/day.yaml",
-                "jobs/pretrain.yaml", "scenarios/day.yaml", "scenarios/maintenance.yaml",
+                "fleets/uniform.yaml", "jobs/day.yaml", "jobs/pretrain.yaml",
+                "scenarios/day.yaml", "scenarios/faults.yaml", "scenarios/maintenance.yaml",
                 "scenarios/small.yaml", "tenants/company.yaml",
             ])
     }

@@ -10,13 +10,28 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var preempts: Bool
     /// Whether cheap work is moved to make room for a gang.
     public var consolidates: Bool
-    /// A gang that has run less than this in all its attempts is young: it may take the place of
-    /// others of its tenant and priority that are not. Zero turns that off.
+    /// A gang that has run less than this in all its attempts is young: it goes before others of
+    /// its tenant and priority, and may take the place of veterans. Zero turns that off.
     public var youngSpan: TimeSpan
+    /// A preemptible gang that has run so long in all its attempts is a veteran: it makes way for
+    /// young ones when it is stopped cheaply. Twice the young span, so that nobody alternates.
+    public var veteranSpan: TimeSpan
+    /// How long a young gang waits before it takes the place of a veteran.
+    public var youngWait: TimeSpan
     /// No attempt is preempted before it has run this long.
     public var minimumRunTime: TimeSpan
-    /// A gang that waited this long since it last ran is served before all that did not.
-    public var patience: TimeSpan
+    /// What may be lost for a young gang: its GPUs for this part of the young span, in percent.
+    public var lossPercent: Int32
+    /// A gang of several members that waited so long since it last ran is overdue.
+    public var gangPatience: TimeSpan
+    /// A job of one member that waited so long since it last ran is overdue.
+    public var singlePatience: TimeSpan
+    /// The part of the fleet that overdue gangs of several members may have, in percent.
+    public var overdueGangPercent: Int32
+    /// The part of the fleet that overdue jobs of one member may have, in percent.
+    public var overdueSinglePercent: Int32
+    /// A gang that was overdue is not preempted before it has run this long.
+    public var overdueRunTime: TimeSpan
     /// How long a broken gang keeps its healthy nodes.
     public var graceTime: TimeSpan
     /// Gangs whose stopping costs at most so much of each of their GPUs' time may slip in where a
@@ -33,11 +48,15 @@ public struct TimelinePolicy: Hashable, Sendable {
 
     /// The defaults of `muster`.
     public init(
-        learnsDurations: Bool = true, reservationsPerTenant: Int32 = 4, reservations: Int32 = 64,
-        preempts: Bool = true, consolidates: Bool = true, youngSpan: TimeSpan = .seconds(3600),
-        minimumRunTime: TimeSpan = .seconds(600), patience: TimeSpan = .seconds(12 * 3600),
+        learnsDurations: Bool = true, reservationsPerTenant: Int32 = 2, reservations: Int32 = 64,
+        preempts: Bool = true, consolidates: Bool = true,
+        youngSpan: TimeSpan = .seconds(2 * 3600), veteranSpan: TimeSpan = .seconds(4 * 3600),
+        youngWait: TimeSpan = .seconds(600), minimumRunTime: TimeSpan = .seconds(1800),
+        lossPercent: Int32 = 100, gangPatience: TimeSpan = .seconds(10 * 3600),
+        singlePatience: TimeSpan = .seconds(24 * 3600), overdueGangPercent: Int32 = 25,
+        overdueSinglePercent: Int32 = 10, overdueRunTime: TimeSpan = .seconds(4 * 3600),
         graceTime: TimeSpan = .seconds(300), cheapRestart: TimeSpan = .seconds(2400),
-        evictionsPerJob: Int32 = 16, victimSteps: Int32 = 20_000,
+        evictionsPerJob: Int32 = 20, victimSteps: Int32 = 20_000,
         reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(600)
     ) {
         self.learnsDurations = learnsDurations
@@ -46,8 +65,15 @@ public struct TimelinePolicy: Hashable, Sendable {
         self.preempts = preempts
         self.consolidates = consolidates
         self.youngSpan = youngSpan
+        self.veteranSpan = veteranSpan
+        self.youngWait = youngWait
         self.minimumRunTime = minimumRunTime
-        self.patience = patience
+        self.lossPercent = lossPercent
+        self.gangPatience = gangPatience
+        self.singlePatience = singlePatience
+        self.overdueGangPercent = overdueGangPercent
+        self.overdueSinglePercent = overdueSinglePercent
+        self.overdueRunTime = overdueRunTime
         self.graceTime = graceTime
         self.cheapRestart = cheapRestart
         self.evictionsPerJob = evictionsPerJob
@@ -60,11 +86,13 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var isWellFormed: Bool {
         let longest = TimeSpan.seconds(FleetLimits.seconds)
         let spans = [
-            youngSpan, minimumRunTime, patience, graceTime, cheapRestart, reviewPeriod,
-            estimatePeriod,
+            youngSpan, veteranSpan, youngWait, minimumRunTime, gangPatience, singlePatience,
+            overdueRunTime, graceTime, cheapRestart, reviewPeriod, estimatePeriod,
         ]
         return spans.allSatisfy { $0 >= .zero && $0 <= longest } && reservationsPerTenant >= 0
             && (0...1024).contains(reservations) && evictionsPerJob >= 0 && victimSteps >= 0
-            && reviewPeriod > .zero
+            && reviewPeriod > .zero && veteranSpan >= youngSpan
+            && (0...1_000_000).contains(lossPercent) && (0...100).contains(overdueGangPercent)
+            && (0...100).contains(overdueSinglePercent)
     }
 }

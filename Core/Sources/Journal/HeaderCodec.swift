@@ -27,8 +27,15 @@ extension PayloadWriter {
         flag(timeline.preempts)
         flag(timeline.consolidates)
         span(timeline.youngSpan)
+        span(timeline.veteranSpan)
+        span(timeline.youngWait)
         span(timeline.minimumRunTime)
-        span(timeline.patience)
+        signed(timeline.lossPercent)
+        span(timeline.gangPatience)
+        span(timeline.singlePatience)
+        signed(timeline.overdueGangPercent)
+        signed(timeline.overdueSinglePercent)
+        span(timeline.overdueRunTime)
         span(timeline.graceTime)
         span(timeline.cheapRestart)
         signed(timeline.evictionsPerJob)
@@ -67,7 +74,10 @@ extension PayloadReader {
         TimelinePolicy(
             learnsDurations: try flag(), reservationsPerTenant: try signed32(),
             reservations: try signed32(), preempts: try flag(), consolidates: try flag(),
-            youngSpan: try span(), minimumRunTime: try span(), patience: try span(),
+            youngSpan: try span(), veteranSpan: try span(), youngWait: try span(),
+            minimumRunTime: try span(), lossPercent: try signed32(), gangPatience: try span(),
+            singlePatience: try span(), overdueGangPercent: try signed32(),
+            overdueSinglePercent: try signed32(), overdueRunTime: try span(),
             graceTime: try span(), cheapRestart: try span(), evictionsPerJob: try signed32(),
             victimSteps: try signed32(), reviewPeriod: try span(), estimatePeriod: try span())
     }

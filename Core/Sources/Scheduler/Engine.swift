@@ -39,6 +39,10 @@ public struct Engine: Sendable {
     var reviewAt: Instant?
     /// Slots of running gangs that have, or had, more members than they need.
     var elasticSlots: [Int32] = []
+    /// Running gangs by priority.
+    var runningPriorities = PriorityCounts()
+    /// What overdue jobs ask for or hold.
+    var overdue = OverdueShare()
     /// Who owns which domains.
     var cells = CellBook()
     /// Whether some node belongs to a cell.

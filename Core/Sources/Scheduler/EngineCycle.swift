@@ -27,7 +27,7 @@ extension Engine {
             changedHolds.removeAll(keepingCapacity: true)
             startReserved(&directives)
         }
-        guard hasGrown || hasNewReady else { return }
+        guard hasGrown || hasNewReady || !newcomers.isEmpty else { return }
         seenGrowth = placer.fleet.growthVersion
         hasNewReady = false
         guard room.waiting > 0 else {

@@ -308,6 +308,7 @@ extension Engine {
             guard let slot = jobs.slot(of: id) else { continue }
             // The end of another dependency may have queued a job that is doomed.
             dequeue(slot)
+            clearOverdue(slot)
             directives.append(.end(id, outcome))
             for waiting in jobs.remove(slot, outcome: outcome) {
                 guard let dependent = jobs.slot(of: waiting) else { continue }

@@ -100,7 +100,13 @@ extension Engine {
     /// Reservations hold of it what they wait for, unless it `isKept` for the job itself.
     mutating func vacate(_ slot: Int, isKept: Bool = false) {
         charge(slot, sign: -1)
+        #if MUSTER_PLANTED_BUG
+        // What scripts/check-fuzz-finds-bug must find: a large gang leaves a member behind.
+        let isLarge = jobs[slot].members.count > 2
+        placer.putBack(isLarge ? Array(jobs[slot].members.dropLast()) : jobs[slot].members)
+        #else
         placer.putBack(jobs[slot].members)
+        #endif
         unlistMembers(slot)
         let place = Int(placeInPlaced[slot])
         let last = placedSlots[placedSlots.count - 1]
@@ -110,6 +116,8 @@ extension Engine {
         releaseQuotaWaiters(jobs[slot].spec.tenant)
         jobs[slot].attained = jobs[slot].attained + (now - jobs[slot].startedAt)
         if jobs[slot].urgency == .first { jobs[slot].urgency = .young }
+        clearOverdue(slot)
+        runningPriorities.add(-1, at: jobs[slot].spec.priority)
         let left = jobs[slot].members
         jobs[slot].members = []
         jobs[slot].leaving = []
@@ -141,6 +149,7 @@ extension Engine {
 
     private mutating func notePlaced(_ slot: Int) {
         listMembers(slot)
+        runningPriorities.add(1, at: jobs[slot].spec.priority)
         while placeInPlaced.count <= slot { placeInPlaced.append(-1) }
         placeInPlaced[slot] = Int32(placedSlots.count)
         placedSlots.append(Int32(slot))

@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 17, 63, 66, 255] as [UInt8])
+    @Test(arguments: [0, 21, 63, 66, 255] as [UInt8])
     func unknownKindsOfRecordAreRefused(tag: UInt8) throws {
         let error = try #require(try refusal(input(tag, [0])))
         #expect(error.code == .journalRecord)
@@ -54,7 +54,8 @@ import Testing
             [8, 0x80],  // Cut off.
             [8],  // Without a body.
             [8, 1, 0],  // With a byte too many.
-            [14, 1, 2, 5],  // A sixth cause.
+            [14, 1, 2, 6],  // A seventh cause.
+            [18, 1, 2, 6, 0],  // The same.
             [11, 1, 0x80, 0x80, 0x80, 0x80, 0x10],  // Attempt 2^31.
             [1, 1, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0],  // Pool 64.
             [1, 1, 0, 0, 1, 64, 0, 0, 0, 0, 0, 0, 0],  // Kind 64.
@@ -62,11 +63,13 @@ import Testing
             [1, 1, 0, 0, 0, 65, 0, 0, 0, 0, 0, 0],  // 65 devices.
             [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 17],  // 17 domains.
             [6, 1, 0, 0, 65],  // 65 quotas.
-            [6, 1, 0, 0, 1, 64, 0, 0, 0, 0],  // A quota of kind 64.
-            [7, 0, 0, 0x80],  // An unknown flag of a job.
+            [6, 1, 0, 0, 1, 64, 0, 0, 0, 0, 0],  // A quota of kind 64.
+            [7, 0, 0, 0x80, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x08],  // Family 2^31.
+            [6, 1, 0, 0, 0, 65],  // 65 cell quotas.
+            [6, 1, 0, 0, 0, 1, 64, 0, 0],  // A cell of kind 64.
             [7, 0, 0, 0, 0, 0, 5],  // An unknown preference.
-            [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 17],  // 17 roles.
-            [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xE9, 7],  // 1001 dependencies.
+            [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 17],  // 17 roles.
+            [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xE9, 7],  // 1001 dependencies.
         ] as [[UInt8]])
     func valuesOutsideTheFormatAreRefused(tagAndBody: [UInt8]) throws {
         // Padding, so that a count fails for its own sake and not for want of bytes.
@@ -97,14 +100,14 @@ import Testing
     }
 
     @Test func headersAreChecked() throws {
-        let policy: [UInt8] = [3, 0] + [UInt8](repeating: 0, count: 13)
+        let policy: [UInt8] = [3, 0] + [UInt8](repeating: 0, count: 27)
         let host: [UInt8] = [4] + Array("host".utf8) + [0]
         let valid = [1] + host + policy
         #expect(JournalReading(ForgedJournal(header: valid).bytes).error?.recordNumber == 1)
         let bad: [[UInt8]] = [
             [], [0] + policy, [1, 4] + Array("rack".utf8) + [0] + policy,
             [17] + (0..<17).flatMap { _ in host } + policy, valid + [0], valid.dropLast(),
-            [1] + host + [4] + policy.dropFirst(), [1] + host + [0, 5] + policy.dropFirst(2),
+            [1] + host + [5] + policy.dropFirst(), [1] + host + [0, 5] + policy.dropFirst(2),
             [1, 4, 0xFF, 0xFE, 0xFF, 0xFE, 0] + policy, [1, 4, 104, 0xC0, 0xAF, 116, 0] + policy,
             [1] + Self.huge + policy, Self.huge,
             [1, 0x81, 8] + [UInt8](repeating: 97, count: 1_025) + [0] + policy,
@@ -119,7 +122,7 @@ import Testing
         #expect(JournalReading(ForgedJournal(header: long).bytes).error?.code == .journalHeader)
     }
 
-    @Test(arguments: [0, 2, .max] as [UInt32])
+    @Test(arguments: [0, 1, 3, .max] as [UInt32])
     func otherVersionsAreNamed(version: UInt32) {
         let bytes = ForgedJournal(header: [], version: version).bytes
         let error = JournalReading(bytes).error
@@ -136,7 +139,8 @@ import Testing
             var inputs = RandomInputs(seed: UInt64(round))
             var writer = try JournalWriter(header: JournalSample.small.header)
             let head = writer.takeBytes()
-            try writer.append(inputs.input(kind: round % 16), at: .seconds(1), decisionDigest: 7)
+            try writer.append(
+                inputs.input(kind: round % RandomInputs.kinds), at: .seconds(1), decisionDigest: 7)
             var payload = Array(writer.takeBytes().dropFirst(8))
             for _ in 0...random.below(2) {
                 let place = random.below(payload.count)
@@ -172,7 +176,7 @@ import Testing
             let body = (0..<random.below(60)).map { _ in
                 UInt8(truncatingIfNeeded: random.next() & mask)
             }
-            let payload = input(UInt8(1 + random.below(16)), body)
+            let payload = input(UInt8(1 + random.below(RandomInputs.kinds)), body)
             #expect(JournalReading(journal.appending(payload)).error != nil)
         }
     }

@@ -105,7 +105,7 @@ struct ForgedJournal {
     private(set) var bytes: [UInt8]
     private var checksum: UInt32
 
-    init(header: [UInt8], version: UInt32 = 1) {
+    init(header: [UInt8], version: UInt32 = JournalHeader.version) {
         let start =
             Array("MUSTERJ1".utf8) + littleEndian(version) + littleEndian(lengthWord(header.count))
         checksum = Crc32c.checksum(start + header)

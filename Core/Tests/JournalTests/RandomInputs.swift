@@ -7,7 +7,7 @@ struct RandomInputs {
 
     init(seed: UInt64) { random = SplitMix(seed: seed) }
 
-    static let kinds = 16
+    static let kinds = 20
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
@@ -29,7 +29,16 @@ struct RandomInputs {
                 queueOrder: QueueOrder.allCases[random.below(QueueOrder.allCases.count)],
                 placement: PlacementRule.allCases[random.below(PlacementRule.allCases.count)],
                 seed: word(), usageHalfLife: span(), entryPenalty: span(),
-                backfillDepth: int32(), domainTries: int32(), shapeIndexes: int32()))
+                backfillDepth: int32(), domainTries: int32(), shapeIndexes: int32(),
+                timeline: timeline()))
+    }
+
+    private mutating func timeline() -> TimelinePolicy {
+        TimelinePolicy(
+            learnsDurations: coin(), reservationsPerTenant: int32(), reservations: int32(),
+            preempts: coin(), consolidates: coin(), youngSpan: span(), minimumRunTime: span(),
+            patience: span(), graceTime: span(), cheapRestart: span(), evictionsPerJob: int32(),
+            victimSteps: int32(), reviewPeriod: span(), estimatePeriod: span())
     }
 
     mutating func input(kind: Int) -> Input {
@@ -47,9 +56,13 @@ struct RandomInputs {
         case 10: .confirmStart(id(), Attempt(int32()))
         case 11: .confirmStop(id(), Attempt(int32()))
         case 12: .finish(id(), Attempt(int32()))
-        case 13: .fail(id(), Attempt(int32()), FailureCause.allCases[random.below(5)])
+        case 13: .fail(id(), Attempt(int32()), cause())
         case 14: .wake(token: int64())
-        default: .expectWorkload(some(4) { $0.workloadClass() })
+        case 15: .expectWorkload(some(4) { $0.workloadClass() })
+        case 16: .drainBy(id(), deadline: instant())
+        case 17: .failOn(id(), Attempt(int32()), cause(), suspect: id())
+        case 18: .checkpointed(id(), Attempt(int32()))
+        default: .confirmShrink(id(), Attempt(int32()), Resize(int32()))
         }
     }
 
@@ -72,7 +85,12 @@ struct RandomInputs {
         job.dependencies = some(4) { Dependency(job: $0.id(), mustSucceed: $0.coin()) }
         job.held = coin()
         job.notBefore = coin() ? instant() : nil
+        job.family = coin() ? id() : nil
         return job
+    }
+
+    private mutating func cause() -> FailureCause {
+        FailureCause.allCases[random.below(FailureCause.allCases.count)]
     }
 
     private mutating func coin() -> Bool { random.below(2) == 0 }
@@ -135,6 +153,9 @@ struct RandomInputs {
                     kind: $0.smallID(), guaranteedMilli: $0.int64(),
                     limitMilli: $0.coin() ? $0.int64() : nil,
                     lendableMilli: $0.coin() ? $0.int64() : nil, weight: $0.int64())
+            },
+            cells: some(3) {
+                CellQuota(kind: $0.smallID(), level: $0.level(), count: $0.int32())
             })
     }
 

@@ -39,7 +39,7 @@ import Testing
                 job,
                 "id tenant priority preemptible roles topology pools timeLimit expectedDuration "
                     + "checkpointPeriod restartCost minimumRunTime retries dependencies held "
-                    + "notBefore"
+                    + "notBefore family"
             ),
             (job.topology, "preference slice"), (job.retries, "counts"),
             (TopologySlice(members: 1, level: LevelIndex(0)), "members level"),
@@ -48,13 +48,23 @@ import Testing
             (request, "devices deviceMilli host"),
             (HostResources.zero, "cpuMilli memoryMiB diskMiB nics"),
             (node, "id pool kind devices unhealthyDevices host domains"),
-            (TenantSpec(id: TenantID(0)), "id parent quotas"),
+            (TenantSpec(id: TenantID(0)), "id parent quotas cells"),
+            (
+                CellQuota(kind: AcceleratorKindID(0), level: LevelIndex(0), count: 1),
+                "kind level count"
+            ),
             (quota, "kind guaranteedMilli limitMilli lendableMilli weight"),
             (workload, "request accelerators weight"),
             (
                 Policy(),
                 "queueOrder placement seed usageHalfLife entryPenalty backfillDepth domainTries "
-                    + "shapeIndexes"
+                    + "shapeIndexes timeline"
+            ),
+            (
+                TimelinePolicy(),
+                "learnsDurations reservationsPerTenant reservations preempts consolidates "
+                    + "youngSpan minimumRunTime patience graceTime cheapRestart evictionsPerJob "
+                    + "victimSteps reviewPeriod estimatePeriod"
             ),
             (JournalSample.small.header.topology, "levels"),
             (TopologyLevel(name: "a"), "name label"),
@@ -63,7 +73,7 @@ import Testing
             let labels = Mirror(reflecting: value).children.compactMap(\.label)
             #expect(labels.joined(separator: " ") == names, "\(type(of: value))")
         }
-        #expect(FailureCause.allCases.count == 5)
+        #expect(FailureCause.allCases.count == 6)
     }
 
     @Test func takenPiecesAreTheJournal() throws {

@@ -24,6 +24,8 @@ import Testing
     }
 
     private static let quota = QuotaSpec(kind: AcceleratorKindID(0))
+    private static let cell = CellQuota(
+        kind: AcceleratorKindID(0), level: LevelIndex(0), count: 1)
     private static let dependency = Dependency(job: JobID(0))
     private static let workload = WorkloadClass(
         request: MemberRequest(devices: 1), accelerators: .all, weight: 1)
@@ -37,7 +39,15 @@ import Testing
                 repeating: dependency, count: FleetLimits.dependenciesPerJob + 1)
         },
         job { $0.dependencies = [Dependency(job: JobID(-5))] },
-        job { $0.retries.counts = [1, 2, 3, 4] }, job { $0.retries.counts = [1, 2, 3, 4, 5, 6] },
+        job { $0.retries.counts = [1, 2, 3, 4, 5] },
+        job { $0.retries.counts = [1, 2, 3, 4, 5, 6, 7] }, job { $0.family = FamilyID(-1) },
+        .drainBy(NodeID(-1), deadline: .zero),
+        .failOn(JobID(0), Attempt(1), .node, suspect: NodeID(-1)),
+        .setTenants([
+            TenantSpec(
+                id: TenantID(0),
+                cells: .init(repeating: cell, count: FleetLimits.cellsPerTenant + 1))
+        ]),
         nodes { $0.devices = 65 }, nodes { $0.devices = -1 }, nodes { $0.pool = PoolID(64) },
         nodes { $0.pool = PoolID(-1) }, nodes { $0.kind = AcceleratorKindID(64) },
         nodes { $0.domains = .init(repeating: DomainID(0), count: 17) },

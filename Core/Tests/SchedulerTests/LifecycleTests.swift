@@ -31,7 +31,7 @@ import Testing
 
     @Test func aBrokenGangRanksBeforeNewcomers() {
         var h = Harness(Self.pair, policy: Policy(queueOrder: .fifo))
-        h.submit(0, gpus: 8) { $0.retries.counts = [1, 1, 1, 1, 1] }
+        h.submit(0, gpus: 8) { $0.retries.counts = [1, 1, 1, 1, 1, 1] }
         h.submit(1, gpus: 8)
         h.submit(2, gpus: 8)
         #expect(h.fail(0).started == [0])

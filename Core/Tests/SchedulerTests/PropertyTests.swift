@@ -1,4 +1,5 @@
 import FleetModel
+import Fuzzing
 import Testing
 
 @testable import Scheduler

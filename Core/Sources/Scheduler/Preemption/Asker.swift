@@ -14,6 +14,14 @@ struct Asker {
     let urgency: Urgency
     /// Jobs whose place it never takes.
     let evictors: [JobID]
+    /// Its rank in the queue.
+    let order: Int64
+    /// Whether it waited too long.
+    let isOverdue: Bool
+    /// Whether it may take the place of veterans.
+    let takesTurns: Bool
+    /// What may be lost by gangs that make way in turn, in thousandths of GPU-seconds.
+    let lossLimit: Int64
     /// Thousandths of GPUs of the smallest gang.
     let needMilli: Int64
     /// When its reservation was made, if it has one: preemptible work that came later makes way.
@@ -23,15 +31,27 @@ struct Asker {
     /// Whether it only asks others to go on elsewhere.
     var isMoving = false
     /// Verdicts on tenants, by tenant and kind, as they are found.
-    fileprivate var verdicts: [Int: Bool] = [:]
+    fileprivate var verdicts: [Int: Claim] = [:]
+
+    /// What the asker's tenant may claim of another's.
+    fileprivate enum Claim {
+        /// Nothing.
+        case none
+        /// What it is owed by its guarantee.
+        case owed
+        /// Its turn, as the poorer of both.
+        case turn
+    }
 }
 
 /// By what right a gang takes the place of another.
 enum Right: UInt8, Sendable {
     /// The other slipped in where a reservation was held.
     case slippedIn
-    /// The other is of the same tenant and ranks lower.
+    /// The other is of the same tenant and lower priority.
     case rank
+    /// The other has run for long, and makes way for one that has not.
+    case turn
     /// The other uses what the asker's tenant is owed.
     case reclaim
     /// The other stands in a cell of the asker's tenant.
@@ -41,16 +61,14 @@ enum Right: UInt8, Sendable {
 }
 
 extension Engine {
-    /// Jobs that one was stopped for that are remembered; a job that was stopped for so many is
-    /// left alone.
-    static let evictorsKept = 64
-
     /// The rights of a waiting job.
     func asker(_ slot: Int) -> Asker {
         let record = jobs[slot]
         return Asker(
             slot: slot, id: record.spec.id, tenant: record.spec.tenant,
             priority: record.spec.priority, urgency: record.urgency, evictors: record.evictors,
+            order: record.order, isOverdue: record.isOverdue, takesTurns: takesTurns(slot),
+            lossLimit: lossLimit(of: slot),
             needMilli: record.spec.minimumGPUMilli,
             reservedSince: record.reservation >= 0
                 ? reservations[Int(record.reservation)].madeAt : nil,
@@ -59,61 +77,107 @@ extension Engine {
 
     /// By what right the asker may have a running gang stopped now; nil when by none.
     func right(of asker: inout Asker, over victim: Int) -> Right? {
-        guard policy.timeline.preempts else { return nil }
-        let other = jobs[victim]
-        guard other.spec.preemptible, other.phase == .running || other.phase == .starting,
-            victim != asker.slot, !asker.evictors.contains(other.spec.id),
-            other.evictors.count < Engine.evictorsKept,
-            now - other.startedAt >= other.spec.minimumRunTime
+        guard policy.timeline.preempts, victim != asker.slot,
+            jobs[victim].mayBeStopped(at: now),
+            asker.evictors.isEmpty || !asker.evictors.contains(jobs[victim].spec.id)
         else { return nil }
-        if let since = asker.reservedSince, other.startedAt >= since,
-            other.hasSlippedIn, other.spec.priority <= asker.priority
-        {
+        let started = jobs[victim].startedAt
+        if jobs[victim].hasSlippedIn, let since = asker.reservedSince, started >= since {
             return .slippedIn
         }
-        if isInCell(of: asker, other) { return .cell }
-        guard now - other.startedAt >= policy.timeline.minimumRunTime else { return nil }
+        if asker.ownZones != 0, isInCell(of: asker, victim) { return .cell }
+        guard now - started >= policy.timeline.minimumRunTime else { return nil }
         if asker.isMoving {
-            return other.evictions < policy.timeline.evictionsPerJob
-                && other.loss(at: now).span <= policy.timeline.cheapRestart ? .move : nil
+            return jobs[victim].evictions < policy.timeline.evictionsPerJob
+                && jobs[victim].stopSpan(at: now) <= policy.timeline.cheapRestart ? .move : nil
         }
-        if other.spec.tenant == asker.tenant {
-            return mayEvict(asker, other) ? .rank : nil
+        let tenant = jobs[victim].spec.tenant
+        if tenant == asker.tenant {
+            if asker.priority != jobs[victim].spec.priority {
+                return asker.priority > jobs[victim].spec.priority ? .rank : nil
+            }
+            return mayTakeTurn(asker, victim) ? .turn : nil
         }
-        guard let member = other.members.first(where: { $0.grant.devices != 0 }) else {
-            return nil
+        guard let node = jobs[victim].firstDeviceNode else { return nil }
+        let kind = Int(placer.fleet.kind[node.index])
+        switch claim(of: &asker, on: tenant, kind: kind) {
+        case .none: return nil
+        case .owed: return .reclaim
+        case .turn:
+            return asker.priority >= jobs[victim].spec.priority && mayTakeTurn(asker, victim)
+                ? .turn : nil
         }
-        let kind = Int(placer.fleet.kind[member.grant.node.index])
-        let key = other.spec.tenant.index * FleetState.kindStride + kind
-        let verdict =
-            asker.verdicts[key] ?? mayReclaim(asker, from: other.spec.tenant, kind: kind)
-        asker.verdicts[key] = verdict
-        return verdict ? .reclaim : nil
     }
 
-    /// Whether a gang ranks before a running one of its own tenant.
-    private func mayEvict(_ asker: Asker, _ other: JobRecord) -> Bool {
-        if asker.priority != other.spec.priority { return asker.priority > other.spec.priority }
-        guard policy.timeline.youngSpan > .zero, other.evictions < policy.timeline.evictionsPerJob
-        else { return false }
-        return asker.urgency < .old && other.attained(at: now) >= policy.timeline.youngSpan
-            && other.loss(at: now).span <= policy.timeline.cheapRestart
+    /// Whether a job may take turns with veterans: it is young and has waited a little, or it is
+    /// overdue, or its hardware broke.
+    private func takesTurns(_ slot: Int) -> Bool {
+        guard policy.timeline.youngSpan > .zero else { return false }
+        if jobs[slot].isOverdue || jobs[slot].urgency == .first { return true }
+        return jobs[slot].urgency == .young
+            && now - jobs[slot].waitsSince >= policy.timeline.youngWait
     }
 
-    /// Whether the asker's tenant is owed what another tenant uses of a kind: where their paths
-    /// part, the asker's side stays within its guarantee and the other's is beyond its own; or the
-    /// asker's side stays the poorer one even afterwards.
-    private func mayReclaim(_ asker: Asker, from tenant: TenantID, kind: Int) -> Bool {
+    private func lossLimit(of slot: Int) -> Int64 {
+        let span = policy.timeline.youngSpan.wholeSeconds
+        let milli = max(1, jobs[slot].spec.minimumGPUMilli)
+        let limit = Int128(milli) * Int128(span) * Int128(policy.timeline.lossPercent) / 100
+        return Int64(clamping: limit)
+    }
+
+    /// Whether a running gang has run so long that it makes way for the asker.
+    private func mayTakeTurn(_ asker: Asker, _ victim: Int) -> Bool {
+        guard asker.takesTurns, jobs[victim].evictions < policy.timeline.evictionsPerJob else {
+            return false
+        }
+        let isLate = jobs[victim].isOverdue
+        if isLate, now - jobs[victim].startedAt < policy.timeline.overdueRunTime { return false }
+        let attained = jobs[victim].attained(at: now)
+        guard asker.isOverdue else { return attained >= policy.timeline.veteranSpan }
+        return !isLate && attained >= policy.timeline.youngSpan
+            && jobs[victim].order > asker.order
+    }
+
+    /// When a running gang of the asker's tenant comes to make way for it; nil when never, as far as
+    /// can be told.
+    func turnTime(of asker: Asker, over victim: Int) -> Instant? {
+        guard policy.timeline.preempts, policy.timeline.youngSpan > .zero,
+            asker.urgency < .old, !asker.isMoving, jobs[victim].spec.preemptible,
+            jobs[victim].spec.tenant == asker.tenant,
+            jobs[victim].spec.priority == asker.priority,
+            jobs[victim].evictions < policy.timeline.evictionsPerJob,
+            !asker.evictors.contains(jobs[victim].spec.id)
+        else { return nil }
+        let least =
+            jobs[victim].isOverdue
+            ? policy.timeline.overdueRunTime : policy.timeline.minimumRunTime
+        let missing = TimeSpan(
+            nanoseconds: policy.timeline.veteranSpan.nanoseconds
+                - jobs[victim].attained.nanoseconds)
+        return jobs[victim].startedAt + max(least, missing, jobs[victim].spec.minimumRunTime)
+    }
+
+    /// What the asker's tenant may claim of what another uses of a kind, where their paths part:
+    /// all beyond the other's guarantee while it stays within its own; else its turn, when it has
+    /// no more of its share than the other has.
+    private func claim(
+        of asker: inout Asker, on tenant: TenantID, kind: Int
+    ) -> Asker.Claim {
+        let key = tenant.index * FleetState.kindStride + kind
+        if let known = asker.verdicts[key] { return known }
         let (own, other) = quota.parting(asker.tenant, tenant)
+        var claim = Asker.Claim.none
         if quota.isBeyondGuarantee(other, column: kind) {
-            if quota.fitsGuarantee(own, column: kind, amount: asker.needMilli) { return true }
-            let capacity = capacity(kind)
-            let mine = quota.share(
-                own, column: kind, capacity: capacity, at: now, adding: asker.needMilli)
-            let theirs = quota.share(
-                other, column: kind, capacity: capacity, at: now, adding: -asker.needMilli)
-            return asker.urgency < .old && mine <= theirs
+            if quota.fitsGuarantee(own, column: kind, amount: asker.needMilli) {
+                claim = .owed
+            } else {
+                let capacity = capacity(kind)
+                let mine = quota.share(own, column: kind, capacity: capacity, at: now)
+                let theirs = quota.share(other, column: kind, capacity: capacity, at: now)
+                if mine <= theirs { claim = .turn }
+            }
         }
-        return false
+        asker.verdicts[key] = claim
+        return claim
     }
 }

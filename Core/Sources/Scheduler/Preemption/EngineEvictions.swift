@@ -3,8 +3,13 @@ import FleetModel
 extension Engine {
     /// Stops everything that stands on a reserved place, if all of it makes way. Says whether the
     /// place is, or will be, free.
+    ///
+    /// Gangs make way in turn only where `inTurn` says so: in a place that was chosen because that
+    /// costs least.
     @discardableResult
-    mutating func makeWay(for index: Int32, _ directives: inout [Directive]) -> Bool {
+    mutating func makeWay(
+        for index: Int32, inTurn: Bool = false, _ directives: inout [Directive]
+    ) -> Bool {
         guard let reservation = reservations.entries[Int(index)], reservation.missing > 0 else {
             return true
         }
@@ -15,12 +20,24 @@ extension Engine {
             for slot in blockers(of: reservation, member) where !seen.contains(slot) {
                 seen.append(slot)
                 if jobs[Int(slot)].phase == .stopping { continue }
-                guard let right = right(of: &asker, over: Int(slot)) else { return false }
+                guard let right = right(of: &asker, over: Int(slot)), inTurn || right != .turn
+                else { return false }
                 victims.append((Int(slot), right))
             }
         }
+        guard turnLoss(of: victims) <= asker.lossLimit else { return false }
         for (slot, right) in victims { evict(slot, right, by: asker.id, &directives) }
         return true
+    }
+
+    /// What gangs that make way in turn lose, in thousandths of GPU-seconds; saturates.
+    private func turnLoss(of victims: [(slot: Int, right: Right)]) -> Int64 {
+        var sum: Int64 = 0
+        for (slot, right) in victims where right == .turn {
+            let (total, overflow) = sum.addingReportingOverflow(jobs[slot].loss(at: now).total)
+            sum = overflow ? .max : total
+        }
+        return sum
     }
 
     /// Who holds what a reservation lacks of one member.
@@ -41,7 +58,7 @@ extension Engine {
     ) {
         jobs[slot].evictors.append(asker)
         switch right {
-        case .rank:
+        case .rank, .turn:
             jobs[slot].evictions += 1
             placer.counters.evictions += 1
         case .slippedIn: placer.counters.evictions += 1
@@ -56,7 +73,28 @@ extension Engine {
     mutating func makeWayForNewcomers(_ directives: inout [Directive]) {
         let waiting = newcomers
         newcomers.removeAll(keepingCapacity: true)
-        for slot in waiting { takePlace(Int(slot), &directives) }
+        for slot in waiting where mayOutrank(Int(slot)) { takePlace(Int(slot), &directives) }
+    }
+
+    /// Whether a job could have the place of a running one at once: by priority, by what its tenant
+    /// is owed, or from elastic gangs.
+    private func mayOutrank(_ slot: Int) -> Bool {
+        guard jobs.slots[slot] != nil else { return false }
+        if !elasticSlots.isEmpty || !cells.isEmpty { return true }
+        if let lowest = runningPriorities.lowest, lowest < jobs[slot].spec.priority { return true }
+        return quota.hasGuarantees && jobs[slot].waitClass >= 0
+            && isOwed(slot)
+    }
+
+    /// Whether some tenant on the path stays within its guarantee with the job.
+    private func isOwed(_ slot: Int) -> Bool {
+        let gang = Int(room.classes[Int(jobs[slot].waitClass)].gang)
+        var tenant = jobs[slot].spec.tenant.index
+        while tenant >= 0 {
+            if fitsGuarantee(of: tenant, gang: gang) { return true }
+            tenant = Int(quota.parent[tenant])
+        }
+        return false
     }
 
     /// Reserves a place whose occupants make way at once, and stops them. Says whether it did.
@@ -75,7 +113,7 @@ extension Engine {
         reserve(
             Reservation(
                 slot: slot, purpose: .blocked, members: plan.members, due: plan.due, madeAt: now))
-        makeWay(for: jobs[slot].reservation, &directives)
+        makeWay(for: jobs[slot].reservation, inTurn: true, &directives)
         return true
     }
 }

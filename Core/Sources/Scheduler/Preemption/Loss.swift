@@ -18,7 +18,28 @@ extension JobRecord {
     /// What stopping the attempt at `now` costs. Checkpoints that were not told of are taken to be
     /// written as often as the job says, from the time on that it needs to start.
     func loss(at now: Instant) -> Loss {
-        Loss(span: now - keptUntil(at: now) + spec.restartCost, gpuMilli: max(1, heldMilli))
+        Loss(span: stopSpan(at: now), gpuMilli: max(1, heldMilli))
+    }
+
+    /// The time of each of its devices that stopping the attempt at `now` costs.
+    func stopSpan(at now: Instant) -> TimeSpan {
+        now - keptUntil(at: now) + spec.restartCost
+    }
+
+    /// Whether the attempt could be stopped for another job at all.
+    func mayBeStopped(at now: Instant) -> Bool {
+        spec.preemptible && (phase == .running || phase == .starting)
+            && evictors.count < JobRecord.evictorsKept && now - startedAt >= spec.minimumRunTime
+    }
+
+    /// Jobs that one was stopped for that are remembered; a job that was stopped for so many is
+    /// left alone.
+    static let evictorsKept = 64
+
+    /// The node of the first member with devices.
+    var firstDeviceNode: NodeID? {
+        for member in members where member.grant.devices != 0 { return member.grant.node }
+        return nil
     }
 
     /// Until when the attempt's work is safe.

@@ -42,7 +42,8 @@ struct PlaceSearch {
     private var units: [RoomUnit] = []
     /// Where the units of each position start; one more than positions.
     private var starts: [Int32] = []
-    private var verdicts: [Int32: Occupant] = [:]
+    /// What is known of running gangs, by slot.
+    private var verdicts: [Occupant?] = []
     private var steps = 0
 
     /// Prepares a search for a gang of one role, all on devices of `shape`'s kinds.
@@ -65,7 +66,19 @@ struct PlaceSearch {
         scan(engine)
         if steps > Int(engine.policy.timeline.victimSteps) { engine.placer.counters.limitsHit += 1 }
         guard let chosen = chooseDomain(engine) else { return nil }
-        return build(chosen, engine)
+        let plan = build(chosen, engine)
+        return scope == .now && !isWorthIt(plan, engine) ? nil : plan
+    }
+
+    /// Whether what gangs lose that make way in turn is within the asker's limit.
+    private mutating func isWorthIt(_ plan: PlacePlan, _ engine: borrowing Engine) -> Bool {
+        var loss: Int64 = 0
+        for slot in plan.victims where engine.right(of: &asker, over: Int(slot)) == .turn {
+            let (sum, overflow) = loss.addingReportingOverflow(
+                engine.jobs[Int(slot)].loss(at: engine.now).total)
+            loss = overflow ? .max : sum
+        }
+        return loss <= asker.lossLimit
     }
 
     // MARK: Forecast
@@ -73,6 +86,7 @@ struct PlaceSearch {
     private mutating func scan(_ engine: borrowing Engine) {
         let count = engine.placer.tree.nodeCount
         starts.reserveCapacity(count + 1)
+        verdicts = [Occupant?](repeating: nil, count: engine.jobs.slots.count)
         let limit = Int(engine.policy.timeline.victimSteps)
         for position in 0..<count {
             starts.append(Int32(units.count))
@@ -89,9 +103,11 @@ struct PlaceSearch {
     /// Occupants of a node in the order in which they go.
     private mutating func occupants(_ node: Int, _ engine: borrowing Engine) -> [Occupant] {
         var found: [Occupant] = []
-        for holder in engine.holders[node] where !found.contains(where: { $0.slot == holder.slot })
-        {
-            found.append(occupant(holder.slot, engine))
+        var last: Int32 = -1
+        for holder in engine.holders[node] where holder.slot != last {
+            last = holder.slot
+            guard !found.contains(where: { $0.slot == last }) else { continue }
+            found.append(occupant(last, engine))
         }
         if found.count > 1 {
             found.sort { ($0.goneAt, $0.cost, $0.slot) < ($1.goneAt, $1.cost, $1.slot) }
@@ -100,7 +116,7 @@ struct PlaceSearch {
     }
 
     private mutating func occupant(_ slot: Int32, _ engine: borrowing Engine) -> Occupant {
-        if let known = verdicts[slot] { return known }
+        if let known = verdicts[Int(slot)] { return known }
         steps += 1
         let now = engine.now.nanoseconds
         var result = Occupant(slot: slot, goneAt: .max, cost: 0)
@@ -108,13 +124,30 @@ struct PlaceSearch {
             result.goneAt = now
         } else if engine.right(of: &asker, over: Int(slot)) != nil {
             result.goneAt = now
-            result.cost = engine.jobs[Int(slot)].loss(at: engine.now).total
-        } else if let end = engine.expectedEnd(Int(slot)) {
-            result.goneAt = max(now + 1, end.nanoseconds)
+            result.cost = weighed(Int(slot), engine)
+        } else {
+            let end = engine.expectedEnd(Int(slot)) ?? .never
+            let turn = engine.turnTime(of: asker, over: Int(slot)) ?? .never
+            if min(end, turn) < .never { result.goneAt = max(now + 1, min(end, turn).nanoseconds) }
         }
-        verdicts[slot] = result
+        verdicts[Int(slot)] = result
         return result
     }
+
+    /// What a victim loses, weighed by its age: who came long ago has waited and lost before.
+    private func weighed(_ slot: Int, _ engine: borrowing Engine) -> Int64 {
+        let loss = Loss(
+            span: engine.jobs[slot].stopSpan(at: engine.now),
+            gpuMilli: max(1, engine.jobs[slot].heldMilli)
+        ).total
+        let age = (engine.now - engine.jobs[slot].submittedAt).wholeSeconds
+        return Int64(
+            clamping: Int128(loss) * Int128(PlaceSearch.ageScale + age)
+                / Int128(PlaceSearch.ageScale))
+    }
+
+    /// A victim that came so many seconds ago counts twice: a week.
+    private static let ageScale: Int64 = 604_800
 
     private mutating func forecast(_ position: Int, _ engine: borrowing Engine) {
         let node = Int(engine.placer.tree.nodeAt[position])
@@ -276,7 +309,7 @@ struct PlaceSearch {
 
     private func isVictim(_ slot: Int32, _ engine: borrowing Engine) -> Bool {
         engine.jobs[Int(slot)].phase != .stopping
-            && verdicts[slot]?.goneAt == engine.now.nanoseconds
+            && verdicts[Int(slot)]?.goneAt == engine.now.nanoseconds
     }
 
     /// The first occupants to go until so many members fit.
@@ -317,7 +350,7 @@ struct PlaceSearch {
             for slot in slots { placesOf[slot, default: []].append(place) }
         }
         let order = victims.sorted {
-            let (a, b) = (verdicts[$0]?.cost ?? 0, verdicts[$1]?.cost ?? 0)
+            let (a, b) = (verdicts[Int($0)]?.cost ?? 0, verdicts[Int($1)]?.cost ?? 0)
             return a != b ? a > b : $0 > $1
         }
         for slot in order {

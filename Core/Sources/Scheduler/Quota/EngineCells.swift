@@ -17,10 +17,10 @@ extension Engine {
     }
 
     /// Whether a running gang stands in a cell that the asker's tenants own and its own do not.
-    func isInCell(of asker: Asker, _ other: JobRecord) -> Bool {
+    func isInCell(of asker: Asker, _ other: Int) -> Bool {
         guard !cells.isEmpty, asker.ownZones != 0 else { return false }
-        let theirs = zones(for: other.spec).own
-        return other.members.contains {
+        let theirs = zones(for: jobs[other].spec).own
+        return jobs[other].members.contains {
             let zone: UInt64 = 1 << UInt64(placer.fleet.zone[$0.grant.node.index])
             return asker.ownZones & zone != 0 && theirs & zone == 0
         }

@@ -33,6 +33,8 @@ struct QuotaTree: Sendable {
     private var rootUsage = [Int64](repeating: 0, count: QuotaTree.stride)
     /// Whether some tenant has a limit or keeps something back; if not, admission is free.
     private(set) var isBinding = false
+    /// Whether some tenant is guaranteed something.
+    private(set) var hasGuarantees = false
 
     private let halfLife: TimeSpan
     /// The part of a request that counts as past use at once.
@@ -146,14 +148,11 @@ struct QuotaTree: Sendable {
     }
 
     /// The tenant's weighted share of the kind: present use plus decayed past use over capacity and
-    /// weight, in 2^-44, as if it used `change` more. Fine enough for the largest weight on the
-    /// largest fleet.
-    func share(
-        _ tenant: Int, column: Int, capacity: Int64, at now: Instant, adding change: Int64 = 0
-    ) -> Int64 {
+    /// weight, in 2^-44. Fine enough for the largest weight on the largest fleet.
+    func share(_ tenant: Int, column: Int, capacity: Int64, at now: Instant) -> Int64 {
         let cell = tenant * QuotaTree.stride + column
         let past = decayedHistory(tenant, column: column, at: now)
-        let sum = max(0, usage[cell] + change + past)
+        let sum = usage[cell] + past
         let scaled = UInt64(sum).multipliedFullWidth(by: 1 << 44)
         let divisor = UInt64(max(1, capacity))
         guard scaled.high < divisor else { return .max }
@@ -190,6 +189,11 @@ struct QuotaTree: Sendable {
 
     /// The limit of a tenant, ``unlimited`` when it has none.
     func limit(_ tenant: Int, column: Int) -> Int64 { limit[tenant * QuotaTree.stride + column] }
+
+    /// What a tenant is guaranteed.
+    func guaranteed(_ tenant: Int, column: Int) -> Int64 {
+        guaranteed[tenant * QuotaTree.stride + column]
+    }
 
     /// The numbers of a tenant for a kind, as they were set.
     func numbers(_ tenant: Int, column: Int) -> QuotaSpec {
@@ -250,6 +254,7 @@ extension QuotaTree {
         historyAt = [Instant](repeating: .zero, count: count)
         rootUsage = [Int64](repeating: 0, count: QuotaTree.stride)
         isBinding = false
+        hasGuarantees = specs.contains { $0.quotas.contains { $0.guaranteedMilli > 0 } }
         for spec in specs {
             for quota in spec.quotas {
                 let cell = spec.id.index * QuotaTree.stride + quota.kind.index

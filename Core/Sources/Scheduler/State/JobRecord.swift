@@ -66,6 +66,8 @@ struct JobRecord: Sendable {
     var waitsSince = Instant.zero
     /// How urgent it is among the jobs of its tenant and priority.
     var urgency = Urgency.young
+    /// Whether it waited, or runs after it waited, longer than the policy's patience.
+    var isOverdue = false
     /// Times that it was stopped for another job.
     var evictions: Int32 = 0
     /// Jobs that it was stopped for; it never takes their place.

@@ -1,8 +1,8 @@
 /// How urgent a job is among those of its tenant and priority, most urgent first.
 enum Urgency: UInt8, Comparable, Sendable {
-    /// Its hardware broke, or it waited longer than anybody should.
+    /// Its hardware broke.
     case first
-    /// It has not run for long yet.
+    /// It has not run for long yet, or it is overdue.
     case young
     /// It has had its first share of time.
     case old

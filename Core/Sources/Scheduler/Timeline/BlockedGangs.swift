@@ -57,21 +57,25 @@ extension Engine {
     /// Of every class of jobs that wait for room, the first ones without a reservation.
     private func blockedCandidates() -> [Candidate] {
         var result: [Candidate] = []
+        let takesTurns = policy.timeline.preempts && policy.timeline.youngSpan > .zero
         for gang in room.gangsWaiting where room.gangs[Int(gang)].chance == .possible {
             let request = room.gangs[Int(gang)].request
-            let isWide = request.isWide
+            // One member finds a place by taking turns, as long as there are turns.
+            let isWide = takesTurns ? request.minimumMembers > 1 : request.isWide
             for index in room.gangs[Int(gang)].waiting {
                 let waitClass = room.classes[Int(index)]
-                guard isWide || waitClass.urgency == .first else { continue }
+                guard waitClass.urgency < .old || !policy.timeline.preempts else { continue }
                 let most = min(
                     waitClass.queue.count, Int(policy.timeline.reservationsPerTenant) * 2)
                 for place in 0..<most {
                     let entry = waitClass.queue[place]
-                    guard !jobs[Int(entry.slot)].hasReservation else { continue }
+                    guard !jobs[Int(entry.slot)].hasReservation,
+                        isWide || isOverdue(Int(entry.slot))
+                    else { continue }
                     result.append(
                         Candidate(
                             slot: entry.slot, tenant: jobs[Int(entry.slot)].spec.tenant,
-                            priority: waitClass.priority, isFirst: waitClass.urgency == .first,
+                            priority: waitClass.priority, isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
                             size: request.sizeClass, order: entry.order))
                 }
             }

@@ -8,14 +8,14 @@ extension Engine {
     /// a full fleet of 10,000 nodes.
     public func estimate(_ job: JobID) -> StartEstimate? {
         guard let slot = jobs.slot(of: job), jobs[slot].phase == .queued else { return nil }
-        let projection = Projection(self, dues: reservedStarts, until: slot)
+        let projection = Projection(self, until: slot)
         return startEstimate(slot, projection)?.estimate
     }
 
     /// When every job that waits for room or a quota is likely to start, in queue order; jobs that
     /// would not start if nothing else came are left out. As expensive as one estimate.
     public func estimates() -> [(JobID, StartEstimate)] {
-        let projection = Projection(self, dues: reservedStarts)
+        let projection = Projection(self)
         let waiting = projection.waiting.sorted { $0.order < $1.order }
         return waiting.compactMap { entry in
             startEstimate(Int(entry.slot), projection).map {
@@ -24,8 +24,14 @@ extension Engine {
         }
     }
 
-    /// When gangs with a reservation start, by slot.
-    private var reservedStarts: [Int32: Instant] { [:] }
+    /// When gangs with a reservation are expected to start, by slot.
+    var reservedStarts: [Int32: Instant] {
+        var starts: [Int32: Instant] = [:]
+        for case .some(let reservation) in reservations.entries {
+            starts[reservation.slot] = reservation.due
+        }
+        return starts
+    }
 
     private func startEstimate(
         _ slot: Int, _ projection: Projection
@@ -35,11 +41,13 @@ extension Engine {
         guard start >= 0 || !isProjected else { return nil }
         let wait = ProjectedWait(
             nanoseconds: max(0, start - now.nanoseconds),
-            gpuMilli: jobs[slot].spec.minimumGPUMilli, isProjected: isProjected)
+            gpuMilli: jobs[slot].spec.minimumGPUMilli, isProjected: isProjected,
+            isOld: jobs[slot].urgency == .old)
         let range = desk.calibration.range(of: wait)
+        let isReserved =
+            jobs[slot].hasReservation && reservations[Int(jobs[slot].reservation)].due != nil
         let basis: EstimateBasis =
-            reservedStarts[Int32(slot)] != nil
-            ? .reservation : isProjected ? .projection : .history
+            isReserved ? .reservation : isProjected ? .projection : .history
         let estimate = StartEstimate(
             earliest: now + TimeSpan(nanoseconds: range.low),
             likely: now + TimeSpan(nanoseconds: range.middle),
@@ -70,7 +78,7 @@ extension Engine {
             table.slot(of: id).map { table[$0].phase == .queued } ?? false
         }
         guard room.waiting > 0, !desk.isFull else { return }
-        let projection = Projection(self, dues: reservedStarts)
+        let projection = Projection(self)
         var fresh = projection.waiting.filter {
             !desk.isOpen(jobs[Int($0.slot)].spec.id)
         }

@@ -157,7 +157,7 @@ extension Engine {
             Reservation(
                 slot: slot, purpose: .blocked, members: entry.members + plan.members, due: now,
                 madeAt: now))
-        makeWay(for: jobs[slot].reservation, &directives)
+        makeWay(for: jobs[slot].reservation, inTurn: true, &directives)
     }
 
     /// Positions of the domain that binds a gang around one of its nodes; nil when none does.

@@ -52,12 +52,41 @@ struct ProjectedClass {
     var tenant: Int32
     /// Their priority.
     var priority: Int32
+    /// How urgent they are.
+    var urgency: Urgency
     /// Index of their gang.
     var gang: Int32
-    /// Jobs in queue order.
-    var entries: [JobQueue.Entry] = []
     /// How many of them have started.
     var started = 0
+    /// Rank of the next; `.max` when all have started.
+    var order = Int64.max
+}
+
+/// What is looked at of a gang again and again.
+struct ProjectedDemand {
+    /// Kinds of nodes, size and fewest members of the first role; none for CPU work.
+    var kinds: UInt64
+    var size: Int
+    var minimum: Int64
+    /// As in ``ProjectedGang``.
+    var gpuMilli: Int64
+    var column: Int
+    /// Its classes, as a range of ``ProjectedQueue/classOrder``.
+    var firstClass: Int32 = 0
+    var endClass: Int32 = 0
+    /// Jobs that are left.
+    var left = 0
+    /// Whether no place was found since something ended.
+    var hasFailed = false
+
+    init(_ gang: ProjectedGang) {
+        let role = gang.roles.first
+        kinds = role?.kinds ?? 0
+        size = role?.size ?? -1
+        minimum = Int64(role?.minimum ?? 0)
+        gpuMilli = gang.gpuMilli
+        column = gang.column
+    }
 }
 
 /// The waiting jobs of an engine in a projection.
@@ -65,19 +94,24 @@ struct ProjectedQueue {
     private struct ClassKey: Hashable {
         var tenant: TenantID
         var priority: Int32
+        var urgency: Urgency
         var gang: Int32
     }
 
     /// Gangs.
     private(set) var gangs: [ProjectedGang] = []
+    /// The same, in brief.
+    var demands: [ProjectedDemand] = []
     /// Classes of jobs.
     var classes: [ProjectedClass] = []
+    /// Jobs of each class in queue order.
+    private(set) var entries: [[JobQueue.Entry]] = []
     /// Classes by gang.
-    private(set) var classesOf: [[Int32]] = []
-    /// Jobs that are left, by gang.
-    var left: [Int] = []
-    /// Gangs of one size of the first member, fewest members first.
-    private(set) var groups: [[Int32]] = []
+    private(set) var classOrder: [Int32] = []
+    /// Gangs by kinds and size of the first member, fewest members first.
+    private(set) var gangOrder: [Int32] = []
+    /// Gangs that ask alike, as ends of ranges of ``gangOrder``.
+    private(set) var groupEnds: [Int] = []
     /// Jobs with a due time, in order of it.
     private(set) var reserved: [(due: Instant, entry: JobQueue.Entry, gang: Int32, tenant: Int32)] =
         []
@@ -99,7 +133,8 @@ struct ProjectedQueue {
             }
             let gang = gangOf[known]
             let key = ClassKey(
-                tenant: waitClass.tenant, priority: waitClass.priority, gang: gang)
+                tenant: waitClass.tenant, priority: waitClass.priority,
+                urgency: waitClass.urgency, gang: gang)
             var place = classIndex[key] ?? -1
             if place < 0 {
                 place = Int32(classes.count)
@@ -107,20 +142,23 @@ struct ProjectedQueue {
                 classes.append(
                     ProjectedClass(
                         tenant: waitClass.tenant.rawValue, priority: waitClass.priority,
-                        gang: gang))
-                classesOf[Int(gang)].append(place)
+                        urgency: waitClass.urgency, gang: gang))
+                entries.append([])
             }
             for number in 0..<waitClass.queue.count {
                 let entry = waitClass.queue[number]
                 if let due = dues[entry.slot] {
                     reserved.append((due, entry, gang, waitClass.tenant.rawValue))
                 } else {
-                    classes[Int(place)].entries.append(entry)
-                    left[Int(gang)] += 1
+                    entries[Int(place)].append(entry)
+                    demands[Int(gang)].left += 1
                 }
             }
         }
-        for index in classes.indices { classes[index].entries.sort { $0.order < $1.order } }
+        for index in classes.indices {
+            entries[index].sort { $0.order < $1.order }
+            classes[index].order = entries[index].first?.order ?? .max
+        }
         reserved.sort { ($0.due, $0.entry.order) < ($1.due, $1.entry.order) }
         group()
         if gangs.contains(where: { $0.level >= 0 }) {
@@ -143,28 +181,41 @@ struct ProjectedQueue {
         let index = Int32(gangs.count)
         known[gang] = index
         gangs.append(gang)
-        classesOf.append([])
-        left.append(0)
+        demands.append(ProjectedDemand(gang))
         return index
     }
 
     private mutating func group() {
-        var firstOf: [ProjectedGang.Role?] = []
-        for (index, gang) in gangs.enumerated() {
-            let role = gang.roles.first
-            let place = firstOf.firstIndex { $0?.kinds == role?.kinds && $0?.size == role?.size }
-            if let place {
-                groups[place].append(Int32(index))
-            } else {
-                firstOf.append(role)
-                groups.append([Int32(index)])
+        func asks(_ gang: Int32) -> (UInt64, Int) {
+            (demands[Int(gang)].kinds, demands[Int(gang)].size)
+        }
+        gangOrder = gangs.indices.map { Int32($0) }
+        gangOrder.sort { left, right in
+            let (a, b) = (asks(left), asks(right))
+            if a != b { return a < b }
+            let (few, more) = (demands[Int(left)].minimum, demands[Int(right)].minimum)
+            return (few, left) < (more, right)
+        }
+        for place in gangOrder.indices {
+            let isLast = place + 1 == gangOrder.count
+            if isLast || asks(gangOrder[place]) != asks(gangOrder[place + 1]) {
+                groupEnds.append(place + 1)
             }
         }
-        for place in groups.indices {
-            groups[place].sort { left, right in
-                let (a, b) = (gangs[Int(left)], gangs[Int(right)])
-                return (a.roles.first?.minimum ?? 0, left) < (b.roles.first?.minimum ?? 0, right)
-            }
+        classOrder = classes.indices.map { Int32($0) }
+        classOrder.sort { (classes[Int($0)].gang, $0) < (classes[Int($1)].gang, $1) }
+        for (place, index) in classOrder.enumerated() {
+            let gang = Int(classes[Int(index)].gang)
+            if demands[gang].endClass == 0 { demands[gang].firstClass = Int32(place) }
+            demands[gang].endClass = Int32(place) + 1
         }
+    }
+
+    /// The next job of a class has started.
+    mutating func noteStart(_ index: Int) {
+        demands[Int(classes[index].gang)].left -= 1
+        classes[index].started += 1
+        let next = classes[index].started
+        classes[index].order = next < entries[index].count ? entries[index][next].order : .max
     }
 }

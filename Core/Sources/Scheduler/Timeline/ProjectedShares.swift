@@ -15,6 +15,7 @@ struct ProjectedShares {
     private var weight: [Int64]
     private var added: [Int64]
     private var left: [Int64]
+    private var guaranteed: [Int64]
     private let isBinding: Bool
 
     init(_ engine: borrowing Engine) {
@@ -36,6 +37,7 @@ struct ProjectedShares {
         shareOfMilli = share
         weight = [Int64](repeating: 1, count: cells)
         added = share
+        guaranteed = share
         left = [Int64](repeating: .max, count: cells)
         isBinding = quota.isBinding
         for tenant in parent.indices where quota.exists[tenant] {
@@ -46,9 +48,11 @@ struct ProjectedShares {
                     tenant, column: column, capacity: capacity, at: engine.now)
                 shareOfMilli[cell] = (1 << 44) / max(1, capacity)
                 weight[cell] = max(1, quota.weight(tenant, column: column))
+                let used = quota.usage(TenantID(tenant), column: column)
+                guaranteed[cell] = quota.guaranteed(tenant, column: column) - used
                 let limit = quota.limit(tenant, column: column)
                 if limit != QuotaTree.unlimited {
-                    left[cell] = limit - quota.usage(TenantID(tenant), column: column)
+                    left[cell] = limit - used
                 }
             }
         }
@@ -87,7 +91,7 @@ struct ProjectedShares {
     /// Compares two leaves where their paths part: guarantees first, then shares. Zero when equal.
     func compare(
         _ first: Int32, _ firstColumn: Int, _ firstMilli: Int64,
-        _ second: Int32, _ secondColumn: Int, _ secondMilli: Int64, _ quota: QuotaTree
+        _ second: Int32, _ secondColumn: Int, _ secondMilli: Int64
     ) -> Int {
         var (a, b) = (first, second)
         while depth[Int(a)] > depth[Int(b)] { a = parent[Int(a)] }
@@ -97,19 +101,16 @@ struct ProjectedShares {
             b = parent[Int(b)]
         }
         guard a != b else { return 0 }
-        let isFirstGuaranteed = isGuaranteed(Int(a), firstColumn, firstMilli, quota)
-        let isSecondGuaranteed = isGuaranteed(Int(b), secondColumn, secondMilli, quota)
+        let isFirstGuaranteed = isGuaranteed(Int(a), firstColumn, firstMilli)
+        let isSecondGuaranteed = isGuaranteed(Int(b), secondColumn, secondMilli)
         if isFirstGuaranteed != isSecondGuaranteed { return isFirstGuaranteed ? -1 : 1 }
         let left = share[Int(a) * columns.count + firstColumn]
         let right = share[Int(b) * columns.count + secondColumn]
         return left < right ? -1 : left > right ? 1 : 0
     }
 
-    private func isGuaranteed(
-        _ tenant: Int, _ column: Int, _ milli: Int64, _ quota: QuotaTree
-    ) -> Bool {
-        let soFar = added[tenant * columns.count + column]
-        return milli > 0
-            && quota.fitsGuarantee(tenant, column: columns[column], amount: soFar + milli)
+    private func isGuaranteed(_ tenant: Int, _ column: Int, _ milli: Int64) -> Bool {
+        let cell = tenant * columns.count + column
+        return milli > 0 && added[cell] + milli <= guaranteed[cell]
     }
 }

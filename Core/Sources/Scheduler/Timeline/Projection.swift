@@ -33,8 +33,6 @@ struct Projection {
     private var held: [(node: Int32, milli: Int32)] = []
     private var ends = ProjectedEnds()
     private var owed: [Int32] = []
-    /// Gangs for which no place was found since something ended.
-    private var failed: [Bool]
     private var unstarted: Int
     private var steps = Projection.stepLimit
     private let isStrict: Bool
@@ -47,29 +45,57 @@ struct Projection {
 
     /// Runs the queue ahead until every job has started, or only until one has.
     ///
-    /// `dues` says when jobs with a reservation start, by slot.
-    init(_ engine: borrowing Engine, dues: [Int32: Instant] = [:], until slot: Int? = nil) {
+    /// Jobs with a reservation that is due at a known time start then.
+    init(_ engine: borrowing Engine, until slot: Int? = nil) {
+        let dues = engine.reservedStarts
         fleet = ProjectedFleet(engine.placer.fleet, tree: engine.placer.tree)
         shares = ProjectedShares(engine)
         queue = ProjectedQueue(engine, dues: dues, fleet: &fleet, shares: shares)
         starts = [Int64](repeating: -1, count: engine.jobs.slots.count)
-        failed = [Bool](repeating: false, count: queue.gangs.count)
-        unstarted = queue.left.reduce(0, +) + queue.reserved.count
+        unstarted = queue.demands.reduce(0) { $0 + $1.left } + queue.reserved.count
         isStrict = engine.policy.queueOrder == .fifo
         isByTenant = engine.policy.queueOrder.isByTenant
         waiting.reserveCapacity(unstarted)
-        for one in queue.classes { waiting += one.entries }
+        for entries in queue.entries { waiting += entries }
         waiting += queue.reserved.map(\.entry)
         guard unstarted > 0 else { return }
         takeRunning(engine)
+        takeReserved(engine, dues)
+        walk(engine, until: slot)
+    }
+
+    /// What reservations hold is returned when they are due, or at once when nobody knows when.
+    private mutating func takeReserved(_ engine: borrowing Engine, _ dues: [Int32: Instant]) {
         for (place, one) in queue.reserved.enumerated() {
+            let first = Int32(held.count)
+            if let index = engine.reservations.entries.indices.first(where: {
+                engine.reservations.entries[$0]?.slot == one.entry.slot
+            }) {
+                hold(engine.reservations[index], engine)
+            }
+            runs.append(
+                Run(
+                    first: first, end: Int32(held.count), tenant: one.tenant, column: 0,
+                    gpuMilli: 0, due: Int32(place)))
             let at = max(engine.now, one.due).nanoseconds
-            let run = Run(
-                first: 0, end: 0, tenant: one.tenant, column: 0, gpuMilli: 0, due: Int32(place))
-            runs.append(run)
             ends.add(ProjectedEnds.Entry(at: at, item: Int32(runs.count - 1)))
         }
-        walk(engine, until: slot)
+        for case .some(let other) in engine.reservations.entries where dues[other.slot] == nil {
+            let first = held.count
+            hold(other, engine)
+            for part in held[first...] { fleet.add(part.milli, to: Int(part.node)) }
+            held.removeLast(held.count - first)
+        }
+    }
+
+    private mutating func hold(_ reservation: Reservation, _ engine: borrowing Engine) {
+        for member in reservation.members.indices {
+            let grant = reservation.heldGrant(member)
+            let bits = grant.devices & ~engine.placer.fleet.unhealthy[grant.node.index]
+            guard bits != 0 else { continue }
+            let milli = Int32(bits.nonzeroBitCount) * grant.deviceMilli
+            held.append((grant.node.rawValue, milli))
+        }
     }
 
     private mutating func takeRunning(_ engine: borrowing Engine) {
@@ -87,7 +113,8 @@ struct Projection {
                 gpuMilli += Int64(milli)
                 kind = Int(engine.placer.fleet.kind[node])
             }
-            let span = engine.projectedSpan(Int(slot), elapsed: true)
+            let span = engine.projectedSpan(
+                Int(slot), gpuMilli: engine.jobs[Int(slot)].spec.minimumGPUMilli, elapsed: true)
             if span == nil { unknown += 1 }
             let end = engine.jobs[Int(slot)].startedAt + (span ?? Self.doubled(slot, engine))
             runs.append(
@@ -111,21 +138,21 @@ struct Projection {
         while unstarted > 0, steps > 0, let at = ends.nextTime {
             if let slot, starts[slot] >= 0 { return }
             while ends.nextTime == at { end(Int(ends.removeFirst().item), at: at) }
-            for gang in failed.indices { failed[gang] = false }
+            for gang in queue.demands.indices { queue.demands[gang].hasFailed = false }
             startWhatFits(engine, at: at)
         }
     }
 
     private mutating func end(_ index: Int, at: Int64) {
         let run = runs[index]
+        for place in Int(run.first)..<Int(run.end) {
+            fleet.add(held[place].milli, to: Int(held[place].node))
+        }
         if run.due >= 0 {
             starts[Int(queue.reserved[Int(run.due)].entry.slot)] = at
             unstarted -= 1
             owed.append(run.due)
             return
-        }
-        for place in Int(run.first)..<Int(run.end) {
-            fleet.add(held[place].milli, to: Int(held[place].node))
         }
         if isByTenant {
             shares.add(-run.gpuMilli, tenant: run.tenant, column: Int(run.column))
@@ -140,68 +167,77 @@ struct Projection {
             }
             owed.removeFirst()
         }
-        while steps > 0, let best = nextClass(engine) {
+        while steps > 0 {
+            let next = nextClass()
+            steps -= next.steps
+            guard next.best >= 0 else { return }
+            let best = next.best
             let one = queue.classes[best]
-            let entry = one.entries[one.started]
+            let entry = queue.entries[best][one.started]
             if begin(entry, gang: Int(one.gang), tenant: one.tenant, engine, at: at) {
                 starts[Int(entry.slot)] = at
-                queue.classes[best].started += 1
-                queue.left[Int(one.gang)] -= 1
+                queue.noteStart(best)
                 unstarted -= 1
             } else {
-                failed[Int(one.gang)] = true
+                queue.demands[Int(one.gang)].hasFailed = true
                 if isStrict { return }
             }
         }
     }
 
-    /// The class whose turn it is among those for whose gangs the counts say that there is room.
-    private mutating func nextClass(_ engine: borrowing Engine) -> Int? {
-        var best: Int?
-        for group in queue.groups {
-            guard let first = queue.gangs[Int(group[0])].roles.first else {
-                for gang in group { weigh(gang, engine, &best) }
+    /// The class whose turn it is among those for whose gangs the counts say that there is room,
+    /// -1 when there is none, and how many were weighed.
+    private func nextClass() -> (best: Int, steps: Int) {
+        var best = -1
+        var steps = 0
+        var place = 0
+        for end in queue.groupEnds {
+            let first = queue.demands[Int(queue.gangOrder[place])]
+            let isUnbound = isStrict || first.size < 0
+            let room = isUnbound ? .max : fleet.fit(first.size, on: first.kinds)
+            while place < end {
+                let demand = queue.demands[Int(queue.gangOrder[place])]
+                if demand.minimum > room { break }
+                if demand.left > 0, !demand.hasFailed {
+                    steps += Int(demand.endClass - demand.firstClass)
+                    best = better(than: best, demand)
+                }
+                place += 1
+            }
+            place = end
+        }
+        return (best, steps)
+    }
+
+    /// The best of a class and all of one gang.
+    private func better(than known: Int, _ demand: ProjectedDemand) -> Int {
+        var best = known
+        for place in Int(demand.firstClass)..<Int(demand.endClass) {
+            let index = Int(queue.classOrder[place])
+            let one = queue.classes[index]
+            guard one.order != .max else { continue }
+            if isByTenant,
+                !shares.allows(demand.gpuMilli, tenant: one.tenant, column: demand.column)
+            {
                 continue
             }
-            let room = isStrict ? .max : fleet.fit(first.size, on: first.kinds)
-            for gang in group {
-                guard let role = queue.gangs[Int(gang)].roles.first, room >= role.minimum else {
-                    break
-                }
-                weigh(gang, engine, &best)
-            }
+            if best < 0 || precedes(one, queue.classes[best]) { best = index }
         }
         return best
     }
 
-    private mutating func weigh(_ gang: Int32, _ engine: borrowing Engine, _ best: inout Int?) {
-        guard queue.left[Int(gang)] > 0, !failed[Int(gang)] else { return }
-        for index in queue.classesOf[Int(gang)] {
-            steps -= 1
-            let one = queue.classes[Int(index)]
-            guard one.started < one.entries.count else { continue }
-            if isByTenant {
-                let asked = queue.gangs[Int(gang)]
-                guard
-                    shares.allows(asked.gpuMilli, tenant: one.tenant, column: asked.column)
-                else { continue }
-            }
-            if best.map({ precedes(Int(index), $0, engine) }) ?? true { best = Int(index) }
-        }
-    }
-
-    private func precedes(_ left: Int, _ right: Int, _ engine: borrowing Engine) -> Bool {
-        let (a, b) = (queue.classes[left], queue.classes[right])
+    private func precedes(_ a: ProjectedClass, _ b: ProjectedClass) -> Bool {
         if isByTenant, a.tenant != b.tenant {
-            let (first, second) = (queue.gangs[Int(a.gang)], queue.gangs[Int(b.gang)])
+            let (first, second) = (queue.demands[Int(a.gang)], queue.demands[Int(b.gang)])
             let turn = shares.compare(
-                a.tenant, first.column, first.gpuMilli, b.tenant, second.column, second.gpuMilli,
-                engine.quota)
+                a.tenant, first.column, first.gpuMilli, b.tenant, second.column, second.gpuMilli)
             if turn != 0 { return turn < 0 }
         } else if a.priority != b.priority {
             return a.priority > b.priority
+        } else if a.urgency != b.urgency {
+            return a.urgency < b.urgency
         }
-        return a.entries[a.started].order < b.entries[b.started].order
+        return a.order < b.order
     }
 
     /// Starts a job if there is room for it.
@@ -223,7 +259,9 @@ struct Projection {
         }
         let payer = isByTenant ? tenant : engine.jobs[Int(entry.slot)].spec.tenant.rawValue
         if isByTenant { shares.add(milli, tenant: tenant, column: asked.column) }
-        let span = engine.projectedSpan(Int(entry.slot), elapsed: false) ?? Self.unknownSpan
+        let span =
+            engine.projectedSpan(Int(entry.slot), gpuMilli: asked.gpuMilli, elapsed: false)
+            ?? Self.unknownSpan
         runs.append(
             Run(
                 first: Int32(first), end: Int32(held.count), tenant: payer,
@@ -272,7 +310,9 @@ extension Engine {
     /// Of what was learned each job draws its own quantile, always the same: all jobs together then
     /// run as long as they do in truth, which no single quantile brings about where run times have
     /// a long tail.
-    func projectedSpan(_ slot: Int, elapsed isRunning: Bool) -> TimeSpan? {
+    func projectedSpan(
+        _ slot: Int, gpuMilli: Int64, elapsed isRunning: Bool
+    ) -> TimeSpan? {
         let elapsed = isRunning ? now - jobs[slot].startedAt : .zero
         if let declared = jobs[slot].spec.expectedDuration {
             // One that outlived what was declared may go on as long again.
@@ -281,9 +321,11 @@ extension Engine {
         var learned: TimeSpan?
         if policy.timeline.learnsDurations {
             let job = UInt64(UInt32(bitPattern: jobs[slot].spec.id.rawValue))
+            let key = DurationKey(
+                tenant: jobs[slot].spec.tenant, family: jobs[slot].spec.family,
+                gpuMilli: gpuMilli)
             learned = durations.quantile(
-                Int32(SplitMix.mix(job) % 99) + 1, for: DurationKey(jobs[slot].spec),
-                longerThan: elapsed)
+                Int32(SplitMix.mix(job) % 99) + 1, for: key, longerThan: elapsed)
         }
         guard let limit = jobs[slot].spec.timeLimit else { return learned }
         return max(elapsed, min(limit, learned ?? limit))

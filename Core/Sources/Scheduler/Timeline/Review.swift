@@ -25,36 +25,13 @@ extension Engine {
         promoteOverdue()
         expireReservations()
         renewReservations(&directives)
-        retryPreemption(&directives)
+        takeTurns(&directives)
         if policy.timeline.consolidates { consolidate(&directives) }
         retryGraces(&directives)
         wantsReservations = true
         wantsGrowth = true
         hasNewReady = true
     }
-
-    /// Lets jobs that have waited longer than the policy's patience go first in their leaf.
-    private mutating func promoteOverdue() {
-        var overdue: [Int] = []
-        for gang in room.gangsWaiting {
-            for index in room.gangs[Int(gang)].waiting
-            where room.classes[Int(index)].urgency != .first {
-                let queue = room.classes[Int(index)].queue
-                for place in 0..<min(queue.count, Engine.promotionsPerClass) {
-                    let slot = Int(queue[place].slot)
-                    guard now - jobs[slot].waitsSince >= policy.timeline.patience else { break }
-                    overdue.append(slot)
-                }
-            }
-        }
-        for slot in overdue {
-            room.dequeue(order: jobs[slot].order, from: Int(jobs[slot].waitClass))
-            jobs[slot].urgency = .first
-            join(slot)
-        }
-    }
-
-    private static let promotionsPerClass = 4
 
     private mutating func expireReservations() {
         for index in reservations.indices {
@@ -68,15 +45,16 @@ extension Engine {
     /// reservation did not come true in time; a few in every review.
     private mutating func renewReservations(_ directives: inout [Directive]) {
         var searches = 0
-        for index in reservations.indices {
+        let indices = reservations.indices
+        for step in indices.indices {
+            let index = indices[(reviewCursor + step) % indices.count]
             guard let entry = reservations.entries[index], entry.missing > 0,
                 entry.purpose == .blocked
             else { continue }
             if makeWay(for: Int32(index), &directives) { continue }
             let due = expectedDue(of: entry)
-            let isLate = entry.due.map { $0 <= now } ?? true
             reservations[index].due = due
-            guard isLate, searches < Engine.searchesPerReview else { continue }
+            guard searches < 1 else { continue }
             searches += 1
             replan(Int(entry.slot), due: due, &directives)
         }
@@ -111,33 +89,81 @@ extension Engine {
     /// knows.
     func expectedDue(of reservation: Reservation) -> Instant? {
         var due = now
+        let asker = asker(Int(reservation.slot))
         for member in reservation.members.indices where !reservation.isHeld(member) {
             for slot in blockers(of: reservation, member) {
                 if jobs[Int(slot)].phase == .stopping || jobs[Int(slot)].hasSlippedIn { continue }
-                guard let end = expectedEnd(Int(slot)) else { return nil }
-                due = max(due, end)
+                let end = expectedEnd(Int(slot)) ?? .never
+                let turn = turnTime(of: asker, over: Int(slot)) ?? .never
+                guard min(end, turn) < .never else { return nil }
+                due = max(due, min(end, turn))
             }
         }
         return due
     }
 
-    /// Tries again to take the places of others, for the first jobs of some classes.
-    private mutating func retryPreemption(_ directives: inout [Directive]) {
-        guard policy.timeline.preempts, !room.gangsWaiting.isEmpty else { return }
-        let count = room.gangsWaiting.count
-        var left = Engine.searchesPerReview
-        for step in 0..<count where left > 0 {
-            let gang = Int(room.gangsWaiting[(reviewCursor + step) % count])
-            for index in room.gangs[gang].waiting where left > 0 {
+    /// Lets the first young and overdue jobs of all classes take the places of others, in the
+    /// order in which they came; a few in every review.
+    private mutating func takeTurns(_ directives: inout [Directive]) {
+        guard policy.timeline.preempts else { return }
+        var candidates: [TurnCandidate] = []
+        for gang in room.gangsWaiting {
+            for index in room.gangs[Int(gang)].waiting {
                 let waitClass = room.classes[Int(index)]
-                guard waitClass.urgency < .old, let first = waitClass.queue.first,
-                    !jobs[Int(first.slot)].hasReservation
-                else { continue }
-                left -= 1
-                takePlace(Int(first.slot), &directives)
+                guard waitClass.urgency < .old else { continue }
+                for place in 0..<min(waitClass.queue.count, Engine.turnsPerClass) {
+                    let entry = waitClass.queue[place]
+                    candidates.append(
+                        TurnCandidate(
+                            slot: entry.slot, gang: gang, priority: waitClass.priority,
+                            urgency: waitClass.urgency, order: entry.order))
+                }
             }
         }
-        reviewCursor &+= 1
-        if reviewCursor > 1 << 30 { reviewCursor = 0 }
+        candidates.sort { $0.precedes($1) }
+        var searches = 0
+        var failed: [Int32] = []
+        for candidate in candidates where !failed.contains(candidate.gang) {
+            guard searches < Engine.turnsPerReview else {
+                placer.counters.limitsHit += 1
+                return
+            }
+            searches += 1
+            if !takeTurn(Int(candidate.slot), &directives) { failed.append(candidate.gang) }
+        }
+    }
+
+    /// Jobs of one class that are looked at.
+    private static let turnsPerClass = 4
+    /// Searches in one review.
+    private static let turnsPerReview = 32
+
+    /// Takes a place for a job, which may have a reservation that is not due yet.
+    private mutating func takeTurn(_ slot: Int, _ directives: inout [Directive]) -> Bool {
+        guard jobs[slot].hasReservation else { return takePlace(slot, &directives) }
+        let old = reservations[Int(jobs[slot].reservation)]
+        guard old.purpose == .blocked, old.missing > 0 else { return true }
+        if makeWay(for: jobs[slot].reservation, &directives) { return true }
+        dropReservation(of: slot)
+        if takePlace(slot, &directives) { return true }
+        reserve(
+            Reservation(
+                slot: slot, purpose: .blocked, members: old.members, due: old.due,
+                madeAt: old.madeAt))
+        return false
+    }
+}
+
+/// A job that may take the place of another.
+private struct TurnCandidate {
+    var slot: Int32
+    var gang: Int32
+    var priority: Int32
+    var urgency: Urgency
+    var order: Int64
+
+    func precedes(_ other: TurnCandidate) -> Bool {
+        if priority != other.priority { return priority > other.priority }
+        return urgency != other.urgency ? urgency < other.urgency : order < other.order
     }
 }

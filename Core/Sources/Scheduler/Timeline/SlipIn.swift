@@ -77,9 +77,9 @@ extension Engine {
         guard policy.timeline.preempts, spec.preemptible,
             jobs[slot].evictions < policy.timeline.evictionsPerJob,
             !jobs[slot].evictors.contains(jobs[Int(reservation.slot)].spec.id),
-            jobs[slot].evictors.count < Engine.evictorsKept
+            jobs[slot].evictors.count < JobRecord.evictorsKept
         else { return false }
-        if let due = reservation.due, now + spec.minimumRunTime > due { return false }
+        if let due = reservation.due, now + policy.timeline.minimumRunTime > due { return false }
         let worst = (spec.checkpointPeriod ?? TimeSpan(nanoseconds: .max / 4)) + spec.restartCost
         return worst <= policy.timeline.cheapRestart && spec.minimumRunTime == .zero
     }

@@ -8,9 +8,12 @@ struct ProjectedWait: Hashable, Sendable {
     var size: Int
     /// Whether it rests on expected run times.
     var isProjected: Bool
+    /// Whether the job had its first share of time: it neither goes first nor makes others go.
+    var isOld: Bool
 
-    init(nanoseconds: Int64, gpuMilli: Int64, isProjected: Bool) {
+    init(nanoseconds: Int64, gpuMilli: Int64, isProjected: Bool, isOld: Bool = false) {
         self.nanoseconds = isProjected ? nanoseconds : 0
+        self.isOld = isOld
         self.size = GangSize.index(gpuMilli)
         self.isProjected = isProjected
     }
@@ -20,13 +23,17 @@ struct ProjectedWait: Hashable, Sendable {
     static let offset: Int64 = 60 * 1_000_000_000
 
     /// Classes of waits: one for waits that were not projected, then by powers of two of minutes.
-    static let magnitudes = 13
+    private static let lengths = 13
+
+    /// Classes of waits by length and by whether the job is old.
+    static let magnitudes = 2 * lengths
 
     /// The class of the wait.
     var magnitude: Int {
-        guard isProjected else { return 0 }
+        let base = isOld ? Self.lengths : 0
+        guard isProjected else { return base }
         let minutes = (nanoseconds + Self.offset) / Self.offset
-        return min(Self.magnitudes - 1, 64 - minutes.leadingZeroBitCount)
+        return base + min(Self.lengths - 1, 64 - minutes.leadingZeroBitCount)
     }
 }
 

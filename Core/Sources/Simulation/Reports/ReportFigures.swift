@@ -57,6 +57,10 @@ struct ReportFigures {
             Section(title: "GPUs", figures: gpuFigures),
             Section(title: "Time the fleet was", figures: quadrantFigures),
             Section(title: "Domains per gang", figures: levels),
+            Section(title: "Faults in the fleet", figures: faultFigures),
+            Section(title: "Interruptions by cause", figures: interruptionFigures),
+            Section(title: "GPU-hours lost by cause", figures: lossFigures),
+            Section(title: "From failure to restart", figures: restartFigures),
             Section(title: "Estimates of starts", figures: estimateFigures),
             Section(title: "Simulation", figures: costFigures),
         ].filter { !$0.figures.isEmpty }
@@ -85,7 +89,7 @@ struct ReportFigures {
             ]
     }
 
-    private func figure(
+    func figure(
         _ label: String, _ better: Better, _ value: (RunReport) -> Double,
         text: (Double) -> String
     ) -> Figure {
@@ -97,7 +101,7 @@ struct ReportFigures {
         return Figure(label: label, values: numbers.map(text), best: best)
     }
 
-    private func count(
+    func count(
         _ label: String, _ better: Better = .neither, isShownAtZero: Bool = true,
         _ value: (RunReport) -> Int
     ) -> [Figure] {

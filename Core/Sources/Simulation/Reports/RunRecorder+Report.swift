@@ -43,7 +43,8 @@ extension RunRecorder {
                 return Double(totals.quadrants[quadrant.rawValue]) / Double(makespan.nanoseconds)
             },
             estimates: accuracy.figures,
-            tenants: tenantFigures(order, window: makespan), series: runSeries(order))
+            tenants: tenantFigures(order, window: makespan), series: runSeries(order),
+            interruptions: interruptions.figures)
     }
 
     private static func boundedSlowdown(_ job: JobRecord) -> Double {

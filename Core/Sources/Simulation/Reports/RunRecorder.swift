@@ -70,6 +70,7 @@ public struct RunRecorder: Sendable {
     var domainSums: [Int64]
     var tenantUsage: [Int128]
     var trackedTenants: [TenantID] = []
+    var interruptions = InterruptionLog()
     var accuracy: StartAccuracy
 
     private var channelOfTenant: [Int32]
@@ -161,12 +162,14 @@ public struct RunRecorder: Sendable {
     }
 
     /// An attempt of the job started with `gpuMilli`, on so many domains of each topology level
-    /// (coarse to fine, hosts last).
+    /// (coarse to fine, hosts last); perhaps on what broke the job last and is not repaired.
     public mutating func started(
         _ job: Int32, attempt: Attempt, gpuMilli: Int64, domainsPerLevel: [Int32],
-        at instant: Instant
+        at instant: Instant, isOnSuspect: Bool = false
     ) {
         advance(to: instant)
+        interruptions.restarted(
+            job, gpuMilli: jobs[Int(job)].gpuMilli, isOnSuspect: isOnSuspect, at: instant)
         if attempt.rawValue > 1 { restarts += 1 }
         dequeue(job, at: instant)
         accuracy.started(job, at: instant)
@@ -299,7 +302,7 @@ public struct RunRecorder: Sendable {
         publish(.waitingJobs, Int64(waitingJobs), at: instant)
     }
 
-    private mutating func allocate(_ gpuMilli: Int64, tenant: Int32, at instant: Instant) {
+    mutating func allocate(_ gpuMilli: Int64, tenant: Int32, at instant: Instant) {
         allocatedMilli += gpuMilli
         publish(.allocated, allocatedMilli, at: instant)
         let position = Int(channelOfTenant[Int(tenant)])
@@ -312,12 +315,11 @@ public struct RunRecorder: Sendable {
         let record = jobs[Int(job)]
         precondition(record.state == .running, "a job ended an attempt that it did not run")
         let ran = now.nanoseconds - record.attemptStart
-        var useful = ran
+        var useful = Int128(record.usefulRun) + Int128(ran)
         if record.attemptGPUMilli > 0 {
-            let lostTime = Int128(lost) * 1_000 / Int128(record.attemptGPUMilli)
-            useful = Int64(max(0, Int128(ran) - lostTime))
+            useful -= Int128(lost) * 1_000 / Int128(record.attemptGPUMilli)
         }
-        jobs[Int(job)].usefulRun += useful
+        jobs[Int(job)].usefulRun = Int64(max(0, useful))
         tenantUsage[Int(record.tenant)] += Int128(ran) * Int128(record.attemptGPUMilli)
         runningJobs -= 1
         allocate(-record.attemptGPUMilli, tenant: record.tenant, at: now)

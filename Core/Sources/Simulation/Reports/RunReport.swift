@@ -180,6 +180,8 @@ public struct RunReport: Equatable, Sendable {
     public var tenants: [TenantFigures]
     /// What happened over time.
     public var series: RunSeries
+    /// What cut attempts short, and what that cost.
+    public var interruptions: InterruptionFigures
 
     /// Allocated ÷ schedulable GPU-seconds; zero without any schedulable.
     public var allocationRatio: Double {

@@ -51,6 +51,7 @@ public enum RunReportJSON {
                 json.member(quadrant.name, run.quadrantShares[quadrant.rawValue], decimals: 6)
             }
         }
+        write(run.interruptions, to: &json)
         write(run.estimates, to: &json)
         writeTenants(run.tenants, to: &json)
         writeCost(run, to: &json)
@@ -108,6 +109,38 @@ public enum RunReportJSON {
             json.member("p90", distribution.p90, decimals: 3)
             json.member("p99", distribution.p99, decimals: 3)
             json.member("max", distribution.maximum, decimals: 3)
+        }
+    }
+
+    private static func write(_ figures: InterruptionFigures, to json: inout JSONWriter) {
+        json.member("faults") { json in
+            for kind in FaultKind.allCases { json.member(kind.name, figures[kind]) }
+        }
+        json.member("interruptions") { json in
+            for cause in InterruptionCause.allCases where figures[cause] != .init() {
+                let cost = figures[cause]
+                json.member(cause.name) { json in
+                    json.member("count", cost.count)
+                    json.member("lostGPUSeconds", cost.lostGPUSeconds, decimals: 3)
+                    json.member("workGPUSeconds", cost.workGPUSeconds, decimals: 3)
+                    json.member("restartGPUSeconds", cost.restartGPUSeconds, decimals: 3)
+                    json.member("heldGPUSeconds", cost.heldGPUSeconds, decimals: 3)
+                    json.member("slowedGPUSeconds", cost.slowedGPUSeconds, decimals: 3)
+                    json.member("waitGPUSeconds", cost.waitGPUSeconds, decimals: 3)
+                }
+            }
+        }
+        json.member("restartsOnSuspects", figures.suspectStarts)
+        json.member("failureToRestartSecondsByGPUs") { json in
+            for size in GangSizeClass.allCases where figures.restartBySize[size.rawValue].count > 0
+            {
+                write(figures.restartBySize[size.rawValue], named: size.name, to: &json)
+            }
+            if figures.restartOfLargest.count > 0 {
+                write(
+                    figures.restartOfLargest, named: "\(InterruptionFigures.largestGPUs)+",
+                    to: &json)
+            }
         }
     }
 

@@ -20,16 +20,15 @@ struct JobProgress: Sendable {
     var hasFailed = false
     /// The last attempt.
     private(set) var attempt = Attempt(0)
-    /// Thousandths of GPUs that the last attempt had.
-    private(set) var gpuMilli: Int64 = 0
+    /// Changes whenever the end of the attempt does.
+    private(set) var revision: Int32 = 0
+    /// The members of the attempt that is under way.
+    private(set) var members: [MemberPlacement] = []
 
-    /// Nanoseconds at full speed that are still to run.
+    /// Nanoseconds at full speed still to run at the start of the attempt.
     private var remaining: Int64
-    private var startedAt = Instant.zero
-    /// Nanoseconds that pass in the attempt before work goes on.
-    private var overhead: Int64 = 0
-    /// Parts per million of full speed, less when an elastic gang is smaller than it may be.
-    private var speed: Int64 = 1_000_000
+    /// The attempt that is under way, apart, so that a job that does not run costs little.
+    private var current: [AttemptProgress] = []
 
     /// A job that has not started.
     init(runTime: TimeSpan) { remaining = max(0, runTime.nanoseconds) }
@@ -37,45 +36,98 @@ struct JobProgress: Sendable {
     /// Whether the job has ended, one way or another.
     var isSettled: Bool { life == .over || life == .refused }
 
-    /// Starts an attempt and says when it ends if nothing comes between. From the second one on,
-    /// the restart cost comes before the work.
+    /// Thousandths of GPUs that the attempt has.
+    var gpuMilli: Int64 { current.first?.gpuMilli ?? 0 }
+
+    /// When the attempt ends if nothing comes between.
+    var end: Instant { current.first?.end(of: remaining) ?? .never }
+
+    /// Starts an attempt. From the second one on, the restart cost comes before the work.
     mutating func start(
-        _ attempt: Attempt, of spec: JobSpec, on members: [MemberPlacement], at: Instant
-    ) -> Instant {
+        _ attempt: Attempt, of spec: JobSpec, on members: [MemberPlacement],
+        nodeSpeed: Int64 = AttemptProgress.fullSpeed, at instant: Instant
+    ) {
+        self.attempt = attempt
+        life = .running
+        current = [
+            AttemptProgress(
+                at: instant, overhead: attempt.rawValue > 1 ? spec.restartCost : .zero,
+                period: spec.checkpointPeriod)
+        ]
+        change(of: spec, to: members, nodeSpeed: nodeSpeed, at: instant)
+    }
+
+    /// Members or the speed of the slowest node have changed.
+    mutating func change(
+        of spec: JobSpec, to members: [MemberPlacement], nodeSpeed: Int64, at instant: Instant
+    ) {
+        self.members = members
+        revision += 1
         var full: Int64 = 0
-        var actual: Int64 = 0
         for role in spec.roles {
             full += Int64(role.maximum) * max(1, role.request.gpuMilli)
         }
-        gpuMilli = 0
+        var gpuMilli: Int64 = 0
+        var actual: Int64 = 0
         for member in members {
             let milli = spec.roles[Int(member.role)].request.gpuMilli
             gpuMilli += milli
             actual += max(1, milli)
         }
-        self.attempt = attempt
-        life = .running
-        startedAt = at
-        speed = actual == full ? 1_000_000 : max(1, actual * 1_000_000 / full)
-        overhead = attempt.rawValue > 1 ? spec.restartCost.nanoseconds : 0
-        let run = JobProgress.scale(remaining, by: 1_000_000, over: speed)
-        return at + TimeSpan(nanoseconds: overhead) + TimeSpan(nanoseconds: run)
+        let unit = AttemptProgress.fullSpeed
+        current[0].setSize(
+            gpuMilli: gpuMilli, speed: actual == full ? unit : max(1, actual * unit / full),
+            nodeSpeed: nodeSpeed, at: instant)
     }
 
-    /// Ends the attempt before its time and says what was lost, in GPU-nanoseconds: everything
-    /// since the last checkpoint, or all of the attempt when its own program failed.
-    mutating func interrupt(_ cause: FailureCause, of spec: JobSpec, at: Instant) -> Int64 {
+    /// The members but for these; of equal ones, which share a device, as many go as are named.
+    func members(without leaving: [MemberPlacement]) -> [MemberPlacement] {
+        var leaving = leaving
+        return members.filter { member in
+            guard let place = leaving.firstIndex(of: member) else { return true }
+            leaving.remove(at: place)
+            return false
+        }
+    }
+
+    /// The order to stop has come: nothing more is done, but the devices are held.
+    mutating func halt(at instant: Instant) {
+        current[0].halt(at: instant)
+        revision += 1
+    }
+
+    /// From now on the results are wrong.
+    mutating func taint(at instant: Instant) { current[0].taint(at: instant) }
+
+    /// Ends the attempt before its time and says what was lost: everything since the last
+    /// checkpoint, or all of the attempt when its own program failed.
+    mutating func interrupt(_ cause: FailureCause, at instant: Instant) -> AttemptLosses {
         life = .waiting
-        let elapsed = (at - startedAt).nanoseconds
-        let worked = max(0, elapsed - overhead)
-        let period = spec.checkpointPeriod?.nanoseconds ?? .max
-        let kept = cause == .application ? 0 : worked / period * period
-        remaining = max(0, remaining - JobProgress.scale(kept, by: speed, over: 1_000_000))
-        return JobProgress.scale(elapsed - kept, by: gpuMilli, over: 1000)
+        let keepsCheckpoint = cause != .application
+        if keepsCheckpoint, let kept = current.first?.kept(at: instant) {
+            remaining = max(0, remaining - kept)
+        }
+        return takeLosses(keepsCheckpoint: keepsCheckpoint, at: instant)
     }
 
-    /// `value` times `factor` over `divisor` without overflow on the way; saturates.
-    private static func scale(_ value: Int64, by factor: Int64, over divisor: Int64) -> Int64 {
-        Int64(clamping: Int128(value) * Int128(factor) / Int128(divisor))
+    /// What the attempt has spent other than on work that counts, as if it ended now with success.
+    func losses(at instant: Instant) -> AttemptLosses {
+        current.first?.losses(at: instant) ?? AttemptLosses()
+    }
+
+    /// Ends the job; says what its last attempt spent other than on work that counts.
+    mutating func finish(at instant: Instant) -> AttemptLosses {
+        life = .over
+        defer { (current, members) = ([], []) }
+        return losses(at: instant)
+    }
+
+    private mutating func takeLosses(keepsCheckpoint: Bool, at instant: Instant) -> AttemptLosses {
+        defer { (current, members) = ([], []) }
+        guard var attempt = current.first else { return AttemptLosses() }
+        attempt.settle(to: instant)
+        var losses = attempt.losses
+        losses.work = attempt.lostWork(keepsCheckpoint: keepsCheckpoint)
+        return losses
     }
 }

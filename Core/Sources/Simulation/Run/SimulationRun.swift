@@ -24,12 +24,18 @@ public struct SimulationRun {
         public var until: Instant?
         /// Whether inputs are journalled.
         public var isJournalled: Bool
+        /// What goes wrong in the fleet; nil when nothing does but what the workload plans.
+        public var faults: FaultModel?
+        /// From the order to stop a gang, or its own break, until nothing of it runs any more.
+        public var stopDelay: TimeSpan
 
-        /// Gathers a setup; exact durations, free decisions, no cut-off, no journal by default.
+        /// Gathers a setup; exact durations, free decisions, no cut-off, no journal, no faults and
+        /// no time to stop by default.
         public init(
             fleet: FleetDefinition, workload: Workload, policy: Policy,
             durations: DurationKnowledge = .exact, decisionCost: DecisionCost = .free,
-            until: Instant? = nil, isJournalled: Bool = false
+            until: Instant? = nil, isJournalled: Bool = false, faults: FaultModel? = nil,
+            stopDelay: TimeSpan = .zero
         ) {
             self.fleet = fleet
             self.workload = workload
@@ -38,15 +44,17 @@ public struct SimulationRun {
             self.decisionCost = decisionCost
             self.until = until
             self.isJournalled = isJournalled
+            self.faults = faults
+            self.stopDelay = stopDelay
         }
     }
 
     /// The engine.
     public private(set) var engine: Engine
     /// The watcher.
-    public private(set) var recorder: RunRecorder
+    public internal(set) var recorder: RunRecorder
     /// Jobs that have ended or were refused.
-    public private(set) var settledJobs = 0
+    public internal(set) var settledJobs = 0
     /// The virtual time.
     public private(set) var now = Instant.zero
     /// The journal of inputs, if one is kept; drain its bytes between steps.
@@ -54,19 +62,21 @@ public struct SimulationRun {
     /// Why the journal could not be written, if so.
     public private(set) var journalError: JournalError?
 
-    private let setup: Setup
-    private var events = EventQueue()
-    private var progress: [JobProgress]
-    private var pending: [Input] = []
+    let setup: Setup
+    var events = EventQueue()
+    var progress: [JobProgress]
+    /// What is broken; nil in a run without faults.
+    var faults: FaultWorld?
+    var pending: [Input] = []
     private var directives: [Directive] = []
     private var digest = DirectiveDigest()
-    private var busyUntil = Instant.zero
+    private(set) var busyUntil = Instant.zero
     /// When something last changed; timers that are of no use any more do not count.
     private var lastChange = Instant.zero
     /// Whether something has changed since the fleet was last looked at as a whole.
     private var hasChanged = false
     private(set) var sampling: SampleSchedule
-    private var nextSubmit = 0
+    private(set) var nextSubmit = 0
     private var nextFleetEvent = 0
     /// Events to come that bring nodes into the fleet.
     private var hasLostNodes = false
@@ -90,6 +100,7 @@ public struct SimulationRun {
         progress = setup.workload.jobs.map { JobProgress(runTime: $0.runTime) }
         sampling = SampleSchedule(workload: setup.workload, devices: setup.fleet.deviceCount)
         additionsToCome = setup.workload.events.count(where: \.addsNodes)
+        faults = setup.faults.map { FaultWorld($0, setup.fleet) }
         if setup.isJournalled { openJournal() }
         give(.setTenants(setup.workload.tenants.tenants))
         give(.addNodes(setup.fleet.nodes))
@@ -101,12 +112,15 @@ public struct SimulationRun {
     /// Does the next thing that happens. False when nothing is left.
     ///
     /// At one instant jobs end and timers go off first, then come the workload's events, then
-    /// submissions. Events after the end of the last job concern nobody and are left out.
+    /// faults, then submissions. Events and faults after the end of the last job concern nobody and
+    /// are left out.
     public mutating func step() -> Bool {
+        faults?.schedule.skip(before: now)
         let submit = nextSubmit < jobCount ? setup.workload.jobs[nextSubmit].submit : Instant.never
         let change = nextFleetEventTime
         let event = events.nextTime ?? .never
-        let next = min(submit, change, event)
+        let fault = nextFaultTime
+        let next = min(submit, change, event, fault)
         guard next != .never, next <= setup.until ?? .never else { return false }
         sample(before: next)
         now = next
@@ -115,6 +129,8 @@ public struct SimulationRun {
         } else if change == next {
             happen(setup.workload.events[nextFleetEvent])
             nextFleetEvent += 1
+        } else if fault == next {
+            strikeFault()
         } else {
             submitJob(JobID(nextSubmit))
             nextSubmit += 1
@@ -151,6 +167,10 @@ public struct SimulationRun {
     public mutating func finish(identity: RunIdentity, effort: RunEffort) -> RunReport {
         let hash = engine.stateHash()
         journal?.end(stateHash: hash)
+        var recorder = recorder
+        for (job, state) in progress.enumerated() where state.life == .running {
+            recorder.settle(Int32(job), state.losses(at: end))
+        }
         return recorder.report(
             identity,
             cost: RunCost(
@@ -183,9 +203,10 @@ public struct SimulationRun {
 
     private mutating func happen(_ event: WorldEvent) {
         switch event {
-        case .runEnds(let id, let attempt):
+        case .runEnds(let id, let attempt, let revision):
             let state = progress[id.index]
-            guard state.life == .running, state.attempt == attempt else { return }
+            guard state.life == .running, state.attempt == attempt, state.revision == revision
+            else { return }
             if setup.workload.jobs[id.index].failsAtEnd && !state.hasFailed {
                 progress[id.index].hasFailed = true
                 give(.fail(id, attempt, .application))
@@ -195,6 +216,11 @@ public struct SimulationRun {
         case .giveUp(let id):
             if !progress[id.index].isSettled { give(.cancel(id)) }
         case .wake(let token): give(.wake(token: token))
+        case .stopped(let id, let attempt): give(.confirmStop(id, attempt))
+        case .failed(let id, let attempt, let cause, let suspect):
+            tellFailure(id, attempt, cause, suspect)
+        case .breaks(let id, let attempt, let fault): breakOnLink(id, attempt, fault)
+        case .fault(let index, let step): happen(index, step)
         }
     }
 
@@ -202,7 +228,7 @@ public struct SimulationRun {
         if event.addsNodes { additionsToCome -= 1 }
         if case .removeNodes = event.input { hasLostNodes = true }
         if let job = event.job, progress[job.index].isSettled { return }
-        give(event.input)
+        tell(planned: event.input)
     }
 
     private mutating func submitJob(_ id: JobID) {
@@ -220,7 +246,7 @@ public struct SimulationRun {
     // MARK: The engine
 
     /// Tells the engine something and does what it says, until it has nothing more to say.
-    private mutating func give(_ input: Input) {
+    mutating func give(_ input: Input) {
         pending.append(input)
         var place = 0
         while place < pending.count {
@@ -278,79 +304,28 @@ public struct SimulationRun {
     private mutating func obey(_ directive: Directive, to input: Input, at: Instant) {
         switch directive {
         case .start(let id, let attempt, let members): start(id, attempt, members, at: at)
-        case .stop(let id, let attempt, _): pending.append(.confirmStop(id, attempt))
+        case .stop(let id, let attempt, _): stop(id, attempt, at: at)
         case .wait(let id, let refusal):
             recorder.toldToWait(Int32(id.index), refusal.code)
             // Refused is what no node to come could hold: at its submission, or when that turns
             // out later. A job that nodes could have held which have left since waits for them.
             var isNew = false
             if case .submit(let spec) = input { isNew = spec.id == id }
-            if refusal.code == .pool && additionsToCome == 0 && (isNew || !hasLostNodes) {
-                refuse(id)
-            }
+            let nodesAreToCome = additionsToCome > 0 || faults?.conditions.outages ?? 0 > 0
+            let haveNodesLeft = hasLostNodes || faults?.conditions.hasLostNodes ?? false
+            if refusal.code == .pool && !nodesAreToCome && (isNew || !haveNodesLeft) { refuse(id) }
         case .requeue(let id, _, let cause): interrupt(id, cause, at: at)
         case .end(let id, let outcome): end(id, outcome, at: at)
         case .reject(let id, _): refuse(id)
         case .wake(let time, let token): events.schedule(.wake(token: token), at: time)
+        case .shrink(let id, let attempt, let resize, let members):
+            setMembers(id, progress[id.index].members(without: members), at: at)
+            pending.append(.confirmShrink(id, attempt, resize))
+        case .grow(let id, _, _, let members):
+            setMembers(id, progress[id.index].members + members, at: at)
         case .estimate(let id, let estimate):
             recorder.toldEstimate(Int32(id.index), estimate, at: at)
-        case .shrink, .grow: break
         }
-    }
-
-    private mutating func start(
-        _ id: JobID, _ attempt: Attempt, _ members: [MemberPlacement], at: Instant
-    ) {
-        let spec = setup.workload.jobs[id.index].spec
-        let end = progress[id.index].start(attempt, of: spec, on: members, at: at)
-        recorder.started(
-            Int32(id.index), attempt: attempt, gpuMilli: progress[id.index].gpuMilli,
-            domainsPerLevel: domainCounts(members), at: at)
-        pending.append(.confirmStart(id, attempt))
-        events.schedule(.runEnds(id, attempt), at: end)
-    }
-
-    private mutating func interrupt(_ id: JobID, _ cause: FailureCause, at: Instant) {
-        let spec = setup.workload.jobs[id.index].spec
-        let lost = progress[id.index].interrupt(cause, of: spec, at: at)
-        recorder.interrupted(
-            Int32(id.index), lostGPUNanoseconds: lost, preempted: cause == .preemption, at: at)
-    }
-
-    private mutating func end(_ id: JobID, _ outcome: JobOutcome, at: Instant) {
-        guard progress[id.index].life != .refused else { return }
-        progress[id.index].life = .over
-        recorder.ended(Int32(id.index), outcome: outcome, at: at)
-        settledJobs += 1
-    }
-
-    private mutating func refuse(_ id: JobID) {
-        guard progress[id.index].life != .refused else { return }
-        progress[id.index].life = .refused
-        recorder.refused(Int32(id.index))
-        settledJobs += 1
-        pending.append(.cancel(id))
-    }
-
-    /// Distinct domains of a gang at each level, hosts last.
-    private func domainCounts(_ members: [MemberPlacement]) -> [Int32] {
-        let levels = setup.fleet.topology.levels.count
-        guard members.count > 1 else { return [Int32](repeating: 1, count: levels) }
-        var nodes = members.map(\.node)
-        nodes.sort()
-        var unique: [NodeID] = []
-        for node in nodes where unique.last != node { unique.append(node) }
-        var counts: [Int32] = []
-        for level in 0..<(levels - 1) {
-            let sorted = unique.map { engine.domains(of: $0)[level] }.sorted()
-            var count: Int32 = 0
-            for place in sorted.indices where place == 0 || sorted[place] != sorted[place - 1] {
-                count += 1
-            }
-            counts.append(count)
-        }
-        counts.append(Int32(unique.count))
-        return counts
     }
 
     private mutating func sample(before next: Instant) {

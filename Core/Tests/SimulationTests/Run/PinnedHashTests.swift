@@ -14,24 +14,28 @@ import Testing
     /// columns by placement rule; both in the order of their cases.
     private static let pinned: [[UInt64]] = [
         [
-            0xa873_b40a_ccee_c060, 0xa873_b40a_ccee_c060, 0xa873_b40a_ccee_c060,
-            0x15b3_1bbd_eb79_8c82, 0xa873_b40a_ccee_c060,
+            0xcf3b_7793_526c_bbd2, 0xcf3b_7793_526c_bbd2, 0xcf3b_7793_526c_bbd2,
+            0xf479_6890_a5d9_e925, 0xcf3b_7793_526c_bbd2,
         ],
         [
-            0x0b3a_2afb_3249_4aab, 0x0b3a_2afb_3249_4aab, 0x0b3a_2afb_3249_4aab,
-            0x5417_49ff_4007_025e, 0x0b3a_2afb_3249_4aab,
+            0xe542_e8a6_ebb7_d0ba, 0xe542_e8a6_ebb7_d0ba, 0xe542_e8a6_ebb7_d0ba,
+            0x81e2_31dd_c278_3365, 0xe542_e8a6_ebb7_d0ba,
         ],
         [
-            0x35a9_7cc5_4358_ea53, 0x35a9_7cc5_4358_ea53, 0x35a9_7cc5_4358_ea53,
-            0xf03e_782a_9d46_8e6c, 0x35a9_7cc5_4358_ea53,
+            0xbdc8_8986_a63c_8420, 0xbdc8_8986_a63c_8420, 0xbdc8_8986_a63c_8420,
+            0x8db5_456b_ceed_3e7b, 0xbdc8_8986_a63c_8420,
         ],
         [
-            0xd9fa_b864_fd33_bfca, 0xd9fa_b864_fd33_bfca, 0xd9fa_b864_fd33_bfca,
-            0xde6d_48df_2d06_03c4, 0xa6f2_045d_ffcf_63b4,
+            0xd470_1424_f280_0d68, 0xd470_1424_f280_0d68, 0xd470_1424_f280_0d68,
+            0x11fa_5998_a3f5_5dcc, 0x3ca5_ebb4_fb60_e29c,
         ],
         [
-            0x4e16_92e8_9ef8_75cb, 0xf7b2_3257_9de2_2c04, 0xff70_4e1a_9554_0886,
-            0x9f6b_ce20_19fb_fd83, 0x4559_21cc_b9a1_00d4,
+            0x3965_daa9_9dbb_6749, 0x3965_daa9_9dbb_6749, 0x3965_daa9_9dbb_6749,
+            0x3584_0ddf_58b4_eec8, 0x3965_daa9_9dbb_6749,
+        ],
+        [
+            0x7b6e_edb8_8888_39e1, 0xc832_b3a5_e405_8a74, 0x94ff_c41e_e5b6_7893,
+            0xd2a1_255a_7311_c4ff, 0x26d6_4d3d_2750_39b0,
         ],
     ]
 

@@ -180,7 +180,7 @@ import Testing
             traced(1),
         ]).get()
         #expect(jobs.jobs.map(\.spec.id.index) == [0, 1, 2])
-        #expect(jobs.jobs.map(\.family) == [0, 1, -1])
+        #expect(jobs.jobs.map(\.spec.family?.index) == [0, 1, nil])
         #expect(jobs.jobs.map(\.spec.timeLimit?.nanoseconds) == [9, nil, nil])
         #expect(jobs.jobs.map(\.spec.priority) == [-4, 0, 0])
         #expect(jobs.jobs.map(\.runTime.nanoseconds) == [7, 0, 7])

@@ -12,10 +12,15 @@ enum ImportMap {
         "Core/Sources/Scheduler": ["FleetModel"],
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
+        "Core/Sources/Fuzzing": ["FleetModel", "Scheduler"],
+        // A command, not a part of the core: it runs cases in child processes, so that it outlives
+        // a trap, and prints what they found.
+        "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
         "Core/Tests/FleetModelTests": test + ["FleetModel"],
-        "Core/Tests/SchedulerTests": test + ["FleetModel", "Scheduler"],
+        "Core/Tests/SchedulerTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
         "Core/Tests/SimulationTests": test + core,
+        "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
