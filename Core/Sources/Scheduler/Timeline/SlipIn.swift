@@ -72,7 +72,9 @@ extension Engine {
     /// a job that it never made way for, so that its coming and going has an end.
     private func mayPass(_ slot: Int, _ reservation: Reservation) -> Bool {
         let spec = jobs[slot].spec
-        if let due = reservation.due, let span = expectedSpan(slot), now + span <= due {
+        if let due = reservation.due, let promised = reservation.promised,
+            let span = expectedSpan(slot), now + span <= min(due, promised)
+        {
             return true
         }
         guard policy.timeline.preempts, spec.preemptible,
