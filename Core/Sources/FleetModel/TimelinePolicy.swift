@@ -21,7 +21,8 @@ public struct TimelinePolicy: Hashable, Sendable {
     /// whose hardware broke, does not wait.
     public var youngWait: TimeSpan
     /// No attempt is preempted before it has run this long, but for those that slipped in behind a
-    /// reservation or that a tenant calls back from its cells. A job's own minimum holds for all.
+    /// reservation, or that a tenant calls back from its cells for the first time. A job's own
+    /// minimum holds for all.
     public var minimumRunTime: TimeSpan
     /// What those that make way for a gang in turn may lose together: the gang's GPUs for this
     /// part of the young span, in percent.
