@@ -3,8 +3,8 @@ import FleetModel
 /// Who evicted whom, as seen from outside: the first job to start on a victim's devices that
 /// waited already when the victim was told to stop.
 ///
-/// A third job may be the first on a part of the place, so that a turn or two and their return prove
-/// nothing; two jobs that go on in turn come around again.
+/// A third job may be the first on a part of the place, so that a turn or two and their return
+/// prove nothing; two jobs that go on in turn come around again.
 struct EvictionWatch {
     /// A victim whose devices nobody has taken yet.
     private struct Victim {

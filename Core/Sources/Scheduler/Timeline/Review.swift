@@ -43,8 +43,8 @@ extension Engine {
         }
     }
 
-    /// Stops what may be stopped on reserved places, and looks for a better place for gangs whose
-    /// reservation did not come true in time; a few in every review.
+    /// Stops what may be stopped on reserved places, says anew when the others are due, and looks
+    /// for an earlier place for the first of them.
     private mutating func renewReservations(_ directives: inout [Directive]) {
         var searches = 0
         let indices = reservations.indices

@@ -97,7 +97,8 @@ extension Engine {
         return false
     }
 
-    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply.
+    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply: for
+    /// a job that it never made way for, so that its coming and going has an end.
     private func mayPass(_ slot: Int, _ reservation: Reservation) -> Bool {
         let spec = jobs[slot].spec
         if let due = reservation.due, let promised = reservation.promised,
