@@ -90,7 +90,7 @@ import Testing
         let job = try #require(document.jobs.first)
         let spec = try job.resolve(
             id: JobID(7), file: document.file, fleet: fleet, tenants: tree,
-            origin: .seconds(100), jobNamed: { _ in nil }
+            origin: .seconds(100), jobNamed: { _ in nil }, familyNamed: { _ in nil }
         ).get()
         var retries = RetryLimits(application: 1, infrastructure: 10)
         retries[.node] = 20
