@@ -13,7 +13,7 @@ struct CellParser {
         return kinds.flatMap { pair -> [CellEntry] in
             let kind = Located(pair.key, line: pair.line)
             let levels = mapping(
-                pair.value, "the cells of '\(pair.key)'",
+                pair.value, "'cells' of '\(pair.key)'",
                 "a mapping from topology levels to counts, such as {rack: 2}")
             return (levels ?? []).compactMap { level in
                 let reader = ScalarReader(findings: findings, label: "'\(level.key)'")

@@ -103,8 +103,8 @@ struct CellResolver {
             let name = fleet.topology.levels[key.level.index].name
             findings.report(
                 .overcommitted, line: cell.level.line,
-                "cells of \(before + Int64(cell.count)) \(name) of \(cell.kind.value) are owned up"
-                    + " to here, more than the fleet has",
+                "\(before + Int64(cell.count)) \(cell.kind.value) cells of level '\(name)', up to"
+                    + " here, are more than the fleet has",
                 expected: "at most \(total) in all", hint: "no domain has two owners")
             return nil
         }

@@ -87,7 +87,9 @@ struct TenantsResolver {
             }
             for kind in kinds {
                 guard let milli = owned[position][kind], milli > 0,
-                    !entry.quotas.contains(where: { units.fleet.kinds.id(of: $0.kind.value) == kind })
+                    !entry.quotas.contains(where: {
+                        units.fleet.kinds.id(of: $0.kind.value) == kind
+                    })
                 else { continue }
                 quotas.append(QuotaSpec(kind: kind, guaranteedMilli: milli))
             }

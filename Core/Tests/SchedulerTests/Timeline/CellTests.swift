@@ -140,14 +140,16 @@ import Testing
     }
 
     @Test func aRackWithoutOthersIsPreferred() {
-        var h = Harness.muster(nodes: 4, groups: [2], tenants: Self.tenants(0, Self.rack, nodesEach: 2))
+        var h = Harness.muster(
+            nodes: 4, groups: [2], tenants: Self.tenants(0, Self.rack, nodesEach: 2))
         h.run(0, gpus: 8, tenant: 1)
         h.apply(.setTenants(Self.tenants(1, Self.rack, nodesEach: 2)))
         #expect(owned(h) == [2, 3])
     }
 
     @Test func othersWhoAreInTheRackAlreadyMayStay() {
-        var h = Harness.muster(nodes: 2, groups: [2], tenants: Self.tenants(0, Self.rack, nodesEach: 2))
+        var h = Harness.muster(
+            nodes: 2, groups: [2], tenants: Self.tenants(0, Self.rack, nodesEach: 2))
         h.run(0, gpus: 8, tenant: 1)
         #expect(h.apply(.setTenants(Self.tenants(1, Self.rack, nodesEach: 2))).acts == [])
         #expect(h.submit(1, members: 2, gpus: 8).acts == [])

@@ -8,7 +8,8 @@ import Testing
     private static let grace: Int64 = 60
 
     /// Three nodes; a gang of two on the first two since 0.
-    private static func pair(nodes: Int = 3, change: (inout JobSpec) -> Void = { _ in }) -> Harness {
+    private static func pair(nodes: Int = 3, change: (inout JobSpec) -> Void = { _ in }) -> Harness
+    {
         var h = Harness.muster(nodes: nodes) { $0.graceTime = .seconds(grace) }
         h.run(0, members: 2, gpus: 8, change: change)
         return h
@@ -32,7 +33,6 @@ import Testing
         Self.lose(1, &h)
         #expect(h.confirmStop(0).acts == ["requeue 0 after node"])
         #expect(h.submit(2, gpus: 8).acts == [], "node 0 is kept")
-        #expect(h.submit(3, gpus: 8, change: ranking(100)).acts == [])
         #expect(h.finish(1).acts == ["end 1 succeeded", "start 0 on 0 2"])
     }
 
@@ -47,8 +47,19 @@ import Testing
         #expect(h.advance(to: 160).acts == ["start 2 on 0"])
     }
 
+    @Test func theyAreKeptFromHigherPriorityToo() {
+        var h = Self.pair()
+        h.run(1, gpus: 8)
+        Self.lose(1, &h)
+        h.confirmStop(0)
+        #expect(h.submit(2, gpus: 8, change: ranking(100)).acts == [], "node 0 is kept")
+        #expect(h.finish(1).acts == ["end 1 succeeded", "start 2 on 2"], "node 2 is not")
+        #expect(h.finish(2).acts == ["end 2 succeeded", "start 0 on 0 2"])
+    }
+
     @Test func theyAreLetGoEvenWhenNothingElseRuns() {
-        var h = Self.pair(nodes: 2)
+        var h = Self.pair()
+        h.apply(.setDeviceHealth(NodeID(2), unhealthy: 0xFF))
         h.seconds = 100
         Self.lose(1, &h)
         h.confirmStop(0)
@@ -180,6 +191,12 @@ import Testing
         #expect(h.fail(0, .device).started == [0])
         #expect(h.fail(0, .start).started == [0])
         #expect(h.fail(0, .device).ended == [0: .failed])
+    }
+
+    @Test func theOnlyNodeIsForgiven() {
+        var h = Harness.muster(nodes: 1)
+        h.run(0, gpus: 8)
+        #expect(h.fail(0, .node, suspect: 0).acts == ["requeue 0 after node", "start 0 on 0"])
     }
 
     @Test func aGangWithoutRetriesKeepsNothing() {

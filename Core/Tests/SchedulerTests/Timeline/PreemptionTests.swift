@@ -26,7 +26,9 @@ import Testing
 
     @Test func declaredCheckpointsCountAsWritten() {
         var h = Harness.muster(nodes: 3, devices: 1)
-        for (job, period) in [(0, Int64(400)), (1, 700), (2, 330)] { h.run(job, change: cheap(period)) }
+        for (job, period) in [(0, Int64(400)), (1, 700), (2, 330)] {
+            h.run(job, change: cheap(period))
+        }
         h.seconds = 1000
         #expect(h.submit(9, change: ranking(1)).acts == ["stop 2 for preemption"], "10 s old")
     }
@@ -62,12 +64,14 @@ import Testing
         h.run(0, gpus: 2, change: preemptible())
         h.run(1, change: preemptible())
         h.run(2, change: preemptible())
+        h.seconds = 600
+        h.checkpoint(0)
         h.seconds = 900
         h.checkpoint(1)
         h.seconds = 1000
         #expect(
             h.submit(9, gpus: 2, change: ranking(1)).acts == ["stop 0 for preemption"],
-            "job 1 is the cheapest, but would not do alone")
+            "job 1 is the cheapest, but does not do alone, and with job 0 it is spared")
     }
 
     @Test func whatIsFreeAlreadyIsUsed() {

@@ -107,7 +107,15 @@ import Testing
         #expect(first.count == 2, "from eight to four")
         for victim in first { h.confirmStop(victim) }
         #expect(h.directives.started.last == 10)
-        #expect(h.submit(11).started == [11], "a device was left over")
+        #expect(h.submit(11).acts == ["start 11 on 0"], "a device was left over")
+    }
+
+    @Test func aBorrowersReservationYieldsToTheOwner() {
+        var h = Harness.muster(nodes: 1, tenants: Self.guaranteed([4, 4]))
+        h.run(0, gpus: 4, tenant: 1)
+        h.run(1, gpus: 3)
+        h.submit(2, members: 2, gpus: 2, tenant: 1)
+        #expect(h.submit(3).acts == ["start 3 on 0"], "tenant 0 has three of four")
     }
 
     @Test func guaranteesOfTenantsAboveCount() {

@@ -156,8 +156,20 @@ import Testing
         h.confirmStop(0)
         h.confirmStart(1)
         #expect(h.advance(to: 3000).acts == [], "job 0 is overdue and job 1 a veteran")
+    }
+
+    @Test func othersTakeTheirTurnOfWhoTookOne() {
+        var h = Self.taken()
+        h.seconds = 300
+        h.submit(1, change: cheap(50))
+        h.advance(to: 350)
+        h.confirmStop(0)
+        h.confirmStart(1)
+        h.advance(to: 500)
         h.submit(2, change: cheap(50))
-        #expect(h.advance(to: 3050).acts == ["stop 1 for preemption"], "others may")
+        #expect(h.advance(to: 549).acts == [])
+        #expect(h.advance(to: 550).acts == ["stop 1 for preemption"])
+        #expect(h.confirmStop(1).acts == ["requeue 1 after preemption", "start 2 on 0"])
     }
 
     @Test func anOverdueJobTakesTheTurnOfALaterOne() {
