@@ -85,8 +85,13 @@ extension Engine {
         if jobs[victim].hasSlippedIn, let since = asker.reservedSince, started >= since {
             return .slippedIn
         }
-        if asker.ownZones != 0, isInCell(of: asker, victim) { return .cell }
-        guard now - started >= policy.timeline.minimumRunTime else { return nil }
+        let hasRun = now - started >= policy.timeline.minimumRunTime
+        if asker.ownZones != 0, hasRun || !jobs[victim].wasCalledBack,
+            isInCell(of: asker, victim)
+        {
+            return .cell
+        }
+        guard hasRun else { return nil }
         if asker.isMoving {
             return jobs[victim].evictions < policy.timeline.evictionsPerJob
                 && jobs[victim].stopSpan(at: now) <= policy.timeline.cheapRestart ? .move : nil

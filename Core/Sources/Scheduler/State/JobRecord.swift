@@ -70,7 +70,8 @@ struct JobRecord: Sendable {
     var isOverdue = false
     /// Times that it was stopped for another job.
     var evictions: Int32 = 0
-    /// Whether an owner called a cell back that it had borrowed: it borrows no more.
+    /// Whether an owner called a cell back that it had borrowed: the next one it keeps for the
+    /// policy's minimum run time.
     var wasCalledBack = false
     /// Jobs that it was stopped for; it never takes their place.
     var evictors: [JobID] = []

@@ -54,7 +54,7 @@ extension Engine {
             if makeWay(for: Int32(index), &directives) { continue }
             let due = expectedDue(of: entry)
             reservations[index].due = due
-            guard searches < 1 else { continue }
+            guard searches < 1, entry.moves < Reservation.mostMoves else { continue }
             searches += 1
             replan(Int(entry.slot), due: due, &directives)
         }
@@ -72,15 +72,9 @@ extension Engine {
         dropReservation(of: slot)
         let plan = plan(for: slot, scope: .anyTime)
         if let plan, (plan.due ?? .never) < (due ?? .never) {
-            reserve(
-                Reservation(
-                    slot: slot, purpose: .blocked, members: plan.members, due: plan.due,
-                    madeAt: now))
+            reserve(old.moved(to: plan, at: now))
         } else {
-            reserve(
-                Reservation(
-                    slot: slot, purpose: .blocked, members: old.members, due: due,
-                    madeAt: old.madeAt))
+            reserve(old.renewed(due: due))
         }
         makeWay(for: jobs[slot].reservation, &directives)
     }
@@ -146,10 +140,7 @@ extension Engine {
         if makeWay(for: jobs[slot].reservation, &directives) { return true }
         dropReservation(of: slot)
         if takePlace(slot, &directives) { return true }
-        reserve(
-            Reservation(
-                slot: slot, purpose: .blocked, members: old.members, due: old.due,
-                madeAt: old.madeAt))
+        reserve(old.renewed(due: old.due))
         return false
     }
 }

@@ -71,7 +71,9 @@ extension Engine {
     /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply.
     private func mayPass(_ slot: Int, _ reservation: Reservation) -> Bool {
         let spec = jobs[slot].spec
-        if let due = reservation.due, let span = expectedSpan(slot), now + span <= due {
+        if let due = reservation.due, let promised = reservation.promised,
+            let span = expectedSpan(slot), now + span <= min(due, promised)
+        {
             return true
         }
         guard policy.timeline.preempts, spec.preemptible,
