@@ -209,8 +209,8 @@ struct RemedySearch {
                 else { continue }
                 let held = engine.heldMilli(Int(slot), in: range)
                 guard free + held >= need else { continue }
-                candidates.append(
-                    (engine.jobs[Int(slot)].loss(at: engine.now).total, engine.jobs[Int(slot)].order, slot))
+                let job = engine.jobs[Int(slot)]
+                candidates.append((job.loss(at: engine.now).total, job.order, slot))
             }
         }
         let cheapest = candidates.least(AnswerLimits.victimProbes) {

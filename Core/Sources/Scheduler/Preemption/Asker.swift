@@ -138,8 +138,8 @@ extension Engine {
             && jobs[victim].order > asker.order
     }
 
-    /// When a running gang of the asker's tenant comes to make way for it; nil when never, as far as
-    /// can be told.
+    /// When a running gang of the asker's tenant comes to make way for it; nil when never, as far
+    /// as can be told.
     func turnTime(of asker: Asker, over victim: Int) -> Instant? {
         guard policy.timeline.preempts, policy.timeline.youngSpan > .zero,
             asker.urgency < .old, !asker.isMoving, jobs[victim].spec.preemptible,

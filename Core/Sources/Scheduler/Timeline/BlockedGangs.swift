@@ -75,7 +75,8 @@ extension Engine {
                     result.append(
                         Candidate(
                             slot: entry.slot, tenant: jobs[Int(entry.slot)].spec.tenant,
-                            priority: waitClass.priority, isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
+                            priority: waitClass.priority,
+                            isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
                             size: request.sizeClass, order: entry.order))
                 }
             }

@@ -16,8 +16,8 @@ import Testing
         return run.report.estimates
     }
 
-    /// The beginning of a real cluster's trace on a fleet that is small for it: jobs wait for hours.
-    /// Most of it is spent on learning, so the limits are wider than those of a whole trace.
+    /// The beginning of a real cluster's trace on a fleet that is small for it: jobs wait for
+    /// hours. Most of it is spent on learning, so the limits are wider than those of a whole trace.
     @Test func rangesOfCluster04Hold() throws {
         guard let bytes = try PublicTraces.bytes("itp/cluster04.csv.gz") else { return }
         let fleet = FleetDefinition.uniform(nodes: 56, devices: 8, groups: [16])
