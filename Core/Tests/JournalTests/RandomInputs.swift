@@ -37,11 +37,11 @@ struct RandomInputs {
         TimelinePolicy(
             learnsDurations: coin(), reservationsPerTenant: int32(), reservations: int32(),
             preempts: coin(), consolidates: coin(), youngSpan: span(), veteranSpan: span(),
-            youngWait: span(), minimumRunTime: span(), lossPercent: int32(), gangPatience: span(),
-            singlePatience: span(), overdueGangPercent: int32(), overdueSinglePercent: int32(),
-            overdueRunTime: span(), graceTime: span(), cheapRestart: span(),
-            evictionsPerJob: int32(), victimSteps: int32(), reviewPeriod: span(),
-            estimatePeriod: span())
+            youngWait: span(), minimumRunTime: span(), lossPercent: int32(),
+            gangPatience: span(), singlePatience: span(), overdueGangPercent: int32(),
+            overdueSinglePercent: int32(), overdueRunTime: span(), graceTime: span(),
+            cheapRestart: span(), evictionsPerJob: int32(), victimSteps: int32(),
+            reviewPeriod: span(), estimatePeriod: span())
     }
 
     mutating func input(kind: Int) -> Input {

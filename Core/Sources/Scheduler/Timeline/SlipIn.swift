@@ -93,25 +93,30 @@ extension Engine {
         var home: DomainID?
         var kind: UInt8?
         var members: [PlacedMember] = []
-        var member = 0
-        while member < reservation.members.count {
-            let node = reservation.members[member].grant.node.index
-            var next = member
+        let order = reservation.members.indices.sorted {
+            reservation.members[$0].grant.node < reservation.members[$1].grant.node
+        }
+        var start = 0
+        while start < order.count {
+            let node = reservation.members[order[start]].grant.node.index
+            var end = start
             var held = FleetState.noDevices
-            while next < reservation.members.count,
-                reservation.members[next].grant.node.index == node
-            {
-                held |= reservation.heldDevices[next]
-                next += 1
+            while end < order.count, reservation.members[order[end]].grant.node.index == node {
+                held |= reservation.heldDevices[order[end]]
+                end += 1
             }
-            defer { member = next }
+            let parts = order[start..<end]
+            start = end
             guard held != 0 || role.shape.request.devices == 0,
                 role.shape.accepts(node, of: placer.fleet), placer.fleet.takesWork(node),
                 !request.avoids(node), kind == nil || kind == placer.fleet.kind[node],
                 isAtHome(node, request.topology, &home)
             else { continue }
-            var view = NodeForecast(node, of: placer.fleet, claimed: 0)
-            for part in member..<next { view.release(reservation.heldGrant(part)) }
+            var own = FleetState.noDevices
+            for part in parts { own |= reservation.members[part].grant.devices }
+            let others = placer.fleet.claimed[node] & ~own
+            var view = NodeForecast(node, of: placer.fleet, claimed: others)
+            for part in parts { view.release(reservation.heldGrant(part)) }
             while members.count < wanted,
                 let grant = view.take(role.shape.request, on: NodeID(node), preferring: held)
             {

@@ -31,7 +31,7 @@ import Testing
                 explained += ask(&asked, &random, &remedies)
                 let broken = asked.checkInvariants() + asked.placer.indexFaults()
                 guard broken.isEmpty, asked.counters.attempts == quiet.counters.attempts else {
-                    Issue.record("\(order.name) seed \(seed) step \(step): \(broken) \(next) \(answer) \(asked.counters) \(quiet.counters)")
+                    Issue.record("\(order.name) seed \(seed) step \(step): \(broken)")
                     return
                 }
             }

@@ -62,8 +62,6 @@ enum CoreLaws {
         let isLabel = source.text(index + 1) == ":"
         if let replacement = bannedWords[text], !isMember || text == "hashValue" {
             let isCallOnly = ["print", "debugPrint", "dump"].contains(text)
-            // A hand-written `hash(into:)` serves lookups only: it can't read a value out.
-            if text == "Hasher", source.text(index - 1) == "inout" { return nil }
             if isLabel || isDeclared || (isCallOnly && source.text(index + 1) != "(") {
                 return nil
             }
