@@ -56,10 +56,10 @@ extension Engine {
     }
 
     /// Of every class of jobs that wait for room, the first ones without a reservation.
-    private func blockedCandidates() -> [Candidate] {
+    private mutating func blockedCandidates() -> [Candidate] {
         var result: [Candidate] = []
         let takesTurns = policy.timeline.preempts && policy.timeline.youngSpan > .zero
-        for gang in room.gangsWaiting where room.gangs[Int(gang)].chance == .possible {
+        for gang in room.gangsWaiting where chance(ofGang: Int(gang)) == .possible {
             let request = room.gangs[Int(gang)].request
             // One member finds a place by taking turns, as long as there are turns.
             let isWide = takesTurns ? request.minimumMembers > 1 : request.isWide
@@ -76,7 +76,8 @@ extension Engine {
                     result.append(
                         Candidate(
                             slot: entry.slot, tenant: jobs[Int(entry.slot)].spec.tenant,
-                            priority: waitClass.priority, isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
+                            priority: waitClass.priority,
+                            isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
                             size: request.sizeClass, order: entry.order))
                 }
             }
