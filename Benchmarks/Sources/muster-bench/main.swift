@@ -29,9 +29,12 @@ guard selected == "all" || suites.contains(where: { $0.name == selected }) else 
     print("muster-bench: no suite '\(selected)'; there are: all, \(names)")
     exit(2)
 }
+/// The one part to run, counted from 0.
+let selectedPart = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) }
 var isKept = true
 for suite in suites where selected == "all" || suite.name == selected {
-    for part in suite.parts {
+    for (number, part) in suite.parts.enumerated()
+    where selectedPart == nil || number == selectedPart {
         for figure in part() {
             tell(figure)
             if !figure.isKept { isKept = false }
