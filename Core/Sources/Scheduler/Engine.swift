@@ -39,6 +39,8 @@ public struct Engine: Sendable {
     var reviewAt: Instant?
     /// Slots of running gangs that have, or had, more members than they need.
     var elasticSlots: [Int32] = []
+    /// Slots of jobs that suspect some node.
+    var suspicious: [Int32] = []
     /// Running gangs by priority.
     var runningPriorities = PriorityCounts()
     /// What overdue jobs ask for or hold.

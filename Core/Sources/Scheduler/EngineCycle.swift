@@ -19,9 +19,11 @@ extension Engine {
         if placer.fleet.serviceVersion != seenService {
             seenService = placer.fleet.serviceVersion
             if room.unparkAllQuotas() { hasNewReady = true }
+            if !suspicious.isEmpty { forgiveSuspects() }
             // A reservation may fall, and let others pass.
             if policy.queueOrder == .easy { hasNewReady = true }
         }
+        if !suspicious.isEmpty, placedSlots.isEmpty { forgiveSuspects() }
         if hasTimeline {
             for index in changedHolds { makeWay(for: index, &directives) }
             changedHolds.removeAll(keepingCapacity: true)

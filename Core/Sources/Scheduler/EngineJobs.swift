@@ -111,16 +111,6 @@ extension Engine {
         return placer.fleet.present[node] && grant.devices & placer.fleet.unhealthy[node] == 0
     }
 
-    /// Keeps a job off a node; the last few are remembered.
-    private mutating func suspect(_ node: NodeID, _ slot: Int) {
-        guard !jobs[slot].suspects.contains(node) else { return }
-        jobs[slot].suspects.append(node)
-        if jobs[slot].suspects.count > Engine.suspectsKept { jobs[slot].suspects.removeFirst() }
-        jobs[slot].suspects.sort()
-    }
-
-    private static let suspectsKept = 8
-
     mutating func finish(_ id: JobID, _ attempt: Attempt, _ directives: inout [Directive]) {
         guard let slot = current(id, attempt), jobs[slot].isPlaced else { return }
         learnDuration(slot)
@@ -258,7 +248,7 @@ extension Engine {
                 topology.preference = .required(level)
             }
         }
-        let zones = zones(for: record.spec)
+        let zones = zones(for: record)
         let roles = record.spec.roles.map { role in
             let kinds = role.request.devices > 0 ? role.accelerators : .all
             return RoleRequest(
@@ -309,6 +299,7 @@ extension Engine {
             // The end of another dependency may have queued a job that is doomed.
             dequeue(slot)
             clearOverdue(slot)
+            forgetSuspicion(slot)
             directives.append(.end(id, outcome))
             for waiting in jobs.remove(slot, outcome: outcome) {
                 guard let dependent = jobs.slot(of: waiting) else { continue }

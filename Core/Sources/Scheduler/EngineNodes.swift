@@ -6,6 +6,7 @@ extension Engine {
         for spec in nodes where accepts(spec) {
             while holders.count <= spec.id.index { holders.append([]) }
             placer.fleet.add(spec, held: grantsHeld(on: spec.id))
+            clearSuspicion(of: spec.id)
             if let kind = spec.kind { kindsPresent |= 1 << UInt64(kind.rawValue) }
             added = true
         }
@@ -30,7 +31,11 @@ extension Engine {
 
     mutating func setDrained(_ node: NodeID, _ isDrained: Bool) {
         guard isPresent(node) else { return }
-        if isDrained { dropReservations(on: node) { _ in true } }
+        if isDrained {
+            dropReservations(on: node) { _ in true }
+        } else {
+            clearSuspicion(of: node)
+        }
         drainDeadlines[node] = nil
         placer.fleet.setDrained(node, isDrained)
     }
@@ -40,6 +45,7 @@ extension Engine {
     ) {
         guard isPresent(node) else { return }
         dropReservations(on: node) { $0.devices & unhealthy != 0 }
+        if placer.fleet.unhealthy[node.index] & ~unhealthy != 0 { clearSuspicion(of: node) }
         placer.fleet.setUnhealthy(node, unhealthy)
         absorb(on: node)
         bindCells()

@@ -22,7 +22,8 @@ extension Engine {
     /// Whether every role by itself, and all roles in sum, have room on an empty fleet.
     private func isPossible(_ request: GangRequest, whenHealthy: Bool) -> Bool {
         for role in request.roles where role.minimum > 0 {
-            let room = potentialRoom(role, request.topology, whenHealthy: whenHealthy)
+            let room = potentialRoom(
+                role, request.topology, avoided: request.avoided, whenHealthy: whenHealthy)
             if room < Int(role.minimum) { return false }
         }
         let devices = deviceMilli(request.kinds, whenHealthy: whenHealthy)
@@ -32,25 +33,28 @@ extension Engine {
     /// The most members of a role that one allowed place could hold if nothing else ran, all with
     /// devices of one kind.
     func potentialRoom(
-        _ role: RoleRequest, _ topology: TopologyConstraint, whenHealthy: Bool
+        _ role: RoleRequest, _ topology: TopologyConstraint, avoided: [NodeID] = [],
+        whenHealthy: Bool
     ) -> Int {
         var shape = role.shape
         let kinds = shape.kinds.bits & kindsPresent
         guard shape.request.devices > 0, kinds & (kinds &- 1) != 0 else {
-            return potentialRoom(shape, topology, whenHealthy: whenHealthy)
+            return potentialRoom(shape, topology, avoided: avoided, whenHealthy: whenHealthy)
         }
         var most = 0
         var rest = kinds
         while rest != 0 {
             shape.kinds = AcceleratorKindSet(bits: rest & (0 &- rest))
             rest &= rest - 1
-            most = max(most, potentialRoom(shape, topology, whenHealthy: whenHealthy))
+            most = max(
+                most,
+                potentialRoom(shape, topology, avoided: avoided, whenHealthy: whenHealthy))
         }
         return most
     }
 
     private func potentialRoom(
-        _ shape: Shape, _ topology: TopologyConstraint, whenHealthy: Bool
+        _ shape: Shape, _ topology: TopologyConstraint, avoided: [NodeID], whenHealthy: Bool
     ) -> Int {
         let tree = placer.tree
         var room = [Int](repeating: 0, count: tree.domainCount)
@@ -59,8 +63,9 @@ extension Engine {
         let isHostSlice = topology.slice.map { $0.level.index >= tree.levelRanges.count } ?? false
         for position in 0..<tree.nodeCount {
             let node = Int(tree.nodeAt[position])
-            var fit = Int(
-                shape.potential(node, of: placer.fleet, whenHealthy: whenHealthy))
+            var fit =
+                avoided.contains(NodeID(node))
+                ? 0 : Int(shape.potential(node, of: placer.fleet, whenHealthy: whenHealthy))
             if isHostSlice { fit = fit / slice * slice }
             mostOnNode = max(mostOnNode, fit)
             room[Int(tree.leafOf[position])] += fit

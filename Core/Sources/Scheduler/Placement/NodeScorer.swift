@@ -42,7 +42,7 @@ struct NodeScorer: Sendable {
         guard request.devices > 0 else { return 0 }
         guard request.isFractional else {
             var chosen: UInt64 = 0
-            var free = fleet.wholeFree[node]
+            var free = fleet.wholeFree[node] & ~fleet.claimed[node]
             for _ in 0..<request.devices {
                 chosen |= free & (0 &- free)
                 free &= free - 1
@@ -109,7 +109,7 @@ struct NodeScorer: Sendable {
         }
         var best = (change: Int64.min, device: -1)
         let offset = Int(fleet.deviceOffset[node])
-        let unhealthy = fleet.unhealthy[node]
+        let unhealthy = fleet.unhealthy[node] | fleet.claimed[node]
         for device in 0..<Int(fleet.deviceCount[node])
         where unhealthy & (1 << UInt64(device)) == 0 {
             let free = Int(fleet.deviceFree[offset + device])

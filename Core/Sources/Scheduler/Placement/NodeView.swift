@@ -18,7 +18,7 @@ struct NodeView {
         let kind = fleet.kind[node]
         kindBit = kind == FleetState.noKind ? 0 : 1 << UInt64(kind)
         let offset = Int(fleet.deviceOffset[node])
-        let unhealthy = fleet.unhealthy[node]
+        let unhealthy = fleet.unhealthy[node] | fleet.claimed[node]
         for device in 0..<deviceCount where unhealthy & (1 << UInt64(device)) == 0 {
             deviceFree[device] = Int32(fleet.deviceFree[offset + device])
         }

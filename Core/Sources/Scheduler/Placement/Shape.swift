@@ -31,7 +31,9 @@ struct Shape: Hashable, Sendable {
             most =
                 request.isFractional
                 ? fractionalFit(node, of: fleet)
-                : Int64(fleet.wholeFree[node].nonzeroBitCount / Int(request.devices))
+                : Int64(
+                    (fleet.wholeFree[node] & ~fleet.claimed[node]).nonzeroBitCount
+                        / Int(request.devices))
             if most == 0 { return 0 }
         }
         return Int32(truncatingIfNeeded: Shape.hostFit(request.host, fleet.hostFree[node], most))
@@ -58,7 +60,7 @@ struct Shape: Hashable, Sendable {
     private func fractionalFit(_ node: Int, of fleet: FleetState) -> Int64 {
         let offset = Int(fleet.deviceOffset[node])
         var count: Int64 = 0
-        let unhealthy = fleet.unhealthy[node]
+        let unhealthy = fleet.unhealthy[node] | fleet.claimed[node]
         for device in 0..<Int(fleet.deviceCount[node])
         where unhealthy & (1 << UInt64(device)) == 0 {
             count += Int64(fleet.deviceFree[offset + device]) / Int64(request.deviceMilli)

@@ -72,7 +72,7 @@ extension Engine {
             needMilli: record.spec.minimumGPUMilli,
             reservedSince: record.reservation >= 0
                 ? reservations[Int(record.reservation)].madeAt : nil,
-            ownZones: zones(for: record.spec).own)
+            ownZones: zones(for: record).own)
     }
 
     /// By what right the asker may have a running gang stopped now; nil when by none.

@@ -63,7 +63,9 @@ extension Engine {
             placer.counters.evictions += 1
         case .slippedIn: placer.counters.evictions += 1
         case .reclaim: placer.counters.reclaims += 1
-        case .cell: placer.counters.cellCalls += 1
+        case .cell:
+            jobs[slot].wasCalledBack = true
+            placer.counters.cellCalls += 1
         case .move: placer.counters.moves += 1
         }
         stop(slot, reason: .preemption, then: .requeue(.preemption), &directives)

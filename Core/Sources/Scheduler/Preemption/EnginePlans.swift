@@ -99,7 +99,8 @@ extension Engine {
                 occupant.goneAt = now.nanoseconds
                 occupant.cost = record.loss(at: now).total
             } else if let end = expectedEnd(Int(other)) {
-                occupant.goneAt = max(now.nanoseconds + 1, end.nanoseconds)
+                occupant.goneAt = max(
+                    (now + TimeSpan(nanoseconds: 1)).nanoseconds, end.nanoseconds)
             }
             if scope == .anyTime || occupant.goneAt <= now.nanoseconds { order.append(occupant) }
         }

@@ -128,7 +128,10 @@ struct PlaceSearch {
         } else {
             let end = engine.expectedEnd(Int(slot)) ?? .never
             let turn = engine.turnTime(of: asker, over: Int(slot)) ?? .never
-            if min(end, turn) < .never { result.goneAt = max(now + 1, min(end, turn).nanoseconds) }
+            if min(end, turn) < .never {
+                result.goneAt = max(
+                    (engine.now + TimeSpan(nanoseconds: 1)).nanoseconds, min(end, turn).nanoseconds)
+            }
         }
         verdicts[Int(slot)] = result
         return result
@@ -174,9 +177,10 @@ struct PlaceSearch {
     }
 
     private mutating func append(_ count: Int, at time: Int64, cost: Int64, _ position: Int) {
-        for unit in 0..<count {
-            units.append(
-                RoomUnit(at: time, cost: unit == 0 ? cost : 0, position: Int32(position)))
+        guard count > 0 else { return }
+        let each = cost == .max ? .max : (cost + Int64(count) - 1) / Int64(count)
+        for _ in 0..<count {
+            units.append(RoomUnit(at: time, cost: each, position: Int32(position)))
         }
     }
 
@@ -234,9 +238,7 @@ struct PlaceSearch {
 
     private func choose(in range: Range<Int>, _ engine: borrowing Engine) -> Choice? {
         var pool = Array(units[Int(starts[range.lowerBound])..<Int(starts[range.upperBound])])
-        if let slice = request.topology.slice,
-            slice.level.index < engine.placer.tree.levelRanges.count
-        {
+        if let slice = request.topology.slice {
             pool = sliced(range, size: Int(slice.members), level: slice.level.index, engine)
             guard pool.count >= wanted else { return nil }
         } else if pool.count > wanted {
@@ -260,8 +262,11 @@ struct PlaceSearch {
     ) -> [RoomUnit] {
         let tree = engine.placer.tree
         var groups: [(last: RoomUnit, units: ArraySlice<RoomUnit>)] = []
-        for domain in tree.levelRanges[level] {
-            let inner = tree.positions(domain).clamped(to: range)
+        let domains =
+            level < tree.levelRanges.count
+            ? tree.levelRanges[level].map { tree.positions($0) } : range.map { $0..<($0 + 1) }
+        for domain in domains {
+            let inner = domain.clamped(to: range)
             guard !inner.isEmpty else { continue }
             var pool = Array(units[Int(starts[inner.lowerBound])..<Int(starts[inner.upperBound])])
             pool.sort { $0.precedes($1) }

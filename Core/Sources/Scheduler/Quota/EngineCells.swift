@@ -3,8 +3,9 @@ import FleetModel
 extension Engine {
     /// Zones that a job may use: those that its tenant and the tenants above own, what nobody owns,
     /// and with preemptible work also what others own.
-    func zones(for spec: JobSpec) -> (own: UInt64, all: UInt64) {
+    func zones(for record: JobRecord) -> (own: UInt64, all: UInt64) {
         guard hasTimeline, !cells.isEmpty else { return (0, .max) }
+        let spec = record.spec
         var own: UInt64 = 0
         var tenant = spec.tenant.index
         while tenant >= 0 {
@@ -12,14 +13,14 @@ extension Engine {
             tenant = Int(quota.parent[tenant])
         }
         let mayBorrow =
-            spec.preemptible && policy.timeline.preempts && spec.minimumRunTime == .zero
+            !record.wasCalledBack && spec.preemptible && policy.timeline.preempts && spec.minimumRunTime == .zero
         return (own, mayBorrow ? .max : own | 1)
     }
 
     /// Whether a running gang stands in a cell that the asker's tenants own and its own do not.
     func isInCell(of asker: Asker, _ other: Int) -> Bool {
         guard !cells.isEmpty, asker.ownZones != 0 else { return false }
-        let theirs = zones(for: jobs[other].spec).own
+        let theirs = zones(for: jobs[other]).own
         return jobs[other].members.contains {
             let zone: UInt64 = 1 << UInt64(placer.fleet.zone[$0.grant.node.index])
             return asker.ownZones & zone != 0 && theirs & zone == 0

@@ -29,6 +29,8 @@ struct FleetState: Sendable {
     private var deviceRoom: [UInt8] = []
     /// Thousandths of each device that nobody has, whether it is in service or not.
     private(set) var deviceFree: [Int16] = []
+    /// Bit `i`: a reservation counts on device `i`, which is for nobody else even when it is free.
+    private(set) var claimed: [UInt64] = []
     /// The zone of each node: 0, or the number of the tenant that owns it as part of a cell.
     private(set) var zone: [UInt8] = []
     /// The domains of each node, coarse to fine.
@@ -155,6 +157,15 @@ struct FleetState: Sendable {
         present[node] = false
         topologyVersion += 1
         serviceVersion += 1
+        noteChange(node)
+    }
+
+    /// Says which devices of the node reservations count on.
+    mutating func setClaimed(_ node: Int, _ bits: UInt64) {
+        guard claimed[node] != bits else { return }
+        let isGrowing = claimed[node] & ~bits != 0
+        claimed[node] = bits
+        if isGrowing { noteGrowth(node) }
         noteChange(node)
     }
 
@@ -341,6 +352,7 @@ struct FleetState: Sendable {
             deviceRoom.append(0)
             domains.append([])
             zone.append(0)
+            claimed.append(0)
         }
     }
 }

@@ -70,6 +70,8 @@ struct JobRecord: Sendable {
     var isOverdue = false
     /// Times that it was stopped for another job.
     var evictions: Int32 = 0
+    /// Whether an owner called a cell back that it had borrowed: it borrows no more.
+    var wasCalledBack = false
     /// Jobs that it was stopped for; it never takes their place.
     var evictors: [JobID] = []
     /// Nodes that it does not go back to.

@@ -12,6 +12,7 @@ extension Engine {
         jobs[slot].reservation = index
         placer.counters.reservations += 1
         for member in reservation.members.indices { hold(index, member) }
+        noteClaims(on: reservation.members)
         noteIfComplete(index)
     }
 
@@ -22,9 +23,19 @@ extension Engine {
         jobs[slot].reservation = -1
         for member in reservations[Int(index)].members.indices { letGo(index, member) }
         let dropped = reservations.remove(index)
+        noteClaims(on: dropped.members)
         complete.removeAll { $0 == index }
         wantsReservations = true
         for member in dropped.members { absorb(on: member.grant.node) }
+    }
+
+    /// Tells the fleet what reservations count on where these members stand.
+    mutating func noteClaims(on members: [PlacedMember]) {
+        var last = -1
+        for member in members where member.grant.node.index != last {
+            last = member.grant.node.index
+            placer.fleet.setClaimed(last, reservations.claimedDevices(last))
+        }
     }
 
     /// Lets reservations hold what became free on a node.

@@ -14,9 +14,14 @@ extension Engine {
         for (member, isLeft) in zip(former, survivors) where isLeft {
             dropReservations(on: member.grant.node) { $0.devices & member.grant.devices != 0 }
         }
-        guard zip(former, survivors).allSatisfy({ !$1 || placer.fleet.hasFree($0.grant) }) else { return }
+        var left: [PlacedMember] = []
         for (member, isLeft) in zip(former, survivors) where isLeft {
+            guard placer.fleet.hasFree(member.grant) else {
+                placer.putBack(left)
+                return
+            }
             placer.fleet.take(member.grant)
+            left.append(member)
         }
         let spares = findSpares(slot, former: former, survivors: survivors)
         if let spares, quotaAllows(spares, tenant: jobs[slot].spec.tenant) {
@@ -24,7 +29,6 @@ extension Engine {
             placer.counters.spares += 1
             return
         }
-        let left = zip(former, survivors).filter { $0.1 }.map(\.0)
         placer.putBack(spares ?? left)
         guard policy.timeline.graceTime > .zero,
             reservations.count < Int(policy.timeline.reservations)
@@ -126,7 +130,8 @@ extension Engine {
     mutating func convertReservation(of slot: Int) {
         let index = jobs[slot].reservation
         for member in reservations[Int(index)].members.indices { forgetHeld(index, member) }
-        _ = reservations.remove(index)
+        let converted = reservations.remove(index)
+        noteClaims(on: converted.members)
         jobs[slot].reservation = -1
         wantsReservations = true
     }

@@ -46,7 +46,7 @@ struct Reservation: Sendable {
         self.expiresAt = expiresAt
         heldDevices = [UInt64](repeating: 0, count: members.count)
         heldHost = [HostResources](repeating: .zero, count: members.count)
-        missing = members.count
+        missing = members.count { $0.grant.devices != 0 || $0.grant.host != .zero }
     }
 
     /// Whether a member is held wholly.

@@ -1,0 +1,49 @@
+import FleetModel
+
+extension Engine {
+    /// Keeps a job off a node that is to blame for its end; the last few nodes are remembered.
+    mutating func suspect(_ node: NodeID, _ slot: Int) {
+        guard hasTimeline, !jobs[slot].suspects.contains(node) else { return }
+        if jobs[slot].suspects.isEmpty { suspicious.append(Int32(slot)) }
+        jobs[slot].suspects.append(node)
+        if jobs[slot].suspects.count > Engine.suspectsKept { jobs[slot].suspects.removeFirst() }
+        jobs[slot].suspects.sort()
+    }
+
+    private static let suspectsKept = 8
+
+    /// Clears a node that came back into service: somebody has seen to it.
+    mutating func clearSuspicion(of node: NodeID) {
+        for slot in suspicious where jobs[Int(slot)].suspects.contains(node) {
+            setSuspects(Int(slot), jobs[Int(slot)].suspects.filter { $0 != node })
+        }
+        suspicious.removeAll { jobs[Int($0)].suspects.isEmpty }
+    }
+
+    /// Lets jobs go back to nodes that they suspect when there is no other place for them in the
+    /// whole fleet, or when nothing else runs that could end and leave them one.
+    mutating func forgiveSuspects() {
+        for slot in suspicious where jobs[Int(slot)].phase == .queued {
+            let gang = Int(room.gangClass(gangRequest(jobs[Int(slot)])))
+            if placedSlots.isEmpty || chance(ofGang: gang) != .possible {
+                setSuspects(Int(slot), [])
+            }
+        }
+        suspicious.removeAll { jobs[Int($0)].suspects.isEmpty }
+    }
+
+    /// Takes note that a job is no more.
+    mutating func forgetSuspicion(_ slot: Int) {
+        guard !jobs[slot].suspects.isEmpty else { return }
+        suspicious.removeAll { $0 == Int32(slot) }
+    }
+
+    private mutating func setSuspects(_ slot: Int, _ nodes: [NodeID]) {
+        jobs[slot].suspects = nodes
+        guard jobs[slot].phase == .queued else { return }
+        dropReservation(of: slot)
+        room.dequeue(order: jobs[slot].order, from: Int(jobs[slot].waitClass))
+        join(slot)
+        newcomers.append(Int32(slot))
+    }
+}
