@@ -28,6 +28,8 @@ extension Engine {
         takeTurns(&directives)
         if policy.timeline.consolidates { consolidate(&directives) }
         retryGraces(&directives)
+        reopenForSlips()
+        reviewCursor = (reviewCursor + 16) % (1 << 30)
         wantsReservations = true
         wantsGrowth = true
         hasNewReady = true
