@@ -106,7 +106,8 @@ import Testing
             expected: "at most 4 in all", hint: "no domain has two owners")
         expect(
             try tenants(
-                "tenants:\n- {name: a, cells: {H100: {rack: 4}}}\n- {name: b, cells: {H100: {host: 1}}}"
+                "tenants:\n- {name: a, cells: {H100: {rack: 4}}}\n"
+                    + "- {name: b, cells: {H100: {host: 1}}}"
             ), .overcommitted, 2,
             "all tenants together are guaranteed 72 H100, more than what the fleet has")
     }

@@ -123,7 +123,7 @@ import Testing
 
     /// Three nodes in use until 100, 200 and 300; a gang waits for two of them.
     private static func staggered() -> Harness {
-        var h = Harness.muster(nodes: 3)
+        var h = Harness.muster(nodes: 3) { $0.reservationsPerTenant = 1 }
         for job in 0..<3 { h.run(job, gpus: 8, change: lasting(Int64(100 * (job + 1)))) }
         h.submit(3, members: 2, gpus: 8)
         return h
