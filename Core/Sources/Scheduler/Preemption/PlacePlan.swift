@@ -122,7 +122,8 @@ struct PlaceSearch {
         var result = Occupant(slot: slot, goneAt: .max, cost: 0)
         if engine.jobs[Int(slot)].phase == .stopping {
             result.goneAt = now
-        } else if engine.right(of: &asker, over: Int(slot)) != nil {
+        } else if let right = engine.right(of: &asker, over: Int(slot)) {
+            if right == .reclaim { engine.spend(Int(slot), of: &asker) }
             result.goneAt = now
             result.cost = weighed(Int(slot), engine)
         } else {

@@ -13,7 +13,7 @@ extension Engine {
             tenant = Int(quota.parent[tenant])
         }
         let mayBorrow =
-            !record.wasCalledBack && spec.preemptible && policy.timeline.preempts && spec.minimumRunTime == .zero
+            spec.preemptible && policy.timeline.preempts && spec.minimumRunTime == .zero
         return (own, mayBorrow ? .max : own | 1)
     }
 

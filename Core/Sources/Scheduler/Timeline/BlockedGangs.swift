@@ -50,6 +50,7 @@ extension Engine {
         func precedes(_ other: Candidate) -> Bool {
             if priority != other.priority { return priority > other.priority }
             if isFirst != other.isFirst { return isFirst }
+            if isFirst { return order < other.order }
             return size != other.size ? size > other.size : order < other.order
         }
     }

@@ -43,6 +43,35 @@ extension Engine {
         }
     }
 
+    /// Lets jobs that have just begun to wait slip in, whatever others of their class could not do.
+    mutating func slipNewcomersIn(_ directives: inout [Directive]) {
+        guard reservations.count > 0 else { return }
+        for slot in newcomers.prefix(Engine.slipTries) {
+            let slot = Int(slot)
+            guard jobs.slots[slot] != nil, jobs[slot].phase == .queued,
+                !jobs[slot].hasReservation,
+                room.classes[Int(jobs[slot].waitClass)].state == .waiting
+            else { continue }
+            let request = gangRequest(jobs[slot])
+            guard request.roles.count == 1, request.topology.slice == nil,
+                request.roles[0].minimum > 0
+            else { continue }
+            _ = slipIn(slot, request, &directives)
+        }
+    }
+
+    /// Opens some classes again whose jobs may fit beside reservations now that these are due at
+    /// other times.
+    mutating func reopenForSlips() {
+        guard reservations.count > 0, !room.gangsWaiting.isEmpty else { return }
+        let count = room.gangsWaiting.count
+        for step in 0..<min(count, Engine.reopenedPerReview) {
+            room.open(gang: Int(room.gangsWaiting[(reviewCursor + step) % count]))
+        }
+    }
+
+    private static let reopenedPerReview = 16
+
     /// Jobs of one class that are tried.
     private static let slipDepth = 8
     /// Jobs of one gang class that are tried.
@@ -68,10 +97,13 @@ extension Engine {
         return false
     }
 
-    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply.
+    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply: for
+    /// a job that it never made way for, so that its coming and going has an end.
     private func mayPass(_ slot: Int, _ reservation: Reservation) -> Bool {
         let spec = jobs[slot].spec
-        if let due = reservation.due, let span = expectedSpan(slot), now + span <= due {
+        if let due = reservation.due, let promised = reservation.promised,
+            let span = expectedSpan(slot), now + span <= min(due, promised)
+        {
             return true
         }
         guard policy.timeline.preempts, spec.preemptible,
