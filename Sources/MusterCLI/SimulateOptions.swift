@@ -228,7 +228,7 @@ struct SimulateOptions: ParsableArguments {
         }
         let parts = checkpoints.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let period = DurationText.parse(String(parts[0])), period > .zero,
-            let restart = DurationText.parse(String(parts[1]))
+            let restart = DurationText.parse(String(parts[1])), restart >= .zero
         else {
             throw Failure(
                 usage: "'\(checkpoints)' does not say how jobs are stopped and go on",

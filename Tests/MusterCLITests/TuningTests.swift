@@ -2,7 +2,7 @@ import Testing
 
 /// `--tune` and `--checkpoints`: what they change, and what they refuse.
 struct TuningTests {
-    /// Two hours of work each, one after the other on one node, and a younger one that can't wait.
+    /// Ten hours of work on the only node, and in the middle of it ten minutes more.
     private static let trace = """
         submit_seconds,duration_seconds,gpus
         0,36000,8
@@ -12,31 +12,29 @@ struct TuningTests {
 
     private static let line = "simulate --fleet 1x8 --trace t.csv --json"
 
-    private func run(_ options: String) throws -> (preemptions: Int, hash: String) {
+    /// Preemptions of a run.
+    private func run(_ options: String) throws -> Int {
         let place = try Workplace()
         try place.write(Self.trace, "t.csv")
         let ran = try place.muster(Self.line + " " + options)
         #expect(ran.status == 0, "\(options): \(ran.talk)")
         let run = try #require((try ran.json() as? [[String: Any]])?.first)
-        let cost = try #require(run["cost"] as? [String: Any])
-        return (
-            try #require(run["preemptions"] as? Int), try #require(cost["stateHash"] as? String)
-        )
+        return try #require(run["preemptions"] as? Int)
     }
 
     @Test func jobsOfATraceAreStoppedOnlyWithCheckpoints() throws {
-        #expect(try run("").preemptions == 0)
-        #expect(try run("--checkpoints 30m/5m").preemptions == 1)
-        #expect(try run("--checkpoints 30m/0s").preemptions == 1)
-        #expect(try run("--checkpoints 30m/5m --policy fair").preemptions == 0)
+        #expect(try run("") == 0)
+        #expect(try run("--checkpoints 30m/5m") == 1)
+        #expect(try run("--checkpoints 30m/0s") == 1)
+        #expect(try run("--checkpoints 30m/5m --policy fair") == 0)
     }
 
     @Test func settingsTakeEffect() throws {
         let checkpoints = "--checkpoints 30m/5m "
-        #expect(try run(checkpoints + "--tune preempts=off").preemptions == 0)
-        #expect(try run(checkpoints + "--tune preempts=off --tune preempts=on").preemptions == 1)
+        #expect(try run(checkpoints + "--tune preempts=off") == 0)
+        #expect(try run(checkpoints + "--tune preempts=off --tune preempts=on") == 1)
         let veterans = "--tune veteran-span=20h --tune gang-patience=20h"
-        #expect(try run(checkpoints + veterans).preemptions == 0)
+        #expect(try run(checkpoints + veterans) == 0)
     }
 
     @Test func settingsThatOnlyGoTogetherMayComeInAnyOrder() throws {
@@ -82,7 +80,7 @@ struct TuningTests {
 
     @Test(arguments: [
         "", "x", "30m", "30m/", "/5m", "/", "0s/5m", "-30m/5m", "30m/-5m", "30m/5m/1m", "30m/x",
-        "x/5m", "30/5",
+        "x/5m",
     ])
     func otherCheckpointsAreRefused(text: String) throws {
         let place = try Workplace()
