@@ -3,7 +3,7 @@
 # ARGS passes arguments on: make simulate ARGS="--fleet 64x8/16 --policy fifo,fair"
 
 .DEFAULT_GOAL := help
-.PHONY: help simulate test determinism fuzz bench format lint build release clean packages
+.PHONY: help simulate test determinism fuzz bench quality format lint build release clean packages
 
 ARGS ?=
 DEMO = --workload llm --policy fifo,first-fit,easy,fair --html simulation.html
@@ -32,6 +32,9 @@ fuzz: packages ## put the engine to random torture; ARGS="--steps 20000000" for 
 bench: packages ## run the benchmarks
 	swift run -c release --package-path Benchmarks muster-bench $(ARGS)
 	scripts/bench-traces
+
+quality: packages ## compare all policies on traces and write docs/QUALITY.md
+	scripts/bench-quality $(ARGS)
 
 format: packages ## rewrite all sources in the one format
 	swift format --in-place --parallel --recursive $(SOURCES)

@@ -1,25 +1,6 @@
 import FleetModel
 import Scheduler
 
-/// One measured figure against its limit.
-struct Figure {
-    /// What was measured.
-    var name: String
-    /// The figure.
-    var value: Double
-    /// Its unit.
-    var unit: String
-    /// What it must reach.
-    var limit: Double
-    /// Whether larger is better.
-    var isFloor: Bool
-    /// Counters that are the same on every machine.
-    var detail: String
-
-    /// Whether the limit is kept.
-    var isKept: Bool { isFloor ? value >= limit : value <= limit }
-}
-
 /// The engine's own benchmarks: decisions only, no driver and no journal.
 enum EngineBenchmarks {
     /// 80,000 one-GPU jobs onto 10,000 nodes of 8 GPUs; from submission to start directive.
@@ -73,73 +54,6 @@ enum EngineBenchmarks {
         ]
     }
 
-    /// A variant of the benchmark of one job's end.
-    struct Crowd {
-        /// What is special.
-        var name: String
-        /// Tenants.
-        var tenants = 40
-        /// How many CPU requests there are for every number of devices.
-        var cpuVariants = 1
-        /// A limit per tenant that never binds.
-        var limitGPUs: Int64?
-        /// What the 99th percentile must keep, in milliseconds. Crowded variants measured 1.4 to
-        /// 10.4 ms on two cores that other work shared, hence the wide margin: they are to catch a
-        /// return of quadratic costs (160 to 410 ms before they were removed).
-        var limitMilliseconds = 2.0
-
-        /// The variants that are measured.
-        static let all = [
-            Crowd(name: "40 tenants"),
-            Crowd(name: "2,000 tenants", tenants: 2_000, limitMilliseconds: 20),
-            Crowd(name: "40 tenants with limits", limitGPUs: 50_000),
-            Crowd(name: "200 shapes", cpuVariants: 40, limitMilliseconds: 20),
-            Crowd(name: "400 shapes", cpuVariants: 80, limitMilliseconds: 20),
-            Crowd(
-                name: "200 shapes and limits", cpuVariants: 40, limitGPUs: 50_000,
-                limitMilliseconds: 20),
-        ]
-    }
-
-    /// 20,000 gangs running and 20,000 waiting: one ends, all decisions follow.
-    static func endOfJob(_ crowd: Crowd) -> Figure {
-        var cluster = Cluster(
-            nodes: 10_000, tenants: crowd.tenants, limitGPUs: crowd.limitGPUs)
-        var generator = SplitMix(seed: 7)
-        func shape() -> (members: Int32, devices: Int32) {
-            let draw = generator.below(1000)
-            if draw < 550 { return (1, 1) }
-            if draw < 680 { return (1, 2) }
-            if draw < 800 { return (1, 4) }
-            if draw < 950 { return (1, 8) }
-            if draw < 994 { return (2, 8) }
-            return (Int32(4 << generator.below(4)), 8)
-        }
-        func submit() {
-            let (members, devices) = shape()
-            cluster.apply(
-                .submit(
-                    cluster.job(
-                        members: members, devices: devices,
-                        tenant: generator.below(crowd.tenants),
-                        extraCPUMilli: Int64(generator.below(crowd.cpuVariants)) * 100)))
-        }
-        while cluster.engine.waitingJobs < 20_000 { submit() }
-        var latencies = Latencies()
-        for _ in 0..<5_000 {
-            let index = generator.below(cluster.running.count)
-            latencies.measure { cluster.finish(at: index) }
-            while cluster.engine.waitingJobs < 20_000 { submit() }
-        }
-        let most = (latencies.percentile(100) * 1000).rounded() / 1000
-        return Figure(
-            name: "20,000 wait, one of \(cluster.running.count) ends, \(crowd.name): p99 "
-                + "(max \(most) ms)",
-            unit: "ms", limit: crowd.limitMilliseconds, isFloor: false,
-            value: latencies.percentile(99),
-            counters: cluster.engine.counters)
-    }
-
     /// Resident memory with 10,000 nodes and 100,000 jobs.
     static func memory() -> Figure {
         var cluster = Cluster(nodes: 10_000, tenants: 40)
@@ -166,18 +80,5 @@ enum EngineBenchmarks {
         while cluster.engine.allocatedMilli > cluster.engine.schedulableMilli / 2 {
             cluster.finish(at: generator.below(cluster.running.count))
         }
-    }
-}
-
-extension Figure {
-    /// A figure with the engine's counters as detail.
-    init(
-        name: String, unit: String, limit: Double, isFloor: Bool, value: Double,
-        counters: WorkCounters
-    ) {
-        self.init(
-            name: name, value: value, unit: unit, limit: limit, isFloor: isFloor,
-            detail: "inputs \(counters.inputs), cycles \(counters.cycles), "
-                + "attempts \(counters.attempts), nodes \(counters.nodesEvaluated)")
     }
 }

@@ -1,18 +1,33 @@
 import Glibc
 
-/// Latencies of repeated calls, in nanoseconds.
+/// The processor time of this thread: on an idle machine what a clock on the wall shows, and the
+/// same where other work takes turns with it.
+enum ThreadClock {
+    /// Nanoseconds so far.
+    static var nanoseconds: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// Latencies of repeated calls, in nanoseconds of ``ThreadClock``.
 struct Latencies {
     private var values: [Int64] = []
 
     /// Times one call.
     mutating func measure<Result>(_ body: () -> Result) -> Result {
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ThreadClock.nanoseconds
         let result = body()
-        let elapsed = (clock.now - start).components
-        values.append(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
+        values.append(ThreadClock.nanoseconds - start)
         return result
     }
+
+    /// Takes in what somebody else timed.
+    mutating func add(_ nanoseconds: Int64) { values.append(nanoseconds) }
+
+    /// The longest, in milliseconds.
+    var longest: Double { percentile(100) }
 
     /// The value that `percent` of all values do not exceed (nearest rank), in milliseconds.
     func percentile(_ percent: Double) -> Double {

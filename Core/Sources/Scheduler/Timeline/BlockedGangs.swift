@@ -26,7 +26,14 @@ extension Engine {
             counts[candidate.tenant, default: 0] += 1
             let slot = Int(candidate.slot)
             if shrinkOthers(for: slot, &directives) { continue }
-            guard let plan = plan(for: slot, scope: .anyTime) else { continue }
+            guard let plan = plan(for: slot, scope: .anyTime) else {
+                // Those behind an overdue gang would go on taking its place bit by bit.
+                if candidate.isFirst, reservations.count > 0 {
+                    wantsReservations = true
+                    return
+                }
+                continue
+            }
             reserve(
                 Reservation(
                     slot: slot, purpose: .blocked, members: plan.members, due: plan.due,

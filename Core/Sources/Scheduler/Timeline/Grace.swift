@@ -23,6 +23,15 @@ extension Engine {
             placer.fleet.take(member.grant)
             left.append(member)
         }
+        if left.count == former.count, quotaAllows(left, tenant: jobs[slot].spec.tenant) {
+            start(slot, members: left, &directives)
+            return
+        }
+        guard jobs[slot].spec.topology.slice == nil else {
+            placer.putBack(left)
+            displaced.append(Int32(slot))
+            return
+        }
         let spares = findSpares(slot, former: former, survivors: survivors)
         if let spares, quotaAllows(spares, tenant: jobs[slot].spec.tenant) {
             start(slot, members: spares, &directives)

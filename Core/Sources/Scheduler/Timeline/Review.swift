@@ -44,7 +44,7 @@ extension Engine {
     }
 
     /// Stops what may be stopped on reserved places, says anew when the others are due, and looks
-    /// for an earlier place for the first of them.
+    /// for an earlier place for one of them.
     private mutating func renewReservations(_ directives: inout [Directive]) {
         var searches = 0
         let indices = reservations.indices

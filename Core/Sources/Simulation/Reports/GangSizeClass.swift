@@ -15,6 +15,9 @@ public enum GangSizeClass: Int, CaseIterable, Sendable {
     /// 64 GPUs and more.
     case from64
 
+    /// GPUs from which on a gang counts as large: on a dozen nodes of 8 and on some dozens.
+    public static let largeGangGPUs: [Int64] = [16, 32]
+
     /// The class of a job that asks for `gpuMilli` thousandths of GPUs.
     public init(gpuMilli: Int64) {
         switch gpuMilli {

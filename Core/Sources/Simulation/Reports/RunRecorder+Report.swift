@@ -32,6 +32,10 @@ extension RunRecorder {
                 let members = started.filter { GangSizeClass(gpuMilli: $0.gpuMilli) == size }
                 return Distribution(nanoseconds: members.map { $0.firstStart - $0.submit })
             },
+            waitOfLarge: GangSizeClass.largeGangGPUs.map { least in
+                let members = started.filter { $0.gpuMilli >= least * 1000 }
+                return Distribution(nanoseconds: members.map { $0.firstStart - $0.submit })
+            },
             completion: Distribution(nanoseconds: finished.map { $0.end - $0.submit }),
             slowdown: Distribution(values: finished.map(Self.boundedSlowdown)),
             domainsPerGang: zip(levelNames, domainSums).map { level, sum in

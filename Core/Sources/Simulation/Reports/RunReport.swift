@@ -161,6 +161,8 @@ public struct RunReport: Equatable, Sendable {
     public var wait: Distribution
     /// The same by ``GangSizeClass/rawValue``, by the GPUs that jobs asked for.
     public var waitBySize: [Distribution]
+    /// The same of gangs that asked for at least ``GangSizeClass/largeGangGPUs``, in that order.
+    public var waitOfLarge: [Distribution]
     /// End less submission, in seconds, of finished jobs.
     public var completion: Distribution
     /// Bounded slowdown of finished jobs: completion ÷ max(run, 600 s), never below 1 (Feitelson

@@ -38,6 +38,11 @@ public enum RunReportJSON {
                 write(run.waitBySize[size.rawValue], named: size.name, to: &json)
             }
         }
+        json.member("waitSecondsOfLarge") { json in
+            for (least, wait) in zip(GangSizeClass.largeGangGPUs, run.waitOfLarge) {
+                write(wait, named: "\(least)+", to: &json)
+            }
+        }
         write(run.completion, named: "completionSeconds", to: &json)
         write(run.slowdown, named: "slowdown", to: &json)
         json.member("domainsPerGang") { json in

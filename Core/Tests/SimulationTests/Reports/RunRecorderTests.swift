@@ -42,6 +42,7 @@ import Testing
         #expect(report.wait.maximum == 50)
         #expect(report.waitBySize.map(\.count) == [1, 1, 1, 0, 0, 0])
         #expect(report.waitBySize[GangSizeClass.eight.rawValue].p50 == 50)
+        #expect(report.waitOfLarge.map(\.count) == [0, 0])
         #expect(report.completion.mean == Double(160 + 100 + 30) / 3)
         #expect(report.completion.maximum == 160)
         #expect(report.slowdown.maximum == 1)

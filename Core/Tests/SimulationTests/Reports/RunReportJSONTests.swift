@@ -34,6 +34,8 @@ import Testing
         #expect(Set(sizes.keys) == ["1", "2-7", "8", "9-31", "32-63", "64+"])
         #expect(sizes["8"]?["p50"] == 50)
         #expect(sizes["64+"]?["count"] == 0)
+        let large = try #require(run["waitSecondsOfLarge"] as? [String: [String: NSNumber]])
+        #expect(Set(large.keys) == ["16+", "32+"])
         let domains = try #require(run["domainsPerGang"] as? [String: NSNumber])
         #expect(domains == ["leaf": 1.6667, "host": 2.6667])
         let reasons = try #require(run["waitReasons"] as? [String: NSNumber])
