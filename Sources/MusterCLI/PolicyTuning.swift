@@ -35,8 +35,22 @@ enum PolicyTuning {
         ]
     }
 
-    /// Changes one setting, given as `name=value`.
-    static func apply(_ text: String, to timeline: inout TimelinePolicy) throws(Failure) {
+    /// Changes settings, each given as `name=value`; those that go together in any order.
+    static func apply(_ texts: [String], to timeline: inout TimelinePolicy) throws(Failure) {
+        for text in texts { try apply(text, to: &timeline) }
+        guard timeline.isWellFormed else {
+            // Some are refused only beside another one, so all are named.
+            let list = texts.map { "'\($0)'" }.joined(separator: " with ")
+            throw Failure(
+                usage: "\(list) is beyond the limits of a policy",
+                expected: "values within the limits, and no veteran younger than the young",
+                hint: "the settings and their limits are in docs/FILES.md")
+        }
+    }
+
+    private static func apply(
+        _ text: String, to timeline: inout TimelinePolicy
+    ) throws(Failure) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2,
             let setting = settings.first(where: { $0.name == parts[0] })?.setting
@@ -60,9 +74,6 @@ enum PolicyTuning {
                 throw refusal(text, expected: "on or off")
             }
             timeline[keyPath: path] = value == "on"
-        }
-        guard timeline.isWellFormed else {
-            throw refusal(text, expected: "a value within the limits of a policy")
         }
     }
 

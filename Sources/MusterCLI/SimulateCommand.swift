@@ -45,9 +45,12 @@ struct SimulateCommand: ParsableCommand {
             let cost = try options.cost()
             let faults = try options.faultChoice()
             let questions = try options.questions()
-            let world = try load()
-            if let questions, let order = orders.first {
-                let policy = try options.policy(order, placement: placement)
+            let traits = try options.traits()
+            let policies = try orders.map { (order) throws(Failure) in
+                try options.policy(order, placement: placement)
+            }
+            let world = try load(traits: traits)
+            if let questions, let policy = policies.first {
                 return try questions.ask(
                     SimulationRun.Setup(
                         fleet: world.fleet, workload: world.workload, policy: policy,
@@ -57,16 +60,15 @@ struct SimulateCommand: ParsableCommand {
             var page: OutputFile?
             if let path = options.html { page = try OutputFile(path: path) }
             var reports: [RunReport] = []
-            for order in orders {
+            for policy in policies {
                 let model = faults.model(scenario: world.faults, seed: options.seed)
                 let setup = SimulationRun.Setup(
                     fleet: world.fleet, workload: world.workload,
-                    policy: try options.policy(order, placement: placement),
-                    durations: durations, decisionCost: cost, until: until,
+                    policy: policy, durations: durations, decisionCost: cost, until: until,
                     isJournalled: options.journal != nil,
                     faults: model, stopDelay: model == nil ? .zero : Self.stopDelay)
                 let identity = RunIdentity(
-                    policy: order.name, placement: placement.name,
+                    policy: policy.queueOrder.name, placement: placement.name,
                     durations: durations.rawValue, seed: options.seed, fleet: world.fleetName,
                     workload: world.workloadName)
                 reports.append(try simulate(setup, identity))
@@ -136,7 +138,7 @@ struct SimulateCommand: ParsableCommand {
 
     // MARK: What is run
 
-    private func load() throws(Failure) -> World {
+    private func load(traits: JobTraits?) throws(Failure) -> World {
         if let name = options.workload, isFile(name) { return try loadFile(name) }
         let fleetName = options.fleet ?? "64x8/16"
         let fleet = try FleetSource.load(fleetName)
@@ -144,7 +146,7 @@ struct SimulateCommand: ParsableCommand {
         if let trace = options.trace {
             let workload = try WorkloadSource.trace(
                 trace, format: options.traceFormat, fleet: fleet, tenants: tree,
-                skipsUnplaceable: options.skipUnplaceable, traits: try options.traits(),
+                skipsUnplaceable: options.skipUnplaceable, traits: traits,
                 hint: "use a larger --fleet, or --skip-unplaceable to count such jobs as refused")
             return World(
                 fleet: fleet, fleetName: fleetName, workload: workload, workloadName: trace)

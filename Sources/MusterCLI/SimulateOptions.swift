@@ -221,9 +221,14 @@ struct SimulateOptions: ParsableArguments {
     /// How the jobs of a trace can be stopped; nil when they can't.
     func traits() throws(Failure) -> JobTraits? {
         guard let checkpoints else { return nil }
+        guard trace != nil else {
+            throw Failure(
+                usage: "--checkpoints without a trace", expected: "--trace beside it",
+                hint: "jobs files and generated workloads say it for each job")
+        }
         let parts = checkpoints.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let period = DurationText.parse(String(parts[0])), period > .zero,
-            let restart = DurationText.parse(String(parts[1]))
+            let restart = DurationText.parse(String(parts[1])), restart >= .zero
         else {
             throw Failure(
                 usage: "'\(checkpoints)' does not say how jobs are stopped and go on",
@@ -239,7 +244,7 @@ struct SimulateOptions: ParsableArguments {
         _ order: QueueOrder, placement: PlacementRule
     ) throws(Failure) -> Policy {
         var policy = Policy(queueOrder: order, placement: placement, seed: seed)
-        for setting in tune { try PolicyTuning.apply(setting, to: &policy.timeline) }
+        try PolicyTuning.apply(tune, to: &policy.timeline)
         return policy
     }
 

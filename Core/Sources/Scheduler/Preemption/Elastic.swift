@@ -83,8 +83,9 @@ extension Engine {
         let request = gangRequest(jobs[slot])
         var allowance = Allowance.unrestricted
         if quotaBinds {
-            guard case .allowed(let found) = self.allowance(
-                of: request, tenant: jobs[slot].spec.tenant)
+            guard
+                case .allowed(let found) = self.allowance(
+                    of: request, tenant: jobs[slot].spec.tenant)
             else { return false }
             allowance = found
         }
@@ -127,8 +128,9 @@ extension Engine {
             guard record.phase == .running, record.leaving.isEmpty else { continue }
             let slice = Int(record.spec.topology.slice?.members ?? 1)
             for (index, role) in record.spec.roles.enumerated() {
-                guard role.request.devices > 0
-                    || record.spec.roles.allSatisfy({ $0.request.devices == 0 })
+                guard
+                    role.request.devices > 0
+                        || record.spec.roles.allSatisfy({ $0.request.devices == 0 })
                 else { continue }
                 let own = record.members.indices.filter {
                     record.members[$0].role == Int32(index)

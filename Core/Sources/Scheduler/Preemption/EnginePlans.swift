@@ -7,8 +7,9 @@ extension Engine {
         let request = gangRequest(jobs[slot])
         var kinds = AcceleratorKindSet.all
         if quotaBinds {
-            guard case .allowed(let allowance) = allowance(
-                of: request, tenant: jobs[slot].spec.tenant)
+            guard
+                case .allowed(let allowance) = allowance(
+                    of: request, tenant: jobs[slot].spec.tenant)
             else { return nil }
             kinds = allowance.kinds
         }

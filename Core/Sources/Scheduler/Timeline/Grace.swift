@@ -124,7 +124,8 @@ extension Engine {
         guard jobs[slot].phase == .queued, entry.missing == 0,
             let former = lostPlaces(slot, entry)
         else { return }
-        let survivors = [Bool](repeating: true, count: entry.members.count)
+        let survivors =
+            [Bool](repeating: true, count: entry.members.count)
             + [Bool](repeating: false, count: former.count - entry.members.count)
         guard let members = findSpares(slot, former: former, survivors: survivors) else {
             return
