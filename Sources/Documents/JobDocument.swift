@@ -27,6 +27,8 @@ public struct JobDocument: Sendable {
     public var restartCost: TimeSpan
     /// Once started it is not preempted before this.
     public var minimumRunTime: TimeSpan
+    /// What jobs are called that run as long as this one; nil when it is like no other.
+    public var family: Located<String>?
     /// How often it is started again.
     public var retries: RetryLimits
     /// Jobs that must end first.
@@ -147,15 +149,17 @@ extension JobDocument {
     /// The job as the engine is told of it, for a submission to a running fleet; or every mistake.
     ///
     /// `origin` is the instant that `notBefore` counts from. `jobNamed` knows the jobs submitted
-    /// before. What only a simulation needs is passed over.
+    /// before, and `familyNamed` gives families their ids. What only a simulation needs is passed
+    /// over.
     public func resolve(
         id: JobID, file: String, fleet: FleetDefinition, tenants: TenantTree, origin: Instant,
-        jobNamed: (String) -> JobID?
+        jobNamed: (String) -> JobID?, familyNamed: (String) -> FamilyID?
     ) -> Result<JobSpec, DiagnosticList> {
         let findings = Findings(file: file)
         var resolver = JobResolver(
             scope: NameScope(fleet: fleet, tenants: tenants), findings: findings)
         var spec = resolver.spec(of: self, id: id, origin: origin)
+        spec?.family = family.flatMap { familyNamed($0.value) }
         for dependency in dependencies {
             if let job = jobNamed(dependency.job.value) {
                 spec?.dependencies.append(

@@ -25,7 +25,7 @@ struct JobResolver {
         }
     }
 
-    /// The job without its dependencies; nil when names in it cannot be resolved.
+    /// The job without its dependencies and its family; nil when names in it cannot be resolved.
     mutating func spec(of job: JobDocument, id: JobID, origin: Instant) -> JobSpec? {
         let before = findings.count
         let tenant = tenant(of: job)

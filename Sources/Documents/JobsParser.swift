@@ -9,7 +9,7 @@ struct JobsParser {
         [
             "name", "tenant", "priority", "preemptible", "members", "roles", "topology", "pools",
             "timeLimit", "expectedDuration", "checkpointPeriod", "restartCost", "minimumRunTime",
-            "retries", "dependsOn", "hold", "notBefore", "submit", "runTime", "fails",
+            "family", "retries", "dependsOn", "hold", "notBefore", "submit", "runTime", "fails",
             "cancelAfter", "repeat",
         ] + RoleParser.requestKeys
 
@@ -84,7 +84,8 @@ struct JobsParser {
             expectedDuration: positive(form, "expectedDuration"),
             checkpointPeriod: positive(form, "checkpointPeriod"),
             restartCost: form.duration("restartCost") ?? .zero,
-            minimumRunTime: form.duration("minimumRunTime") ?? .zero, retries: retries(form),
+            minimumRunTime: form.duration("minimumRunTime") ?? .zero,
+            family: form.name("family", also: "/"), retries: retries(form),
             dependencies: dependencies(form), held: form.boolean("hold") ?? false,
             notBefore: form.duration("notBefore"), simulation: simulation(form), line: form.line)
         return name.value.isEmpty ? nil : job

@@ -20,6 +20,18 @@ public struct TenantEntry: Sendable {
     public var parent: Located<String>?
     /// Its quotas.
     public var quotas: [QuotaEntry]
+    /// Whole domains that it owns.
+    public var cells: [CellEntry]
+}
+
+/// Whole domains of one level that a tenant owns, as written.
+public struct CellEntry: Sendable {
+    /// The name of their accelerator kind.
+    public var kind: Located<String>
+    /// The level; `node` means the host.
+    public var level: Located<String>
+    /// How many.
+    public var count: Int32
 }
 
 /// What one tenant may use of one kind, as written.

@@ -21,7 +21,7 @@ struct TenantsParser {
     private mutating func read(_ value: YAMLValue, nestedIn outer: Int?) {
         guard
             let form = Form(
-                value, "a tenant", keys: ["name", "parent", "quota", "tenants"], findings)
+                value, "a tenant", keys: ["name", "parent", "quota", "cells", "tenants"], findings)
         else { return }
         form.require("name", expected: "the tenant's own name, without its parents'")
         let position = entries.count
@@ -29,7 +29,8 @@ struct TenantsParser {
         entries.append(
             TenantEntry(
                 name: form.name("name") ?? Located("", line: form.line), nestedIn: outer,
-                parent: form.name("parent", also: "/"), quotas: quotas(form)))
+                parent: form.name("parent", also: "/"), quotas: quotas(form),
+                cells: CellParser(findings: findings).cells(form)))
         if outer != nil, form.has("parent") {
             findings.report(
                 .invalidValue, line: form.line(of: "parent"),

@@ -19,10 +19,20 @@ struct TenantsResolver {
         let lineage = TenantLineage(entries: entries, findings: findings)
         guard let order = lineage.order() else {
             // Kinds and amounts do not depend on who is above whom.
-            _ = quotas()
+            if let fleet {
+                var units = QuotaUnits(fleet: fleet)
+                let cells = cells(&units)
+                _ = quotas(cells.map(owned), &units)
+            }
             return nil
         }
-        let quotas = quotas()
+        var quotas: [[QuotaSpec]] = document.tenants.map { _ in [] }
+        var cells: [[(cell: CellQuota, milli: Int64)]] = document.tenants.map { _ in [] }
+        if let fleet {
+            var units = QuotaUnits(fleet: fleet)
+            cells = self.cells(&units)
+            quotas = self.quotas(ownedBelow(cells, order, lineage), &units)
+        }
         if let fleet {
             checkSums(order, lineage, quotas, fleet)
         }
@@ -33,23 +43,63 @@ struct TenantsResolver {
             let parent = lineage.parents[position].flatMap {
                 tree.names.id(of: lineage.fullNames[$0])
             }
-            tree.tenants.append(TenantSpec(id: id, parent: parent, quotas: quotas[position]))
+            tree.tenants.append(
+                TenantSpec(
+                    id: id, parent: parent, quotas: quotas[position],
+                    cells: cells[position].map(\.cell)))
         }
         return tree
     }
 
-    /// The quotas of each entry in milli-GPUs, checked one by one.
-    private func quotas() -> [[QuotaSpec]] {
-        guard let fleet else { return document.tenants.map { _ in [] } }
-        var units = QuotaUnits(fleet: fleet)
-        return document.tenants.map { entry in
-            entry.quotas.compactMap { quota($0, of: entry, fleet, &units) }
+    private func cells(_ units: inout QuotaUnits) -> [[(cell: CellQuota, milli: Int64)]] {
+        var resolver = CellResolver(entries: document.tenants, findings: findings)
+        return resolver.cells(&units)
+    }
+
+    /// The milli-GPUs of a tenant's own cells, by kind.
+    private func owned(_ cells: [(cell: CellQuota, milli: Int64)]) -> [AcceleratorKindID: Int64] {
+        var sums: [AcceleratorKindID: Int64] = [:]
+        for (cell, milli) in cells { sums[cell.kind, default: 0] += milli }
+        return sums
+    }
+
+    /// The milli-GPUs of the cells of each tenant and of all below it, by kind.
+    private func ownedBelow(
+        _ cells: [[(cell: CellQuota, milli: Int64)]], _ order: [Int], _ lineage: TenantLineage
+    ) -> [[AcceleratorKindID: Int64]] {
+        var sums = cells.map(owned)
+        for position in order.reversed() {
+            guard let parent = lineage.parents[position] else { continue }
+            sums[parent].merge(sums[position]) { $0 + $1 }
+        }
+        return sums
+    }
+
+    /// The quotas of each entry in milli-GPUs, checked one by one. What a tenant owns is guaranteed
+    /// to it, if the file guarantees it no more.
+    private func quotas(
+        _ owned: [[AcceleratorKindID: Int64]], _ units: inout QuotaUnits
+    ) -> [[QuotaSpec]] {
+        let kinds = units.fleet.kinds.names.indices.map { AcceleratorKindID($0) }
+        return document.tenants.enumerated().map { position, entry in
+            var quotas = entry.quotas.compactMap {
+                quota($0, of: entry, owned[position], units.fleet, &units)
+            }
+            for kind in kinds {
+                guard let milli = owned[position][kind], milli > 0,
+                    !entry.quotas.contains(where: {
+                        units.fleet.kinds.id(of: $0.kind.value) == kind
+                    })
+                else { continue }
+                quotas.append(QuotaSpec(kind: kind, guaranteedMilli: milli))
+            }
+            return quotas
         }
     }
 
     private func quota(
-        _ entry: QuotaEntry, of tenant: TenantEntry, _ fleet: FleetDefinition,
-        _ units: inout QuotaUnits
+        _ entry: QuotaEntry, of tenant: TenantEntry, _ owned: [AcceleratorKindID: Int64],
+        _ fleet: FleetDefinition, _ units: inout QuotaUnits
     ) -> QuotaSpec? {
         guard let kind = fleet.kinds.id(of: entry.kind.value) else {
             findings.reportUnknown(
@@ -57,23 +107,25 @@ struct TenantsResolver {
                 among: fleet.kinds.names)
             return nil
         }
-        let guaranteed = milli(entry.guaranteed, kind, entry.kind.value, &units)
+        let stated = milli(entry.guaranteed, kind, entry.kind.value, &units)
+        let isReadable = entry.guaranteed == nil || stated != nil
+        let guaranteed = isReadable ? max(stated ?? 0, owned[kind] ?? 0) : nil
         let limit = milli(entry.limit, kind, entry.kind.value, &units)
         let lend = milli(entry.lend, kind, entry.kind.value, &units)
         let name = entry.kind.value
-        if let limit, let guaranteed, limit < guaranteed {
+        if let limit, let guaranteed, guaranteed > 0, limit < guaranteed {
             findings.report(
                 .invalidValue, line: entry.limit?.line ?? entry.kind.line,
                 "the limit of '\(tenant.name.value)', \(GPUText.gpus(milli: limit)) \(name), is"
-                    + " below its guarantee",
+                    + " below " + (guaranteed == stated ? "its guarantee" : "what it owns"),
                 expected: "at least \(GPUText.gpus(milli: guaranteed)) \(name)")
         }
-        if let lend, lend > guaranteed ?? 0, entry.guaranteed == nil || guaranteed != nil {
+        if let lend, let guaranteed, lend > guaranteed {
             findings.report(
                 .invalidValue, line: entry.lend?.line ?? entry.kind.line,
                 "'\(tenant.name.value)' would lend \(GPUText.gpus(milli: lend)) \(name), more than"
                     + " its guarantee",
-                expected: "at most \(GPUText.gpus(milli: guaranteed ?? 0)) \(name)")
+                expected: "at most \(GPUText.gpus(milli: guaranteed)) \(name)")
         }
         return QuotaSpec(
             kind: kind, guaranteedMilli: guaranteed ?? 0, limitMilli: limit, lendableMilli: lend,

@@ -153,8 +153,9 @@ extension InapplicableReason {
     fileprivate var text: String {
         switch self {
         case .unknownJob: "the job is not submitted yet, or has ended"
-        case .jobRuns: "the job holds devices; only its priority, time limit and whether it is "
-            + "preemptible can be other"
+        case .jobRuns:
+            "the job holds devices; only its priority, time limit and whether it is "
+                + "preemptible can be other"
         case .notHeld: "the job is not held"
         case .rejected(.duplicateJob): "there is such a job"
         case .rejected(.unknownTenant): "the tenant cannot submit jobs"

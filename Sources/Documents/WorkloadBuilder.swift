@@ -10,7 +10,12 @@ struct WorkloadBuilder {
     /// The workload; nil when there are mistakes.
     func workload() -> Workload? {
         var resolver = JobResolver(scope: scope, findings: findings)
-        let specs = document.jobs.map { resolver.spec(of: $0, id: JobID(0), origin: .zero) }
+        var families = NameTable<FamilyID>()
+        let specs = document.jobs.map { job in
+            var spec = resolver.spec(of: job, id: JobID(0), origin: .zero)
+            spec?.family = job.family.map { families.intern($0.value) }
+            return spec
+        }
         checkRunTimes()
         guard let copies = copies() else { return nil }
         let targets = targets(copies)

@@ -79,6 +79,12 @@ import Testing
             ])
         #expect(tree.tenants[6].quotas[0].guaranteedMilli == 500)
         #expect(tree.tenants[4].quotas[0].lendableMilli == 0)
+        #expect(
+            tree.tenants[1].cells == [CellQuota(kind: h100, level: LevelIndex(2), count: 2)])
+        let l40s = AcceleratorKindID(2)
+        #expect(
+            tree.tenants[5].cells == [CellQuota(kind: l40s, level: LevelIndex(2), count: 1)])
+        #expect(tree.tenants[5].quotas == [QuotaSpec(kind: l40s, guaranteedMilli: 32_000)])
     }
 
     @Test func singleJob() throws {
@@ -90,7 +96,8 @@ import Testing
         let job = try #require(document.jobs.first)
         let spec = try job.resolve(
             id: JobID(7), file: document.file, fleet: fleet, tenants: tree,
-            origin: .seconds(100), jobNamed: { _ in nil }
+            origin: .seconds(100), jobNamed: { _ in nil },
+            familyNamed: { $0 == "llama-70b" ? FamilyID(5) : nil }
         ).get()
         var retries = RetryLimits(application: 1, infrastructure: 10)
         retries[.node] = 20
@@ -114,7 +121,7 @@ import Testing
                     pools: PoolSet([PoolID(0)]), timeLimit: .seconds(259_200),
                     expectedDuration: .seconds(216_000), checkpointPeriod: .seconds(1800),
                     restartCost: .seconds(720), minimumRunTime: .seconds(3600),
-                    retries: retries))
+                    retries: retries, family: FamilyID(5)))
     }
 
     @Test func scenarioWithReferences() throws {

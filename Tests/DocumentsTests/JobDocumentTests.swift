@@ -202,7 +202,7 @@ import Testing
         #expect(job.spec.roles[0].accelerators == .all)
         #expect(job.spec.pools == .all)
         #expect(job.spec.priority == -5)
-        #expect(FailureCause.allCases.map { job.spec.retries[$0] } == [1, 2, 3, 4, 100])
+        #expect(FailureCause.allCases.map { job.spec.retries[$0] } == [1, 2, 3, 4, 100, 10])
         #expect(job.spec.preemptible && job.spec.held && job.failsAtEnd)
         #expect(job.spec.notBefore == .seconds(3600))
         #expect(job.submit == .seconds(10))

@@ -97,19 +97,23 @@ import Testing
     @Test func submission() throws {
         let fleet = try smallFleet()
         let tree = try tenants("tenants: [{name: t}]").get()
-        let text = "name: j\ngpus: 1\ntenant: t\ndependsOn: [a, b]\nnotBefore: 1m\n"
+        let text =
+            "name: j\ngpus: 1\ntenant: t\ndependsOn: [a, b]\nnotBefore: 1m\nfamily: llama/70b\n"
         let document = JobsDocument.parse(SourceText(text, file: "j.yaml"))
         let job = try #require(document.jobs.first)
         let spec = try job.resolve(
             id: JobID(9), file: "j.yaml", fleet: fleet, tenants: tree, origin: .seconds(5),
-            jobNamed: { $0 == "a" ? JobID(3) : JobID(4) }
+            jobNamed: { $0 == "a" ? JobID(3) : JobID(4) },
+            familyNamed: { $0 == "llama/70b" ? FamilyID(6) : nil }
         ).get()
         #expect(spec.dependencies == [Dependency(job: JobID(3)), Dependency(job: JobID(4))])
         #expect(spec.notBefore == .seconds(65))
+        #expect(spec.family == FamilyID(6))
         expect(
             job.resolve(
                 id: JobID(9), file: "j.yaml", fleet: fleet, tenants: tree, origin: .zero,
-                jobNamed: { $0 == "a" ? JobID(3) : nil }), .unknownName, 4, "unknown job 'b'")
+                jobNamed: { $0 == "a" ? JobID(3) : nil },
+                familyNamed: { _ in nil }), .unknownName, 4, "unknown job 'b'")
     }
 
     @Test func unreadableNamesAreNotMissing() throws {

@@ -28,6 +28,16 @@ import Testing
             ])
     }
 
+    @Test func jobsOfOneFamilyAreAlike() throws {
+        let workload = try list(
+            "name: a, family: bert", "name: b", "name: c, family: llama/70b",
+            "name: d, family: bert, repeat: {count: 2}"
+        ).get()
+        #expect(
+            workload.jobs.map(\.spec.family?.index) == [0, nil, 1, 0, 0], "\(workload.names)")
+        expect(try list("name: a, family: [b]"), .invalidValue, 2, "'family' is a list")
+    }
+
     @Test func longChain() throws {
         var text = "jobs:\n"
         for index in 0..<2_000 {

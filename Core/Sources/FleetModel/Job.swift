@@ -90,7 +90,7 @@ public struct JobSpec: Hashable, Sendable {
     public var expectedDuration: TimeSpan?
     /// Time between its checkpoints; nil when it writes none.
     public var checkpointPeriod: TimeSpan?
-    /// Time lost by each start: loading, compiling, reading the checkpoint.
+    /// Time lost by each start but the first: loading, compiling, reading the checkpoint.
     public var restartCost: TimeSpan
     /// Once started it is not preempted before this.
     public var minimumRunTime: TimeSpan

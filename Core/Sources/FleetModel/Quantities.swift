@@ -98,6 +98,8 @@ public enum FleetLimits {
     public static let tenantDepth = 16
     /// Cell quotas of one tenant.
     public static let cellsPerTenant = 64
+    /// Tenants with cells: each is a zone of the fleet, and zones share a word with the rest of it.
+    public static let cellOwners = 63
     /// Roles of one job.
     public static let rolesPerJob = 16
     /// Members of one job over all roles.

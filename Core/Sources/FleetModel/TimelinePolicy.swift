@@ -2,13 +2,14 @@
 public struct TimelinePolicy: Hashable, Sendable {
     /// Whether run times are learned from jobs that have ended, for jobs that declare none.
     public var learnsDurations: Bool
-    /// Reservations that one leaf of the quota tree may hold at the same time.
+    /// Reservations for blocked gangs that one leaf of the quota tree is given at the same time.
+    /// Places that are taken from others count, but are not refused for it.
     public var reservationsPerTenant: Int32
-    /// Reservations of the whole fleet at the same time.
+    /// Reservations of the whole fleet at the same time; gangs that are moved may double that.
     public var reservations: Int32
     /// Whether preemptible gangs are stopped for others.
     public var preempts: Bool
-    /// Whether cheap work is moved to make room for a gang.
+    /// Whether cheap work is moved to make room for a gang; only where ``preempts`` is set.
     public var consolidates: Bool
     /// A gang that has run less than this in all its attempts is young: it goes before others of
     /// its tenant and priority, and may take the place of veterans. Zero turns that off.
@@ -16,11 +17,15 @@ public struct TimelinePolicy: Hashable, Sendable {
     /// A preemptible gang that has run so long in all its attempts is a veteran: it makes way for
     /// young ones when it is stopped cheaply. Twice the young span, so that nobody alternates.
     public var veteranSpan: TimeSpan
-    /// How long a young gang waits before it takes the place of a veteran.
+    /// How long a young gang waits before it takes the place of a veteran. One that is overdue, or
+    /// whose hardware broke, does not wait.
     public var youngWait: TimeSpan
-    /// No attempt is preempted before it has run this long.
+    /// No attempt is preempted before it has run this long, but for those that slipped in behind a
+    /// reservation, or that a tenant calls back from its cells for the first time. A job's own
+    /// minimum holds for all.
     public var minimumRunTime: TimeSpan
-    /// What may be lost for a young gang: its GPUs for this part of the young span, in percent.
+    /// What those that make way for a gang in turn may lose together: the gang's GPUs for this
+    /// part of the young span, in percent.
     public var lossPercent: Int32
     /// A gang of several members that waited so long since it last ran is overdue.
     public var gangPatience: TimeSpan
@@ -30,16 +35,17 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var overdueGangPercent: Int32
     /// The part of the fleet that overdue jobs of one member may have, in percent.
     public var overdueSinglePercent: Int32
-    /// A gang that was overdue is not preempted before it has run this long.
+    /// A gang that was overdue does not make way in turn before it has run this long.
     public var overdueRunTime: TimeSpan
-    /// How long a broken gang keeps its healthy nodes.
+    /// How long a broken gang keeps its healthy nodes, and a moved one its new place.
     public var graceTime: TimeSpan
     /// Gangs whose stopping costs at most so much of each of their GPUs' time may slip in where a
-    /// reservation will need the place.
+    /// reservation will need the place, and may be moved.
     public var cheapRestart: TimeSpan
-    /// Times that a gang is stopped for others of its own tenant before it is left alone.
+    /// Times that a gang is stopped in turn, for a higher priority or to be moved, before it makes
+    /// way in turn no more, is not moved, and slips in only where it ends in time.
     public var evictionsPerJob: Int32
-    /// Gangs looked at in one search for victims.
+    /// Running gangs looked at in one search for a place.
     public var victimSteps: Int32
     /// How often what waits is looked at again while nothing else happens.
     public var reviewPeriod: TimeSpan

@@ -33,6 +33,8 @@ public struct Engine: Sendable {
     var newcomers: [Int32] = []
     /// Whether something became free that elastic gangs may want.
     var wantsGrowth = false
+    /// Jobs that lost their reservation with its hardware.
+    var displaced: [Int32] = []
     /// Where the next review goes on.
     var reviewCursor = 0
     /// When the next review is due; nil when none is asked for.

@@ -23,13 +23,12 @@ extension Engine {
             // A reservation may fall, and let others pass.
             if policy.queueOrder == .easy { hasNewReady = true }
         }
-        if !suspicious.isEmpty, placedSlots.isEmpty { forgiveSuspects() }
         if hasTimeline {
             for index in changedHolds { makeWay(for: index, &directives) }
             changedHolds.removeAll(keepingCapacity: true)
             startReserved(&directives)
         }
-        guard hasGrown || hasNewReady || !newcomers.isEmpty else { return }
+        guard hasGrown || hasNewReady || !newcomers.isEmpty || !displaced.isEmpty else { return }
         seenGrowth = placer.fleet.growthVersion
         hasNewReady = false
         guard room.waiting > 0 else {
@@ -100,7 +99,13 @@ extension Engine {
     /// As `runFairly`, then what waits gets reservations, and newcomers the places of others.
     private mutating func runAhead(_ directives: inout [Directive]) {
         retryGraces(&directives)
+        replaceDisplaced(&directives)
         runFairly(&directives)
+        if !suspicious.isEmpty, placedSlots.isEmpty {
+            forgiveSuspects()
+            runFairly(&directives)
+        }
+        slipNewcomersIn(&directives)
         makeWayForNewcomers(&directives)
         reserveForBlocked(&directives)
         startReserved(&directives)

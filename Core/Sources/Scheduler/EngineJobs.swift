@@ -234,7 +234,7 @@ extension Engine {
     private func urgency(of slot: Int) -> Urgency {
         if jobs[slot].urgency == .first { return .first }
         let youngSpan = policy.timeline.youngSpan
-        guard youngSpan > .zero else { return .young }
+        guard youngSpan > .zero, !jobs[slot].isOverdue else { return .young }
         return jobs[slot].attained < youngSpan ? .young : .old
     }
 

@@ -38,6 +38,7 @@ extension Engine {
         }
         drainDeadlines[node] = nil
         placer.fleet.setDrained(node, isDrained)
+        bindCells()
     }
 
     mutating func setDeviceHealth(

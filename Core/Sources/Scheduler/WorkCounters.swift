@@ -16,11 +16,11 @@ public struct WorkCounters: Hashable, Sendable {
     public var reservations = 0
     /// Gangs started on the place that was reserved for them.
     public var reservedStarts = 0
-    /// Gangs started on what a reservation holds, to be gone when it is due.
+    /// Gangs started on what a reservation holds, to end before it is due or to make way.
     public var backfills = 0
-    /// Gangs stopped for another of their own tenant.
+    /// Gangs stopped in turn, for a higher priority, or where they had slipped in.
     public var evictions = 0
-    /// Gangs stopped for another tenant.
+    /// Gangs stopped for another tenant that was owed their place by its guarantee.
     public var reclaims = 0
     /// Gangs stopped to go on elsewhere, so that a larger one finds room.
     public var moves = 0

@@ -39,8 +39,8 @@ import Testing
     @Test func rawValuesAreCounted() {
         // They are positions in arrays of counts, and stand in journals.
         #expect(JobOutcome.allCases.map { Int($0.rawValue) } == Array(0..<5))
-        #expect(FailureCause.allCases.map { Int($0.rawValue) } == Array(0..<5))
-        #expect(QueueOrder.allCases.map { Int($0.rawValue) } == Array(0..<4))
+        #expect(FailureCause.allCases.map { Int($0.rawValue) } == Array(0..<6))
+        #expect(QueueOrder.allCases.map { Int($0.rawValue) } == Array(0..<5))
         #expect(PlacementRule.allCases.map { Int($0.rawValue) } == Array(0..<5))
         #expect(RefusalCode.allCases.map { Int($0.rawValue) } == Array(0..<10))
     }

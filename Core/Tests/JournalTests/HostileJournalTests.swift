@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func headersAreChecked() throws {
-        let policy: [UInt8] = [3, 0] + [UInt8](repeating: 0, count: 27)
+        let policy: [UInt8] = [3, 0] + [UInt8](repeating: 0, count: 34)
         let host: [UInt8] = [4] + Array("host".utf8) + [0]
         let valid = [1] + host + policy
         #expect(JournalReading(ForgedJournal(header: valid).bytes).error?.recordNumber == 1)

@@ -53,8 +53,18 @@ struct JournalSample {
         return JournalSample(
             header: JournalHeader(
                 topology: Topology(levels: [TopologyLevel(name: "rack", label: "x/rack")]),
-                policy: Policy(shapeIndexes: 256)), records: records)
+                policy: Policy(shapeIndexes: 256, timeline: timeline)), records: records)
     }
+
+    /// Written out, so that the bytes of ``small`` do not follow the defaults.
+    private static let timeline = TimelinePolicy(
+        learnsDurations: true, reservationsPerTenant: 2, reservations: 64, preempts: true,
+        consolidates: true, youngSpan: .seconds(7_200), veteranSpan: .seconds(14_400),
+        youngWait: .seconds(600), minimumRunTime: .seconds(1_800), lossPercent: 100,
+        gangPatience: .seconds(36_000), singlePatience: .seconds(86_400), overdueGangPercent: 25,
+        overdueSinglePercent: 10, overdueRunTime: .seconds(14_400), graceTime: .seconds(300),
+        cheapRestart: .seconds(2_400), evictionsPerJob: 20, victimSteps: 20_000,
+        reviewPeriod: .seconds(300), estimatePeriod: .seconds(600))
 
     func encoded() throws -> [UInt8] {
         var writer = try JournalWriter(header: header)

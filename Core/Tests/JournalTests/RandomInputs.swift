@@ -36,9 +36,12 @@ struct RandomInputs {
     private mutating func timeline() -> TimelinePolicy {
         TimelinePolicy(
             learnsDurations: coin(), reservationsPerTenant: int32(), reservations: int32(),
-            preempts: coin(), consolidates: coin(), youngSpan: span(), minimumRunTime: span(),
-            patience: span(), graceTime: span(), cheapRestart: span(), evictionsPerJob: int32(),
-            victimSteps: int32(), reviewPeriod: span(), estimatePeriod: span())
+            preempts: coin(), consolidates: coin(), youngSpan: span(), veteranSpan: span(),
+            youngWait: span(), minimumRunTime: span(), lossPercent: int32(),
+            gangPatience: span(), singlePatience: span(), overdueGangPercent: int32(),
+            overdueSinglePercent: int32(), overdueRunTime: span(), graceTime: span(),
+            cheapRestart: span(), evictionsPerJob: int32(), victimSteps: int32(),
+            reviewPeriod: span(), estimatePeriod: span())
     }
 
     mutating func input(kind: Int) -> Input {

@@ -63,8 +63,10 @@ import Testing
             (
                 TimelinePolicy(),
                 "learnsDurations reservationsPerTenant reservations preempts consolidates "
-                    + "youngSpan minimumRunTime patience graceTime cheapRestart evictionsPerJob "
-                    + "victimSteps reviewPeriod estimatePeriod"
+                    + "youngSpan veteranSpan youngWait minimumRunTime lossPercent gangPatience "
+                    + "singlePatience overdueGangPercent overdueSinglePercent overdueRunTime "
+                    + "graceTime cheapRestart evictionsPerJob victimSteps reviewPeriod "
+                    + "estimatePeriod"
             ),
             (JournalSample.small.header.topology, "levels"),
             (TopologyLevel(name: "a"), "name label"),

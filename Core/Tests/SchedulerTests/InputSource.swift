@@ -17,6 +17,7 @@ struct InputSource {
     private var nextJob = 0
     private var running: [(job: JobID, attempt: Attempt)] = []
     private var stopping: [(job: JobID, attempt: Attempt)] = []
+    private var shrinking: [(job: JobID, attempt: Attempt, resize: Resize)] = []
     private var timers: [(at: Instant, token: Int64)] = []
     private var absent: [NodeSpec] = []
     private var present: [NodeSpec]
@@ -61,8 +62,11 @@ struct InputSource {
             case .end(let job, _), .requeue(let job, _, _):
                 running.removeAll { $0.job == job }
                 stopping.removeAll { $0.job == job }
+                shrinking.removeAll { $0.job == job }
             case .wake(let at, let token): timers.append((at, token))
-            case .wait, .reject, .shrink, .grow, .estimate: break
+            case .shrink(let job, let attempt, let resize, _):
+                shrinking.append((job, attempt, resize))
+            case .wait, .reject, .grow, .estimate: break
             }
         }
     }
@@ -70,13 +74,13 @@ struct InputSource {
     private mutating func sensibleInput() -> Input {
         switch random.below(100) {
         case 0..<34: return submission()
-        case 34..<52: if let pick = pick(running) { return .finish(pick.job, pick.attempt) }
-        case 52..<58:
-            if let pick = pick(running) {
-                let cause = FailureCause.allCases[random.below(FailureCause.allCases.count)]
-                return .fail(pick.job, pick.attempt, cause)
-            }
+        case 34..<50: if let pick = pick(running) { return .finish(pick.job, pick.attempt) }
+        case 50..<56: if let pick = pick(running) { return failure(pick.job, pick.attempt) }
+        case 56..<58: if let pick = pick(running) { return .checkpointed(pick.job, pick.attempt) }
         case 58..<62: if let pick = pick(running) { return .confirmStart(pick.job, pick.attempt) }
+        case 62..<66 where !shrinking.isEmpty:
+            let pick = shrinking.remove(at: random.below(shrinking.count))
+            return .confirmShrink(pick.job, pick.attempt, pick.resize)
         case 62..<74: if let pick = pick(stopping) { return .confirmStop(pick.job, pick.attempt) }
         case 74..<77: return .cancel(anyJob())
         case 77..<80: return .hold(anyJob())
@@ -86,10 +90,20 @@ struct InputSource {
         return submission()
     }
 
+    private mutating func failure(_ job: JobID, _ attempt: Attempt) -> Input {
+        let cause = FailureCause.allCases[random.below(FailureCause.allCases.count)]
+        guard random.below(2) == 0 else { return .fail(job, attempt, cause) }
+        let suspect = world.nodes[random.below(world.nodes.count)].id
+        return .failOn(job, attempt, cause, suspect: suspect)
+    }
+
     private mutating func nodeInput() -> Input {
         let node = world.nodes[random.below(world.nodes.count)].id
-        switch random.below(8) {
+        switch random.below(9) {
         case 0: return .drain(node)
+        case 8:
+            let span = TimeSpan(nanoseconds: Int64(random.below(12) - 2) * 1_000_000_000)
+            return .drainBy(node, deadline: now + span)
         case 1, 2: return .resume(node)
         case 3: return .setDeviceHealth(node, unhealthy: UInt64(random.below(16)))
         case 4: return .setDeviceHealth(node, unhealthy: 0)
@@ -107,7 +121,7 @@ struct InputSource {
 
     private mutating func hostileInput() -> Input {
         let stale = Attempt(Int32(random.below(4)) - 1)
-        switch random.below(12) {
+        switch random.below(16) {
         case 0: return .finish(anyJob(), stale)
         case 1: return .fail(anyJob(), stale, .application)
         case 2: return .confirmStop(anyJob(), stale)
@@ -119,6 +133,14 @@ struct InputSource {
         case 8: return .setTenants(changedTenants())
         case 9: return .submit(malformedJob())
         case 10: return .expectWorkload(expectation())
+        case 11: return .confirmShrink(anyJob(), stale, Resize(Int32(random.below(4)) - 1))
+        case 12: return .checkpointed(anyJob(), stale)
+        case 13:
+            let suspect = NodeID(rawValue: Int32(random.below(30)) - 5)
+            return .failOn(anyJob(), stale, .node, suspect: suspect)
+        case 14:
+            let deadline = Instant(nanoseconds: [.min, -1, 0, .max][random.below(4)])
+            return .drainBy(NodeID(rawValue: Int32(random.below(30)) - 5), deadline: deadline)
         default: return .setDeviceHealth(NodeID(random.below(14)), unhealthy: .max)
         }
     }

@@ -33,6 +33,8 @@ struct Oracle {
         var spec: NodeSpec
         var isPresent = true
         var isDrained = false
+        /// When it has to be empty; nil while nothing is due.
+        var deadline: Instant?
     }
 
     let order: QueueOrder
@@ -55,10 +57,20 @@ struct Oracle {
     /// Takes an input, and complains if the engine's answer is not what it should be.
     mutating func apply(_ input: Input, at now: Instant, answer: [Directive]) -> [String] {
         self.now = now
+        let stoppedBefore = stopping
         update(input)
+        let stops = answer.stops
+        guard stops == stopping.subtracting(stoppedBefore) else {
+            return ["told to stop: \(stops.sorted())"]
+        }
         var starts: [(id: JobID, members: [MemberPlacement])] = []
         for case .start(let id, _, let members) in answer { starts.append((id, members)) }
         return order == .fair ? judgeFair(starts) : judgeInOrder(starts)
+    }
+
+    /// Ids of jobs that have been told to stop.
+    private var stopping: Set<JobID> {
+        Set(jobs.filter { $0.afterStop != nil }.map(\.spec.id))
     }
 
     private mutating func judgeInOrder(
@@ -138,14 +150,15 @@ extension Oracle {
         case .removeNodes(let ids):
             for id in ids where isPresent(id) {
                 nodes[id.index].isPresent = false
-                stopGangs(.node) { $0.node == id }
+                stopGangs(.fail(.node)) { $0.node == id }
             }
-        case .drain(let id): if isPresent(id) { nodes[id.index].isDrained = true }
-        case .resume(let id): if isPresent(id) { nodes[id.index].isDrained = false }
+        case .drain(let id): setDrained(id, true, by: nil)
+        case .drainBy(let id, let deadline): setDrained(id, true, by: deadline)
+        case .resume(let id): setDrained(id, false, by: nil)
         case .setDeviceHealth(let id, let bits):
             guard isPresent(id) else { return }
             nodes[id.index].spec.unhealthyDevices = bits
-            stopGangs(.device) { $0.node == id && $0.devices & bits != 0 }
+            stopGangs(.fail(.device)) { $0.node == id && $0.devices & bits != 0 }
         case .setTenants(let specs): tenants = specs
         case .submit(let spec): submit(spec)
         case .cancel(let id): cancel(id)
@@ -158,16 +171,30 @@ extension Oracle {
             settle(index, after)
         case .finish(let id, let attempt):
             if let index = current(id, attempt) { settle(index, .end(.succeeded)) }
-        case .fail(let id, let attempt, let cause):
+        // The orders judged here keep no job off a node.
+        case .fail(let id, let attempt, let cause), .failOn(let id, let attempt, let cause, _):
             guard let index = current(id, attempt) else { return }
             settle(index, jobs[index].afterStop ?? .fail(cause))
         case .wake(let token): wake(Timer(token: token))
-        case .confirmStart, .expectWorkload, .drainBy, .failOn, .checkpointed, .confirmShrink: break
+        case .confirmStart, .expectWorkload, .checkpointed, .confirmShrink: break
         }
     }
 
     private func isPresent(_ id: NodeID) -> Bool {
         nodes.indices.contains(id.index) && nodes[id.index].isPresent
+    }
+
+    private mutating func setDrained(_ id: NodeID, _ isDrained: Bool, by deadline: Instant?) {
+        guard isPresent(id) else { return }
+        (nodes[id.index].isDrained, nodes[id.index].deadline) = (isDrained, deadline)
+    }
+
+    private mutating func empty(_ id: NodeID) {
+        guard isPresent(id), let deadline = nodes[id.index].deadline, deadline <= now else {
+            return
+        }
+        nodes[id.index].deadline = nil
+        stopGangs(.requeue(.maintenance)) { $0.node == id }
     }
 
     private mutating func add(_ spec: NodeSpec) {
@@ -212,6 +239,7 @@ extension Oracle {
     }
 
     private mutating func wake(_ timer: Timer) {
+        if timer.purpose == .drainDeadline { return empty(NodeID(timer.job.index)) }
         guard let index = find(timer.job) else { return }
         switch timer.purpose {
         case .startTime: refresh(timer.job)
@@ -223,9 +251,9 @@ extension Oracle {
         }
     }
 
-    private mutating func stopGangs(_ cause: FailureCause, isHit: (MemberPlacement) -> Bool) {
+    private mutating func stopGangs(_ after: AfterStop, isHit: (MemberPlacement) -> Bool) {
         for index in jobs.indices where jobs[index].members.contains(where: isHit) {
-            jobs[index].afterStop = jobs[index].afterStop ?? .fail(cause)
+            jobs[index].afterStop = jobs[index].afterStop ?? after
         }
     }
 
@@ -237,15 +265,16 @@ extension Oracle {
     private mutating func settle(_ index: Int, _ after: AfterStop) {
         let id = jobs[index].spec.id
         (jobs[index].members, jobs[index].afterStop) = ([], nil)
-        guard case .fail(let cause) = after else {
-            if case .end(let outcome) = after { end(id, outcome) }
-            return
-        }
-        jobs[index].retriesUsed[Int(cause.rawValue)] += 1
-        if jobs[index].retriesUsed[Int(cause.rawValue)] > jobs[index].spec.retries[cause] {
-            end(id, .failed)
-        } else {
-            refresh(id)
+        switch after {
+        case .end(let outcome): end(id, outcome)
+        case .requeue: refresh(id)
+        case .fail(let cause):
+            jobs[index].retriesUsed[Int(cause.rawValue)] += 1
+            if jobs[index].retriesUsed[Int(cause.rawValue)] > jobs[index].spec.retries[cause] {
+                end(id, .failed)
+            } else {
+                refresh(id)
+            }
         }
     }
 
@@ -263,5 +292,12 @@ extension Oracle {
                 refresh(waiting)
             }
         }
+    }
+}
+
+extension [Directive] {
+    /// Ids of the jobs that were told to stop.
+    fileprivate var stops: Set<JobID> {
+        Set(compactMap { if case .stop(let id, _, _) = $0 { id } else { nil } })
     }
 }

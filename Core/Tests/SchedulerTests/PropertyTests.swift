@@ -10,9 +10,10 @@ import Testing
     @Test(arguments: QueueOrder.allCases, PlacementRule.allCases)
     func invariantsHold(order: QueueOrder, rule: PlacementRule) {
         for seed in UInt64(0)..<(40 * Effort.factor) {
+            var world = SmallWorld(seed: SplitMix.mix(seed), roles: true)
             let policy = Policy(
                 queueOrder: order, placement: rule, seed: seed, backfillDepth: 6, domainTries: 6,
-                shapeIndexes: seed % 3 == 0 ? 2 : 64)
+                shapeIndexes: seed % 3 == 0 ? 2 : 64, timeline: world.makeTimeline())
             guard let complaint = PropertyTests.check(seed: seed, policy: policy) else { continue }
             Issue.record("\(order.name) \(rule.name) seed \(seed): \(complaint)")
             return

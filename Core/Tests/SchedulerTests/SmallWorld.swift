@@ -75,10 +75,34 @@ struct SmallWorld {
                         lendableMilli: isKept ? guaranteed / 2 : nil,
                         weight: Int64(1 + random.below(3))))
             }
+            if hasRoles, random.below(4) == 0 {
+                spec.cells = [
+                    CellQuota(
+                        kind: AcceleratorKindID(random.below(kinds)), level: makeLevel(),
+                        count: Int32(random.below(3)))
+                ]
+            }
             result.append(spec)
         }
         return result
     }
+
+    /// A timeline in the seconds that jobs of this world run, and not in hours.
+    mutating func makeTimeline() -> TimelinePolicy {
+        let young = span()
+        return TimelinePolicy(
+            reservationsPerTenant: Int32(random.below(4)),
+            reservations: [0, 1, 3, 64][random.below(4)], preempts: random.below(4) > 0,
+            consolidates: random.below(4) > 0, youngSpan: young, veteranSpan: young + span(),
+            youngWait: span(), minimumRunTime: span(), lossPercent: [0, 10, 100][random.below(3)],
+            gangPatience: span(), singlePatience: span(), overdueRunTime: span(),
+            graceTime: span(), cheapRestart: span(),
+            evictionsPerJob: [0, 1, 2, 16][random.below(4)],
+            victimSteps: [0, 5, 100, 20_000][random.below(4)],
+            reviewPeriod: .seconds([1, 5, 30][random.below(3)]), estimatePeriod: span())
+    }
+
+    private mutating func span() -> TimeSpan { .seconds([0, 1, 5, 30][random.below(4)]) }
 
     /// A job with the next id.
     mutating func makeJob(id: JobID, at now: Instant) -> JobSpec {
@@ -108,6 +132,11 @@ struct SmallWorld {
     }
 
     private mutating func addLifecycle(to spec: inout JobSpec, at now: Instant) {
+        spec.preemptible = random.below(2) == 0
+        if random.below(2) == 0 { spec.family = FamilyID(random.below(4)) }
+        if random.below(2) == 0 { spec.checkpointPeriod = .seconds(Int64(1 + random.below(10))) }
+        if random.below(3) == 0 { spec.restartCost = .seconds(Int64(random.below(5))) }
+        if random.below(4) == 0 { spec.minimumRunTime = .seconds(Int64(random.below(10))) }
         spec.held = random.below(12) == 0
         if random.below(10) == 0 { spec.timeLimit = .seconds(Int64(1 + random.below(30))) }
         if random.below(2) == 0 { spec.expectedDuration = .seconds(Int64(1 + random.below(30))) }

@@ -3,8 +3,8 @@ import FleetModel
 /// Who evicted whom, as seen from outside: the first job to start on a victim's devices that
 /// waited already when the victim was told to stop.
 ///
-/// A third job may be the first on a part of the place, so that one turn and its return prove
-/// nothing; two jobs that go on in turn come around again.
+/// A third job may be the first on a part of the place, so that a turn or two and their return
+/// prove nothing; two jobs that go on in turn come around again.
 struct EvictionWatch {
     /// A victim whose devices nobody has taken yet.
     private struct Victim {
@@ -59,7 +59,7 @@ struct EvictionWatch {
             turns[Pair(evictor: evictor, victim: victim.job), default: 0] += 1
             let there = turns[Pair(evictor: evictor, victim: victim.job)] ?? 0
             let back = turns[Pair(evictor: victim.job, victim: evictor)] ?? 0
-            if mutual == nil, there > 1, back > 1 { mutual = (evictor, victim.job) }
+            if mutual == nil, there > 2, back > 2 { mutual = (evictor, victim.job) }
         }
     }
 }

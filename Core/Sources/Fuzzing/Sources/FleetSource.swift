@@ -45,7 +45,7 @@ struct FleetSource {
             seed: random.next(), usageHalfLife: .seconds(1 + Int64(random.below(604_800))),
             entryPenalty: .seconds(Int64(random.below(600))),
             backfillDepth: [0, 1, 6, 100, 5_000][random.below(5)],
-            domainTries: [1, 2, 6, 64][random.below(4)],
+            domainTries: [64, 256][random.below(2)],
             shapeIndexes: [1, 2, 8, 1024][random.below(4)], timeline: makeTimeline())
     }
 

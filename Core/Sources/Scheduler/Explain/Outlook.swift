@@ -1,7 +1,7 @@
 import FleetModel
 
 extension Engine {
-    /// Why a job waits, in full; nil when it runs or is not known. O(nodes + running jobs), and what
+    /// Why a job waits, in full; nil when it runs or is unknown. O(nodes + running jobs), and what
     /// ``estimate(_:)`` costs unless it is left out, for those who have it already.
     ///
     /// Indexes of the fleet may catch up; nothing that a decision depends on changes.

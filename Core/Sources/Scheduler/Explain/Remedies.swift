@@ -142,22 +142,39 @@ struct RemedySearch {
         return verify(action, [.respecify(changed)])
     }
 
-    /// Another rank, and readiness to be stopped: only a run can tell.
+    /// Another rank, and readiness to be stopped: only a run can tell, so it is tried where it may
+    /// matter at all.
     private mutating func tryStanding() {
         let isAheadOnly = engine.canPlace(request, tenant: spec.tenant)
-        guard isAheadOnly || engine.policy.queueOrder == .muster else { return }
-        let highest = engine.room.classes.reduce(spec.priority) {
-            $1.queue.isEmpty ? $0 : max($0, $1.priority)
+        if isAheadOnly || mayTakePlaces {
+            let highest = engine.room.classes.reduce(spec.priority) {
+                $1.queue.isEmpty ? $0 : max($0, $1.priority)
+            }
+            if highest < .max {
+                var changed = spec
+                changed.priority = highest + 1
+                verify(.priority(changed.priority), [.respecify(changed)])
+            }
         }
-        if highest < .max {
-            var changed = spec
-            changed.priority = highest + 1
-            verify(.priority(changed.priority), [.respecify(changed)])
-        }
-        guard !spec.preemptible, engine.policy.queueOrder == .muster else { return }
+        guard !spec.preemptible, engine.hasTimeline, mayBorrow else { return }
         var changed = spec
         changed.preemptible = true
         verify(.preemptible, [.respecify(changed)])
+    }
+
+    /// Whether some running gang could be stopped for one of a higher priority. O(running jobs).
+    private var mayTakePlaces: Bool {
+        guard engine.hasTimeline, engine.policy.timeline.preempts else { return false }
+        return engine.placedSlots.contains { engine.jobs[Int($0)].spec.preemptible }
+    }
+
+    /// Whether gangs that make way when they are asked to could have what is kept for others.
+    private var mayBorrow: Bool {
+        let held = engine.kinds(of: request).reduce(Int64(0)) {
+            $0 + original.reservations.heldMilli[$1]
+        }
+        let isHeld = held > 0 && original.freeMilli(request) + held >= request.minimumGPUMilli
+        return isHeld || !engine.cells.isEmpty
     }
 
     // MARK: Quotas
@@ -210,7 +227,10 @@ struct RemedySearch {
                 let held = engine.heldMilli(Int(slot), in: range)
                 guard free + held >= need else { continue }
                 candidates.append(
-                    (engine.jobs[Int(slot)].loss(at: engine.now).total, engine.jobs[Int(slot)].order, slot))
+                    (
+                        engine.jobs[Int(slot)].loss(at: engine.now).total,
+                        engine.jobs[Int(slot)].order, slot
+                    ))
             }
         }
         let cheapest = candidates.least(AnswerLimits.victimProbes) {
@@ -269,9 +289,12 @@ struct RemedySearch {
             if gain > 0 { gains.append((gain, node)) }
         }
         var nodes: [Int] = []
-        for (gain, node) in gains.least(AnswerLimits.broughtBackNodes, by: {
-            (-$0.gain, $0.node) < (-$1.gain, $1.node)
-        }) where missing > 0 {
+        for (gain, node) in gains.least(
+            AnswerLimits.broughtBackNodes,
+            by: {
+                (-$0.gain, $0.node) < (-$1.gain, $1.node)
+            }) where missing > 0
+        {
             nodes.append(node)
             missing -= gain
         }

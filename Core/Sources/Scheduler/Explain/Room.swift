@@ -115,11 +115,14 @@ extension Engine {
             }
         }
         let generator = placer.generator
+        let limitsHit = placer.counters.limitsHit
         let mark = placer.fleet.checkpoint()
         let members = placer.place(
             request, kinds: allowance.kinds, headroom: allowance.headroom)
         placer.fleet.rollback(to: mark)
         placer.generator = generator
+        // No decision was cut short: this one was a trial for an answer.
+        placer.counters.limitsHit = limitsHit
         return members != nil
     }
 }

@@ -81,8 +81,10 @@ extension Engine {
             guard isOwn || (before != after && isWithin(horizon, before, after)) else { continue }
             guard before != .absent || after != .absent else { continue }
             comparisons.append(
-                (isOwn, Engine.movement(before, after, at: now),
-                    WaitComparison(job: job, before: before, after: after)))
+                (
+                    isOwn, Engine.movement(before, after, at: now),
+                    WaitComparison(job: job, before: before, after: after)
+                ))
         }
         let most = comparisons.least(AnswerLimits.comparisons) { left, right in
             if left.isOwn != right.isOwn { return left.isOwn }

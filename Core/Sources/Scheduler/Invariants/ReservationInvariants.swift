@@ -76,8 +76,11 @@ extension Engine {
             {
                 broken.append("job \(record.spec.id): its reservation is another's")
             }
-            if record.evictors.contains(record.spec.id) {
-                broken.append("job \(record.spec.id): was stopped for itself")
+            for evictor in record.evictors {
+                guard let other = jobs.slot(of: evictor) else { continue }
+                if jobs[other].evictors.contains(record.spec.id) {
+                    broken.append("jobs \(record.spec.id) and \(evictor) evicted each other")
+                }
             }
             if record.leaving.contains(where: { $0 < 0 || $0 >= Int32(record.members.count) }) {
                 broken.append("job \(record.spec.id): a member leaves that is not there")

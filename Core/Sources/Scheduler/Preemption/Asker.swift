@@ -32,6 +32,8 @@ struct Asker {
     var isMoving = false
     /// Verdicts on tenants, by tenant and kind, as they are found.
     fileprivate var verdicts: [Int: Claim] = [:]
+    /// What tenants may still lose before they are down to their guarantee, by tenant and kind.
+    fileprivate var beyond: [Int: Int64] = [:]
 
     /// What the asker's tenant may claim of another's.
     fileprivate enum Claim {
@@ -85,8 +87,13 @@ extension Engine {
         if jobs[victim].hasSlippedIn, let since = asker.reservedSince, started >= since {
             return .slippedIn
         }
-        if asker.ownZones != 0, isInCell(of: asker, victim) { return .cell }
-        guard now - started >= policy.timeline.minimumRunTime else { return nil }
+        let hasRun = now - started >= policy.timeline.minimumRunTime
+        if asker.ownZones != 0, hasRun || !jobs[victim].wasCalledBack,
+            isInCell(of: asker, victim)
+        {
+            return .cell
+        }
+        guard hasRun else { return nil }
         if asker.isMoving {
             return jobs[victim].evictions < policy.timeline.evictionsPerJob
                 && jobs[victim].stopSpan(at: now) <= policy.timeline.cheapRestart ? .move : nil
@@ -102,11 +109,24 @@ extension Engine {
         let kind = Int(placer.fleet.kind[node.index])
         switch claim(of: &asker, on: tenant, kind: kind) {
         case .none: return nil
-        case .owed: return .reclaim
+        case .owed: return asker.beyond[budgetKey(asker, tenant, kind)] ?? 0 > 0 ? .reclaim : nil
         case .turn:
             return asker.priority >= jobs[victim].spec.priority && mayTakeTurn(asker, victim)
                 ? .turn : nil
         }
+    }
+
+    /// Counts a gang that will be stopped because its tenant owes the place: the next one of the
+    /// same tenant is stopped only if that is still beyond its guarantee.
+    func spend(_ victim: Int, of asker: inout Asker) {
+        guard let node = jobs[victim].firstDeviceNode else { return }
+        let kind = Int(placer.fleet.kind[node.index])
+        asker.beyond[budgetKey(asker, jobs[victim].spec.tenant, kind), default: 0] -=
+            jobs[victim].heldMilli
+    }
+
+    private func budgetKey(_ asker: Asker, _ tenant: TenantID, _ kind: Int) -> Int {
+        quota.parting(asker.tenant, tenant).1 * FleetState.kindStride + kind
     }
 
     /// Whether a job may take turns with veterans: it is young and has waited a little, or it is
@@ -138,8 +158,8 @@ extension Engine {
             && jobs[victim].order > asker.order
     }
 
-    /// When a running gang of the asker's tenant comes to make way for it; nil when never, as far as
-    /// can be told.
+    /// When a running gang of the asker's tenant comes to make way for it in turn; nil when never,
+    /// as far as can be told. What it would lose then is left out.
     func turnTime(of asker: Asker, over victim: Int) -> Instant? {
         guard policy.timeline.preempts, policy.timeline.youngSpan > .zero,
             asker.urgency < .old, !asker.isMoving, jobs[victim].spec.preemptible,
@@ -157,6 +177,14 @@ extension Engine {
         return jobs[victim].startedAt + max(least, missing, jobs[victim].spec.minimumRunTime)
     }
 
+    /// Whether a waiting job would only borrow what the asker's tenant is owed.
+    func owes(_ asker: inout Asker, _ other: Int, kind: Int) -> Bool {
+        let (own, theirs) = quota.parting(asker.tenant, jobs[other].spec.tenant)
+        return quota.fitsGuarantee(own, column: kind, amount: asker.needMilli)
+            && !quota.fitsGuarantee(
+                theirs, column: kind, amount: jobs[other].spec.minimumGPUMilli)
+    }
+
     /// What the asker's tenant may claim of what another uses of a kind, where their paths part:
     /// all beyond the other's guarantee while it stays within its own; else its turn, when it has
     /// no more of its share than the other has.
@@ -170,6 +198,10 @@ extension Engine {
         if quota.isBeyondGuarantee(other, column: kind) {
             if quota.fitsGuarantee(own, column: kind, amount: asker.needMilli) {
                 claim = .owed
+                let budget = other * FleetState.kindStride + kind
+                if asker.beyond[budget] == nil {
+                    asker.beyond[budget] = quota.beyondGuarantee(other, column: kind)
+                }
             } else {
                 let capacity = capacity(kind)
                 let mine = quota.share(own, column: kind, capacity: capacity, at: now)

@@ -48,10 +48,7 @@ extension Engine {
                 return true
             }
         }
-        reserve(
-            Reservation(
-                slot: slot, purpose: .blocked, members: old.members, due: old.due,
-                madeAt: old.madeAt))
+        reserve(old.renewed(due: old.due))
         return false
     }
 

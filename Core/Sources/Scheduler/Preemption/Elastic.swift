@@ -88,12 +88,18 @@ extension Engine {
             else { return false }
             allowance = found
         }
-        let mark = placer.fleet.checkpoint()
-        for part in surplus { placer.fleet.putBack(part.grant) }
-        let members = placer.place(
-            request, kinds: allowance.kinds, headroom: allowance.headroom)
-        placer.fleet.rollback(to: mark)
-        guard let members else { return false }
+        var offered = 1
+        var found: [PlacedMember]?
+        while found == nil {
+            offered = min(offered, surplus.count)
+            let mark = placer.fleet.checkpoint()
+            for part in surplus.prefix(offered) { placer.fleet.putBack(part.grant) }
+            found = placer.place(request, kinds: allowance.kinds, headroom: allowance.headroom)
+            placer.fleet.rollback(to: mark)
+            if offered == surplus.count { break }
+            offered *= 2
+        }
+        guard let members = found else { return false }
         let needed = surplus.filter { part in
             members.contains { $0.grant.overlaps(part.grant) }
         }
@@ -112,9 +118,10 @@ extension Engine {
         var grant: Grant
     }
 
-    /// The last members of running elastic gangs beyond what each role needs, in whole slices.
+    /// The last members of running elastic gangs beyond what each role needs, in whole slices; the
+    /// last of every gang first.
     private func surplus() -> [Surplus] {
-        var result: [Surplus] = []
+        var result: [(rank: Int, part: Surplus)] = []
         for slot in elasticSlots {
             let record = jobs[Int(slot)]
             guard record.phase == .running, record.leaving.isEmpty else { continue }
@@ -127,15 +134,17 @@ extension Engine {
                     record.members[$0].role == Int32(index)
                 }
                 let spare = max(0, own.count - Int(role.minimum)) / slice * slice
-                for member in own.suffix(spare) {
+                for (place, member) in own.suffix(spare).reversed().enumerated() {
                     let grant = record.members[member].grant
                     let claimed = reservations.claimedDevices(grant.node.index)
                     guard claimed & grant.devices == 0 else { continue }
-                    result.append(Surplus(slot: slot, member: Int32(member), grant: grant))
+                    result.append(
+                        (place, Surplus(slot: slot, member: Int32(member), grant: grant)))
                 }
             }
         }
-        return result
+        result.sort { ($0.rank, $0.part.slot) < ($1.rank, $1.part.slot) }
+        return result.map(\.part)
     }
 
     private mutating func shrink(_ needed: [Surplus], _ directives: inout [Directive]) {

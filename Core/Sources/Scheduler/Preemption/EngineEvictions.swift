@@ -22,6 +22,7 @@ extension Engine {
                 if jobs[Int(slot)].phase == .stopping { continue }
                 guard let right = right(of: &asker, over: Int(slot)), inTurn || right != .turn
                 else { return false }
+                if right == .reclaim { spend(Int(slot), of: &asker) }
                 victims.append((Int(slot), right))
             }
         }
@@ -75,7 +76,34 @@ extension Engine {
     mutating func makeWayForNewcomers(_ directives: inout [Directive]) {
         let waiting = newcomers
         newcomers.removeAll(keepingCapacity: true)
-        for slot in waiting where mayOutrank(Int(slot)) { takePlace(Int(slot), &directives) }
+        for slot in waiting where mayOutrank(Int(slot)) {
+            if takePlace(Int(slot), &directives) { continue }
+            takeOwedReservations(Int(slot), &directives)
+        }
+    }
+
+    /// Takes what others have reserved of what the job's tenant is owed.
+    private mutating func takeOwedReservations(
+        _ slot: Int, _ directives: inout [Directive]
+    ) {
+        guard quota.hasGuarantees, reservations.count > 0, jobs.slots[slot] != nil,
+            jobs[slot].phase == .queued, !jobs[slot].hasReservation,
+            jobs[slot].waitClass >= 0, isOwed(slot)
+        else { return }
+        var asker = asker(slot)
+        var behind: [JobID] = []
+        for index in reservations.indices {
+            let other = Int(reservations[index].slot)
+            guard jobs[other].spec.tenant != asker.tenant,
+                let node = reservations[index].members.first?.grant.node,
+                placer.fleet.kind[node.index] != FleetState.noKind,
+                owes(&asker, other, kind: Int(placer.fleet.kind[node.index]))
+            else { continue }
+            behind.append(jobs[other].spec.id)
+        }
+        guard !behind.isEmpty else { return }
+        yieldReservations(to: slot) { behind.contains($0.spec.id) }
+        takePlace(slot, &directives)
     }
 
     /// Whether a job could have the place of a running one at once: by priority, by what its tenant

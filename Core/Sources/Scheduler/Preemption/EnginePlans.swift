@@ -95,7 +95,8 @@ extension Engine {
             var occupant = Occupant(slot: other, goneAt: .max, cost: 0)
             if record.phase == .stopping {
                 occupant.goneAt = now.nanoseconds
-            } else if right(of: &asker, over: Int(other)) != nil {
+            } else if let right = right(of: &asker, over: Int(other)) {
+                if right == .reclaim { spend(Int(other), of: &asker) }
                 occupant.goneAt = now.nanoseconds
                 occupant.cost = record.loss(at: now).total
             } else if let end = expectedEnd(Int(other)) {

@@ -12,7 +12,9 @@ extension Engine {
     ) -> [PlacedMember]? {
         var shape = request.roles[index].shape
         if shape.request.devices > 0 {
-            guard kind != FleetState.noKind else { return nil }
+            guard kind != FleetState.noKind, shape.kinds.bits & (1 << UInt64(kind)) != 0 else {
+                return nil
+            }
             shape.kinds = AcceleratorKindSet(bits: 1 << UInt64(kind))
         }
         let slot = placer.slot(of: shape, isScored: false)

@@ -26,7 +26,7 @@ extension JobRecord {
         now - keptUntil(at: now) + spec.restartCost
     }
 
-    /// Whether the attempt could be stopped for another job at all.
+    /// Whether the attempt could be stopped for another job at all, whatever the policy.
     func mayBeStopped(at now: Instant) -> Bool {
         spec.preemptible && (phase == .running || phase == .starting)
             && evictors.count < JobRecord.evictorsKept && now - startedAt >= spec.minimumRunTime

@@ -122,7 +122,8 @@ struct PlaceSearch {
         var result = Occupant(slot: slot, goneAt: .max, cost: 0)
         if engine.jobs[Int(slot)].phase == .stopping {
             result.goneAt = now
-        } else if engine.right(of: &asker, over: Int(slot)) != nil {
+        } else if let right = engine.right(of: &asker, over: Int(slot)) {
+            if right == .reclaim { engine.spend(Int(slot), of: &asker) }
             result.goneAt = now
             result.cost = weighed(Int(slot), engine)
         } else {
@@ -167,7 +168,8 @@ struct PlaceSearch {
             for holder in engine.holders[node] where holder.slot == occupant.slot {
                 view.release(engine.jobs[Int(holder.slot)].members[Int(holder.member)].grant)
             }
-            cost = cost.addingReportingOverflow(occupant.cost).overflow ? .max : cost + occupant.cost
+            let (sum, isBeyond) = cost.addingReportingOverflow(occupant.cost)
+            cost = isBeyond ? .max : sum
             let now = view.fit(shape.request, most: wanted) / size * size
             guard now > fit else { continue }
             append(now - fit, at: occupant.goneAt, cost: cost, position)

@@ -13,7 +13,7 @@ extension Engine {
             tenant = Int(quota.parent[tenant])
         }
         let mayBorrow =
-            !record.wasCalledBack && spec.preemptible && policy.timeline.preempts && spec.minimumRunTime == .zero
+            spec.preemptible && policy.timeline.preempts && spec.minimumRunTime == .zero
         return (own, mayBorrow ? .max : own | 1)
     }
 
@@ -41,7 +41,11 @@ extension Engine {
             guard let zone = cells.zone(of: entry.tenant) else { continue }
             for id in ids {
                 hasBoundCells = true
-                for node in nodes(of: id, entry.cell.level) { zones[Int(node)] = zone }
+                // What else stands in the domain is for everybody.
+                for node in nodes(of: id, entry.cell.level)
+                where placer.fleet.kind[Int(node)] == UInt8(entry.cell.kind.rawValue) {
+                    zones[Int(node)] = zone
+                }
             }
         }
         for node in zones.indices where placer.fleet.zone[node] != zones[node] {

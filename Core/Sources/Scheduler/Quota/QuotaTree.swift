@@ -162,8 +162,13 @@ struct QuotaTree: Sendable {
 
     /// Whether the tenant uses more of a kind than it is guaranteed.
     func isBeyondGuarantee(_ tenant: Int, column: Int) -> Bool {
+        beyondGuarantee(tenant, column: column) > 0
+    }
+
+    /// What the tenant uses of a kind beyond its guarantee; below zero when it stays within it.
+    func beyondGuarantee(_ tenant: Int, column: Int) -> Int64 {
         let cell = tenant * QuotaTree.stride + column
-        return usage[cell] > guaranteed[cell]
+        return usage[cell] - guaranteed[cell]
     }
 
     /// The tenants on the paths of two leaves just below the place where the paths part.

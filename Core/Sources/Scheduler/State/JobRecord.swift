@@ -68,11 +68,12 @@ struct JobRecord: Sendable {
     var urgency = Urgency.young
     /// Whether it waited, or runs after it waited, longer than the policy's patience.
     var isOverdue = false
-    /// Times that it was stopped for another job.
+    /// Times that it was stopped in turn, for a higher priority or to be moved.
     var evictions: Int32 = 0
-    /// Whether an owner called a cell back that it had borrowed: it borrows no more.
+    /// Whether an owner called a cell back that it had borrowed: the next one it keeps for the
+    /// policy's minimum run time.
     var wasCalledBack = false
-    /// Jobs that it was stopped for; it never takes their place.
+    /// Jobs that it was stopped for; it never takes their place. They are not forgotten.
     var evictors: [JobID] = []
     /// Nodes that it does not go back to.
     var suspects: [NodeID] = []
@@ -88,7 +89,7 @@ struct JobRecord: Sendable {
     /// Whether it holds capacity.
     var isPlaced: Bool { !members.isEmpty }
 
-    /// Whether it takes no part in the queue's order but waits for its reservation alone.
+    /// Whether a place is reserved for it; it goes on in the queue, and may start elsewhere first.
     var hasReservation: Bool { reservation >= 0 }
 
     /// When the current attempt is expected to end: by what was declared, else by what the book

@@ -26,7 +26,14 @@ extension Engine {
             counts[candidate.tenant, default: 0] += 1
             let slot = Int(candidate.slot)
             if shrinkOthers(for: slot, &directives) { continue }
-            guard let plan = plan(for: slot, scope: .anyTime) else { continue }
+            guard let plan = plan(for: slot, scope: .anyTime) else {
+                // Those behind an overdue gang would go on taking its place bit by bit.
+                if candidate.isFirst, reservations.count > 0 {
+                    wantsReservations = true
+                    return
+                }
+                continue
+            }
             reserve(
                 Reservation(
                     slot: slot, purpose: .blocked, members: plan.members, due: plan.due,
@@ -50,15 +57,16 @@ extension Engine {
         func precedes(_ other: Candidate) -> Bool {
             if priority != other.priority { return priority > other.priority }
             if isFirst != other.isFirst { return isFirst }
+            if isFirst { return order < other.order }
             return size != other.size ? size > other.size : order < other.order
         }
     }
 
     /// Of every class of jobs that wait for room, the first ones without a reservation.
-    private func blockedCandidates() -> [Candidate] {
+    private mutating func blockedCandidates() -> [Candidate] {
         var result: [Candidate] = []
         let takesTurns = policy.timeline.preempts && policy.timeline.youngSpan > .zero
-        for gang in room.gangsWaiting where room.gangs[Int(gang)].chance == .possible {
+        for gang in room.gangsWaiting where chance(ofGang: Int(gang)) == .possible {
             let request = room.gangs[Int(gang)].request
             // One member finds a place by taking turns, as long as there are turns.
             let isWide = takesTurns ? request.minimumMembers > 1 : request.isWide
@@ -75,7 +83,8 @@ extension Engine {
                     result.append(
                         Candidate(
                             slot: entry.slot, tenant: jobs[Int(entry.slot)].spec.tenant,
-                            priority: waitClass.priority, isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
+                            priority: waitClass.priority,
+                            isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
                             size: request.sizeClass, order: entry.order))
                 }
             }

@@ -32,11 +32,6 @@ struct DurationBook: Sendable {
         var family: Int32
         /// Thousandths of GPUs, or -2 less the size class.
         var size: Int64
-
-        func hash(into hasher: inout Hasher) {
-            let who = UInt64(UInt32(bitPattern: tenant)) << 32 | UInt64(UInt32(bitPattern: family))
-            hasher.combine(who ^ UInt64(bitPattern: size) &* 0x9E37_79B9_7F4A_7C15)
-        }
     }
 
     /// The last run times of one key.

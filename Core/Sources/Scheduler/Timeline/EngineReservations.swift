@@ -58,6 +58,26 @@ extension Engine {
                 isLost(entry.members[Int(claim.member)].grant)
             else { continue }
             dropReservation(of: Int(entry.slot))
+            if entry.purpose == .blocked { displaced.append(entry.slot) }
+        }
+    }
+
+    /// Gives gangs that lost their reservation another one before anybody else takes what it held.
+    mutating func replaceDisplaced(_ directives: inout [Directive]) {
+        let slots = displaced
+        displaced.removeAll(keepingCapacity: true)
+        for slot in slots {
+            let slot = Int(slot)
+            guard jobs.slots[slot] != nil, jobs[slot].phase == .queued,
+                !jobs[slot].hasReservation,
+                room.classes[Int(jobs[slot].waitClass)].state == .waiting,
+                let plan = plan(for: slot, scope: .anyTime)
+            else { continue }
+            reserve(
+                Reservation(
+                    slot: slot, purpose: .blocked, members: plan.members, due: plan.due,
+                    madeAt: now))
+            makeWay(for: jobs[slot].reservation, &directives)
         }
     }
 

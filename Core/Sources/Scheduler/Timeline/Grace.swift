@@ -23,6 +23,15 @@ extension Engine {
             placer.fleet.take(member.grant)
             left.append(member)
         }
+        if left.count == former.count, quotaAllows(left, tenant: jobs[slot].spec.tenant) {
+            start(slot, members: left, &directives)
+            return
+        }
+        guard jobs[slot].spec.topology.slice == nil else {
+            placer.putBack(left)
+            displaced.append(Int32(slot))
+            return
+        }
         let spares = findSpares(slot, former: former, survivors: survivors)
         if let spares, quotaAllows(spares, tenant: jobs[slot].spec.tenant) {
             start(slot, members: spares, &directives)
@@ -30,6 +39,11 @@ extension Engine {
             return
         }
         placer.putBack(spares ?? left)
+        let spec = jobs[slot].spec
+        yieldReservations(to: slot) {
+            $0.spec.tenant == spec.tenant && $0.spec.priority <= spec.priority
+        }
+        displaced.append(Int32(slot))
         guard policy.timeline.graceTime > .zero,
             reservations.count < Int(policy.timeline.reservations)
         else { return }
@@ -39,6 +53,18 @@ extension Engine {
                 expiresAt: now + policy.timeline.graceTime))
         placer.counters.graces += 1
         replaceLost(slot, &directives)
+    }
+
+    /// Drops the reservations of waiting gangs that rank behind a job; they are made anew when it
+    /// has its own.
+    mutating func yieldReservations(to slot: Int, where ranksBehind: (JobRecord) -> Bool) {
+        for index in reservations.indices {
+            guard let entry = reservations.entries[index], entry.purpose == .blocked,
+                Int(entry.slot) != slot, jobs[Int(entry.slot)].urgency != .first,
+                jobs[Int(entry.slot)].phase == .queued, ranksBehind(jobs[Int(entry.slot)])
+            else { continue }
+            dropReservation(of: Int(entry.slot))
+        }
     }
 
     /// Whether a member could stand again where it stood.

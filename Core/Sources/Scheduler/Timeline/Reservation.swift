@@ -23,6 +23,12 @@ struct Reservation: Sendable {
     let members: [PlacedMember]
     /// When the place is expected to be free; nil when nobody knows.
     var due: Instant?
+    /// When the gang's first reservation was due: until then others may start there that are
+    /// expected to end in time. When that turns out wrong, none may any more, so that one wrong
+    /// estimate does not lead to the next.
+    let promised: Instant?
+    /// Times that it was moved to another place.
+    let moves: Int
     /// When it was made: what starts there later has slipped in.
     let madeAt: Instant
     /// When it is given up if it is not complete; nil for never.
@@ -36,7 +42,7 @@ struct Reservation: Sendable {
 
     init(
         slot: Int, purpose: ReservationPurpose, members: [PlacedMember], due: Instant?,
-        madeAt: Instant, expiresAt: Instant? = nil
+        madeAt: Instant, expiresAt: Instant? = nil, promised: Instant?? = nil, moves: Int = 0
     ) {
         self.slot = Int32(slot)
         self.purpose = purpose
@@ -44,10 +50,29 @@ struct Reservation: Sendable {
         self.due = due
         self.madeAt = madeAt
         self.expiresAt = expiresAt
+        self.promised = promised ?? due
+        self.moves = moves
         heldDevices = [UInt64](repeating: 0, count: members.count)
         heldHost = [HostResources](repeating: .zero, count: members.count)
         missing = members.count { $0.grant.devices != 0 || $0.grant.host != .zero }
     }
+
+    /// The same one with nothing held, to be taken in again.
+    func renewed(due: Instant?) -> Reservation {
+        Reservation(
+            slot: Int(slot), purpose: purpose, members: members, due: due, madeAt: madeAt,
+            expiresAt: expiresAt, promised: .some(promised), moves: moves)
+    }
+
+    /// The same one in another place.
+    func moved(to plan: PlacePlan, at now: Instant) -> Reservation {
+        Reservation(
+            slot: Int(slot), purpose: purpose, members: plan.members, due: plan.due, madeAt: now,
+            expiresAt: expiresAt, promised: .some(promised), moves: moves + 1)
+    }
+
+    /// Moves of one reservation before it stays where it is.
+    static let mostMoves = 4
 
     /// Whether a member is held wholly.
     func isHeld(_ member: Int) -> Bool {

@@ -28,6 +28,8 @@ extension Engine {
         takeTurns(&directives)
         if policy.timeline.consolidates { consolidate(&directives) }
         retryGraces(&directives)
+        reopenForSlips()
+        reviewCursor = (reviewCursor + 16) % (1 << 30)
         wantsReservations = true
         wantsGrowth = true
         hasNewReady = true
@@ -41,8 +43,8 @@ extension Engine {
         }
     }
 
-    /// Stops what may be stopped on reserved places, and looks for a better place for gangs whose
-    /// reservation did not come true in time; a few in every review.
+    /// Stops what may be stopped on reserved places, says anew when the others are due, and looks
+    /// for an earlier place for one of them.
     private mutating func renewReservations(_ directives: inout [Directive]) {
         var searches = 0
         let indices = reservations.indices
@@ -54,7 +56,7 @@ extension Engine {
             if makeWay(for: Int32(index), &directives) { continue }
             let due = expectedDue(of: entry)
             reservations[index].due = due
-            guard searches < 1 else { continue }
+            guard searches < 1, entry.moves < Reservation.mostMoves else { continue }
             searches += 1
             replan(Int(entry.slot), due: due, &directives)
         }
@@ -72,15 +74,9 @@ extension Engine {
         dropReservation(of: slot)
         let plan = plan(for: slot, scope: .anyTime)
         if let plan, (plan.due ?? .never) < (due ?? .never) {
-            reserve(
-                Reservation(
-                    slot: slot, purpose: .blocked, members: plan.members, due: plan.due,
-                    madeAt: now))
+            reserve(old.moved(to: plan, at: now))
         } else {
-            reserve(
-                Reservation(
-                    slot: slot, purpose: .blocked, members: old.members, due: due,
-                    madeAt: old.madeAt))
+            reserve(old.renewed(due: due))
         }
         makeWay(for: jobs[slot].reservation, &directives)
     }
@@ -146,10 +142,7 @@ extension Engine {
         if makeWay(for: jobs[slot].reservation, &directives) { return true }
         dropReservation(of: slot)
         if takePlace(slot, &directives) { return true }
-        reserve(
-            Reservation(
-                slot: slot, purpose: .blocked, members: old.members, due: old.due,
-                madeAt: old.madeAt))
+        reserve(old.renewed(due: old.due))
         return false
     }
 }

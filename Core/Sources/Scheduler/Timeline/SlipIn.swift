@@ -43,6 +43,35 @@ extension Engine {
         }
     }
 
+    /// Lets jobs that have just begun to wait slip in, whatever others of their class could not do.
+    mutating func slipNewcomersIn(_ directives: inout [Directive]) {
+        guard reservations.count > 0 else { return }
+        for slot in newcomers.prefix(Engine.slipTries) {
+            let slot = Int(slot)
+            guard jobs.slots[slot] != nil, jobs[slot].phase == .queued,
+                !jobs[slot].hasReservation,
+                room.classes[Int(jobs[slot].waitClass)].state == .waiting
+            else { continue }
+            let request = gangRequest(jobs[slot])
+            guard request.roles.count == 1, request.topology.slice == nil,
+                request.roles[0].minimum > 0
+            else { continue }
+            _ = slipIn(slot, request, &directives)
+        }
+    }
+
+    /// Opens some classes again whose jobs may fit beside reservations now that these are due at
+    /// other times.
+    mutating func reopenForSlips() {
+        guard reservations.count > 0, !room.gangsWaiting.isEmpty else { return }
+        let count = room.gangsWaiting.count
+        for step in 0..<min(count, Engine.reopenedPerReview) {
+            room.open(gang: Int(room.gangsWaiting[(reviewCursor + step) % count]))
+        }
+    }
+
+    private static let reopenedPerReview = 16
+
     /// Jobs of one class that are tried.
     private static let slipDepth = 8
     /// Jobs of one gang class that are tried.
@@ -68,10 +97,13 @@ extension Engine {
         return false
     }
 
-    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply.
+    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply: for
+    /// a job that it never made way for, so that its coming and going has an end.
     private func mayPass(_ slot: Int, _ reservation: Reservation) -> Bool {
         let spec = jobs[slot].spec
-        if let due = reservation.due, let span = expectedSpan(slot), now + span <= due {
+        if let due = reservation.due, let promised = reservation.promised,
+            let span = expectedSpan(slot), now + span <= min(due, promised)
+        {
             return true
         }
         guard policy.timeline.preempts, spec.preemptible,
@@ -93,25 +125,30 @@ extension Engine {
         var home: DomainID?
         var kind: UInt8?
         var members: [PlacedMember] = []
-        var member = 0
-        while member < reservation.members.count {
-            let node = reservation.members[member].grant.node.index
-            var next = member
+        let order = reservation.members.indices.sorted {
+            reservation.members[$0].grant.node < reservation.members[$1].grant.node
+        }
+        var start = 0
+        while start < order.count {
+            let node = reservation.members[order[start]].grant.node.index
+            var end = start
             var held = FleetState.noDevices
-            while next < reservation.members.count,
-                reservation.members[next].grant.node.index == node
-            {
-                held |= reservation.heldDevices[next]
-                next += 1
+            while end < order.count, reservation.members[order[end]].grant.node.index == node {
+                held |= reservation.heldDevices[order[end]]
+                end += 1
             }
-            defer { member = next }
+            let parts = order[start..<end]
+            start = end
             guard held != 0 || role.shape.request.devices == 0,
                 role.shape.accepts(node, of: placer.fleet), placer.fleet.takesWork(node),
                 !request.avoids(node), kind == nil || kind == placer.fleet.kind[node],
                 isAtHome(node, request.topology, &home)
             else { continue }
-            var view = NodeForecast(node, of: placer.fleet, claimed: 0)
-            for part in member..<next { view.release(reservation.heldGrant(part)) }
+            var own = FleetState.noDevices
+            for part in parts { own |= reservation.members[part].grant.devices }
+            let others = placer.fleet.claimed[node] & ~own
+            var view = NodeForecast(node, of: placer.fleet, claimed: others)
+            for part in parts { view.release(reservation.heldGrant(part)) }
             while members.count < wanted,
                 let grant = view.take(role.shape.request, on: NodeID(node), preferring: held)
             {

@@ -53,9 +53,9 @@ struct StartCalibration: Sendable {
     static let tailShare: Int64 = 10
     /// Starts on the right side of an end of the range for each on the wrong side. More than the
     /// nine that are asked for: misses are heard of late, when others were told the same range.
-    static let hitsPerMiss: Int64 = 12
+    static let hitsPerMiss: Int64 = 13
     /// One hit moves an end of the range in by one part in so many.
-    static let step: Int64 = 64
+    static let step: Int64 = 256
     /// Ratios are multiples of 2^-16.
     private static let unit: Int64 = 1 << 16
     private static let largestRatio: Int64 = 1 << 36

@@ -42,10 +42,8 @@ import Testing
         let answer = h.engine.supposing([.respecify(spec)])
         #expect(answer.started == [JobID(1)])
         #expect(answer.waitingAfter == 1)
-        #expect(
-            answer.comparisons == [
-                WaitComparison(job: JobID(1), before: .waits(nil), after: .runs)
-            ])
+        #expect(answer.comparisons.first?.job == JobID(1), "what was changed comes first")
+        #expect(answer.comparisons.first?.after == .runs)
         #expect(h.engine.standing(of: JobID(1)) == .waiting(since: .zero), "it was a question")
     }
 

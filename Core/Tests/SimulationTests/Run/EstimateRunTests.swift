@@ -16,17 +16,17 @@ import Testing
         return run.report.estimates
     }
 
-    /// The beginning of a real cluster's trace on a fleet that is small for it: jobs wait for hours.
-    /// Most of it is spent on learning, so the limits are wider than those of a whole trace.
+    /// A real cluster's trace on a fleet that is a little small for it at times. Limits are wide:
+    /// with few estimates much of the run is spent on learning.
     @Test func rangesOfCluster04Hold() throws {
         guard let bytes = try PublicTraces.bytes("itp/cluster04.csv.gz") else { return }
-        let fleet = FleetDefinition.uniform(nodes: 56, devices: 8, groups: [16])
-        let trace = Array(try readTrace(bytes).get().jobs.prefix(1500))
+        let fleet = FleetDefinition.uniform(nodes: 90, devices: 8, groups: [16])
+        let trace = Array(try readTrace(bytes).get().jobs.prefix(8000))
         var fitting = TraceFitting(fleet: fleet, file: "cluster04", skipsUnplaceable: true)
         let found = Self.figures(try fitting.fit(trace).get(), fleet, .predicted)
-        #expect(found.started > 200)
-        #expect(found.withinRange > 0.65 && found.withinRange < 0.95, "\(found.withinRange)")
-        #expect(found.error.p50 < found.guessError.p50)
+        #expect(found.started > 100)
+        #expect(found.withinRange > 0.7 && found.withinRange < 0.95, "\(found)")
+        #expect(found.error.p50 < found.guessError.p50, "\(found)")
     }
 
     @Test func aRunWithEstimatesEnds() throws {

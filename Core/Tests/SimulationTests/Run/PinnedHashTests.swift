@@ -30,8 +30,8 @@ import Testing
             0x11fa_5998_a3f5_5dcc, 0x3ca5_ebb4_fb60_e29c,
         ],
         [
-            0x3965_daa9_9dbb_6749, 0x3965_daa9_9dbb_6749, 0x3965_daa9_9dbb_6749,
-            0x3584_0ddf_58b4_eec8, 0x3965_daa9_9dbb_6749,
+            0x355e_ebf6_3cd5_bb8f, 0x355e_ebf6_3cd5_bb8f, 0x355e_ebf6_3cd5_bb8f,
+            0xa9ab_9ede_4be8_4ed2, 0x2493_fcfa_50cf_1892,
         ],
         [
             0x7b6e_edb8_8888_39e1, 0xc832_b3a5_e405_8a74, 0x94ff_c41e_e5b6_7893,

@@ -3,7 +3,9 @@ enum CoreLaws {
     static let rule = "core-law"
 
     /// Where floating point is allowed: what people read, and nothing that decides.
-    static let floatFolders = ["Core/Sources/Simulation/Reports/"]
+    static let floatFolders = [
+        "Core/Sources/Simulation/Reports/", "Core/Sources/Simulation/Answers/",
+    ]
 
     /// Names that Core must not use, whatever follows, with the replacement.
     static let bannedWords: [String: String] = [

@@ -129,7 +129,7 @@ public struct VerdictText {
     }
 
     private func holder(_ holder: HoldingGang) -> String {
-        "\(names.job(holder.job)) (\(AnswerNames.gpus(holder.gpuMilli)) GPUs)"
+        "\(names.job(holder.job)) (\(amount(holder.gpuMilli, .gpuMilli)))"
     }
 
     private func quota(_ standing: QuotaStanding) -> String {
