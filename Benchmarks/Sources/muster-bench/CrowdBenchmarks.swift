@@ -151,6 +151,7 @@ extension EngineBenchmarks {
                 unit: "ms", limit: crowd.limitMilliseconds, isFloor: false,
                 value: ends.percentile(99), counters: counters)
         ]
+        figures[0].detail += ", state \(String(run.cluster.engine.stateHash(), radix: 16))"
         guard isAhead else { return figures }
         figures[0].secondary = ends.longest <= Crowd.longestMilliseconds
         for (name, latencies) in [
