@@ -63,7 +63,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         overdueSinglePercent: Int32 = 10, overdueRunTime: TimeSpan = .seconds(4 * 3600),
         graceTime: TimeSpan = .seconds(300), cheapRestart: TimeSpan = .seconds(2400),
         evictionsPerJob: Int32 = 20, victimSteps: Int32 = 20_000,
-        reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(600)
+        reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(1800)
     ) {
         self.learnsDurations = learnsDurations
         self.reservationsPerTenant = reservationsPerTenant

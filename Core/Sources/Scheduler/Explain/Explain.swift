@@ -61,8 +61,12 @@ extension Engine {
         if let reason = blockingReasons(slot).first { return reason }
         let request = request(of: slot)
         let tenant = jobs[slot].spec.tenant
-        return chanceRefusal(slot, request) ?? quotaRefusal(request, tenant: tenant)
-            ?? roomRefusal(request) ?? orderRefusal(slot)
+        if let reason = chanceRefusal(slot, request) ?? quotaRefusal(request, tenant: tenant) {
+            return reason
+        }
+        let lacking = roomRefusal(request)
+        if lacking?.code == .capacity, let held = reservedRefusal(slot, request) { return held }
+        return lacking ?? orderRefusal(slot)
             ?? remainingRefusal(request, tenant: tenant)
     }
 

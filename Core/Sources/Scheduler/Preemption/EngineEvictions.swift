@@ -15,10 +15,10 @@ extension Engine {
         }
         var asker = asker(Int(reservation.slot))
         var victims: [(slot: Int, right: Right)] = []
-        var seen: [Int32] = []
+        var seen: Set<Int32> = []
         for member in reservation.members.indices where !reservation.isHeld(member) {
             for slot in blockers(of: reservation, member) where !seen.contains(slot) {
-                seen.append(slot)
+                seen.insert(slot)
                 if jobs[Int(slot)].phase == .stopping { continue }
                 guard let right = right(of: &asker, over: Int(slot)), inTurn || right != .turn
                 else { return false }

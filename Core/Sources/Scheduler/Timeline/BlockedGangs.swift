@@ -11,7 +11,13 @@ extension Engine {
         for case .some(let entry) in reservations.entries where entry.purpose == .blocked {
             counts[jobs[Int(entry.slot)].spec.tenant, default: 0] += 1
         }
-        var candidates = blockedCandidates()
+        let broken = brokenGangs()
+        var candidates = blockedCandidates().filter { candidate in
+            candidate.isBroken
+                || !broken.contains {
+                    $0.tenant == candidate.tenant && $0.priority >= candidate.priority
+                }
+        }
         candidates.sort { $0.precedes($1) }
         var made = 0
         for candidate in candidates {
@@ -45,17 +51,29 @@ extension Engine {
     /// Searches for a place in one cycle.
     static let reservationsPerCycle = 2
 
+    /// Broken gangs that wait for spares: none of their tenant gets a place before them.
+    private func brokenGangs() -> [(tenant: TenantID, priority: Int32)] {
+        var result: [(tenant: TenantID, priority: Int32)] = []
+        for case .some(let entry) in reservations.entries where entry.purpose == .grace {
+            let spec = jobs[Int(entry.slot)].spec
+            result.append((spec.tenant, spec.priority))
+        }
+        return result
+    }
+
     /// A job that may get a reservation.
     private struct Candidate {
         var slot: Int32
         var tenant: TenantID
         var priority: Int32
         var isFirst: Bool
+        var isBroken: Bool
         var size: Int64
         var order: Int64
 
         func precedes(_ other: Candidate) -> Bool {
             if priority != other.priority { return priority > other.priority }
+            if isBroken != other.isBroken { return isBroken }
             if isFirst != other.isFirst { return isFirst }
             if isFirst { return order < other.order }
             return size != other.size ? size > other.size : order < other.order
@@ -85,6 +103,7 @@ extension Engine {
                             slot: entry.slot, tenant: jobs[Int(entry.slot)].spec.tenant,
                             priority: waitClass.priority,
                             isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
+                            isBroken: waitClass.urgency == .first,
                             size: request.sizeClass, order: entry.order))
                 }
             }

@@ -10,7 +10,11 @@ extension Engine {
         _ slot: Int, former: [PlacedMember], _ directives: inout [Directive]
     ) {
         let survivors = former.map { isUsable($0.grant, by: slot) }
-        guard jobs[slot].phase == .queued, survivors.contains(true) else { return }
+        guard jobs[slot].phase == .queued else { return }
+        guard survivors.contains(true) else {
+            goFirst(slot)
+            return
+        }
         for (member, isLeft) in zip(former, survivors) where isLeft {
             dropReservations(on: member.grant.node) { $0.devices & member.grant.devices != 0 }
         }
@@ -39,11 +43,7 @@ extension Engine {
             return
         }
         placer.putBack(spares ?? left)
-        let spec = jobs[slot].spec
-        yieldReservations(to: slot) {
-            $0.spec.tenant == spec.tenant && $0.spec.priority <= spec.priority
-        }
-        displaced.append(Int32(slot))
+        goFirst(slot)
         guard policy.timeline.graceTime > .zero,
             reservations.count < Int(policy.timeline.reservations)
         else { return }
@@ -53,6 +53,15 @@ extension Engine {
                 expiresAt: now + policy.timeline.graceTime))
         placer.counters.graces += 1
         replaceLost(slot, &directives)
+    }
+
+    /// Lets a broken gang have the next place before all others of its tenant and priority.
+    private mutating func goFirst(_ slot: Int) {
+        let spec = jobs[slot].spec
+        yieldReservations(to: slot) {
+            $0.spec.tenant == spec.tenant && $0.spec.priority <= spec.priority
+        }
+        displaced.append(Int32(slot))
     }
 
     /// Drops the reservations of waiting gangs that rank behind a job; they are made anew when it

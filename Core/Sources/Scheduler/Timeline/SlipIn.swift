@@ -80,9 +80,13 @@ extension Engine {
     private mutating func slipIn(
         _ slot: Int, _ request: GangRequest, _ directives: inout [Directive]
     ) -> Bool {
+        let end = expectedSpan(slot).map { now + $0 } ?? .never
+        let isCheap = isCheapToStop(slot)
+        guard isCheap || end < .never else { return false }
         for index in reservations.entries.indices {
             guard let reservation = reservations.entries[index], reservation.purpose == .blocked,
-                Int(reservation.slot) != slot, mayPass(slot, reservation),
+                Int(reservation.slot) != slot,
+                mayPass(slot, until: end, isCheap: isCheap, reservation),
                 let members = slipPlace(request, in: reservation),
                 quotaAllows(members, tenant: jobs[slot].spec.tenant)
             else { continue }
@@ -97,23 +101,31 @@ extension Engine {
         return false
     }
 
-    /// Whether a job that starts now is gone when the reservation is due, or makes way cheaply: for
-    /// a job that it never made way for, so that its coming and going has an end.
-    private func mayPass(_ slot: Int, _ reservation: Reservation) -> Bool {
-        let spec = jobs[slot].spec
+    /// Whether a job that starts now and ends at `end` is gone when the reservation is due, or makes
+    /// way cheaply: for a job that it never made way for, so that its coming and going has an end.
+    private func mayPass(
+        _ slot: Int, until end: Instant, isCheap: Bool, _ reservation: borrowing Reservation
+    ) -> Bool {
         if let due = reservation.due, let promised = reservation.promised,
-            let span = expectedSpan(slot), now + span <= min(due, promised)
+            end <= min(due, promised)
         {
             return true
         }
-        guard policy.timeline.preempts, spec.preemptible,
-            jobs[slot].evictions < policy.timeline.evictionsPerJob,
-            !jobs[slot].evictors.contains(jobs[Int(reservation.slot)].spec.id),
-            jobs[slot].evictors.count < JobRecord.evictorsKept
-        else { return false }
+        guard isCheap else { return false }
         if let due = reservation.due, now + policy.timeline.minimumRunTime > due { return false }
-        let worst = (spec.checkpointPeriod ?? TimeSpan(nanoseconds: .max / 4)) + spec.restartCost
-        return worst <= policy.timeline.cheapRestart && spec.minimumRunTime == .zero
+        return jobs[slot].evictors.isEmpty
+            || !jobs[slot].evictors.contains(jobs[Int(reservation.slot)].spec.id)
+    }
+
+    /// Whether stopping a job costs little, whenever that will be.
+    private func isCheapToStop(_ slot: Int) -> Bool {
+        guard policy.timeline.preempts, jobs[slot].spec.preemptible,
+            jobs[slot].spec.minimumRunTime == .zero,
+            jobs[slot].evictions < policy.timeline.evictionsPerJob,
+            jobs[slot].evictors.count < JobRecord.evictorsKept,
+            let period = jobs[slot].spec.checkpointPeriod
+        else { return false }
+        return period + jobs[slot].spec.restartCost <= policy.timeline.cheapRestart
     }
 
     /// Members on what a reservation holds, and what is free beside it on the same nodes.

@@ -49,13 +49,13 @@ import Testing
         #expect(refusal?.job == JobID(1))
     }
 
-    @Test func aLateEndMovesTheDueTimeAndNothingElse() {
+    @Test func afterALateEndNobodyIsLetInOnAnEstimate() {
         var h = Self.blocked()
         h.advance(to: 150)
         #expect(h.due(1) == 200, "what outlived 100 is expected to take 200")
         #expect(h.reserved(1) == [0, 1])
         #expect(h.submit(2, gpus: 8, change: lasting(51)).acts == [])
-        #expect(h.submit(3, gpus: 8, change: lasting(50)).acts == ["start 3 on 1"])
+        #expect(h.submit(3, gpus: 8, change: lasting(50)).acts == [])
     }
 
     // MARK: Slipping in
