@@ -3,7 +3,7 @@
 # ARGS passes arguments on: make simulate ARGS="--fleet 64x8/16 --policy fifo,fair"
 
 .DEFAULT_GOAL := help
-.PHONY: help simulate test determinism fuzz bench quality format lint build release clean packages
+.PHONY: help simulate test determinism fuzz liveness bench quality format lint build release clean packages
 
 ARGS ?=
 DEMO = --workload llm --policy fifo,first-fit,easy,fair --html simulation.html
@@ -26,8 +26,11 @@ determinism: packages ## compare the states that debug and release runs end in
 	scripts/check-determinism
 
 fuzz: packages ## put the engine to random torture; ARGS="--steps 20000000" for more
-	swift run -c release --package-path Core muster-fuzz $(ARGS)
+	swift run -c release --package-path Core muster-fuzz $(or $(ARGS),--only torture)
 	scripts/check-fuzz-finds-bug
+
+liveness: packages ## look for gangs that wait beyond their bound, in streams of smaller work
+	swift run -c release --package-path Core muster-fuzz --only liveness $(ARGS)
 
 bench: packages ## run the benchmarks
 	swift run -c release --package-path Benchmarks muster-bench $(ARGS)

@@ -101,8 +101,9 @@ extension Engine {
         return false
     }
 
-    /// Whether a job that starts now and ends at `end` is gone when the reservation is due, or makes
-    /// way cheaply: for a job that it never made way for, so that its coming and going has an end.
+    /// Whether a job that starts now and ends at `end` is gone when the reservation is due, or
+    /// makes way cheaply: for a job that it never made way for, so that its coming and going has
+    /// an end.
     private func mayPass(
         _ slot: Int, until end: Instant, isCheap: Bool, _ reservation: borrowing Reservation
     ) -> Bool {

@@ -30,8 +30,8 @@ import Testing
             0x11fa_5998_a3f5_5dcc, 0x3ca5_ebb4_fb60_e29c,
         ],
         [
-            0x980f_29ed_f902_d0a9, 0x980f_29ed_f902_d0a9, 0x980f_29ed_f902_d0a9,
-            0xf7e0_34bd_dbf6_07b6, 0x66c7_b4a5_120a_00a8,
+            0xbf5c_ef69_1e09_63dd, 0xbf5c_ef69_1e09_63dd, 0xbf5c_ef69_1e09_63dd,
+            0x35f2_a8cf_43c5_de28, 0xc212_e014_89d8_dbf6,
         ],
         [
             0x7b6e_edb8_8888_39e1, 0xc832_b3a5_e405_8a74, 0x94ff_c41e_e5b6_7893,
