@@ -82,7 +82,8 @@ extension Engine {
         }
     }
 
-    /// Takes what others have reserved of what the job's tenant is owed.
+    /// Takes what others have reserved of what the job's tenant is owed, but not from those that
+    /// have waited too long: a stream of owed work would hold them back for ever.
     private mutating func takeOwedReservations(
         _ slot: Int, _ directives: inout [Directive]
     ) {
@@ -94,7 +95,7 @@ extension Engine {
         var behind: [JobID] = []
         for index in reservations.indices {
             let other = Int(reservations[index].slot)
-            guard jobs[other].spec.tenant != asker.tenant,
+            guard jobs[other].spec.tenant != asker.tenant, !isOverdue(other),
                 let node = reservations[index].members.first?.grant.node,
                 placer.fleet.kind[node.index] != FleetState.noKind,
                 owes(&asker, other, kind: Int(placer.fleet.kind[node.index]))
