@@ -27,7 +27,7 @@ public struct Engine: Sendable {
     var changedHolds: [Int32] = []
     /// Reservations all of whose devices are held.
     var complete: [Int32] = []
-    /// Leaves of the quota tree whose waiting jobs may want a reservation.
+    /// Whether some waiting job may want a reservation.
     var wantsReservations = false
     /// Jobs that came to wait in this cycle and may take the place of others.
     var newcomers: [Int32] = []

@@ -177,8 +177,16 @@ extension Engine {
         return jobs[victim].startedAt + max(least, missing, jobs[victim].spec.minimumRunTime)
     }
 
+    /// When a running gang will be gone by itself, or comes to make way in turn; nil when nobody
+    /// knows.
+    func departure(of victim: Int, before asker: Asker) -> Instant? {
+        let end = expectedEnd(victim) ?? .never
+        let time = min(end, turnTime(of: asker, over: victim) ?? .never)
+        return time < .never ? time : nil
+    }
+
     /// Whether a waiting job would only borrow what the asker's tenant is owed.
-    func owes(_ asker: inout Asker, _ other: Int, kind: Int) -> Bool {
+    func owes(_ asker: Asker, _ other: Int, kind: Int) -> Bool {
         let (own, theirs) = quota.parting(asker.tenant, jobs[other].spec.tenant)
         return quota.fitsGuarantee(own, column: kind, amount: asker.needMilli)
             && !quota.fitsGuarantee(

@@ -42,7 +42,7 @@ extension Engine {
             var search = PlaceSearch(
                 request: request, shape: request.roles[0].shape, asker: asker, scope: .now)
             if isUniform(request), let plan = search.run(&self),
-                let moves = moves(for: plan, asker: slot)
+                let moves = moves(for: plan)
             {
                 move(moves, for: slot, to: plan, &directives)
                 return true
@@ -60,7 +60,7 @@ extension Engine {
 
     /// New places for all victims of a plan, when each of them has one.
     private mutating func moves(
-        for plan: PlacePlan, asker: Int
+        for plan: PlacePlan
     ) -> [(slot: Int, members: [PlacedMember])]? {
         let mark = placer.fleet.checkpoint()
         defer { placer.fleet.rollback(to: mark) }
@@ -85,9 +85,7 @@ extension Engine {
         _ moves: [(slot: Int, members: [PlacedMember])], for asker: Int, to plan: PlacePlan,
         _ directives: inout [Directive]
     ) {
-        reserve(
-            Reservation(
-                slot: asker, purpose: .blocked, members: plan.members, due: now, madeAt: now))
+        reserve(plan.members, for: asker, due: now)
         for (slot, members) in moves {
             guard reservations.count < 2 * Int(policy.timeline.reservations) else { break }
             reserve(
@@ -96,10 +94,7 @@ extension Engine {
                     expiresAt: now + policy.timeline.graceTime))
         }
         for (slot, _) in moves {
-            jobs[slot].evictors.append(jobs[asker].spec.id)
-            jobs[slot].evictions += 1
-            placer.counters.moves += 1
-            stop(slot, reason: .preemption, then: .requeue(.preemption), &directives)
+            evict(slot, .move, by: jobs[asker].spec.id, &directives)
         }
     }
 }

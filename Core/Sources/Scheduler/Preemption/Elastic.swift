@@ -105,9 +105,7 @@ extension Engine {
             members.contains { $0.grant.overlaps(part.grant) }
         }
         guard !needed.isEmpty else { return false }
-        reserve(
-            Reservation(
-                slot: slot, purpose: .blocked, members: members, due: now, madeAt: now))
+        reserve(members, for: slot, due: now)
         shrink(needed, &directives)
         return true
     }

@@ -26,19 +26,15 @@ extension Engine {
                 victims.append((Int(slot), right))
             }
         }
-        guard turnLoss(of: victims) <= asker.lossLimit else { return false }
+        let inTurn = victims.filter { $0.right == .turn }.map(\.slot)
+        guard totalLoss(of: inTurn) <= asker.lossLimit else { return false }
         for (slot, right) in victims { evict(slot, right, by: asker.id, &directives) }
         return true
     }
 
-    /// What gangs that make way in turn lose, in thousandths of GPU-seconds; saturates.
-    private func turnLoss(of victims: [(slot: Int, right: Right)]) -> Int64 {
-        var sum: Int64 = 0
-        for (slot, right) in victims where right == .turn {
-            let (total, overflow) = sum.addingReportingOverflow(jobs[slot].loss(at: now).total)
-            sum = overflow ? .max : total
-        }
-        return sum
+    /// What gangs lose that are stopped now, in thousandths of GPU-seconds; saturates.
+    func totalLoss(of slots: [Int]) -> Int64 {
+        slots.reduce(0) { $0.addingSaturated(jobs[$1].loss(at: now).total) }
     }
 
     /// Who holds what a reservation lacks of one member.
@@ -67,7 +63,9 @@ extension Engine {
         case .cell:
             jobs[slot].wasCalledBack = true
             placer.counters.cellCalls += 1
-        case .move: placer.counters.moves += 1
+        case .move:
+            jobs[slot].evictions += 1
+            placer.counters.moves += 1
         }
         stop(slot, reason: .preemption, then: .requeue(.preemption), &directives)
     }
@@ -91,14 +89,14 @@ extension Engine {
             jobs[slot].phase == .queued, !jobs[slot].hasReservation,
             jobs[slot].waitClass >= 0, isOwed(slot)
         else { return }
-        var asker = asker(slot)
+        let asker = asker(slot)
         var behind: [JobID] = []
         for index in reservations.indices {
             let other = Int(reservations[index].slot)
             guard jobs[other].spec.tenant != asker.tenant, !isOverdue(other),
                 let node = reservations[index].members.first?.grant.node,
                 placer.fleet.kind[node.index] != FleetState.noKind,
-                owes(&asker, other, kind: Int(placer.fleet.kind[node.index]))
+                owes(asker, other, kind: Int(placer.fleet.kind[node.index]))
             else { continue }
             behind.append(jobs[other].spec.id)
         }
@@ -141,9 +139,7 @@ extension Engine {
         guard policy.timeline.preempts, let plan = plan(for: slot, scope: .now) else {
             return false
         }
-        reserve(
-            Reservation(
-                slot: slot, purpose: .blocked, members: plan.members, due: plan.due, madeAt: now))
+        reserve(plan.members, for: slot, due: plan.due)
         makeWay(for: jobs[slot].reservation, inTurn: true, &directives)
         return true
     }

@@ -76,8 +76,7 @@ extension Engine {
             guard jobs[Int(occupant.slot)].phase != .stopping, occupant.goneAt <= now.nanoseconds
             else { continue }
             victims.append(occupant.slot)
-            let (sum, overflow) = cost.addingReportingOverflow(occupant.cost)
-            cost = overflow ? .max : sum
+            cost = cost.addingSaturated(occupant.cost)
         }
         return PlacePlan(members: members, due: isKnown ? due : nil, victims: victims, cost: cost)
     }

@@ -69,3 +69,11 @@ extension JobRecord {
         isPlaced ? attained + (now - startedAt) : attained
     }
 }
+
+extension Int64 {
+    /// The sum of two losses, the largest number when it is larger.
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

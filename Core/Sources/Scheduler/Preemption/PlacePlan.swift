@@ -72,13 +72,11 @@ struct PlaceSearch {
 
     /// Whether what gangs lose that make way in turn is within the asker's limit.
     private mutating func isWorthIt(_ plan: PlacePlan, _ engine: borrowing Engine) -> Bool {
-        var loss: Int64 = 0
+        var inTurn: [Int] = []
         for slot in plan.victims where engine.right(of: &asker, over: Int(slot)) == .turn {
-            let (sum, overflow) = loss.addingReportingOverflow(
-                engine.jobs[Int(slot)].loss(at: engine.now).total)
-            loss = overflow ? .max : sum
+            inTurn.append(Int(slot))
         }
-        return loss <= asker.lossLimit
+        return engine.totalLoss(of: inTurn) <= asker.lossLimit
     }
 
     // MARK: Forecast
@@ -126,13 +124,8 @@ struct PlaceSearch {
             if right == .reclaim { engine.spend(Int(slot), of: &asker) }
             result.goneAt = now
             result.cost = weighed(Int(slot), engine)
-        } else {
-            let end = engine.expectedEnd(Int(slot)) ?? .never
-            let turn = engine.turnTime(of: asker, over: Int(slot)) ?? .never
-            if min(end, turn) < .never {
-                result.goneAt = max(
-                    (engine.now + TimeSpan(nanoseconds: 1)).nanoseconds, min(end, turn).nanoseconds)
-            }
+        } else if let time = engine.departure(of: Int(slot), before: asker) {
+            result.goneAt = max(engine.now + TimeSpan(nanoseconds: 1), time).nanoseconds
         }
         verdicts[Int(slot)] = result
         return result
@@ -140,10 +133,7 @@ struct PlaceSearch {
 
     /// What a victim loses, weighed by its age: who came long ago has waited and lost before.
     private func weighed(_ slot: Int, _ engine: borrowing Engine) -> Int64 {
-        let loss = Loss(
-            span: engine.jobs[slot].stopSpan(at: engine.now),
-            gpuMilli: max(1, engine.jobs[slot].heldMilli)
-        ).total
+        let loss = engine.jobs[slot].loss(at: engine.now).total
         let age = (engine.now - engine.jobs[slot].submittedAt).wholeSeconds
         return Int64(
             clamping: Int128(loss) * Int128(PlaceSearch.ageScale + age)
@@ -168,8 +158,7 @@ struct PlaceSearch {
             for holder in engine.holders[node] where holder.slot == occupant.slot {
                 view.release(engine.jobs[Int(holder.slot)].members[Int(holder.member)].grant)
             }
-            let (sum, isBeyond) = cost.addingReportingOverflow(occupant.cost)
-            cost = isBeyond ? .max : sum
+            cost = cost.addingSaturated(occupant.cost)
             let now = view.fit(shape.request, most: wanted) / size * size
             guard now > fit else { continue }
             append(now - fit, at: occupant.goneAt, cost: cost, position)
@@ -251,8 +240,7 @@ struct PlaceSearch {
         var due = Int64.min
         var unknown = 0
         for unit in chosen {
-            let (sum, overflow) = cost.addingReportingOverflow(unit.cost)
-            cost = overflow ? .max : sum
+            cost = cost.addingSaturated(unit.cost)
             if unit.at == .max { unknown += 1 } else { due = max(due, unit.at) }
         }
         return Choice(unknown: unknown, due: due, cost: cost, units: chosen)

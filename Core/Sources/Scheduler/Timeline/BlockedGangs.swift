@@ -40,10 +40,7 @@ extension Engine {
                 }
                 continue
             }
-            reserve(
-                Reservation(
-                    slot: slot, purpose: .blocked, members: plan.members, due: plan.due,
-                    madeAt: now))
+            reserve(plan.members, for: slot, due: plan.due)
             makeWay(for: jobs[slot].reservation, &directives)
         }
     }

@@ -16,6 +16,12 @@ extension Engine {
         noteIfComplete(index)
     }
 
+    /// Reserves a place for a gang that waits.
+    mutating func reserve(_ members: [PlacedMember], for slot: Int, due: Instant?) {
+        reserve(
+            Reservation(slot: slot, purpose: .blocked, members: members, due: due, madeAt: now))
+    }
+
     /// Gives a reservation up and returns what it holds.
     mutating func dropReservation(of slot: Int) {
         let index = jobs[slot].reservation
@@ -73,10 +79,7 @@ extension Engine {
                 room.classes[Int(jobs[slot].waitClass)].state == .waiting,
                 let plan = plan(for: slot, scope: .anyTime)
             else { continue }
-            reserve(
-                Reservation(
-                    slot: slot, purpose: .blocked, members: plan.members, due: plan.due,
-                    madeAt: now))
+            reserve(plan.members, for: slot, due: plan.due)
             makeWay(for: jobs[slot].reservation, &directives)
         }
     }

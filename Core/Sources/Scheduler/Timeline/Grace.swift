@@ -194,10 +194,7 @@ extension Engine {
             request: request, shape: shape, asker: asker(slot), scope: .now, within: within)
         guard let plan = search.run(&self) else { return }
         dropReservation(of: slot)
-        reserve(
-            Reservation(
-                slot: slot, purpose: .blocked, members: entry.members + plan.members, due: now,
-                madeAt: now))
+        reserve(entry.members + plan.members, for: slot, due: now)
         makeWay(for: jobs[slot].reservation, inTurn: true, &directives)
     }
 

@@ -46,7 +46,7 @@ extension Engine {
     /// Stops what may be stopped on reserved places, says anew when the others are due, and looks
     /// for an earlier place for one of them.
     private mutating func renewReservations(_ directives: inout [Directive]) {
-        var searches = 0
+        var hasSearched = false
         let indices = reservations.indices
         for step in indices.indices {
             let index = indices[(reviewCursor + step) % indices.count]
@@ -56,14 +56,11 @@ extension Engine {
             if makeWay(for: Int32(index), &directives) { continue }
             let due = expectedDue(of: entry)
             reservations[index].due = due
-            guard searches < 1, entry.moves < Reservation.mostMoves else { continue }
-            searches += 1
+            guard !hasSearched, entry.moves < Reservation.mostMoves else { continue }
+            hasSearched = true
             replan(Int(entry.slot), due: due, &directives)
         }
     }
-
-    /// Searches for places in one review, of each kind.
-    private static let searchesPerReview = 4
 
     /// Moves a reservation when another place is free earlier than its own.
     private mutating func replan(
@@ -89,10 +86,8 @@ extension Engine {
         for member in reservation.members.indices where !reservation.isHeld(member) {
             for slot in blockers(of: reservation, member) {
                 if jobs[Int(slot)].phase == .stopping || jobs[Int(slot)].hasSlippedIn { continue }
-                let end = expectedEnd(Int(slot)) ?? .never
-                let turn = turnTime(of: asker, over: Int(slot)) ?? .never
-                guard min(end, turn) < .never else { return nil }
-                due = max(due, min(end, turn))
+                guard let time = departure(of: Int(slot), before: asker) else { return nil }
+                due = max(due, time)
             }
         }
         return due

@@ -6,9 +6,7 @@ extension Engine {
     mutating func slipIn(gang: Int, _ directives: inout [Directive]) -> Bool {
         guard hasTimeline, reservations.count > 0 else { return false }
         let request = room.gangs[gang].request
-        guard request.roles.count == 1, request.topology.slice == nil,
-            request.roles[0].minimum > 0
-        else { return false }
+        guard request.maySlipIn else { return false }
         var tried = 0
         for index in room.gangs[gang].waiting {
             let queue = room.classes[Int(index)].queue
@@ -25,8 +23,7 @@ extension Engine {
 
     /// Whether a reservation holds room for a member on a node that has changed.
     func maySlipIn(_ request: GangRequest) -> Bool {
-        guard reservations.count > 0, request.roles.count == 1, request.topology.slice == nil
-        else { return false }
+        guard reservations.count > 0, request.maySlipIn else { return false }
         let shape = request.roles[0].shape
         guard let grown = placer.fleet.grownNodes else { return true }
         return grown.contains { node in
@@ -53,9 +50,7 @@ extension Engine {
                 room.classes[Int(jobs[slot].waitClass)].state == .waiting
             else { continue }
             let request = gangRequest(jobs[slot])
-            guard request.roles.count == 1, request.topology.slice == nil,
-                request.roles[0].minimum > 0
-            else { continue }
+            guard request.maySlipIn else { continue }
             _ = slipIn(slot, request, &directives)
         }
     }
@@ -204,5 +199,13 @@ extension Engine {
             if left(to: tenant, ofKind: kind).milli < milli[kind] { return false }
         }
         return true
+    }
+}
+
+extension GangRequest {
+    /// Whether the gang is of a form that is placed on what reservations hold: one role, without
+    /// slices.
+    fileprivate var maySlipIn: Bool {
+        roles.count == 1 && topology.slice == nil && roles[0].minimum > 0
     }
 }
