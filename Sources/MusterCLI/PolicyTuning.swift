@@ -30,6 +30,7 @@ enum PolicyTuning {
             ("cheap-restart", .span(\.cheapRestart)),
             ("evictions-per-job", .count(\.evictionsPerJob)),
             ("victim-steps", .count(\.victimSteps)),
+            ("prompt-steps", .count(\.promptSteps)),
             ("review-period", .span(\.reviewPeriod)),
             ("estimate-period", .span(\.estimatePeriod)),
         ]

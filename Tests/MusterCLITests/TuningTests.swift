@@ -53,7 +53,7 @@ struct TuningTests {
         "minimum-run-time=0s", "loss-percent=0", "gang-patience=1m", "single-patience=1d",
         "overdue-gang-percent=100", "overdue-single-percent=0", "overdue-run-time=1h30m",
         "grace-time=0s", "cheap-restart=0s", "evictions-per-job=0", "victim-steps=0",
-        "review-period=1s", "estimate-period=0s",
+        "prompt-steps=0", "review-period=1s", "estimate-period=0s",
     ])
     func everySettingIsTaken(setting: String) throws {
         let ran = try Workplace().muster(

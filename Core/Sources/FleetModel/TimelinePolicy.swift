@@ -47,6 +47,10 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var evictionsPerJob: Int32
     /// Running gangs looked at in one search for a place.
     public var victimSteps: Int32
+    /// Nodes and running gangs up to which blocked gangs are given reservations before an input is
+    /// done. In larger fleets a wake-up that follows at once does it, one search each, so that no
+    /// end of a job waits for plans of others.
+    public var promptSteps: Int32
     /// How often what waits is looked at again while nothing else happens.
     public var reviewPeriod: TimeSpan
     /// How often estimates of starts are told, to learn from them; zero turns that off.
@@ -62,7 +66,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         singlePatience: TimeSpan = .seconds(24 * 3600), overdueGangPercent: Int32 = 25,
         overdueSinglePercent: Int32 = 10, overdueRunTime: TimeSpan = .seconds(4 * 3600),
         graceTime: TimeSpan = .seconds(300), cheapRestart: TimeSpan = .seconds(2400),
-        evictionsPerJob: Int32 = 20, victimSteps: Int32 = 20_000,
+        evictionsPerJob: Int32 = 20, victimSteps: Int32 = 20_000, promptSteps: Int32 = 8_192,
         reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(1800)
     ) {
         self.learnsDurations = learnsDurations
@@ -84,6 +88,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         self.cheapRestart = cheapRestart
         self.evictionsPerJob = evictionsPerJob
         self.victimSteps = victimSteps
+        self.promptSteps = promptSteps
         self.reviewPeriod = reviewPeriod
         self.estimatePeriod = estimatePeriod
     }
@@ -97,7 +102,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         ]
         return spans.allSatisfy { $0 >= .zero && $0 <= longest } && reservationsPerTenant >= 0
             && (0...1024).contains(reservations) && evictionsPerJob >= 0 && victimSteps >= 0
-            && reviewPeriod > .zero && veteranSpan >= youngSpan
+            && promptSteps >= 0 && reviewPeriod > .zero && veteranSpan >= youngSpan
             && (0...1_000_000).contains(lossPercent) && (0...100).contains(overdueGangPercent)
             && (0...100).contains(overdueSinglePercent)
     }

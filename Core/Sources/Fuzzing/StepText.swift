@@ -40,6 +40,7 @@ public enum StepText {
         add("cheap restart", timeline.cheapRestart.wholeSeconds, usual.cheapRestart.wholeSeconds)
         add("evictions", timeline.evictionsPerJob, usual.evictionsPerJob)
         add("victim steps", timeline.victimSteps, usual.victimSteps)
+        add("prompt steps", timeline.promptSteps, usual.promptSteps)
         return parts.joined(separator: ", ")
     }
 

@@ -40,6 +40,7 @@ extension PayloadWriter {
         span(timeline.cheapRestart)
         signed(timeline.evictionsPerJob)
         signed(timeline.victimSteps)
+        signed(timeline.promptSteps)
         span(timeline.reviewPeriod)
         span(timeline.estimatePeriod)
     }
@@ -79,6 +80,7 @@ extension PayloadReader {
             singlePatience: try span(), overdueGangPercent: try signed32(),
             overdueSinglePercent: try signed32(), overdueRunTime: try span(),
             graceTime: try span(), cheapRestart: try span(), evictionsPerJob: try signed32(),
-            victimSteps: try signed32(), reviewPeriod: try span(), estimatePeriod: try span())
+            victimSteps: try signed32(), promptSteps: try signed32(), reviewPeriod: try span(),
+            estimatePeriod: try span())
     }
 }

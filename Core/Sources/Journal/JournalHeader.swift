@@ -17,7 +17,7 @@ public struct JournalHeader: Hashable, Sendable {
     public static let magic: [UInt8] = Array("MUSTERJ1".utf8)
 
     /// The version of the format that this module writes, and the only one that it reads.
-    public static let version: UInt32 = 2
+    public static let version: UInt32 = 3
 
     /// Bytes before the body, in every version: magic, version, length word and checksum.
     static let prefixBytes = 20

@@ -39,6 +39,11 @@ public struct Engine: Sendable {
     var reviewCursor = 0
     /// When the next review is due; nil when none is asked for.
     var reviewAt: Instant?
+    /// Whether a wake-up to reserve places for blocked gangs is asked for, and when one last came.
+    var isPlanningAsked = false
+    var plannedAt = Instant.zero
+    /// Jobs for which the present row of such wake-ups has found no place.
+    var plannedInVain: [Int32] = []
     /// Slots of running gangs that have, or had, more members than they need.
     var elasticSlots: [Int32] = []
     /// Slots of jobs that suspect some node.

@@ -142,6 +142,9 @@ extension Engine {
         case .estimates:
             tellEstimates(&directives)
             return
+        case .planning:
+            planAhead(&directives)
+            return
         case .drainDeadline:
             emptyNode(NodeID(rawValue: timer.job.rawValue), &directives)
             return
@@ -166,7 +169,7 @@ extension Engine {
             else { return }
             guard jobs[slot].phase == .starting || jobs[slot].phase == .running else { return }
             stop(slot, reason: .timeLimit, then: .end(.timedOut), &directives)
-        case .review, .drainDeadline, .estimates: break
+        case .review, .drainDeadline, .estimates, .planning: break
         }
     }
 

@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func headersAreChecked() throws {
-        let policy: [UInt8] = [3, 0] + [UInt8](repeating: 0, count: 34)
+        let policy: [UInt8] = [3, 0] + [UInt8](repeating: 0, count: 35)
         let host: [UInt8] = [4] + Array("host".utf8) + [0]
         let valid = [1] + host + policy
         #expect(JournalReading(ForgedJournal(header: valid).bytes).error?.recordNumber == 1)
@@ -122,7 +122,7 @@ import Testing
         #expect(JournalReading(ForgedJournal(header: long).bytes).error?.code == .journalHeader)
     }
 
-    @Test(arguments: [0, 1, 3, .max] as [UInt32])
+    @Test(arguments: [0, 1, 2, 4, .max] as [UInt32])
     func otherVersionsAreNamed(version: UInt32) {
         let bytes = ForgedJournal(header: [], version: version).bytes
         let error = JournalReading(bytes).error

@@ -64,7 +64,7 @@ struct JournalSample {
         gangPatience: .seconds(36_000), singlePatience: .seconds(86_400), overdueGangPercent: 25,
         overdueSinglePercent: 10, overdueRunTime: .seconds(14_400), graceTime: .seconds(300),
         cheapRestart: .seconds(2_400), evictionsPerJob: 20, victimSteps: 20_000,
-        reviewPeriod: .seconds(300), estimatePeriod: .seconds(600))
+        promptSteps: 8_192, reviewPeriod: .seconds(300), estimatePeriod: .seconds(600))
 
     func encoded() throws -> [UInt8] {
         var writer = try JournalWriter(header: header)

@@ -41,7 +41,7 @@ struct RandomInputs {
             gangPatience: span(), singlePatience: span(), overdueGangPercent: int32(),
             overdueSinglePercent: int32(), overdueRunTime: span(), graceTime: span(),
             cheapRestart: span(), evictionsPerJob: int32(), victimSteps: int32(),
-            reviewPeriod: span(), estimatePeriod: span())
+            promptSteps: int32(), reviewPeriod: span(), estimatePeriod: span())
     }
 
     mutating func input(kind: Int) -> Input {

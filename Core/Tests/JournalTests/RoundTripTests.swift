@@ -65,8 +65,8 @@ import Testing
                 "learnsDurations reservationsPerTenant reservations preempts consolidates "
                     + "youngSpan veteranSpan youngWait minimumRunTime lossPercent gangPatience "
                     + "singlePatience overdueGangPercent overdueSinglePercent overdueRunTime "
-                    + "graceTime cheapRestart evictionsPerJob victimSteps reviewPeriod "
-                    + "estimatePeriod"
+                    + "graceTime cheapRestart evictionsPerJob victimSteps promptSteps "
+                    + "reviewPeriod estimatePeriod"
             ),
             (JournalSample.small.header.topology, "levels"),
             (TopologyLevel(name: "a"), "name label"),

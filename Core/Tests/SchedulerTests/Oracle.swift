@@ -247,7 +247,7 @@ extension Oracle {
         case .timeLimit:
             guard jobs[index].attempt == timer.attempt, !jobs[index].members.isEmpty else { return }
             jobs[index].afterStop = jobs[index].afterStop ?? .end(.timedOut)
-        case .review, .drainDeadline, .estimates: break
+        case .review, .drainDeadline, .estimates, .planning: break
         }
     }
 

@@ -99,6 +99,7 @@ struct SmallWorld {
             graceTime: span(), cheapRestart: span(),
             evictionsPerJob: [0, 1, 2, 16][random.below(4)],
             victimSteps: [0, 5, 100, 20_000][random.below(4)],
+            promptSteps: [0, 20, 8_192][random.below(3)],
             reviewPeriod: .seconds([1, 5, 30][random.below(3)]), estimatePeriod: span())
     }
 

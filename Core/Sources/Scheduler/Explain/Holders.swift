@@ -11,7 +11,7 @@ struct HolderTally {
 extension Engine {
     /// Who holds something of the nodes at these positions that the gang accepts. O(holders there).
     func tally(_ positions: Range<Int>, for request: GangRequest) -> HolderTally {
-        var tally = HolderTally(members: [Int32](repeating: 0, count: jobs.slots.count))
+        var tally = HolderTally(members: [Int32](repeating: 0, count: jobs.slotCount))
         for position in positions {
             let node = Int(placer.tree.nodeAt[position])
             guard request.accepts(node, of: placer.fleet) else { continue }

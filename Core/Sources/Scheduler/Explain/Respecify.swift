@@ -63,7 +63,9 @@ extension Engine {
 
     /// Queues every waiting job anew, in classes of the present policy.
     private mutating func requeueAll() {
-        let queued = jobs.slots.indices.filter { jobs.slots[$0]?.phase == .queued }
+        let queued = (0..<jobs.slotCount).filter {
+            jobs.isTaken($0) && jobs[$0].phase == .queued
+        }
         let ordered = queued.sorted { jobs[$0].order < jobs[$1].order }
         room = WaitingRoom(isByTenant: policy.queueOrder.isByTenant)
         room.growTenants(to: quota.exists.count)

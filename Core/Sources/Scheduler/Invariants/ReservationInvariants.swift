@@ -3,7 +3,7 @@ import FleetModel
 extension Engine {
     /// Adds what reservations hold to what is taken of every device and host.
     func addHolds(_ taken: inout [Int32], _ host: inout [HostResources]) {
-        for case .some(let entry) in reservations.entries {
+        for entry in reservations.all {
             for member in entry.members.indices {
                 let grant = entry.heldGrant(member)
                 let node = grant.node.index
@@ -25,7 +25,7 @@ extension Engine {
         for index in reservations.indices {
             let entry = reservations[index]
             count += 1
-            guard jobs.slots[Int(entry.slot)] != nil else {
+            guard jobs.isTaken(Int(entry.slot)) else {
                 broken.append("reservation \(index): its job is gone")
                 continue
             }
@@ -72,7 +72,7 @@ extension Engine {
         for (slot, record) in jobs.slots.enumerated() {
             guard let record else { continue }
             if record.reservation >= 0,
-                reservations.entries[Int(record.reservation)]?.slot != Int32(slot)
+                reservations.entry(record.reservation)?.slot != Int32(slot)
             {
                 broken.append("job \(record.spec.id): its reservation is another's")
             }

@@ -80,7 +80,7 @@ extension Engine {
     /// By what right the asker may have a running gang stopped now; nil when by none.
     func right(of asker: inout Asker, over victim: Int) -> Right? {
         guard policy.timeline.preempts, victim != asker.slot,
-            jobs[victim].mayBeStopped(at: now),
+            mayBeStopped(victim),
             asker.evictors.isEmpty || !asker.evictors.contains(jobs[victim].spec.id)
         else { return nil }
         let started = jobs[victim].startedAt

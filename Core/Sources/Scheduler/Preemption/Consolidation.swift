@@ -7,7 +7,7 @@ extension Engine {
         guard policy.timeline.preempts else { return }
         var left = Engine.movesPerReview
         for index in reservations.indices where left > 0 {
-            guard let entry = reservations.entries[index], entry.purpose == .blocked,
+            guard let entry = reservations.entry(Int32(index)), entry.purpose == .blocked,
                 entry.missing > 0, jobs[Int(entry.slot)].phase == .queued
             else { continue }
             let need = jobs[Int(entry.slot)].spec.minimumGPUMilli

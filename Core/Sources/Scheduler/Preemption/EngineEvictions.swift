@@ -10,7 +10,7 @@ extension Engine {
     mutating func makeWay(
         for index: Int32, inTurn: Bool = false, _ directives: inout [Directive]
     ) -> Bool {
-        guard let reservation = reservations.entries[Int(index)], reservation.missing > 0 else {
+        guard let reservation = reservations.entry(index), reservation.missing > 0 else {
             return true
         }
         var asker = asker(Int(reservation.slot))
@@ -85,7 +85,7 @@ extension Engine {
     private mutating func takeOwedReservations(
         _ slot: Int, _ directives: inout [Directive]
     ) {
-        guard quota.hasGuarantees, reservations.count > 0, jobs.slots[slot] != nil,
+        guard quota.hasGuarantees, reservations.count > 0, jobs.isTaken(slot),
             jobs[slot].phase == .queued, !jobs[slot].hasReservation,
             jobs[slot].waitClass >= 0, isOwed(slot)
         else { return }
@@ -108,7 +108,7 @@ extension Engine {
     /// Whether a job could have the place of a running one at once: by priority, by what its tenant
     /// is owed, or from elastic gangs.
     private func mayOutrank(_ slot: Int) -> Bool {
-        guard jobs.slots[slot] != nil else { return false }
+        guard jobs.isTaken(slot) else { return false }
         if !elasticSlots.isEmpty || !cells.isEmpty { return true }
         if let lowest = runningPriorities.lowest, lowest < jobs[slot].spec.priority { return true }
         return quota.hasGuarantees && jobs[slot].waitClass >= 0
@@ -129,7 +129,7 @@ extension Engine {
     /// Reserves a place whose occupants make way at once, and stops them. Says whether it did.
     @discardableResult
     mutating func takePlace(_ slot: Int, _ directives: inout [Directive]) -> Bool {
-        guard jobs.slots[slot] != nil, jobs[slot].phase == .queued, !jobs[slot].hasReservation,
+        guard jobs.isTaken(slot), jobs[slot].phase == .queued, !jobs[slot].hasReservation,
             jobs[slot].waitClass >= 0, reservations.count < Int(policy.timeline.reservations),
             room.classes[Int(jobs[slot].waitClass)].state == .waiting
         else { return false }

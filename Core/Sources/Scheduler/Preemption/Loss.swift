@@ -17,19 +17,13 @@ struct Loss: Hashable, Sendable {
 extension JobRecord {
     /// What stopping the attempt at `now` costs. Checkpoints that were not told of are taken to be
     /// written as often as the job says, from the time on that it needs to start.
-    func loss(at now: Instant) -> Loss {
+    @inline(__always) func loss(at now: Instant) -> Loss {
         Loss(span: stopSpan(at: now), gpuMilli: max(1, heldMilli))
     }
 
     /// The time of each of its devices that stopping the attempt at `now` costs.
-    func stopSpan(at now: Instant) -> TimeSpan {
+    @inline(__always) func stopSpan(at now: Instant) -> TimeSpan {
         now - keptUntil(at: now) + spec.restartCost
-    }
-
-    /// Whether the attempt could be stopped for another job at all, whatever the policy.
-    func mayBeStopped(at now: Instant) -> Bool {
-        spec.preemptible && (phase == .running || phase == .starting)
-            && evictors.count < JobRecord.evictorsKept && now - startedAt >= spec.minimumRunTime
     }
 
     /// Jobs that one was stopped for that are remembered; a job that was stopped for so many is
@@ -37,13 +31,13 @@ extension JobRecord {
     static let evictorsKept = 64
 
     /// The node of the first member with devices.
-    var firstDeviceNode: NodeID? {
+    @inline(__always) var firstDeviceNode: NodeID? {
         for member in members where member.grant.devices != 0 { return member.grant.node }
         return nil
     }
 
     /// Until when the attempt's work is safe.
-    func keptUntil(at now: Instant) -> Instant {
+    @inline(__always) func keptUntil(at now: Instant) -> Instant {
         if let checkpointedAt { return max(startedAt, checkpointedAt) }
         guard let period = spec.checkpointPeriod else { return startedAt }
         let overhead = attempt.rawValue > 1 ? spec.restartCost : .zero
@@ -54,7 +48,7 @@ extension JobRecord {
     }
 
     /// Thousandths of GPUs that it holds; thousandths of cores for a gang without devices.
-    var heldMilli: Int64 {
+    @inline(__always) var heldMilli: Int64 {
         var gpus: Int64 = 0
         var cores: Int64 = 0
         for member in members {
@@ -65,8 +59,21 @@ extension JobRecord {
     }
 
     /// How long it has run in all its attempts.
-    func attained(at now: Instant) -> TimeSpan {
+    @inline(__always) func attained(at now: Instant) -> TimeSpan {
         isPlaced ? attained + (now - startedAt) : attained
+    }
+}
+
+extension Engine {
+    /// Whether the attempt could be stopped for another job at all, whatever the policy.
+    ///
+    /// Field by field: a method of the record would copy all of it, tens of thousands of times in
+    /// one search.
+    func mayBeStopped(_ slot: Int) -> Bool {
+        guard jobs[slot].spec.preemptible, jobs[slot].phase.isUnderway,
+            jobs[slot].evictors.count < JobRecord.evictorsKept
+        else { return false }
+        return now - jobs[slot].startedAt >= jobs[slot].spec.minimumRunTime
     }
 }
 

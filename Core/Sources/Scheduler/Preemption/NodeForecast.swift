@@ -8,6 +8,12 @@ struct Occupant: Sendable {
     var goneAt: Int64
     /// GPU-seconds in thousandths that its going costs on this node; 0 when it ends by itself.
     var cost: Int64
+
+    /// Whether this one goes first.
+    @inline(__always) func precedes(_ other: Occupant) -> Bool {
+        if goneAt != other.goneAt { return goneAt < other.goneAt }
+        return cost != other.cost ? cost < other.cost : slot < other.slot
+    }
 }
 
 /// Room for some more members on one node from a time on.
@@ -33,7 +39,7 @@ struct NodeForecast {
     private var host: HostResources
 
     /// Starts with what is free now and nobody has a claim on.
-    init(_ node: Int, of fleet: FleetState, claimed: UInt64) {
+    @inline(__always) init(_ node: Int, of fleet: FleetState, claimed: UInt64) {
         left = InlineArray(repeating: 0)
         host = fleet.hostFree[node]
         usable = FleetState.mask(fleet.deviceCount[node]) & ~fleet.unhealthy[node] & ~claimed
@@ -44,7 +50,7 @@ struct NodeForecast {
     }
 
     /// Takes away what one member holds.
-    mutating func release(_ grant: Grant) {
+    @inline(__always) mutating func release(_ grant: Grant) {
         host = host + grant.host
         var rest = grant.devices
         while rest != 0 {
@@ -54,7 +60,7 @@ struct NodeForecast {
     }
 
     /// Devices that are wholly free.
-    var whole: UInt64 {
+    @inline(__always) var whole: UInt64 {
         var bits: UInt64 = 0
         var rest = usable
         while rest != 0 {
@@ -66,7 +72,7 @@ struct NodeForecast {
     }
 
     /// Members of a request that fit, at most `most`.
-    func fit(_ request: MemberRequest, most: Int) -> Int {
+    @inline(__always) func fit(_ request: MemberRequest, most: Int) -> Int {
         var count = most
         if request.devices > 0 {
             if request.isFractional {

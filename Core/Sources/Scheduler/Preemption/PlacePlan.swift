@@ -45,6 +45,8 @@ struct PlaceSearch {
     /// What is known of running gangs, by slot.
     private var verdicts: [Occupant?] = []
     private var steps = 0
+    /// Occupants of the node looked at last; kept for its storage.
+    private var found: [Occupant] = []
 
     /// Prepares a search for a gang of one role, all on devices of `shape`'s kinds.
     /// `within` restricts it to a range of positions.
@@ -84,7 +86,7 @@ struct PlaceSearch {
     private mutating func scan(_ engine: borrowing Engine) {
         let count = engine.placer.tree.nodeCount
         starts.reserveCapacity(count + 1)
-        verdicts = [Occupant?](repeating: nil, count: engine.jobs.slots.count)
+        verdicts = [Occupant?](repeating: nil, count: engine.jobs.slotCount)
         let limit = Int(engine.policy.timeline.victimSteps)
         for position in 0..<count {
             starts.append(Int32(units.count))
@@ -98,19 +100,20 @@ struct PlaceSearch {
             && !request.avoids(node)
     }
 
-    /// Occupants of a node in the order in which they go.
-    private mutating func occupants(_ node: Int, _ engine: borrowing Engine) -> [Occupant] {
-        var found: [Occupant] = []
+    /// Occupants of a node in the order in which they go, as ``found``.
+    private mutating func findOccupants(_ node: Int, _ engine: borrowing Engine) {
+        found.removeAll(keepingCapacity: true)
         var last: Int32 = -1
-        for holder in engine.holders[node] where holder.slot != last {
-            last = holder.slot
-            guard !found.contains(where: { $0.slot == last }) else { continue }
-            found.append(occupant(last, engine))
+        for place in engine.holders[node].indices {
+            let slot = engine.holders[node][place].slot
+            guard slot != last else { continue }
+            last = slot
+            guard !found.contains(where: { $0.slot == slot }) else { continue }
+            let new = occupant(slot, engine)
+            var place = found.count
+            while place > 0, new.precedes(found[place - 1]) { place -= 1 }
+            found.insert(new, at: place)
         }
-        if found.count > 1 {
-            found.sort { ($0.goneAt, $0.cost, $0.slot) < ($1.goneAt, $1.cost, $1.slot) }
-        }
-        return found
     }
 
     private mutating func occupant(_ slot: Int32, _ engine: borrowing Engine) -> Occupant {
@@ -153,10 +156,14 @@ struct PlaceSearch {
         append(fit, at: engine.now.nanoseconds, cost: 0, position)
         guard fit < wanted, !engine.holders[node].isEmpty else { return }
         var cost: Int64 = 0
-        for occupant in occupants(node, engine) {
+        findOccupants(node, engine)
+        for place in found.indices {
+            let occupant = found[place]
             if scope == .now, occupant.goneAt > engine.now.nanoseconds { return }
-            for holder in engine.holders[node] where holder.slot == occupant.slot {
-                view.release(engine.jobs[Int(holder.slot)].members[Int(holder.member)].grant)
+            for holder in engine.holders[node].indices
+            where engine.holders[node][holder].slot == occupant.slot {
+                let member = Int(engine.holders[node][holder].member)
+                view.release(engine.jobs[Int(occupant.slot)].members[member].grant)
             }
             cost = cost.addingSaturated(occupant.cost)
             let now = view.fit(shape.request, most: wanted) / size * size
@@ -312,7 +319,8 @@ struct PlaceSearch {
         _ node: Int, _ members: Int, _ engine: borrowing Engine
     ) -> [Int32] {
         var result: [Int32] = []
-        for occupant in occupants(node, engine) {
+        findOccupants(node, engine)
+        for occupant in found {
             if fit(node, without: result, engine) >= members { break }
             result.append(occupant.slot)
         }

@@ -56,10 +56,10 @@ extension Engine {
 
     /// Queues every waiting job anew, as the zones that it may use have changed. O(jobs).
     mutating func regroupWaiting() {
-        for slot in jobs.slots.indices {
-            guard let record = jobs.slots[slot], record.phase == .queued else { continue }
+        for slot in 0..<jobs.slotCount {
+            guard jobs.isTaken(slot), jobs[slot].phase == .queued else { continue }
             dropReservation(of: slot)
-            room.dequeue(order: record.order, from: Int(record.waitClass))
+            room.dequeue(order: jobs[slot].order, from: Int(jobs[slot].waitClass))
             join(slot)
         }
     }

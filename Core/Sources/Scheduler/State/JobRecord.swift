@@ -12,6 +12,9 @@ enum JobPhase: UInt8, Sendable {
     case running
     /// The driver was told to stop it.
     case stopping
+
+    /// Whether it runs, or is about to.
+    @inline(__always) var isUnderway: Bool { self == .running || self == .starting }
 }
 
 /// What becomes of a job when its members have stopped.
@@ -86,29 +89,14 @@ struct JobRecord: Sendable {
     /// Members that were told to stop while the others go on: indexes into ``members``.
     var leaving: [Int32] = []
 
+    /// What stands in a slot that is not taken.
+    static let blank = JobRecord(
+        spec: JobSpec(id: JobID(0), tenant: TenantID(0), roles: []), order: 0,
+        submittedAt: .zero, isHeld: false)
+
     /// Whether it holds capacity.
     var isPlaced: Bool { !members.isEmpty }
 
     /// Whether a place is reserved for it; it goes on in the queue, and may start elsewhere first.
     var hasReservation: Bool { reservation >= 0 }
-
-    /// When the current attempt is expected to end: by what was declared, else by what the book
-    /// says of jobs that ran as long as it has; nil when nobody knows. An attempt that outlived
-    /// its estimate is expected to take twice as long, and so on; one that is just reaching it is
-    /// expected to end now, as others may that end at the same time.
-    func expectedEnd(at now: Instant, book: DurationBook?) -> Instant? {
-        guard let expected = spec.expectedDuration ?? spec.timeLimit else {
-            return book?.quantile(
-                DurationBook.backfillPercent, for: DurationKey(spec), longerThan: now - startedAt
-            ).map { startedAt + $0 }
-        }
-        var span = max(expected.nanoseconds, 1)
-        let elapsed = (now - startedAt).nanoseconds
-        while span < elapsed {
-            let (doubled, overflow) = span.addingReportingOverflow(span)
-            if overflow { return .never }
-            span = doubled
-        }
-        return startedAt + TimeSpan(nanoseconds: span)
-    }
 }

@@ -2,7 +2,9 @@ import FleetModel
 
 /// The jobs that have not ended, in slots that are used again, and how recent jobs ended.
 struct JobTable: Sendable {
-    private(set) var slots: [JobRecord?] = []
+    // Not optionals: reading one field of an optional copies the whole record.
+    private var records: [JobRecord] = []
+    private var isTaken: [Bool] = []
     private var free: [Int32] = []
     private var slotOf: [JobID: Int32] = [:]
     private var outcomes: [JobID: JobOutcome] = [:]
@@ -22,10 +24,25 @@ struct JobTable: Sendable {
     /// How a job ended, if that is still remembered.
     func outcome(of id: JobID) -> JobOutcome? { outcomes[id] }
 
+    /// Slots that were ever taken.
+    var slotCount: Int { records.count }
+
+    /// The records of all slots, nil for those that are not taken. O(slots).
+    var slots: [JobRecord?] { records.indices.map { isTaken[$0] ? records[$0] : nil } }
+
+    /// Whether a job is in the slot.
+    func isTaken(_ slot: Int) -> Bool { isTaken[slot] }
+
     /// The record in a slot, which must be taken.
     subscript(slot: Int) -> JobRecord {
-        @inline(__always) _read { yield slots[slot]! }
-        @inline(__always) _modify { yield &slots[slot]! }
+        @inline(__always) _read {
+            precondition(isTaken[slot], "a slot without a job")
+            yield records.span[slot]
+        }
+        @inline(__always) _modify {
+            precondition(isTaken[slot], "a slot without a job")
+            yield &records[slot]
+        }
     }
 
     /// Takes a job in.
@@ -34,10 +51,12 @@ struct JobTable: Sendable {
         let slot: Int
         if let reused = free.popLast() {
             slot = Int(reused)
-            slots[slot] = record
+            records[slot] = record
+            isTaken[slot] = true
         } else {
-            slot = slots.count
-            slots.append(record)
+            slot = records.count
+            records.append(record)
+            isTaken.append(true)
         }
         slotOf[record.spec.id] = Int32(slot)
         return slot
@@ -46,7 +65,8 @@ struct JobTable: Sendable {
     /// Lets a job go and remembers how it ended. Returns the jobs that waited for it.
     mutating func remove(_ slot: Int, outcome: JobOutcome) -> [JobID] {
         let id = self[slot].spec.id
-        slots[slot] = nil
+        records[slot] = .blank
+        isTaken[slot] = false
         slotOf[id] = nil
         free.append(Int32(slot))
         count -= 1

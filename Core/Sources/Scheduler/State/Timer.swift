@@ -16,6 +16,8 @@ struct Timer: Hashable, Sendable {
         case drainDeadline
         /// Estimates of starts are due; about no job.
         case estimates
+        /// Blocked gangs are to get reservations; about no job.
+        case planning
     }
 
     /// The job.

@@ -1,14 +1,52 @@
 import FleetModel
 
 extension Engine {
-    /// Reserves places for the first gangs of every leaf that wait, as far as the policy's limits
-    /// go; a few in every cycle.
+    /// Reserves places for gangs that wait, or asks for a wake-up to do so where that takes long.
     mutating func reserveForBlocked(_ directives: inout [Directive]) {
-        guard wantsReservations else { return }
+        guard wantsReservations, reservations.count < Int(policy.timeline.reservations) else {
+            return
+        }
+        if placedSlots.count + placer.fleet.nodeCount <= Int(policy.timeline.promptSteps) {
+            reserveForBlocked(searches: Engine.reservationsPerCycle, &directives)
+        } else {
+            askForPlanning(at: max(now, plannedAt + Engine.planningPause))
+        }
+    }
+
+    /// The least time between two wake-ups for plans, but for those that go on with the last.
+    private static let planningPause = TimeSpan.seconds(1)
+
+    private mutating func askForPlanning(at time: Instant) {
+        guard !isPlanningAsked else { return }
+        isPlanningAsked = true
+        let token = Timer(job: JobID(0), attempt: Attempt(0), purpose: .planning).token
+        timers.append(.wake(at: time, token: token))
+    }
+
+    /// Reserves a place for one gang that waits, and asks to go on if there are more.
+    mutating func planAhead(_ directives: inout [Directive]) {
+        guard isPlanningAsked else { return }
+        isPlanningAsked = false
+        plannedAt = now
+        if wantsReservations, reservations.count < Int(policy.timeline.reservations),
+            plannedInVain.count < Int(policy.timeline.reservations),
+            reserveForBlocked(searches: 1, isPlanning: true, &directives)
+        {
+            askForPlanning(at: now)
+        } else {
+            plannedInVain.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Reserves places for the first gangs of every leaf that wait, as far as the policy's limits
+    /// and a number of searches go. Says whether there is more to do.
+    @discardableResult
+    private mutating func reserveForBlocked(
+        searches: Int, isPlanning: Bool = false, _ directives: inout [Directive]
+    ) -> Bool {
         wantsReservations = false
-        guard reservations.count < Int(policy.timeline.reservations) else { return }
         var counts: [TenantID: Int32] = [:]
-        for case .some(let entry) in reservations.entries where entry.purpose == .blocked {
+        for entry in reservations.all where entry.purpose == .blocked {
             counts[jobs[Int(entry.slot)].spec.tenant, default: 0] += 1
         }
         let broken = brokenGangs()
@@ -24,25 +62,28 @@ extension Engine {
             guard counts[candidate.tenant, default: 0] < policy.timeline.reservationsPerTenant,
                 reservations.count < Int(policy.timeline.reservations)
             else { continue }
-            guard made < Engine.reservationsPerCycle else {
+            guard made < searches else {
                 wantsReservations = true
-                return
+                return true
             }
+            let slot = Int(candidate.slot)
+            if plannedInVain.contains(candidate.slot) { continue }
             made += 1
             counts[candidate.tenant, default: 0] += 1
-            let slot = Int(candidate.slot)
             if shrinkOthers(for: slot, &directives) { continue }
             guard let plan = plan(for: slot, scope: .anyTime) else {
                 // Those behind an overdue gang would go on taking its place bit by bit.
                 if candidate.isFirst, reservations.count > 0 {
                     wantsReservations = true
-                    return
+                    return false
                 }
+                if isPlanning { plannedInVain.append(candidate.slot) }
                 continue
             }
             reserve(plan.members, for: slot, due: plan.due)
             makeWay(for: jobs[slot].reservation, &directives)
         }
+        return false
     }
 
     /// Searches for a place in one cycle.
@@ -51,7 +92,7 @@ extension Engine {
     /// Broken gangs that wait for spares: none of their tenant gets a place before them.
     private func brokenGangs() -> [(tenant: TenantID, priority: Int32)] {
         var result: [(tenant: TenantID, priority: Int32)] = []
-        for case .some(let entry) in reservations.entries where entry.purpose == .grace {
+        for entry in reservations.all where entry.purpose == .grace {
             let spec = jobs[Int(entry.slot)].spec
             result.append((spec.tenant, spec.priority))
         }

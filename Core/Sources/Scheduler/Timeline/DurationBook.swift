@@ -15,7 +15,7 @@ struct DurationKey: Hashable, Sendable {
         self.gpuMilli = gpuMilli
     }
 
-    init(_ spec: JobSpec) {
+    @inline(__always) init(_ spec: JobSpec) {
         self.init(tenant: spec.tenant, family: spec.family, gpuMilli: spec.minimumGPUMilli)
     }
 }
@@ -90,14 +90,10 @@ struct DurationBook: Sendable {
         var isKnown = false
         for place in 0..<DurationBook.generalities {
             guard let key = DurationBook.key(key, place), let index = indexes[key] else { continue }
-            let spans = histories[Int(index)].spans
-            guard spans.count >= DurationBook.enough else { continue }
+            guard histories[Int(index)].spans.count >= DurationBook.enough else { continue }
             isKnown = true
-            let first = spans.place(of: elapsed.nanoseconds)
-            let left = spans.count - first
-            guard left > 0 else { continue }
-            let rank = (left * Int(percent) + 99) / 100
-            return TimeSpan(nanoseconds: spans.sorted[first + min(left, max(1, rank)) - 1])
+            let beyond = histories[Int(index)].spans.quantile(percent, from: elapsed.nanoseconds)
+            if let beyond { return TimeSpan(nanoseconds: beyond) }
         }
         guard isKnown else { return nil }
         let (double, isOver) = elapsed.nanoseconds.multipliedReportingOverflow(by: 2)
@@ -198,17 +194,42 @@ extension Engine {
         durations.observe(now - jobs[slot].startedAt, for: DurationKey(jobs[slot].spec))
     }
 
-    /// When the current attempt of a job is expected to end; nil when nobody knows.
+    /// When the current attempt of a job is expected to end: by what was declared, else by what is
+    /// known of jobs that ran as long as it has; nil when nobody knows. An attempt that outlived
+    /// its estimate is expected to take twice as long, and so on; one that is just reaching it is
+    /// expected to end now, as others may that end at the same time.
     func expectedEnd(_ slot: Int) -> Instant? {
-        jobs[slot].expectedEnd(at: now, book: policy.timeline.learnsDurations ? durations : nil)
+        let started = jobs[slot].startedAt
+        let elapsed = now - started
+        guard let expected = jobs[slot].spec.declaredSpan else {
+            guard policy.timeline.learnsDurations, durations.hasHistory else { return nil }
+            return durations.quantile(
+                DurationBook.backfillPercent, for: DurationKey(jobs[slot].spec),
+                longerThan: elapsed
+            ).map { started + $0 }
+        }
+        var span = max(expected.nanoseconds, 1)
+        while span < elapsed.nanoseconds {
+            let (doubled, overflow) = span.addingReportingOverflow(span)
+            if overflow { return .never }
+            span = doubled
+        }
+        return started + TimeSpan(nanoseconds: span)
     }
 
     /// How long a job that starts now is expected to run; nil when nobody knows.
     func expectedSpan(_ slot: Int) -> TimeSpan? {
-        let spec = jobs[slot].spec
-        if let span = spec.expectedDuration ?? spec.timeLimit { return span }
+        if let span = jobs[slot].spec.declaredSpan { return span }
         guard policy.timeline.learnsDurations else { return nil }
         return durations.quantile(
-            DurationBook.backfillPercent, for: DurationKey(spec), longerThan: .zero)
+            DurationBook.backfillPercent, for: DurationKey(jobs[slot].spec), longerThan: .zero)
+    }
+}
+
+extension JobSpec {
+    /// How long the job runs at most, as far as that was declared.
+    @inline(__always) fileprivate var declaredSpan: TimeSpan? {
+        if let expectedDuration { return expectedDuration }
+        return timeLimit
     }
 }

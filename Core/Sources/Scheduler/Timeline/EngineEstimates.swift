@@ -27,7 +27,7 @@ extension Engine {
     /// When gangs with a reservation are expected to start, by slot.
     var reservedStarts: [Int32: Instant] {
         var starts: [Int32: Instant] = [:]
-        for case .some(let reservation) in reservations.entries {
+        for reservation in reservations.all {
             starts[reservation.slot] = reservation.due
         }
         return starts

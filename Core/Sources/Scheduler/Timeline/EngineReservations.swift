@@ -60,7 +60,7 @@ extension Engine {
     mutating func dropReservations(on node: NodeID, where isLost: (Grant) -> Bool) {
         guard reservations.isClaimed(node.index) else { return }
         for claim in reservations.claims[node.index] {
-            guard let entry = reservations.entries[Int(claim.reservation)],
+            guard let entry = reservations.entry(claim.reservation),
                 isLost(entry.members[Int(claim.member)].grant)
             else { continue }
             dropReservation(of: Int(entry.slot))
@@ -74,7 +74,7 @@ extension Engine {
         displaced.removeAll(keepingCapacity: true)
         for slot in slots {
             let slot = Int(slot)
-            guard jobs.slots[slot] != nil, jobs[slot].phase == .queued,
+            guard jobs.isTaken(slot), jobs[slot].phase == .queued,
                 !jobs[slot].hasReservation,
                 room.classes[Int(jobs[slot].waitClass)].state == .waiting,
                 let plan = plan(for: slot, scope: .anyTime)
@@ -87,7 +87,7 @@ extension Engine {
     /// Starts queued gangs whose places are complete.
     mutating func startReserved(_ directives: inout [Directive]) {
         while let index = complete.popLast() {
-            guard let reservation = reservations.entries[Int(index)],
+            guard let reservation = reservations.entry(index),
                 reservation.missing == 0
             else { continue }
             let slot = Int(reservation.slot)

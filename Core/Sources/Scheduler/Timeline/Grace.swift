@@ -68,7 +68,7 @@ extension Engine {
     /// has its own.
     mutating func yieldReservations(to slot: Int, where ranksBehind: (JobRecord) -> Bool) {
         for index in reservations.indices {
-            guard let entry = reservations.entries[index], entry.purpose == .blocked,
+            guard let entry = reservations.entry(Int32(index)), entry.purpose == .blocked,
                 Int(entry.slot) != slot, jobs[Int(entry.slot)].urgency != .first,
                 jobs[Int(entry.slot)].phase == .queued, ranksBehind(jobs[Int(entry.slot)])
             else { continue }
@@ -121,7 +121,7 @@ extension Engine {
     /// Tries again to complete broken gangs whose grace time is not over.
     mutating func retryGraces(_ directives: inout [Directive]) {
         for index in reservations.indices {
-            guard let entry = reservations.entries[index], entry.purpose == .grace else {
+            guard let entry = reservations.entry(Int32(index)), entry.purpose == .grace else {
                 continue
             }
             retryGrace(Int(entry.slot), &directives)

@@ -17,10 +17,13 @@ struct ProjectedShares {
     private var left: [Int64]
     private var guaranteed: [Int64]
     private let isBinding: Bool
+    /// Whether no tenant is below another, so that each stands by itself.
+    let isFlat: Bool
 
     init(_ engine: borrowing Engine) {
         let quota = engine.quota
         parent = quota.parent
+        isFlat = parent.allSatisfy { $0 < 0 }
         depth = [Int32](repeating: 0, count: parent.count)
         for tenant in parent.indices where parent[tenant] >= 0 {
             depth[tenant] = depth[Int(parent[tenant])] + 1
@@ -101,16 +104,29 @@ struct ProjectedShares {
             b = parent[Int(b)]
         }
         guard a != b else { return 0 }
-        let isFirstGuaranteed = isGuaranteed(Int(a), firstColumn, firstMilli)
-        let isSecondGuaranteed = isGuaranteed(Int(b), secondColumn, secondMilli)
-        if isFirstGuaranteed != isSecondGuaranteed { return isFirstGuaranteed ? -1 : 1 }
-        let left = share[Int(a) * columns.count + firstColumn]
-        let right = share[Int(b) * columns.count + secondColumn]
-        return left < right ? -1 : left > right ? 1 : 0
+        let left = standing(a, firstColumn, firstMilli)
+        let right = standing(b, secondColumn, secondMilli)
+        return left == right ? 0 : left.precedes(right) ? -1 : 1
     }
 
-    private func isGuaranteed(_ tenant: Int, _ column: Int, _ milli: Int64) -> Bool {
-        let cell = tenant * columns.count + column
-        return milli > 0 && added[cell] + milli <= guaranteed[cell]
+    /// What a tenant's turn goes by among its siblings if it asks for so much.
+    @inline(__always)
+    func standing(_ tenant: Int32, _ column: Int, _ milli: Int64) -> ProjectedStanding {
+        let cell = Int(tenant) * columns.count + column
+        let isGuaranteed = milli > 0 && added[cell] + milli <= guaranteed[cell]
+        return ProjectedStanding(tier: isGuaranteed ? 0 : 1, share: share[cell])
+    }
+}
+
+/// What a tenant's turn goes by among its siblings: guarantees first, then shares.
+struct ProjectedStanding: Equatable {
+    /// 0 when what it asks for is guaranteed to it, else 1.
+    var tier: Int32 = 1
+    /// Its share.
+    var share: Int64 = 0
+
+    /// Whether its turn comes first.
+    @inline(__always) func precedes(_ other: ProjectedStanding) -> Bool {
+        tier != other.tier ? tier < other.tier : share < other.share
     }
 }

@@ -51,7 +51,7 @@ struct Projection {
         fleet = ProjectedFleet(engine.placer.fleet, tree: engine.placer.tree)
         shares = ProjectedShares(engine)
         queue = ProjectedQueue(engine, dues: dues, fleet: &fleet, shares: shares)
-        starts = [Int64](repeating: -1, count: engine.jobs.slots.count)
+        starts = [Int64](repeating: -1, count: engine.jobs.slotCount)
         unstarted = queue.demands.reduce(0) { $0 + $1.left } + queue.reserved.count
         isStrict = engine.policy.queueOrder == .fifo
         isByTenant = engine.policy.queueOrder.isByTenant
@@ -68,11 +68,8 @@ struct Projection {
     private mutating func takeReserved(_ engine: borrowing Engine, _ dues: [Int32: Instant]) {
         for (place, one) in queue.reserved.enumerated() {
             let first = Int32(held.count)
-            if let index = engine.reservations.entries.indices.first(where: {
-                engine.reservations.entries[$0]?.slot == one.entry.slot
-            }) {
-                hold(engine.reservations[index], engine)
-            }
+            let index = engine.jobs[Int(one.entry.slot)].reservation
+            if index >= 0 { hold(engine.reservations[Int(index)], engine) }
             runs.append(
                 Run(
                     first: first, end: Int32(held.count), tenant: one.tenant, column: 0,
@@ -80,7 +77,7 @@ struct Projection {
             let at = max(engine.now, one.due).nanoseconds
             ends.add(ProjectedEnds.Entry(at: at, item: Int32(runs.count - 1)))
         }
-        for case .some(let other) in engine.reservations.entries where dues[other.slot] == nil {
+        for other in engine.reservations.all where dues[other.slot] == nil {
             let first = held.count
             hold(other, engine)
             for part in held[first...] { fleet.add(part.milli, to: Int(part.node)) }
@@ -188,7 +185,7 @@ struct Projection {
     /// The class whose turn it is among those for whose gangs the counts say that there is room,
     /// -1 when there is none, and how many were weighed.
     private func nextClass() -> (best: Int, steps: Int) {
-        var best = -1
+        var best = Leader()
         var steps = 0
         var place = 0
         for end in queue.groupEnds {
@@ -200,18 +197,27 @@ struct Projection {
                 if demand.minimum > room { break }
                 if demand.left > 0, !demand.hasFailed {
                     steps += Int(demand.endClass - demand.firstClass)
-                    best = better(than: best, demand)
+                    weigh(demand, against: &best)
                 }
                 place += 1
             }
             place = end
         }
-        return (best, steps)
+        return (best.index, steps)
     }
 
-    /// The best of a class and all of one gang.
-    private func better(than known: Int, _ demand: ProjectedDemand) -> Int {
-        var best = known
+    /// The class whose turn it is among those that were weighed.
+    private struct Leader {
+        /// Its index; -1 when there is none.
+        var index = -1
+        /// Itself.
+        var one = ProjectedClass(tenant: -1, priority: 0, urgency: .young, gang: -1)
+        /// What its turn goes by where no tenant is below another.
+        var standing = ProjectedStanding()
+    }
+
+    /// Puts the best class of a gang in the place of the leader if it comes before it.
+    private func weigh(_ demand: ProjectedDemand, against best: inout Leader) {
         for place in Int(demand.firstClass)..<Int(demand.endClass) {
             let index = Int(queue.classOrder[place])
             let one = queue.classes[index]
@@ -221,13 +227,25 @@ struct Projection {
             {
                 continue
             }
-            if best < 0 || precedes(one, queue.classes[best]) { best = index }
+            var standing = ProjectedStanding()
+            if isByTenant, shares.isFlat {
+                standing = shares.standing(one.tenant, demand.column, demand.gpuMilli)
+            }
+            if best.index < 0 || precedes(one, standing, best) {
+                best = Leader(index: index, one: one, standing: standing)
+            }
         }
-        return best
     }
 
-    private func precedes(_ a: ProjectedClass, _ b: ProjectedClass) -> Bool {
+    private func precedes(
+        _ a: ProjectedClass, _ standing: ProjectedStanding, _ best: Leader
+    ) -> Bool {
+        let b = best.one
         if isByTenant, a.tenant != b.tenant {
+            if shares.isFlat {
+                if standing != best.standing { return standing.precedes(best.standing) }
+                return a.order < b.order
+            }
             let (first, second) = (queue.demands[Int(a.gang)], queue.demands[Int(b.gang)])
             let turn = shares.compare(
                 a.tenant, first.column, first.gpuMilli, b.tenant, second.column, second.gpuMilli)

@@ -39,6 +39,10 @@ struct Reservation: Sendable {
     fileprivate(set) var heldHost: [HostResources]
     /// Members that are not held wholly.
     fileprivate(set) var missing: Int
+    /// Devices held, whole or in part.
+    fileprivate(set) var heldCount = 0
+    /// Members in the order of their nodes.
+    let byNode: [Int]
 
     init(
         slot: Int, purpose: ReservationPurpose, members: [PlacedMember], due: Instant?,
@@ -54,6 +58,10 @@ struct Reservation: Sendable {
         self.moves = moves
         heldDevices = [UInt64](repeating: 0, count: members.count)
         heldHost = [HostResources](repeating: .zero, count: members.count)
+        byNode = members.indices.sorted {
+            let (a, b) = (members[$0].grant.node, members[$1].grant.node)
+            return a != b ? a < b : $0 < $1
+        }
         missing = members.count { $0.grant.devices != 0 || $0.grant.host != .zero }
     }
 
@@ -70,6 +78,10 @@ struct Reservation: Sendable {
             slot: Int(slot), purpose: purpose, members: plan.members, due: plan.due, madeAt: now,
             expiresAt: expiresAt, promised: .some(promised), moves: moves + 1)
     }
+
+    /// What stands under a number that is not taken.
+    fileprivate static let blank = Reservation(
+        slot: -1, purpose: .blocked, members: [], due: nil, madeAt: .zero)
 
     /// Moves of one reservation before it stays where it is.
     static let mostMoves = 4
@@ -99,7 +111,8 @@ struct Claim: Hashable, Sendable {
 
 /// The reservations of the fleet, by number and by node.
 struct ReservationBook: Sendable {
-    private(set) var entries: [Reservation?] = []
+    private var entries: [Reservation] = []
+    private var isTaken: [Bool] = []
     private(set) var claims: [[Claim]] = []
     private(set) var count = 0
     /// Thousandths of devices held, by kind.
@@ -108,12 +121,32 @@ struct ReservationBook: Sendable {
 
     /// The reservation with this number, which must exist.
     subscript(index: Int) -> Reservation {
-        @inline(__always) _read { yield entries[index]! }
-        @inline(__always) _modify { yield &entries[index]! }
+        @inline(__always) _read {
+            precondition(isTaken[index], "a number without a reservation")
+            yield entries.span[index]
+        }
+        @inline(__always) _modify {
+            precondition(isTaken[index], "a number without a reservation")
+            yield &entries[index]
+        }
     }
 
+    /// Whether there is a reservation with this number.
+    func isTaken(_ index: Int) -> Bool { isTaken[index] }
+
+    /// The reservation with this number, if there is one.
+    func entry(_ index: Int32) -> Reservation? {
+        isTaken[Int(index)] ? entries[Int(index)] : nil
+    }
+
+    /// Numbers that were ever given.
+    var limit: Int { entries.count }
+
+    /// All reservations, by number.
+    var all: [Reservation] { indices.map { entries[$0] } }
+
     /// Numbers of all reservations, oldest number first.
-    var indices: [Int] { entries.indices.filter { entries[$0] != nil } }
+    var indices: [Int] { entries.indices.filter { isTaken[$0] } }
 
     /// Whether some gang has a claim on the node.
     func isClaimed(_ node: Int) -> Bool { node < claims.count && !claims[node].isEmpty }
@@ -123,7 +156,7 @@ struct ReservationBook: Sendable {
         guard isClaimed(node) else { return 0 }
         var bits: UInt64 = 0
         for claim in claims[node] where claim.reservation != own {
-            bits |= entries[Int(claim.reservation)]!.members[Int(claim.member)].grant.devices
+            bits |= entries[Int(claim.reservation)].members[Int(claim.member)].grant.devices
         }
         return bits
     }
@@ -135,9 +168,11 @@ struct ReservationBook: Sendable {
         if let reused = free.popLast() {
             index = reused
             entries[Int(reused)] = reservation
+            isTaken[Int(reused)] = true
         } else {
             index = Int32(entries.count)
             entries.append(reservation)
+            isTaken.append(true)
         }
         for (member, placed) in reservation.members.enumerated() {
             let node = placed.grant.node.index
@@ -149,13 +184,13 @@ struct ReservationBook: Sendable {
 
     /// Lets a reservation go; what it holds is for the caller to return.
     mutating func remove(_ index: Int32) -> Reservation {
-        guard let reservation = entries[Int(index)] else {
-            preconditionFailure("a reservation was removed twice")
-        }
+        precondition(isTaken[Int(index)], "a reservation was removed twice")
+        let reservation = entries[Int(index)]
         for placed in reservation.members {
             claims[placed.grant.node.index].removeAll { $0.reservation == index }
         }
-        entries[Int(index)] = nil
+        entries[Int(index)] = .blank
+        isTaken[Int(index)] = false
         free.append(index)
         count -= 1
         return reservation
@@ -172,6 +207,7 @@ struct ReservationBook: Sendable {
             heldMilli[Int(kind)] +=
                 Int64(change) * Int64(self[Int(index)].members[member].grant.deviceMilli)
         }
+        self[Int(index)].heldCount += change
         self[Int(index)].heldDevices[member] = devices
         self[Int(index)].heldHost[member] = host
         let after = self[Int(index)].isHeld(member)

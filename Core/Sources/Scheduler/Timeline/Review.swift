@@ -37,7 +37,8 @@ extension Engine {
 
     private mutating func expireReservations() {
         for index in reservations.indices {
-            guard let entry = reservations.entries[index], let end = entry.expiresAt, end <= now
+            guard let entry = reservations.entry(Int32(index)), let end = entry.expiresAt,
+                end <= now
             else { continue }
             dropReservation(of: Int(entry.slot))
         }
@@ -50,7 +51,7 @@ extension Engine {
         let indices = reservations.indices
         for step in indices.indices {
             let index = indices[(reviewCursor + step) % indices.count]
-            guard let entry = reservations.entries[index], entry.missing > 0,
+            guard let entry = reservations.entry(Int32(index)), entry.missing > 0,
                 entry.purpose == .blocked
             else { continue }
             if makeWay(for: Int32(index), &directives) { continue }

@@ -34,6 +34,16 @@ struct SampleWindow: Hashable, Sendable {
         return low
     }
 
+    /// The quantile of the numbers that are not below `least`; nil when there are none. O(log
+    /// limit).
+    func quantile(_ percent: Int32, from least: Int64) -> Int64? {
+        let first = place(of: least)
+        let left = sorted.count - first
+        guard left > 0 else { return nil }
+        let rank = (left * Int(percent) + 99) / 100
+        return sorted[first + min(left, max(1, rank)) - 1]
+    }
+
     /// Folds the numbers and their order of arrival into a digest.
     func fold(into hasher: inout StateHasher) {
         hasher.add(oldest)

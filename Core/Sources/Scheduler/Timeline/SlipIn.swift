@@ -8,14 +8,15 @@ extension Engine {
         let request = room.gangs[gang].request
         guard request.maySlipIn else { return false }
         var tried = 0
+        var places = SlipPlaces(request: request, reservations.limit)
         for index in room.gangs[gang].waiting {
-            let queue = room.classes[Int(index)].queue
-            for place in 0..<min(queue.count, Engine.slipDepth) {
-                let slot = Int(queue[place].slot)
+            let count = room.classes[Int(index)].queue.count
+            for place in 0..<min(count, Engine.slipDepth) {
+                let slot = Int(room.classes[Int(index)].queue[place].slot)
                 guard !jobs[slot].hasReservation else { continue }
                 tried += 1
                 if tried > Engine.slipTries { return false }
-                if slipIn(slot, request, &directives) { return true }
+                if slipIn(slot, &places, &directives) { return true }
             }
         }
         return false
@@ -45,13 +46,14 @@ extension Engine {
         guard reservations.count > 0 else { return }
         for slot in newcomers.prefix(Engine.slipTries) {
             let slot = Int(slot)
-            guard jobs.slots[slot] != nil, jobs[slot].phase == .queued,
+            guard jobs.isTaken(slot), jobs[slot].phase == .queued,
                 !jobs[slot].hasReservation,
                 room.classes[Int(jobs[slot].waitClass)].state == .waiting
             else { continue }
             let request = gangRequest(jobs[slot])
             guard request.maySlipIn else { continue }
-            _ = slipIn(slot, request, &directives)
+            var places = SlipPlaces(request: request, reservations.limit)
+            _ = slipIn(slot, &places, &directives)
         }
     }
 
@@ -73,16 +75,16 @@ extension Engine {
     private static let slipTries = 32
 
     private mutating func slipIn(
-        _ slot: Int, _ request: GangRequest, _ directives: inout [Directive]
+        _ slot: Int, _ places: inout SlipPlaces, _ directives: inout [Directive]
     ) -> Bool {
         let end = expectedSpan(slot).map { now + $0 } ?? .never
         let isCheap = isCheapToStop(slot)
         guard isCheap || end < .never else { return false }
-        for index in reservations.entries.indices {
-            guard let reservation = reservations.entries[index], reservation.purpose == .blocked,
-                Int(reservation.slot) != slot,
-                mayPass(slot, until: end, isCheap: isCheap, reservation),
-                let members = slipPlace(request, in: reservation),
+        for index in 0..<reservations.limit {
+            guard reservations.isTaken(index), reservations[index].purpose == .blocked,
+                Int(reservations[index].slot) != slot,
+                mayPass(slot, until: end, isCheap: isCheap, reservations[index]),
+                let members = slipPlace(&places, in: index),
                 quotaAllows(members, tenant: jobs[slot].spec.tenant)
             else { continue }
             for member in members { letGo(Int32(index), on: member.grant.node) }
@@ -124,18 +126,25 @@ extension Engine {
         return period + jobs[slot].spec.restartCost <= policy.timeline.cheapRestart
     }
 
+    /// The place that a gang finds in a reservation; it is the same for all jobs of the gang class.
+    private func slipPlace(_ places: inout SlipPlaces, in index: Int) -> [PlacedMember]? {
+        if places.isKnown[index] { return places.found[index] }
+        places.isKnown[index] = true
+        places.found[index] = slipPlace(places.request, in: reservations[index])
+        return places.found[index]
+    }
+
     /// Members on what a reservation holds, and what is free beside it on the same nodes.
     private func slipPlace(
-        _ request: GangRequest, in reservation: Reservation
+        _ request: GangRequest, in reservation: borrowing Reservation
     ) -> [PlacedMember]? {
         let role = request.roles[0]
+        guard role.shape.request.devices == 0 || reservation.heldCount > 0 else { return nil }
         let wanted = Int(role.minimum)
         var home: DomainID?
         var kind: UInt8?
         var members: [PlacedMember] = []
-        let order = reservation.members.indices.sorted {
-            reservation.members[$0].grant.node < reservation.members[$1].grant.node
-        }
+        let order = reservation.byNode
         var start = 0
         while start < order.count {
             let node = reservation.members[order[start]].grant.node.index
@@ -199,6 +208,20 @@ extension Engine {
             if left(to: tenant, ofKind: kind).milli < milli[kind] { return false }
         }
         return true
+    }
+}
+
+/// Where a gang could slip in, by the number of the reservation, as far as that was looked up.
+private struct SlipPlaces {
+    /// The gang.
+    let request: GangRequest
+    var isKnown: [Bool]
+    var found: [[PlacedMember]?]
+
+    init(request: GangRequest, _ count: Int) {
+        self.request = request
+        isKnown = [Bool](repeating: false, count: count)
+        found = [[PlacedMember]?](repeating: nil, count: count)
     }
 }
 
