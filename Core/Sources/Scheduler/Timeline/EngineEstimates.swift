@@ -79,12 +79,9 @@ extension Engine {
         }
         guard room.waiting > 0, !desk.isFull else { return }
         let projection = Projection(self)
-        var fresh = projection.waiting.filter {
-            !desk.isOpen(jobs[Int($0.slot)].spec.id)
-        }
-        fresh.sort { $0.order < $1.order }
+        let fresh = unestimated(projection.waiting)
         for place in desk.picks(of: fresh.count) {
-            let slot = Int(fresh[place].slot)
+            let slot = Int(fresh[place])
             let id = jobs[slot].spec.id
             guard !desk.isFull, !desk.isOpen(id),
                 let (estimate, wait) = startEstimate(slot, projection)
@@ -92,5 +89,21 @@ extension Engine {
             desk.add(EstimateDesk.Open(job: id, told: now, wait: wait, estimate: estimate))
             directives.append(.estimate(id, estimate))
         }
+    }
+
+    /// Slots of waiting jobs of which no estimate is open, in queue order.
+    private func unestimated(_ waiting: [JobQueue.Entry]) -> [Int32] {
+        var isOpen = [Bool](repeating: false, count: jobs.slotCount)
+        for one in desk.open {
+            if let slot = jobs.slot(of: one.job) { isOpen[slot] = true }
+        }
+        // Order and slot in one number, as plain numbers sort faster. There are no more orders than
+        // job ids, of 31 bits.
+        var keys: [Int64] = []
+        for entry in waiting where !isOpen[Int(entry.slot)] {
+            keys.append(entry.order << 31 | Int64(entry.slot))
+        }
+        keys.sort()
+        return keys.map { Int32($0 & Int64(Int32.max)) }
     }
 }

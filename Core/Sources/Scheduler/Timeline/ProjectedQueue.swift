@@ -71,7 +71,7 @@ struct ProjectedDemand {
     /// As in ``ProjectedGang``.
     var gpuMilli: Int64
     var column: Int
-    /// Its classes, as a range of ``ProjectedQueue/classOrder``.
+    /// Its classes, as a range of ``ProjectedQueue/classes``.
     var firstClass: Int32 = 0
     var endClass: Int32 = 0
     /// Jobs that are left.
@@ -102,12 +102,10 @@ struct ProjectedQueue {
     private(set) var gangs: [ProjectedGang] = []
     /// The same, in brief.
     var demands: [ProjectedDemand] = []
-    /// Classes of jobs.
+    /// Classes of jobs, by gang.
     var classes: [ProjectedClass] = []
     /// Jobs of each class in queue order.
     private(set) var entries: [[JobQueue.Entry]] = []
-    /// Classes by gang.
-    private(set) var classOrder: [Int32] = []
     /// Gangs by kinds and size of the first member, fewest members first.
     private(set) var gangOrder: [Int32] = []
     /// Gangs that ask alike, as ends of ranges of ``gangOrder``.
@@ -155,6 +153,11 @@ struct ProjectedQueue {
                 }
             }
         }
+        let byGang = classes.indices.sorted {
+            (classes[$0].gang, $0) < (classes[$1].gang, $1)
+        }
+        classes = byGang.map { classes[$0] }
+        entries = byGang.map { entries[$0] }
         for index in classes.indices {
             entries[index].sort { $0.order < $1.order }
             classes[index].order = entries[index].first?.order ?? .max
@@ -202,10 +205,8 @@ struct ProjectedQueue {
                 groupEnds.append(place + 1)
             }
         }
-        classOrder = classes.indices.map { Int32($0) }
-        classOrder.sort { (classes[Int($0)].gang, $0) < (classes[Int($1)].gang, $1) }
-        for (place, index) in classOrder.enumerated() {
-            let gang = Int(classes[Int(index)].gang)
+        for (place, one) in classes.enumerated() {
+            let gang = Int(one.gang)
             if demands[gang].endClass == 0 { demands[gang].firstClass = Int32(place) }
             demands[gang].endClass = Int32(place) + 1
         }

@@ -218,8 +218,7 @@ struct Projection {
 
     /// Puts the best class of a gang in the place of the leader if it comes before it.
     private func weigh(_ demand: ProjectedDemand, against best: inout Leader) {
-        for place in Int(demand.firstClass)..<Int(demand.endClass) {
-            let index = Int(queue.classOrder[place])
+        for index in Int(demand.firstClass)..<Int(demand.endClass) {
             let one = queue.classes[index]
             guard one.order != .max else { continue }
             if isByTenant,

@@ -97,7 +97,7 @@ extension Engine {
     /// Lets the first young and overdue jobs of all classes take the places of others, in the
     /// order in which they came; a few in every review.
     private mutating func takeTurns(_ directives: inout [Directive]) {
-        guard policy.timeline.preempts else { return }
+        guard policy.timeline.preempts, hasStoppable else { return }
         var candidates: [TurnCandidate] = []
         for gang in room.gangsWaiting {
             for index in room.gangs[Int(gang)].waiting {
@@ -123,6 +123,11 @@ extension Engine {
             searches += 1
             if !takeTurn(Int(candidate.slot), &directives) { failed.append(candidate.gang) }
         }
+    }
+
+    /// Whether some gang that holds a place may be stopped, or shrunk, for others.
+    private var hasStoppable: Bool {
+        !elasticSlots.isEmpty || placedSlots.contains { jobs[Int($0)].spec.preemptible }
     }
 
     /// Jobs of one class that are looked at.
