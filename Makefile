@@ -26,7 +26,7 @@ determinism: packages ## compare the states that debug and release runs end in
 	scripts/check-determinism
 
 fuzz: packages ## put the engine to random torture; ARGS="--steps 20000000" for more
-	swift run -c release --package-path Core muster-fuzz $(or $(ARGS),--only torture)
+	swift run -c release --package-path Core muster-fuzz $(ARGS)
 	scripts/check-fuzz-finds-bug
 
 liveness: packages ## look for gangs that wait beyond their bound, in streams of smaller work

@@ -16,6 +16,7 @@ public enum CaseReplay {
             answer.removeAll(keepingCapacity: true)
             subject.apply(step.input, at: step.at, into: &answer)
             book.note(step, answer)
+            book.noteEvictors(answer, of: subject)
             if let complaint = book.complaints.first {
                 return FuzzFailure(kind: .contract, message: complaint, step: index + 1)
             }

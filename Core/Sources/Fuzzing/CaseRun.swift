@@ -68,6 +68,7 @@ public struct CaseRun<Subject: FuzzSubject> {
         subject.apply(step.input, at: step.at, into: &answer)
         for directive in answer { digest.add(directive) }
         book.note(step, answer)
+        book.noteEvictors(answer, of: subject)
         source.note(answer)
         if let complaint = book.complaints.first {
             fail(.contract, complaint)

@@ -9,6 +9,8 @@ public protocol FuzzSubject: Sendable {
     mutating func apply(_ input: Input, at now: Instant, into directives: inout [Directive])
     /// Everything that is wrong with its state.
     func checkInvariants() -> [String]
+    /// Jobs that it says it stopped this one for, in order.
+    func evictors(of id: JobID) -> [JobID]
     /// A digest of its state.
     func stateHash() -> UInt64
     /// Work done so far.

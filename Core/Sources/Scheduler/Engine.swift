@@ -33,6 +33,8 @@ public struct Engine: Sendable {
     var newcomers: [Int32] = []
     /// Whether something became free that elastic gangs may want.
     var wantsGrowth = false
+    /// Broken gangs that keep what is left of their place and lack the rest.
+    var bereft: [Int32] = []
     /// Jobs that lost their reservation with its hardware.
     var displaced: [Int32] = []
     /// Where the next review goes on.

@@ -23,18 +23,18 @@ extension Engine {
             // A reservation may fall, and let others pass.
             if policy.queueOrder == .easy { hasNewReady = true }
         }
-        if hasTimeline {
-            for index in changedHolds { makeWay(for: index, &directives) }
-            changedHolds.removeAll(keepingCapacity: true)
-            startReserved(&directives)
+        if hasTimeline { startReserved(&directives) }
+        guard hasGrown || hasNewReady || !newcomers.isEmpty || !displaced.isEmpty else {
+            makeWayForHolds(&directives)
+            return
         }
-        guard hasGrown || hasNewReady || !newcomers.isEmpty || !displaced.isEmpty else { return }
         seenGrowth = placer.fleet.growthVersion
         hasNewReady = false
         guard room.waiting > 0 else {
             newcomers.removeAll(keepingCapacity: true)
             headReservation = nil
             placer.fleet.forgetGrown()
+            makeWayForHolds(&directives)
             return
         }
         placer.counters.cycles += 1
@@ -99,12 +99,15 @@ extension Engine {
     /// As `runFairly`, then what waits gets reservations, and newcomers the places of others.
     private mutating func runAhead(_ directives: inout [Directive]) {
         retryGraces(&directives)
-        replaceDisplaced(&directives)
+        replaceDisplaced()
         runFairly(&directives)
         if !suspicious.isEmpty, placedSlots.isEmpty {
             forgiveSuspects()
             runFairly(&directives)
         }
+        // Only now: who found a place by itself needs nobody to make way.
+        makeWayForBroken(&directives)
+        makeWayForHolds(&directives)
         slipNewcomersIn(&directives)
         makeWayForNewcomers(&directives)
         reserveForBlocked(&directives)

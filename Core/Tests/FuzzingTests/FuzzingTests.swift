@@ -54,6 +54,27 @@ import Testing
         #expect(failures.contains { $0.kind == .replay })
     }
 
+    @Test func aStopForNobodyWhoWaitsIsFound() {
+        let failure = firstFailure(of: WrongEvictors.self)
+        #expect(failure?.kind == .contract)
+        #expect(failure?.message.contains("which does not wait") == true)
+    }
+
+    @Test func jobsThatEvictEachOtherAreFound() {
+        #expect(firstFailure(of: WrongTurns.self)?.kind == .mutualEviction)
+    }
+
+    /// What is found first in streams of jobs under `muster`.
+    private func firstFailure<Subject: FuzzSubject>(of: Subject.Type) -> FuzzFailure? {
+        for seed in UInt64(0)..<60 {
+            let plan = LivenessPlan(seed: seed, order: .muster)
+            var run = LivenessRun(Subject.self, plan: plan, items: plan.items)
+            run.run()
+            if let failure = run.failure { return failure }
+        }
+        return nil
+    }
+
     @Test func theSameSeedGivesTheSameCase() {
         var first = CaseRun(Engine.self, seed: 5, order: .fair, longest: 150)
         var second = CaseRun(Engine.self, seed: 5, order: .fair, longest: 150)

@@ -27,6 +27,7 @@ struct WrongAttempts: FuzzSubject {
     }
 
     func checkInvariants() -> [String] { engine.checkInvariants() }
+    func evictors(of id: JobID) -> [JobID] { engine.evictors(of: id) }
     func stateHash() -> UInt64 { engine.stateHash() }
     var counters: WorkCounters { engine.counters }
 }
@@ -49,6 +50,7 @@ struct WrongState: FuzzSubject {
     func checkInvariants() -> [String] {
         engine.checkInvariants() + (isBroken ? ["drained while two waited"] : [])
     }
+    func evictors(of id: JobID) -> [JobID] { engine.evictors(of: id) }
     func stateHash() -> UInt64 { engine.stateHash() }
     var counters: WorkCounters { engine.counters }
 }
@@ -71,6 +73,55 @@ struct WrongMemory: FuzzSubject {
     }
 
     func checkInvariants() -> [String] { engine.checkInvariants() }
+    func evictors(of id: JobID) -> [JobID] { engine.evictors(of: id) }
     func stateHash() -> UInt64 { engine.stateHash() &+ number }
+    var counters: WorkCounters { engine.counters }
+}
+
+/// An engine that names as the one that a gang was stopped for whoever came last.
+struct WrongEvictors: FuzzSubject {
+    private var engine: Engine
+    private var last = JobID(0)
+
+    init(topology: Topology, policy: Policy) {
+        engine = Engine(topology: topology, policy: policy)
+    }
+
+    mutating func apply(_ input: Input, at now: Instant, into directives: inout [Directive]) {
+        engine.apply(input, at: now, into: &directives)
+        for case .start(let job, _, _) in directives { last = job }
+    }
+
+    func checkInvariants() -> [String] { engine.checkInvariants() }
+    func evictors(of id: JobID) -> [JobID] { engine.evictors(of: id).map { _ in last } }
+    func stateHash() -> UInt64 { engine.stateHash() }
+    var counters: WorkCounters { engine.counters }
+}
+
+/// An engine in whose memory two jobs evict each other: it names the victim of the last stop.
+struct WrongTurns: FuzzSubject {
+    private var engine: Engine
+    private var pairs: [JobID: [JobID]] = [:]
+
+    init(topology: Topology, policy: Policy) {
+        engine = Engine(topology: topology, policy: policy)
+    }
+
+    mutating func apply(_ input: Input, at now: Instant, into directives: inout [Directive]) {
+        let before = directives.count
+        engine.apply(input, at: now, into: &directives)
+        for case .stop(let job, _, .preemption) in directives[before...] {
+            let real = engine.evictors(of: job).last
+            // Whoever made way for this one before is said to be the one that it makes way for.
+            let back = real.flatMap { evictor in
+                pairs.keys.sorted().first { $0 != evictor && pairs[$0]?.last == job }
+            }
+            pairs[job, default: []].append(back ?? real ?? job)
+        }
+    }
+
+    func checkInvariants() -> [String] { engine.checkInvariants() }
+    func evictors(of id: JobID) -> [JobID] { pairs[id] ?? [] }
+    func stateHash() -> UInt64 { engine.stateHash() }
     var counters: WorkCounters { engine.counters }
 }

@@ -113,7 +113,6 @@ extension WorldBook {
             if job.startedAt + job.spec.minimumRunTime > now {
                 complain("job \(id): preempted too soon")
             }
-            evictions.told(job, at: now)
         case .maintenance:
             counts.note(.drainedByDeadline)
             let isDue = (job.members + job.leaving.flatMap(\.members)).contains { member in

@@ -1,16 +1,15 @@
 import FleetModel
 
-/// Who evicted whom, as seen from outside: the first job to start on a victim's devices that
-/// waited already when the victim was told to stop.
+/// Who evicted whom, as the engine names it, and what came of that.
 ///
-/// A third job may be the first on a part of the place, so that a turn or two and their return
-/// prove nothing; two jobs that go on in turn come around again.
+/// The devices of a victim alone do not tell: a third job may slip in on them before the one that
+/// they are held for is whole.
 struct EvictionWatch {
     /// A victim whose devices nobody has taken yet.
     private struct Victim {
         var job: JobID
         var tenant: TenantID
-        var toldAt: Instant
+        var evictor: JobID
         var members: [MemberPlacement]
     }
 
@@ -21,45 +20,70 @@ struct EvictionWatch {
     }
 
     private var victims: [Victim] = []
-    private var turns: [Pair: Int] = [:]
-    /// Two jobs that evicted each other in turn, the first that were found.
+    private var pairs: Set<Pair> = []
+    /// How often each job that has not ended was told to stop for another.
+    private var stops: [JobID: Int] = [:]
+    /// Two jobs that evicted each other, the first that were found.
     private(set) var mutual: (evictor: JobID, victim: JobID)?
 
+    /// How often a job was told to stop for another.
+    func stops(of job: JobID) -> Int { stops[job] ?? 0 }
+
     /// A gang was told to stop for another.
-    mutating func told(_ job: BookJob, at now: Instant) {
-        victims.removeAll { $0.job == job.spec.id }
+    mutating func told(_ job: BookJob, for evictor: JobID) {
+        let victim = job.spec.id
+        stops[victim, default: 0] += 1
+        victims.removeAll { $0.job == victim }
         victims.append(
             Victim(
-                job: job.spec.id, tenant: job.spec.tenant, toldAt: now, members: job.members))
+                job: victim, tenant: job.spec.tenant, evictor: evictor, members: job.members))
+        pairs.insert(Pair(evictor: evictor, victim: victim))
+        if mutual == nil, pairs.contains(Pair(evictor: victim, victim: evictor)) {
+            mutual = (evictor, victim)
+        }
     }
 
     /// A job is over.
-    mutating func ended(_ job: BookJob) { victims.removeAll { $0.job == job.spec.id } }
+    mutating func ended(_ job: BookJob) {
+        victims.removeAll { $0.job == job.spec.id }
+        stops[job.spec.id] = nil
+    }
 
-    /// A gang has started. Counts the evictions that it turns out to have been for.
+    /// A gang has started: perhaps where one stood that was stopped for it.
     mutating func started(
         _ job: BookJob, _ members: [MemberPlacement], _ counts: inout SometimesCounts
     ) {
-        var index = 0
-        while index < victims.count {
-            let victim = victims[index]
+        victims.removeAll { victim in
             let isTaken = victim.members.contains { old in
                 members.contains { $0.node == old.node && $0.devices & old.devices != 0 }
             }
-            guard isTaken else {
-                index += 1
+            guard isTaken else { return false }
+            if victim.evictor == job.spec.id {
+                counts.note(.evictorStarted)
+                if victim.tenant != job.spec.tenant { counts.note(.reclaimedAcrossTenants) }
+            }
+            return true
+        }
+    }
+}
+
+extension WorldBook {
+    /// Takes note of whom the engine names as those that gangs were told to stop for: for every
+    /// stop one more job, which waits.
+    mutating func noteEvictors<Subject: FuzzSubject>(
+        _ directives: [Directive], of subject: borrowing Subject
+    ) {
+        for case .stop(let id, _, .preemption) in directives {
+            guard let job = jobs[id] else { continue }
+            let named = subject.evictors(of: id)
+            guard let evictor = named.last, named.count == evictions.stops(of: id) + 1 else {
+                complain("job \(id): preempted, and nobody is named for whom")
                 continue
             }
-            victims.remove(at: index)
-            // Who came later only found the place free.
-            let evictor = job.spec.id
-            guard victim.job != evictor, job.waitsSince <= victim.toldAt else { continue }
-            counts.note(.evictorStarted)
-            if victim.tenant != job.spec.tenant { counts.note(.reclaimedAcrossTenants) }
-            turns[Pair(evictor: evictor, victim: victim.job), default: 0] += 1
-            let there = turns[Pair(evictor: evictor, victim: victim.job)] ?? 0
-            let back = turns[Pair(evictor: victim.job, victim: evictor)] ?? 0
-            if mutual == nil, there > 2, back > 2 { mutual = (evictor, victim.job) }
+            if evictor == id || jobs[evictor]?.phase != .waiting {
+                complain("job \(id): preempted for job \(evictor), which does not wait")
+            }
+            evictions.told(job, for: evictor)
         }
     }
 }

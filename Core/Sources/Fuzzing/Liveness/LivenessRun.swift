@@ -130,6 +130,7 @@ public struct LivenessRun<Subject: FuzzSubject> {
         var answer: [Directive] = []
         subject.apply(input, at: now, into: &answer)
         book.note(step, answer)
+        book.noteEvictors(answer, of: subject)
         for directive in answer { obey(directive) }
         if let complaint = book.complaints.first {
             fail(.contract, complaint)

@@ -28,6 +28,11 @@ extension Engine {
         }
     }
 
+    /// Jobs that one that has not ended was stopped for, in order: it never takes their place.
+    public func evictors(of id: JobID) -> [JobID] {
+        jobs.slot(of: id).map { jobs[$0].evictors } ?? []
+    }
+
     /// What the engine was told of a job that has not ended.
     public func specification(of id: JobID) -> JobSpec? {
         jobs.slot(of: id).map { jobs[$0].spec }

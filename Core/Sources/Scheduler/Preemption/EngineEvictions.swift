@@ -32,6 +32,13 @@ extension Engine {
         return true
     }
 
+    /// Stops what is left in the way of reservations that hold more than before.
+    mutating func makeWayForHolds(_ directives: inout [Directive]) {
+        let changed = changedHolds
+        changedHolds.removeAll(keepingCapacity: true)
+        for index in changed { makeWay(for: index, &directives) }
+    }
+
     /// What gangs lose that are stopped now, in thousandths of GPU-seconds; saturates.
     func totalLoss(of slots: [Int]) -> Int64 {
         slots.reduce(0) { $0.addingSaturated(jobs[$1].loss(at: now).total) }

@@ -69,7 +69,8 @@ extension Engine {
     }
 
     /// Gives gangs that lost their reservation another one before anybody else takes what it held.
-    mutating func replaceDisplaced(_ directives: inout [Directive]) {
+    /// Nobody makes way yet, as they may still start elsewhere.
+    mutating func replaceDisplaced() {
         let slots = displaced
         displaced.removeAll(keepingCapacity: true)
         for slot in slots {
@@ -80,7 +81,7 @@ extension Engine {
                 let plan = plan(for: slot, scope: .anyTime)
             else { continue }
             reserve(plan.members, for: slot, due: plan.due)
-            makeWay(for: jobs[slot].reservation, &directives)
+            changedHolds.append(jobs[slot].reservation)
         }
     }
 

@@ -52,7 +52,21 @@ extension Engine {
                 slot: slot, purpose: .grace, members: left, due: nil, madeAt: now,
                 expiresAt: now + policy.timeline.graceTime))
         placer.counters.graces += 1
-        replaceLost(slot, &directives)
+        bereft.append(Int32(slot))
+    }
+
+    /// Takes the places of others for what gangs have lost that broke in this input, and found
+    /// neither spares nor another place.
+    mutating func makeWayForBroken(_ directives: inout [Directive]) {
+        let slots = bereft
+        bereft.removeAll(keepingCapacity: true)
+        for slot in slots {
+            let slot = Int(slot)
+            guard jobs.isTaken(slot), jobs[slot].phase == .queued, jobs[slot].hasReservation,
+                reservations[Int(jobs[slot].reservation)].purpose == .grace
+            else { continue }
+            replaceLost(slot, &directives)
+        }
     }
 
     /// Lets a broken gang have the next place before all others of its tenant and priority.
