@@ -39,6 +39,8 @@ public struct Engine: Sendable {
     var displaced: [Int32] = []
     /// Where the next review goes on.
     var reviewCursor = 0
+    /// Whether the places of others are still to be looked at in this input's review.
+    var isReviewing = false
     /// When the next review is due; nil when none is asked for.
     var reviewAt: Instant?
     /// Whether a wake-up to reserve places for blocked gangs is asked for, and when one last came.

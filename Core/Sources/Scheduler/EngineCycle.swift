@@ -33,6 +33,7 @@ extension Engine {
         guard room.waiting > 0 else {
             newcomers.removeAll(keepingCapacity: true)
             headReservation = nil
+            isReviewing = false
             placer.fleet.forgetGrown()
             makeWayForHolds(&directives)
             return
@@ -108,6 +109,7 @@ extension Engine {
         // Only now: who found a place by itself needs nobody to make way.
         makeWayForBroken(&directives)
         makeWayForHolds(&directives)
+        reviewPlaces(&directives)
         slipNewcomersIn(&directives)
         makeWayForNewcomers(&directives)
         reserveForBlocked(&directives)

@@ -137,7 +137,7 @@ extension Engine {
         let timer = Timer(token: token)
         switch timer.purpose {
         case .review:
-            review(&directives)
+            review()
             return
         case .estimates:
             tellEstimates(&directives)

@@ -16,23 +16,31 @@ extension Engine {
                 token: Timer(job: JobID(0), attempt: Attempt(0), purpose: .review).token))
     }
 
-    /// Looks again at what waits: what has waited too long goes first, reservations that did not
-    /// come true are planned anew, and those who now may take the places of others.
-    mutating func review(_ directives: inout [Directive]) {
+    /// Looks again at what waits: what has waited too long goes first, and some that found no room
+    /// are tried again. Who may take the places of others follows when these were tried.
+    mutating func review() {
         guard let time = reviewAt, time <= now else { return }
         reviewAt = nil
         placer.counters.reviews += 1
         promoteOverdue()
         expireReservations()
-        renewReservations(&directives)
-        takeTurns(&directives)
-        if policy.timeline.consolidates { consolidate(&directives) }
-        retryGraces(&directives)
         reopenForSlips()
-        reviewCursor = (reviewCursor + 16) % (1 << 30)
+        isReviewing = true
         wantsReservations = true
         wantsGrowth = true
         hasNewReady = true
+    }
+
+    /// The part of a review that disturbs others, for those who found no room by themselves:
+    /// reservations that did not come true are planned anew, and those who now may take the places
+    /// of others.
+    mutating func reviewPlaces(_ directives: inout [Directive]) {
+        guard isReviewing else { return }
+        isReviewing = false
+        renewReservations(&directives)
+        takeTurns(&directives)
+        if policy.timeline.consolidates { consolidate(&directives) }
+        reviewCursor = (reviewCursor + 16) % (1 << 30)
     }
 
     private mutating func expireReservations() {
