@@ -147,15 +147,32 @@ extension Engine {
 
     /// Whether a running gang has run so long that it makes way for the asker.
     private func mayTakeTurn(_ asker: Asker, _ victim: Int) -> Bool {
-        guard asker.takesTurns, jobs[victim].evictions < policy.timeline.evictionsPerJob else {
+        guard asker.takesTurns, let least = turnSpans(of: asker, over: victim) else {
             return false
         }
+        return now - jobs[victim].startedAt >= least.attempt
+            && jobs[victim].attained(at: now) >= least.all
+    }
+
+    /// How long a gang must have run in its attempt, and in all of them, before it makes way for
+    /// the asker in turn; nil when it never does.
+    private func turnSpans(
+        of asker: Asker, over victim: Int
+    ) -> (attempt: TimeSpan, all: TimeSpan)? {
+        guard jobs[victim].evictions < policy.timeline.evictionsPerJob else { return nil }
         let isLate = jobs[victim].isOverdue
-        if isLate, now - jobs[victim].startedAt < policy.timeline.overdueRunTime { return false }
-        let attained = jobs[victim].attained(at: now)
-        guard asker.isOverdue else { return attained >= policy.timeline.veteranSpan }
-        return !isLate && attained >= policy.timeline.youngSpan
-            && jobs[victim].order > asker.order
+        if asker.isOverdue {
+            if isLate { return nil }
+            if jobs[victim].order > asker.order {
+                return (policy.timeline.minimumRunTime, policy.timeline.youngSpan)
+            }
+        }
+        // Both had their turn long ago: so that they do not take turns all the time.
+        let isLong = isLate || asker.isOverdue
+        return (
+            isLong ? policy.timeline.overdueRunTime : policy.timeline.minimumRunTime,
+            policy.timeline.veteranSpan
+        )
     }
 
     /// When a running gang of the asker's tenant comes to make way for it in turn; nil when never,
@@ -165,16 +182,13 @@ extension Engine {
             asker.urgency < .old, !asker.isMoving, jobs[victim].spec.preemptible,
             jobs[victim].spec.tenant == asker.tenant,
             jobs[victim].spec.priority == asker.priority,
-            jobs[victim].evictions < policy.timeline.evictionsPerJob,
-            !asker.evictors.contains(jobs[victim].spec.id)
+            !asker.evictors.contains(jobs[victim].spec.id),
+            let least = turnSpans(of: asker, over: victim)
         else { return nil }
-        let least =
-            jobs[victim].isOverdue
-            ? policy.timeline.overdueRunTime : policy.timeline.minimumRunTime
         let missing = TimeSpan(
-            nanoseconds: policy.timeline.veteranSpan.nanoseconds
-                - jobs[victim].attained.nanoseconds)
-        return jobs[victim].startedAt + max(least, missing, jobs[victim].spec.minimumRunTime)
+            nanoseconds: least.all.nanoseconds - jobs[victim].attained.nanoseconds)
+        return jobs[victim].startedAt
+            + max(least.attempt, missing, jobs[victim].spec.minimumRunTime)
     }
 
     /// When a running gang will be gone by itself, or comes to make way in turn; nil when nobody

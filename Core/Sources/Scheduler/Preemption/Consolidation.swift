@@ -1,8 +1,9 @@
 import FleetModel
 
 extension Engine {
-    /// Moves cheap work elsewhere for gangs that wait although enough is free in pieces; a few in
-    /// every review. Nothing is moved that cannot go on at once in its new place.
+    /// Moves cheap work elsewhere for gangs with a reservation, and for single jobs, that wait
+    /// although enough is free in pieces; a few in every review. Nothing is moved that cannot go on
+    /// at once in its new place.
     mutating func consolidate(_ directives: inout [Directive]) {
         guard policy.timeline.preempts else { return }
         var left = Engine.movesPerReview
@@ -15,17 +16,46 @@ extension Engine {
             left -= 1
             consolidate(for: Int(entry.slot), &directives)
         }
+        guard left > 0, reservations.count < Int(policy.timeline.reservations) else { return }
+        for slot in scatteredOut().prefix(left) { consolidate(for: slot, &directives) }
     }
 
     private static let movesPerReview = 2
 
-    /// What of the kinds that a gang accepts is free or held by its own reservation.
-    private func freeAndHeld(for entry: Reservation) -> Int64 {
+    /// Jobs of one member that find no node for several devices though as many are free: the first
+    /// of each class, in the order of the queue.
+    private mutating func scatteredOut() -> [Int] {
+        var found: [(place: QueuePlace, slot: Int)] = []
+        for gang in room.gangsWaiting where chance(ofGang: Int(gang)) == .possible {
+            let need = room.gangs[Int(gang)].minimumGPUMilli
+            guard room.gangs[Int(gang)].request.minimumMembers == 1, need > 1000,
+                need <= free(room.gangs[Int(gang)].kinds)
+            else { continue }
+            for index in room.gangs[Int(gang)].waiting {
+                let waitClass = room.classes[Int(index)]
+                guard let first = waitClass.queue.first, !jobs[Int(first.slot)].hasReservation
+                else { continue }
+                let place = QueuePlace(
+                    priority: waitClass.priority, urgency: waitClass.urgency, order: first.order)
+                found.append((place, Int(first.slot)))
+            }
+        }
+        found.sort { $0.place.precedes($1.place) }
+        return found.map(\.slot)
+    }
+
+    /// What is free of some kinds, in thousandths of devices.
+    private func free(_ kinds: UInt64) -> Int64 {
         var sum: Int64 = 0
-        let kinds = gangRequest(jobs[Int(entry.slot)]).kinds.bits & kindsPresent
         for kind in 0..<FleetLimits.acceleratorKinds where kinds & (1 << UInt64(kind)) != 0 {
             sum += placer.fleet.freeMilli[kind]
         }
+        return sum
+    }
+
+    /// What of the kinds that a gang accepts is free or held by its own reservation.
+    private func freeAndHeld(for entry: Reservation) -> Int64 {
+        var sum = free(gangRequest(jobs[Int(entry.slot)]).kinds.bits & kindsPresent)
         for member in entry.members.indices { sum += entry.heldGrant(member).gpuMilli }
         return sum
     }
@@ -33,7 +63,7 @@ extension Engine {
     /// Makes room for one gang by moving others. Says whether it did.
     @discardableResult
     mutating func consolidate(for slot: Int, _ directives: inout [Directive]) -> Bool {
-        let old = reservations[Int(jobs[slot].reservation)]
+        let old = jobs[slot].hasReservation ? reservations.entry(jobs[slot].reservation) : nil
         dropReservation(of: slot)
         let request = gangRequest(jobs[slot])
         if request.roles.count == 1, request.roles[0].minimum > 0 {
@@ -42,13 +72,13 @@ extension Engine {
             var search = PlaceSearch(
                 request: request, shape: request.roles[0].shape, asker: asker, scope: .now)
             if isUniform(request), let plan = search.run(&self),
-                let moves = moves(for: plan)
+                quotaAllows(plan.members, tenant: asker.tenant), let moves = moves(for: plan)
             {
                 move(moves, for: slot, to: plan, &directives)
                 return true
             }
         }
-        reserve(old.renewed(due: old.due))
+        if let old { reserve(old.renewed(due: old.due)) }
         return false
     }
 
@@ -96,5 +126,17 @@ extension Engine {
         for (slot, _) in moves {
             evict(slot, .move, by: jobs[asker].spec.id, &directives)
         }
+    }
+}
+
+/// Where a job stands among others of all tenants.
+private struct QueuePlace {
+    var priority: Int32
+    var urgency: Urgency
+    var order: Int64
+
+    func precedes(_ other: QueuePlace) -> Bool {
+        if priority != other.priority { return priority > other.priority }
+        return urgency != other.urgency ? urgency < other.urgency : order < other.order
     }
 }

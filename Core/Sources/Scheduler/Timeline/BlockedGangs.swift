@@ -107,12 +107,14 @@ extension Engine {
         var isFirst: Bool
         var isBroken: Bool
         var size: Int64
+        var since: Instant
         var order: Int64
 
         func precedes(_ other: Candidate) -> Bool {
             if priority != other.priority { return priority > other.priority }
             if isBroken != other.isBroken { return isBroken }
             if isFirst != other.isFirst { return isFirst }
+            if isFirst, since != other.since { return since < other.since }
             if isFirst { return order < other.order }
             return size != other.size ? size > other.size : order < other.order
         }
@@ -142,7 +144,8 @@ extension Engine {
                             priority: waitClass.priority,
                             isFirst: waitClass.urgency == .first || isOverdue(Int(entry.slot)),
                             isBroken: waitClass.urgency == .first,
-                            size: request.sizeClass, order: entry.order))
+                            size: request.sizeClass, since: jobs[Int(entry.slot)].waitsSince,
+                            order: entry.order))
                 }
             }
         }

@@ -102,8 +102,8 @@ extension Engine {
         return due
     }
 
-    /// Lets the first young and overdue jobs of all classes take the places of others, in the
-    /// order in which they came; a few in every review.
+    /// Lets the first young and overdue jobs of all classes take the places of others, the longest
+    /// wait first; a few in every review.
     private mutating func takeTurns(_ directives: inout [Directive]) {
         guard policy.timeline.preempts, hasStoppable else { return }
         var candidates: [TurnCandidate] = []
@@ -116,14 +116,16 @@ extension Engine {
                     candidates.append(
                         TurnCandidate(
                             slot: entry.slot, gang: gang, priority: waitClass.priority,
-                            urgency: waitClass.urgency, order: entry.order))
+                            urgency: waitClass.urgency,
+                            since: jobs[Int(entry.slot)].waitsSince, order: entry.order))
                 }
             }
         }
         candidates.sort { $0.precedes($1) }
         var searches = 0
         var failed: [Int32] = []
-        for candidate in candidates where !failed.contains(candidate.gang) {
+        for candidate in candidates
+        where jobs[Int(candidate.slot)].hasReservation || !failed.contains(candidate.gang) {
             guard searches < Engine.turnsPerReview else {
                 placer.counters.limitsHit += 1
                 return
@@ -148,7 +150,7 @@ extension Engine {
         guard jobs[slot].hasReservation else { return takePlace(slot, &directives) }
         let old = reservations[Int(jobs[slot].reservation)]
         guard old.purpose == .blocked, old.missing > 0 else { return true }
-        if makeWay(for: jobs[slot].reservation, &directives) { return true }
+        if makeWay(for: jobs[slot].reservation, inTurn: true, &directives) { return true }
         dropReservation(of: slot)
         if takePlace(slot, &directives) { return true }
         reserve(old.renewed(due: old.due))
@@ -162,10 +164,12 @@ private struct TurnCandidate {
     var gang: Int32
     var priority: Int32
     var urgency: Urgency
+    var since: Instant
     var order: Int64
 
     func precedes(_ other: TurnCandidate) -> Bool {
         if priority != other.priority { return priority > other.priority }
-        return urgency != other.urgency ? urgency < other.urgency : order < other.order
+        if urgency != other.urgency { return urgency < other.urgency }
+        return since != other.since ? since < other.since : order < other.order
     }
 }
