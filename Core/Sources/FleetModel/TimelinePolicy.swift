@@ -53,7 +53,8 @@ public struct TimelinePolicy: Hashable, Sendable {
     public var promptSteps: Int32
     /// How often what waits is looked at again while nothing else happens.
     public var reviewPeriod: TimeSpan
-    /// How often estimates of starts are told, to learn from them; zero turns that off.
+    /// How often estimates of starts are told, to learn from them; zero turns that off. Once more
+    /// rarely for every 1,024 jobs that wait, as each time the whole queue is run ahead.
     public var estimatePeriod: TimeSpan
 
     /// The defaults of `muster`.
@@ -67,7 +68,7 @@ public struct TimelinePolicy: Hashable, Sendable {
         overdueSinglePercent: Int32 = 10, overdueRunTime: TimeSpan = .seconds(4 * 3600),
         graceTime: TimeSpan = .seconds(300), cheapRestart: TimeSpan = .seconds(2400),
         evictionsPerJob: Int32 = 20, victimSteps: Int32 = 20_000, promptSteps: Int32 = 8_192,
-        reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(1800)
+        reviewPeriod: TimeSpan = .seconds(300), estimatePeriod: TimeSpan = .seconds(600)
     ) {
         self.learnsDurations = learnsDurations
         self.reservationsPerTenant = reservationsPerTenant

@@ -63,7 +63,10 @@ extension Engine {
         guard policy.queueOrder == .muster, policy.timeline.estimatePeriod > .zero,
             desk.due == nil, room.waiting > 0, !placedSlots.isEmpty
         else { return }
-        let due = now + policy.timeline.estimatePeriod
+        let crowds = Int64(1 + room.waiting / EstimateDesk.crowd)
+        let (span, isOver) = policy.timeline.estimatePeriod.nanoseconds
+            .multipliedReportingOverflow(by: crowds)
+        let due = isOver ? .never : now + TimeSpan(nanoseconds: span)
         desk.due = due
         let token = Timer(job: JobID(0), attempt: Attempt(0), purpose: .estimates).token
         timers.append(.wake(at: due, token: token))

@@ -18,6 +18,8 @@ struct EstimateDesk: Sendable {
 
     /// Open estimates at most; while there are so many no others are told.
     static let openLimit = 512
+    /// Waiting jobs for which estimates come once more rarely.
+    static let crowd = 1024
     /// Estimates told at one time at most.
     static let toldAtOnce = 8
 

@@ -53,7 +53,7 @@ struct StartCalibration: Sendable {
     static let tailShare: Int64 = 10
     /// Starts on the right side of an end of the range for each on the wrong side. More than the
     /// nine that are asked for: misses are heard of late, when others were told the same range.
-    static let hitsPerMiss: Int64 = 13
+    static let hitsPerMiss: Int64 = 11
     /// One hit moves an end of the range in by one part in so many.
     static let step: Int64 = 256
     /// Ratios are multiples of 2^-16.
