@@ -30,8 +30,8 @@ import Testing
             0x11fa_5998_a3f5_5dcc, 0x3ca5_ebb4_fb60_e29c,
         ],
         [
-            0xbf5c_ef69_1e09_63dd, 0xbf5c_ef69_1e09_63dd, 0xbf5c_ef69_1e09_63dd,
-            0x35f2_a8cf_43c5_de28, 0xc212_e014_89d8_dbf6,
+            0x55c4_b93d_cae6_135d, 0x55c4_b93d_cae6_135d, 0x55c4_b93d_cae6_135d,
+            0xd0e8_237d_c25a_317d, 0xc7a5_fc32_d556_4b3e,
         ],
         [
             0x7b6e_edb8_8888_39e1, 0xc832_b3a5_e405_8a74, 0x94ff_c41e_e5b6_7893,
