@@ -36,6 +36,35 @@ import Testing
         #expect(h.finish(1).acts == ["end 1 succeeded", "start 0 on 0 2"])
     }
 
+    @Test func nobodyMakesWayForAGangThatFindsAnotherPlace() {
+        // The spare near by is in use by lower priority; a leaf of its own is free elsewhere.
+        var h = Harness.muster(nodes: 6, groups: [3]) { timeline in
+            timeline.graceTime = .seconds(Self.grace)
+            timeline.minimumRunTime = .zero
+        }
+        h.run(0, members: 2, gpus: 8) { spec in
+            spec.priority = 1
+            spec.topology.preference = .required(LevelIndex(0))
+        }
+        h.run(1, gpus: 8, change: preemptible())
+        h.seconds = 10
+        Self.lose(1, &h)
+        #expect(h.confirmStop(0).acts == ["requeue 0 after node", "start 0 on 3 4"])
+    }
+
+    @Test func whoIsInTheWayOfABrokenGangMakesWayWhenThereIsNoOtherPlace() {
+        var h = Harness.muster(nodes: 3, groups: [3]) { timeline in
+            timeline.graceTime = .seconds(Self.grace)
+            timeline.minimumRunTime = .zero
+        }
+        h.run(0, members: 2, gpus: 8) { $0.priority = 1 }
+        h.run(1, gpus: 8, change: preemptible())
+        h.seconds = 10
+        Self.lose(1, &h)
+        #expect(h.confirmStop(0).acts == ["requeue 0 after node", "stop 1 for preemption"])
+        #expect(h.confirmStop(1).acts == ["requeue 1 after preemption", "start 0 on 0 2"])
+    }
+
     @Test func theSurvivorsAreLetGoAfterTheGraceTime() {
         var h = Self.pair()
         h.run(1, gpus: 8)
