@@ -96,10 +96,13 @@ public struct CaseRun<Subject: FuzzSubject> {
             guard failure == nil else { return }
             take(FuzzStep(at: source.now, input: input), onStep)
         }
-        let most = steps.count + 400 + 80 * book.open.count
+        // Reviews and estimates go on for as long as something runs.
+        let most = 400 + 80 * book.open.count
+        var (acts, wakes) = (0, 0)
         while failure == nil, let step = source.nextDue() {
             take(step, onStep)
-            if steps.count > most {
+            if case .wake = step.input { wakes += 1 } else { acts += 1 }
+            if acts > most || wakes > 20 * most {
                 if book.open.contains(where: { book.jobs[$0]?.isPlaced == true }) {
                     fail(.liveness, "the fleet does not come to rest without new work")
                 }

@@ -12,7 +12,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     case preempted, reclaimedAcrossTenants, evictorStarted, drainedByDeadline
     case shrunk, shrinkConfirmed, endedWhileShrinking, grown
     case survivorsKept, restartedOffSuspect, estimated
-    case limitHit, settled, replayed, placeMissed
+    case limitHit, settled, replayed, placeMissed, stoppedInVain
     case reservationMade, reservedStart, backfilled, evicted, reclaimed, consolidated
     case graceHeld, spareFound, cellCalledBack, reviewed
 
@@ -23,7 +23,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     /// counted without being demanded.
     public var isRequired: Bool {
         switch self {
-        case .placeMissed, .estimated: false
+        case .placeMissed, .stoppedInVain, .estimated: false
         default: true
         }
     }

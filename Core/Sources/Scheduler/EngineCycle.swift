@@ -108,10 +108,10 @@ extension Engine {
         }
         // Only now: who found a place by itself needs nobody to make way.
         makeWayForBroken(&directives)
-        makeWayForHolds(&directives)
         reviewPlaces(&directives)
         slipNewcomersIn(&directives)
         makeWayForNewcomers(&directives)
+        makeWayForHolds(&directives)
         reserveForBlocked(&directives)
         startReserved(&directives)
     }

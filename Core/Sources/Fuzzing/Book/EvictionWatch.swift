@@ -69,7 +69,9 @@ struct EvictionWatch {
 
 extension WorldBook {
     /// Takes note of whom the engine names as those that gangs were told to stop for: for every
-    /// stop one more job, which waits.
+    /// stop one more job, which waited when the input came. If that starts before the victim has
+    /// stopped, it was in vain: counted, as a plan that looks at one place at a time cannot
+    /// exclude it.
     mutating func noteEvictors<Subject: FuzzSubject>(
         _ directives: [Directive], of subject: borrowing Subject
     ) {
@@ -80,7 +82,13 @@ extension WorldBook {
                 complain("job \(id): preempted, and nobody is named for whom")
                 continue
             }
-            if evictor == id || jobs[evictor]?.phase != .waiting {
+            let started = directives.compactMap { directive -> JobID? in
+                if case .start(let job, _, _) = directive { job } else { nil }
+            }
+            if started.contains(id) { complain("job \(id): started only to be preempted") }
+            if started.contains(evictor) {
+                counts.note(.stoppedInVain)
+            } else if evictor == id || jobs[evictor]?.phase != .waiting {
                 complain("job \(id): preempted for job \(evictor), which does not wait")
             }
             evictions.told(job, for: evictor)

@@ -9,7 +9,8 @@ extension Engine {
         var left = Engine.movesPerReview
         for index in reservations.indices where left > 0 {
             guard let entry = reservations.entry(Int32(index)), entry.purpose == .blocked,
-                entry.missing > 0, jobs[Int(entry.slot)].phase == .queued
+                entry.missing > 0, jobs[Int(entry.slot)].phase == .queued,
+                !isBeingCleared(entry)
             else { continue }
             let need = jobs[Int(entry.slot)].spec.minimumGPUMilli
             guard need > 0, need <= freeAndHeld(for: entry) else { continue }

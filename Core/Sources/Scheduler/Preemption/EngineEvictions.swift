@@ -13,6 +13,18 @@ extension Engine {
         guard let reservation = reservations.entry(index), reservation.missing > 0 else {
             return true
         }
+        guard let victims = victims(of: reservation, inTurn: inTurn) else { return false }
+        // Nobody slips in any more who would have to leave at once.
+        reservations[Int(index)].due = now
+        let id = jobs[Int(reservation.slot)].spec.id
+        for (slot, right) in victims { evict(slot, right, by: id, &directives) }
+        return true
+    }
+
+    /// Who must be stopped so that a reserved place becomes free; nil when somebody may not be.
+    func victims(
+        of reservation: Reservation, inTurn: Bool
+    ) -> [(slot: Int, right: Right)]? {
         var asker = asker(Int(reservation.slot))
         var victims: [(slot: Int, right: Right)] = []
         var seen: Set<Int32> = []
@@ -21,27 +33,50 @@ extension Engine {
                 seen.insert(slot)
                 if jobs[Int(slot)].phase == .stopping { continue }
                 guard let right = right(of: &asker, over: Int(slot)), inTurn || right != .turn
-                else { return false }
+                else { return nil }
                 if right == .reclaim { spend(Int(slot), of: &asker) }
                 victims.append((Int(slot), right))
             }
         }
-        let inTurn = victims.filter { $0.right == .turn }.map(\.slot)
-        guard totalLoss(of: inTurn) <= asker.lossLimit else { return false }
-        for (slot, right) in victims { evict(slot, right, by: asker.id, &directives) }
-        return true
+        let losers = victims.filter { $0.right == .turn }.map(\.slot)
+        return totalLoss(of: losers) <= asker.lossLimit ? victims : nil
     }
 
-    /// Stops what is left in the way of reservations that hold more than before.
+    /// Whether a reservation that holds more than before will have its place cleared in this input.
+    mutating func isAboutToBeCleared(_ index: Int32) -> Bool {
+        guard let place = changedHolds.firstIndex(of: index) else { return false }
+        let reservation = reservations[Int(index)]
+        if reservation.purpose == .blocked, victims(of: reservation, inTurn: false) != nil {
+            return true
+        }
+        changedHolds.remove(at: place)
+        return false
+    }
+
+    /// Stops what is left in the way of reservations that hold more than before. Nobody is stopped
+    /// for a gang that is only moved.
     mutating func makeWayForHolds(_ directives: inout [Directive]) {
         let changed = changedHolds
         changedHolds.removeAll(keepingCapacity: true)
-        for index in changed { makeWay(for: index, &directives) }
+        for index in changed where reservations.entry(index)?.purpose == .blocked {
+            makeWay(for: index, &directives)
+        }
     }
 
     /// What gangs lose that are stopped now, in thousandths of GPU-seconds; saturates.
     func totalLoss(of slots: [Int]) -> Int64 {
         slots.reduce(0) { $0.addingSaturated(jobs[$1].loss(at: now).total) }
+    }
+
+    /// Whether all who stand on a reserved place stop already: elsewhere the gang would have had
+    /// them stopped in vain.
+    func isBeingCleared(_ reservation: Reservation) -> Bool {
+        reservation.members.indices.allSatisfy { member in
+            reservation.isHeld(member)
+                || blockers(of: reservation, member).allSatisfy {
+                    jobs[Int($0)].phase == .stopping
+                }
+        }
     }
 
     /// Who holds what a reservation lacks of one member.

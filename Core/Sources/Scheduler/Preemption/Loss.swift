@@ -65,7 +65,8 @@ extension JobRecord {
 }
 
 extension Engine {
-    /// Whether the attempt could be stopped for another job at all, whatever the policy.
+    /// Whether the attempt could be stopped for another job at all, whatever the policy: not in the
+    /// instant of its start.
     ///
     /// Field by field: a method of the record would copy all of it, tens of thousands of times in
     /// one search.
@@ -73,7 +74,8 @@ extension Engine {
         guard jobs[slot].spec.preemptible, jobs[slot].phase.isUnderway,
             jobs[slot].evictors.count < JobRecord.evictorsKept
         else { return false }
-        return now - jobs[slot].startedAt >= jobs[slot].spec.minimumRunTime
+        let hasRun = now - jobs[slot].startedAt
+        return hasRun > .zero && hasRun >= jobs[slot].spec.minimumRunTime
     }
 }
 

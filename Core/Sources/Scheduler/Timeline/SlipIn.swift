@@ -84,6 +84,7 @@ extension Engine {
             guard reservations.isTaken(index), reservations[index].purpose == .blocked,
                 Int(reservations[index].slot) != slot,
                 mayPass(slot, until: end, isCheap: isCheap, reservations[index]),
+                !isAboutToBeCleared(Int32(index)),
                 let members = slipPlace(&places, in: index),
                 quotaAllows(members, tenant: jobs[slot].spec.tenant)
             else { continue }

@@ -69,6 +69,7 @@ import Testing
     @Test func whatWasCalledBackMayBorrowAgain() {
         var h = Self.oneRack()
         for job in 0..<3 { h.run(job, gpus: 8, tenant: 1, change: cheap()) }
+        h.seconds = 1
         h.submit(3, members: 2, gpus: 8)
         h.confirmStop(2)
         #expect(h.finish(3).acts == ["end 3 succeeded", "start 2 on 0"])
@@ -77,6 +78,7 @@ import Testing
     @Test func theOwnerUsesWhatIsFreeBeforeItCallsBack() {
         var h = Self.oneRack()
         for job in 0..<3 { h.run(job, gpus: 8, tenant: 1, change: cheap()) }
+        h.seconds = 1
         #expect(h.submit(3, gpus: 8).acts == ["start 3 on 1"])
         #expect(h.submit(4, gpus: 8).acts == ["stop 2 for preemption"])
     }

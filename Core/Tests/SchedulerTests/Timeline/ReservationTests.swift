@@ -66,10 +66,32 @@ import Testing
         h.run(1, gpus: 8)
         h.submit(2, members: 3, gpus: 8)
         #expect(h.run(3, gpus: 8, change: cheap()).acts == ["start 3 on 2"])
+        h.seconds = 1
         #expect(h.finish(0).acts == ["end 0 succeeded"], "job 1 still runs: nothing is gained")
         #expect(h.finish(1).acts == ["end 1 succeeded", "stop 3 for preemption"])
         #expect(h.confirmStop(3).acts == ["requeue 3 after preemption", "start 2 on 0 1 2"])
         #expect(h.finish(2).acts == ["end 2 succeeded", "start 3 on 0"])
+    }
+
+    @Test func nobodySlipsInWhoWouldHaveToLeaveAtOnce() {
+        var h = Harness.muster(nodes: 2)
+        h.run(0, gpus: 8, change: preemptible())
+        h.run(1, gpus: 8)
+        h.submit(2, members: 2, gpus: 8, change: ranking(1))
+        h.submit(3, gpus: 8, change: cheap())
+        h.seconds = 200
+        // Job 0 makes way now that the other half is free; job 3 stays out of it.
+        #expect(h.finish(1).acts == ["end 1 succeeded", "stop 0 for preemption"])
+        #expect(h.confirmStop(0).acts == ["requeue 0 after preemption", "start 2 on 0 1"])
+    }
+
+    @Test func nobodyIsStoppedInTheInstantOfItsStart() {
+        var h = Harness.muster(nodes: 2) { $0.minimumRunTime = .zero }
+        h.run(0, gpus: 8, change: preemptible())
+        h.run(1, gpus: 8, change: preemptible())
+        #expect(h.submit(2, gpus: 8, change: ranking(1)).acts == [])
+        h.seconds = 1
+        #expect(h.submit(3, gpus: 8, change: ranking(1)).acts.count == 1)
     }
 
     @Test func whatSlippedInMakesWayEvenBeforeTheMinimumRunTime() {
