@@ -147,8 +147,7 @@ enum RestCheck {
     /// A job that waits although a new engine starts it at once when it is alone there.
     ///
     /// Under a strict order the first in line may keep others waiting for good reasons, so that
-    /// only a job that is alone is judged. Jobs with a suspect node are not judged, nor those that
-    /// cells of others keep out: to which domains these are bound depends on the past.
+    /// only a job that is alone is judged. Jobs with a suspect node are not judged.
     static func lostJob<Subject: FuzzSubject>(
         in book: WorldBook, setup: FuzzSetup, _: Subject.Type
     ) -> JobID? {
@@ -158,24 +157,9 @@ enum RestCheck {
         }
         guard !book.open.contains(where: { book.jobs[$0]?.isPlaced == true }) else { return nil }
         return waiting.first { id in
-            guard let job = book.jobs[id], job.suspects.isEmpty, !isKeptOut(job.spec, in: book)
-            else { return false }
+            guard let job = book.jobs[id], job.suspects.isEmpty else { return false }
             return starts(job.spec, in: book, setup: setup, Subject.self)
         }
-    }
-
-    /// Whether others own cells that the job may not borrow.
-    private static func isKeptOut(_ spec: JobSpec, in book: WorldBook) -> Bool {
-        let mayBorrow =
-            spec.preemptible && book.policy.timeline.preempts && spec.minimumRunTime == .zero
-        guard book.policy.queueOrder == .muster, !mayBorrow else { return false }
-        var above: [TenantID] = []
-        var tenant: TenantID? = spec.tenant
-        while let id = tenant {
-            above.append(id)
-            tenant = book.tenants.first { $0.id == id }?.parent
-        }
-        return book.tenants.contains { !$0.cells.isEmpty && !above.contains($0.id) }
     }
 
     /// Whether the job starts when every node is drained and resumed, which should change nothing.

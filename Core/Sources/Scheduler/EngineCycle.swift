@@ -106,6 +106,10 @@ extension Engine {
             forgiveSuspects()
             runFairly(&directives)
         }
+        if bindIdleCells() {
+            for gang in room.gangsWaiting { room.open(gang: Int(gang)) }
+            runFairly(&directives)
+        }
         // Only now: who found a place by itself needs nobody to make way.
         makeWayForBroken(&directives)
         reviewPlaces(&directives)

@@ -43,11 +43,16 @@ struct CellBook: Sendable {
         owners.firstIndex(of: tenant).map { UInt8($0 + 1) }
     }
 
+    /// Forgets which domains are bound: the next ``bind(_:)`` chooses as in a new fleet.
+    mutating func unbind() { bound = wanted.map { _ in [] } }
+
     /// Binds cells anew where they have to be: what is bound stays unless it is gone, too much, or
     /// broken while its owner does not use it and a better one is there.
-    mutating func bind(_ candidates: (CellQuota) -> [CellCandidate]) {
+    ///
+    /// - Parameter candidates: the domains that could be a tenant's cell.
+    mutating func bind(_ candidates: (TenantID, CellQuota) -> [CellCandidate]) {
         var taken: Set<Int64> = []
-        var choices = wanted.map { candidates($0.cell) }
+        var choices = wanted.map { candidates($0.tenant, $0.cell) }
         for (index, entry) in wanted.enumerated() {
             let known = choices[index]
             bound[index] = Array(

@@ -33,8 +33,27 @@ extension Engine {
         guard hasTimeline, !cells.isEmpty || hasBoundCells else { return }
         placer.refreshTree()
         var book = cells
-        book.bind { cell in candidates(for: cell) }
+        book.bind { owner, cell in candidates(for: cell, of: owner) }
         cells = book
+        setZones()
+    }
+
+    /// Binds cells as in a new fleet when nothing runs and something waits, so that what the past
+    /// made of them keeps nobody waiting for good. Says whether that changed anything.
+    mutating func bindIdleCells() -> Bool {
+        guard hasBoundCells, placedSlots.isEmpty, room.waiting > 0 else { return false }
+        placer.refreshTree()
+        var book = cells
+        book.unbind()
+        book.bind { owner, cell in candidates(for: cell, of: owner) }
+        guard book.bound != cells.bound else { return false }
+        cells = book
+        setZones()
+        return true
+    }
+
+    /// Gives every node the zone of the cell that it is in.
+    private mutating func setZones() {
         var zones = [UInt8](repeating: 0, count: placer.fleet.nodeCount)
         hasBoundCells = false
         for (entry, ids) in zip(cells.wanted, cells.bound) {
@@ -48,10 +67,17 @@ extension Engine {
                 }
             }
         }
+        var hasChanged = false
         for node in zones.indices where placer.fleet.zone[node] != zones[node] {
             dropReservations(on: NodeID(node)) { _ in true }
             placer.fleet.setZone(NodeID(node), zones[node])
+            hasChanged = true
         }
+        guard hasChanged else { return }
+        // What cells left no room for at all may have some now.
+        room.unparkImpossible()
+        _ = room.unparkAllQuotas()
+        hasNewReady = true
     }
 
     /// Queues every waiting job anew, as the zones that it may use have changed. O(jobs).
@@ -65,11 +91,11 @@ extension Engine {
     }
 
     /// Domains of a level with nodes of the kind.
-    private func candidates(for cell: CellQuota) -> [CellCandidate] {
+    private func candidates(for cell: CellQuota, of owner: TenantID) -> [CellCandidate] {
         let levels = placer.tree.levelRanges.count
         guard cell.level.index < levels else {
             return (0..<placer.tree.nodeCount).compactMap {
-                candidate(Int32(placer.tree.nodeAt[$0]), cell)
+                candidate(Int32(placer.tree.nodeAt[$0]), cell, owner)
             }
         }
         var seen: [Int32] = []
@@ -78,17 +104,18 @@ extension Engine {
             let node = Int(placer.tree.nodeAt[position])
             seen.append(placer.fleet.domains[node][cell.level.index].rawValue)
         }
-        return seen.compactMap { candidate($0, cell) }
+        return seen.compactMap { candidate($0, cell, owner) }
     }
 
-    private func candidate(_ id: Int32, _ cell: CellQuota) -> CellCandidate? {
+    private func candidate(
+        _ id: Int32, _ cell: CellQuota, _ owner: TenantID
+    ) -> CellCandidate? {
         let fleet = placer.fleet
         let kind = UInt8(cell.kind.rawValue)
         let nodes = nodes(of: id, cell.level).filter { fleet.kind[Int($0)] == kind }
         guard !nodes.isEmpty else { return nil }
         var result = CellCandidate(
             id: id, nodes: nodes, devices: 0, foreignDevices: 0, ownDevices: 0)
-        let owner = cells.wanted.first { $0.cell == cell }?.tenant
         for node in nodes {
             if fleet.takesWork(Int(node)) {
                 result.devices += Int(fleet.serviceMilli(Int(node)) / 1000)
@@ -96,7 +123,7 @@ extension Engine {
             for holder in holders[Int(node)] {
                 let record = jobs[Int(holder.slot)]
                 let count = record.members[Int(holder.member)].grant.devices.nonzeroBitCount
-                if let owner, isBelow(record.spec.tenant, owner) {
+                if isBelow(record.spec.tenant, owner) {
                     result.ownDevices += count
                 } else if !record.spec.preemptible {
                     result.foreignDevices += count

@@ -174,4 +174,51 @@ import Testing
                 == ["start 2 on 0"])
         #expect(owned(h) == [])
     }
+
+    /// A gang of so many whole nodes in one domain of the first level.
+    private func together() -> (inout JobSpec) -> Void {
+        { $0.topology.preference = .required(LevelIndex(0)) }
+    }
+
+    @Test func equalCellsOfTwoOwnersAreToldApart() {
+        let kind = AcceleratorKindID(0)
+        var h = Harness.muster(
+            nodes: 6, groups: [2],
+            tenants: [0, 1].map {
+                TenantSpec(
+                    id: TenantID($0), cells: [CellQuota(kind: kind, level: Self.rack, count: 1)])
+            })
+        #expect(h.run(0, gpus: 8, tenant: 1).acts == ["start 0 on 2"])
+        h.apply(.removeNodes([NodeID(3)]))
+        #expect(owned(h) == [0, 1, 2], "its owner is there")
+    }
+
+    @Test func whatCellsLeftNoRoomForIsTriedWhenTheyMove() {
+        var h = Harness.muster(
+            nodes: 3, groups: [2], tenants: Self.tenants(1, Self.rack, nodesEach: 2))
+        #expect(owned(h) == [0, 1])
+        h.submit(0, members: 2, gpus: 8, tenant: 1, change: together())
+        h.apply(.drain(NodeID(0)))
+        h.apply(.drain(NodeID(1)))
+        #expect(owned(h) == [2])
+        #expect(h.run(1, gpus: 8).acts == ["start 1 on 2"])
+        #expect(h.apply(.resume(NodeID(0))).acts == [])
+        #expect(h.apply(.resume(NodeID(1))).acts == ["start 0 on 0 1"])
+    }
+
+    @Test func nobodyWaitsInAnIdleFleetForWhatThePastMadeOfCells() {
+        let leaf = LevelIndex(1)
+        var h = Harness.muster(
+            nodes: 8, groups: [2, 2], tenants: Self.tenants(1, leaf, nodesEach: 2))
+        h.apply(.removeNodes([NodeID(2), NodeID(3)]))
+        #expect(owned(h) == [0, 1])
+        h.apply(.setDeviceHealth(NodeID(0), unhealthy: 1))
+        #expect(owned(h) == [4, 5], "a leaf that is whole, in the only spine that is")
+        h.apply(.setDeviceHealth(NodeID(0), unhealthy: 0))
+        #expect(owned(h) == [4, 5])
+        h.run(0, gpus: 8)
+        #expect(h.submit(1, members: 4, gpus: 8, tenant: 1, change: together()).acts == [])
+        #expect(h.finish(0).acts == ["end 0 succeeded", "start 1 on 4 5 6 7"])
+        #expect(owned(h) == [0, 1])
+    }
 }
