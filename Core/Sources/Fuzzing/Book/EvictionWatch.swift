@@ -3,13 +3,15 @@ import FleetModel
 /// Who evicted whom, as the engine names it, and what came of that.
 ///
 /// The devices of a victim alone do not tell: a third job may slip in on them before the one that
-/// they are held for is whole.
+/// they are held for is whole. But two jobs that are found on each other's place again and again
+/// come and go in turn, whoever is named.
 struct EvictionWatch {
     /// A victim whose devices nobody has taken yet.
     private struct Victim {
         var job: JobID
         var tenant: TenantID
         var evictor: JobID
+        var toldAt: Instant
         var members: [MemberPlacement]
     }
 
@@ -21,22 +23,28 @@ struct EvictionWatch {
 
     private var victims: [Victim] = []
     private var pairs: Set<Pair> = []
+    /// How often a job was the first on the place of a victim that it waited for already.
+    private var turns: [Pair: Int] = [:]
     /// How often each job that has not ended was told to stop for another.
     private var stops: [JobID: Int] = [:]
-    /// Two jobs that evicted each other, the first that were found.
+    /// Two jobs that evicted each other, or took each other's place again and again; the first
+    /// that were found.
     private(set) var mutual: (evictor: JobID, victim: JobID)?
+    /// Turns that a third job may be the reason for.
+    private static let innocentTurns = 2
 
     /// How often a job was told to stop for another.
     func stops(of job: JobID) -> Int { stops[job] ?? 0 }
 
     /// A gang was told to stop for another.
-    mutating func told(_ job: BookJob, for evictor: JobID) {
+    mutating func told(_ job: BookJob, for evictor: JobID, at now: Instant) {
         let victim = job.spec.id
         stops[victim, default: 0] += 1
         victims.removeAll { $0.job == victim }
         victims.append(
             Victim(
-                job: victim, tenant: job.spec.tenant, evictor: evictor, members: job.members))
+                job: victim, tenant: job.spec.tenant, evictor: evictor, toldAt: now,
+                members: job.members))
         pairs.insert(Pair(evictor: evictor, victim: victim))
         if mutual == nil, pairs.contains(Pair(evictor: victim, victim: evictor)) {
             mutual = (evictor, victim)
@@ -53,16 +61,30 @@ struct EvictionWatch {
     mutating func started(
         _ job: BookJob, _ members: [MemberPlacement], _ counts: inout SometimesCounts
     ) {
-        victims.removeAll { victim in
-            let isTaken = victim.members.contains { old in
+        let isTaken = victims.map { victim in
+            victim.members.contains { old in
                 members.contains { $0.node == old.node && $0.devices & old.devices != 0 }
             }
-            guard isTaken else { return false }
-            if victim.evictor == job.spec.id {
-                counts.note(.evictorStarted)
-                if victim.tenant != job.spec.tenant { counts.note(.reclaimedAcrossTenants) }
+        }
+        guard isTaken.contains(true) else { return }
+        for (victim, isTaken) in zip(victims, isTaken) where isTaken {
+            // Who came later only found the place free.
+            if victim.job != job.spec.id, job.waitsSince <= victim.toldAt {
+                noteTurn(of: job.spec.id, after: victim.job)
             }
-            return true
+            guard victim.evictor == job.spec.id else { continue }
+            counts.note(.evictorStarted)
+            if victim.tenant != job.spec.tenant { counts.note(.reclaimedAcrossTenants) }
+        }
+        victims = zip(victims, isTaken).filter { !$0.1 }.map(\.0)
+    }
+
+    private mutating func noteTurn(of job: JobID, after victim: JobID) {
+        turns[Pair(evictor: job, victim: victim), default: 0] += 1
+        let there = turns[Pair(evictor: job, victim: victim)] ?? 0
+        let back = turns[Pair(evictor: victim, victim: job)] ?? 0
+        if mutual == nil, min(there, back) > EvictionWatch.innocentTurns {
+            mutual = (job, victim)
         }
     }
 }
@@ -91,7 +113,7 @@ extension WorldBook {
             } else if evictor == id || jobs[evictor]?.phase != .waiting {
                 complain("job \(id): preempted for job \(evictor), which does not wait")
             }
-            evictions.told(job, for: evictor)
+            evictions.told(job, for: evictor, at: now)
         }
     }
 }

@@ -5,7 +5,8 @@ extension Engine {
     /// place is, or will be, free.
     ///
     /// Gangs make way in turn only where `inTurn` says so: in a place that was chosen because that
-    /// costs least.
+    /// costs least. A reservation that a quota would refuse when all have left is given up instead:
+    /// they would be stopped in vain, and again and again.
     @discardableResult
     mutating func makeWay(
         for index: Int32, inTurn: Bool = false, _ directives: inout [Directive]
@@ -14,11 +15,34 @@ extension Engine {
             return true
         }
         guard let victims = victims(of: reservation, inTurn: inTurn) else { return false }
+        guard victims.isEmpty || quotaWillAllow(reservation) else {
+            dropReservation(of: Int(reservation.slot))
+            return false
+        }
         // Nobody slips in any more who would have to leave at once.
         reservations[Int(index)].due = now
         let id = jobs[Int(reservation.slot)].spec.id
         for (slot, right) in victims { evict(slot, right, by: id, &directives) }
         return true
+    }
+
+    /// Whether quotas allow a reserved place once all that stand on it have left.
+    private mutating func quotaWillAllow(_ reservation: Reservation) -> Bool {
+        guard quotaBinds else { return true }
+        let known = quota
+        let mark = placer.fleet.checkpoint()
+        var seen: Set<Int32> = []
+        for member in reservation.members.indices where !reservation.isHeld(member) {
+            for slot in blockers(of: reservation, member) where seen.insert(slot).inserted {
+                charge(jobs[Int(slot)].members, of: Int(slot), sign: -1)
+                placer.putBack(jobs[Int(slot)].members)
+            }
+        }
+        let tenant = jobs[Int(reservation.slot)].spec.tenant
+        let isAllowed = quotaAllows(reservation.members, tenant: tenant)
+        placer.fleet.rollback(to: mark)
+        quota = known
+        return isAllowed
     }
 
     /// Who must be stopped so that a reserved place becomes free; nil when somebody may not be.

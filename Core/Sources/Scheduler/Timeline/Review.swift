@@ -63,6 +63,7 @@ extension Engine {
                 entry.purpose == .blocked
             else { continue }
             if makeWay(for: Int32(index), &directives) { continue }
+            guard reservations.isTaken(index) else { continue }
             let due = expectedDue(of: entry)
             reservations[index].due = due
             guard !hasSearched, entry.moves < Reservation.mostMoves else { continue }

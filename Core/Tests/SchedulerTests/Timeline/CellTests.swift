@@ -66,6 +66,24 @@ import Testing
         #expect(h.confirmStop(2).acts == ["requeue 2 after preemption", "start 3 on 0 1"])
     }
 
+    @Test func nobodyIsCalledBackForWhatAQuotaWouldRefuse() {
+        let kind = AcceleratorKindID(0)
+        let cell = CellQuota(kind: kind, level: LevelIndex(0), count: 1)
+        let keep = QuotaSpec(kind: kind, guaranteedMilli: 1000, lendableMilli: 0)
+        var h = Harness.muster(
+            nodes: 1, devices: 4,
+            tenants: [
+                TenantSpec(id: TenantID(0), cells: [cell]),
+                TenantSpec(id: TenantID(1), quotas: [keep]), TenantSpec(id: TenantID(2)),
+            ])
+        h.run(0, gpus: 1, tenant: 1, change: cheap())
+        h.run(1, gpus: 3, tenant: 2, change: cheap())
+        h.seconds = 1
+        #expect(h.submit(2, gpus: 4).acts == [], "tenant 1 would keep a device back")
+        #expect(h.advance(to: 1000).acts == [])
+        #expect(h.submit(3, gpus: 3).acts == ["stop 1 for preemption"])
+    }
+
     @Test func whatWasCalledBackMayBorrowAgain() {
         var h = Self.oneRack()
         for job in 0..<3 { h.run(job, gpus: 8, tenant: 1, change: cheap()) }
