@@ -102,7 +102,7 @@ struct ProjectedQueue {
     private(set) var gangs: [ProjectedGang] = []
     /// The same, in brief.
     var demands: [ProjectedDemand] = []
-    /// Classes of jobs, by gang.
+    /// Classes of jobs, by gang and tenant.
     var classes: [ProjectedClass] = []
     /// Jobs of each class in queue order.
     private(set) var entries: [[JobQueue.Entry]] = []
@@ -154,7 +154,8 @@ struct ProjectedQueue {
             }
         }
         let byGang = classes.indices.sorted {
-            (classes[$0].gang, $0) < (classes[$1].gang, $1)
+            (classes[$0].gang, classes[$0].tenant, $0)
+                < (classes[$1].gang, classes[$1].tenant, $1)
         }
         classes = byGang.map { classes[$0] }
         entries = byGang.map { entries[$0] }

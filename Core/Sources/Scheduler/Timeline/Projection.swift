@@ -218,18 +218,28 @@ struct Projection {
 
     /// Puts the best class of a gang in the place of the leader if it comes before it.
     private func weigh(_ demand: ProjectedDemand, against best: inout Leader) {
+        // What goes by tenant is looked up once for all classes of one.
+        var tenant: Int32 = -1
+        var isAllowed = true
+        var standing = ProjectedStanding()
         for index in Int(demand.firstClass)..<Int(demand.endClass) {
-            let one = queue.classes[index]
-            guard one.order != .max else { continue }
-            if isByTenant,
-                !shares.allows(demand.gpuMilli, tenant: one.tenant, column: demand.column)
+            guard queue.classes[index].order != .max else { continue }
+            if isByTenant, queue.classes[index].tenant != tenant {
+                tenant = queue.classes[index].tenant
+                isAllowed = shares.allows(
+                    demand.gpuMilli, tenant: tenant, column: demand.column)
+                if shares.isFlat {
+                    standing = shares.standing(tenant, demand.column, demand.gpuMilli)
+                }
+            }
+            guard isAllowed else { continue }
+            // Of most tenants the turn alone tells that they are not first.
+            if best.index >= 0, shares.isFlat, isByTenant, best.one.tenant != tenant,
+                best.standing.precedes(standing)
             {
                 continue
             }
-            var standing = ProjectedStanding()
-            if isByTenant, shares.isFlat {
-                standing = shares.standing(one.tenant, demand.column, demand.gpuMilli)
-            }
+            let one = queue.classes[index]
             if best.index < 0 || precedes(one, standing, best) {
                 best = Leader(index: index, one: one, standing: standing)
             }
