@@ -97,15 +97,14 @@ extension WorldBook {
     mutating func noteEvictors<Subject: FuzzSubject>(
         _ directives: [Directive], of subject: borrowing Subject
     ) {
+        var started: Set<JobID> = []
+        for case .start(let job, _, _) in directives { started.insert(job) }
         for case .stop(let id, _, .preemption) in directives {
             guard let job = jobs[id] else { continue }
             let named = subject.evictors(of: id)
             guard let evictor = named.last, named.count == evictions.stops(of: id) + 1 else {
                 complain("job \(id): preempted, and nobody is named for whom")
                 continue
-            }
-            let started = directives.compactMap { directive -> JobID? in
-                if case .start(let job, _, _) = directive { job } else { nil }
             }
             if started.contains(id) { complain("job \(id): started only to be preempted") }
             if started.contains(evictor) {

@@ -45,8 +45,9 @@ extension Engine {
         return isAllowed
     }
 
-    /// Who must be stopped so that a reserved place becomes free; nil when somebody may not be.
-    func victims(
+    /// Who must be stopped so that a reserved place becomes free, beside those that stop already;
+    /// nil when somebody may not be.
+    private func victims(
         of reservation: Reservation, inTurn: Bool
     ) -> [(slot: Int, right: Right)]? {
         var asker = asker(Int(reservation.slot))
@@ -95,12 +96,7 @@ extension Engine {
     /// Whether all who stand on a reserved place stop already: elsewhere the gang would have had
     /// them stopped in vain.
     func isBeingCleared(_ reservation: Reservation) -> Bool {
-        reservation.members.indices.allSatisfy { member in
-            reservation.isHeld(member)
-                || blockers(of: reservation, member).allSatisfy {
-                    jobs[Int($0)].phase == .stopping
-                }
-        }
+        victims(of: reservation, inTurn: false)?.isEmpty ?? false
     }
 
     /// Who holds what a reservation lacks of one member.

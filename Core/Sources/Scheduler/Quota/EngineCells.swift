@@ -31,21 +31,25 @@ extension Engine {
     /// somebody owns cells.
     mutating func bindCells() {
         guard hasTimeline, !cells.isEmpty || hasBoundCells else { return }
-        placer.refreshTree()
-        var book = cells
-        book.bind { owner, cell in candidates(for: cell, of: owner) }
-        cells = book
+        cells = bound(cells)
         setZones()
+    }
+
+    /// A book of cells bound to the domains of the present fleet.
+    private mutating func bound(_ book: CellBook) -> CellBook {
+        placer.refreshTree()
+        var book = book
+        book.bind { owner, cell in candidates(for: cell, of: owner) }
+        return book
     }
 
     /// Binds cells as in a new fleet when nothing runs and something waits, so that what the past
     /// made of them keeps nobody waiting for good. Says whether that changed anything.
     mutating func bindIdleCells() -> Bool {
         guard hasBoundCells, placedSlots.isEmpty, room.waiting > 0 else { return false }
-        placer.refreshTree()
         var book = cells
         book.unbind()
-        book.bind { owner, cell in candidates(for: cell, of: owner) }
+        book = bound(book)
         guard book.bound != cells.bound else { return false }
         cells = book
         setZones()

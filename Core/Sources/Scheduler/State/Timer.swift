@@ -47,6 +47,12 @@ struct Timer: Hashable, Sendable {
 }
 
 extension Engine {
+    /// Asks to be woken for something that is about no job.
+    mutating func askToBeWoken(at time: Instant, for purpose: Timer.Purpose) {
+        let token = Timer(job: JobID(0), attempt: Attempt(0), purpose: purpose).token
+        timers.append(.wake(at: time, token: token))
+    }
+
     /// The token of a timer for a job in its current attempt.
     func token(_ slot: Int, _ purpose: Timer.Purpose) -> Int64 {
         Timer(job: jobs[slot].spec.id, attempt: jobs[slot].attempt, purpose: purpose).token

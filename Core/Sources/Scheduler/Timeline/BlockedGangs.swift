@@ -19,8 +19,7 @@ extension Engine {
     private mutating func askForPlanning(at time: Instant) {
         guard !isPlanningAsked else { return }
         isPlanningAsked = true
-        let token = Timer(job: JobID(0), attempt: Attempt(0), purpose: .planning).token
-        timers.append(.wake(at: time, token: token))
+        askToBeWoken(at: time, for: .planning)
     }
 
     /// Reserves a place for one gang that waits, and asks to go on if there are more.

@@ -68,8 +68,7 @@ extension Engine {
             .multipliedReportingOverflow(by: crowds)
         let due = isOver ? .never : now + TimeSpan(nanoseconds: span)
         desk.due = due
-        let token = Timer(job: JobID(0), attempt: Attempt(0), purpose: .estimates).token
-        timers.append(.wake(at: due, token: token))
+        askToBeWoken(at: due, for: .estimates)
     }
 
     /// Tells a few estimates, if they are due, and remembers them.

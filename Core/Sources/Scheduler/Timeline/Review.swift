@@ -10,10 +10,7 @@ extension Engine {
         else { return }
         let time = now + policy.timeline.reviewPeriod
         reviewAt = time
-        timers.append(
-            .wake(
-                at: time,
-                token: Timer(job: JobID(0), attempt: Attempt(0), purpose: .review).token))
+        askToBeWoken(at: time, for: .review)
     }
 
     /// Looks again at what waits: what has waited too long goes first, and some that found no room
