@@ -216,16 +216,17 @@ struct RemedySearch {
     /// Stops the gang that loses least, of those whose end makes enough room.
     private mutating func tryStops() {
         var candidates: [(lost: Int64, order: Int64, slot: Int32)] = []
+        var isCandidate = [Bool](repeating: false, count: engine.jobs.slotCount)
         let need = request.minimumGPUMilli
         for scope in engine.scopes(of: request).prefix(AnswerLimits.searchedDomains) {
             let range = engine.positions(scope)
             let free = freeMilli(in: range)
             for slot in engine.tally(range, for: request).slots {
-                guard engine.jobs[Int(slot)].phase != .stopping,
-                    !candidates.contains(where: { $0.slot == slot })
+                guard !isCandidate[Int(slot)], engine.jobs[Int(slot)].phase != .stopping
                 else { continue }
                 let held = engine.heldMilli(Int(slot), in: range)
                 guard free + held >= need else { continue }
+                isCandidate[Int(slot)] = true
                 candidates.append(
                     (
                         engine.jobs[Int(slot)].loss(at: engine.now).total,

@@ -17,7 +17,7 @@ extension Engine {
         for slot in suspicious where jobs[Int(slot)].suspects.contains(node) {
             setSuspects(Int(slot), jobs[Int(slot)].suspects.filter { $0 != node })
         }
-        suspicious.removeAll { jobs[Int($0)].suspects.isEmpty }
+        suspicious = suspicious.filter { !jobs[Int($0)].suspects.isEmpty }
     }
 
     /// Lets jobs go back to nodes that they suspect when there is no other place for them in the
@@ -29,7 +29,7 @@ extension Engine {
                 setSuspects(Int(slot), [])
             }
         }
-        suspicious.removeAll { jobs[Int($0)].suspects.isEmpty }
+        suspicious = suspicious.filter { !jobs[Int($0)].suspects.isEmpty }
     }
 
     /// Takes note that a job is no more.
