@@ -83,8 +83,60 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case journalRecord = "M0404"
     /// A replay whose state differs from the recorded one.
     case journalDivergence = "M0405"
+    /// A snapshot that is none, of another version, cut off or changed.
+    case snapshot = "M0406"
     /// A command line that does not make sense.
     case usage = "M0501"
     /// A question why a job waits that does not.
     case notWaiting = "M0502"
+    /// A request that is not what its place takes.
+    case malformedRequest = "M0601"
+    /// A request without a token that is known.
+    case notAuthenticated = "M0602"
+    /// A request that the role does not allow.
+    case notAllowed = "M0603"
+    /// Nothing of this name or number is there.
+    case notFound = "M0604"
+    /// A method that the place does not have.
+    case methodNotAllowed = "M0605"
+    /// An idempotency key that was used for something else.
+    case conflictingKey = "M0606"
+    /// A request beyond the limits of size.
+    case requestTooLarge = "M0607"
+    /// A body of a media type that the place does not take.
+    case unsupportedMediaType = "M0608"
+    /// More requests than the limit of rate.
+    case tooManyRequests = "M0609"
+    /// The control plane is starting, stopping or waits for its storage.
+    case notReady = "M0610"
+    /// The job is over, so nothing can be done with it.
+    case jobIsOver = "M0611"
+    /// The storage took nothing: the disk is full, or must not be written.
+    case storageFailed = "M0612"
+    /// There is no log to read.
+    case noLog = "M0613"
+    /// The request names a host that this server is not.
+    case foreignHost = "M0614"
+    /// The data folder is in use by another process.
+    case dataFolderInUse = "M0701"
+    /// The database is of a newer version of Muster.
+    case newerDatabase = "M0702"
+    /// The database is damaged.
+    case damagedDatabase = "M0703"
+    /// The fleet or tenants do not fit what is recorded.
+    case differentFleet = "M0704"
+    /// The backend could not begin.
+    case backendFailed = "M0705"
+    /// The address to listen on is in use or not to be had.
+    case addressInUse = "M0706"
+    /// The files for TLS are not usable.
+    case tlsFiles = "M0707"
+    /// An address that others can reach needs tokens.
+    case exposedWithoutTokens = "M0708"
+    /// No server answers.
+    case noServer = "M0801"
+    /// A context that is not configured.
+    case unknownContext = "M0802"
+    /// An answer of the server that is not understood.
+    case strangeAnswer = "M0803"
 }

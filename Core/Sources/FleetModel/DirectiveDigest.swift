@@ -8,6 +8,12 @@ public struct DirectiveDigest: Sendable {
     /// Starts before the first directive.
     public init() {}
 
+    /// Goes on from the ``state`` of an earlier one.
+    public init(state: UInt64) { hasher.state = state }
+
+    /// What a digest that goes on from here has to know.
+    public var state: UInt64 { hasher.state }
+
     /// The digest of all directives so far.
     public var digest: UInt64 { hasher.digest }
 

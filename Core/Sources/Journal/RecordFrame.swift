@@ -1,3 +1,5 @@
+import FleetModel
+
 /// The eight bytes before each payload: a length word and a checksum.
 ///
 /// The length word has the length in its lower 26 bits and a check of the length in its upper 6,

@@ -174,3 +174,98 @@ public struct Engine: Sendable {
         untold.removeAll(keepingCapacity: true)
     }
 }
+
+extension Engine {
+    /// Everything that the engine knows, as bytes from which it can be restored exactly
+    /// (docs/SNAPSHOT.md): the same state gives the same bytes, and the restored engine answers
+    /// every further input as this one does. O(state).
+    public func snapshotBytes() -> [UInt8] {
+        var coder = SnapshotCoder(.writing)
+        var (topology, copy) = (topology, self)
+        coder.field(&topology)
+        coder.field(&copy.policy)
+        coder.field(&copy)
+        return SnapshotFrame.seal(coder.bytes)
+    }
+
+    /// The engine that a snapshot was taken of.
+    ///
+    /// Refuses bytes that are cut off, changed, or of another version, and reserves no more memory
+    /// than a small multiple of their number. A checksum finds accidents; bytes that somebody
+    /// forged may be taken for a state that no engine was ever in.
+    public init(snapshot bytes: [UInt8]) throws(SnapshotError) {
+        var coder = SnapshotCoder(reading: bytes, in: try SnapshotFrame.open(bytes))
+        var (topology, policy) = (Topology.blank, Policy.blank)
+        coder.field(&topology)
+        coder.field(&policy)
+        if !policy.isWellFormed {
+            coder.fail("a policy outside its limits", expected: "one that an engine can have")
+            policy = .blank
+        }
+        self.init(topology: topology, policy: policy)
+        coder.field(&self)
+        if let fault = coder.fault {
+            throw SnapshotError(
+                .content, at: fault.byteOffset, fault.message, expected: fault.expected)
+        }
+        guard coder.isDone else {
+            throw SnapshotError(
+                .content, at: coder.position, "\(coder.remaining) bytes after the last field",
+                expected: "none")
+        }
+    }
+}
+
+extension Engine: SnapshotValue {
+    static var blank: Engine { Engine(topology: .blank, policy: .blank) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        // The two that the engine is made of come first of all.
+        coder.leaveOut()
+        coder.leaveOut()
+        coder.field(&now)
+        coder.field(&decisions)
+        coder.field(&placer)
+        coder.field(&quota)
+        coder.field(&jobs)
+        coder.field(&room)
+        coder.field(&holders)
+        coder.field(&reservations)
+        coder.field(&changedHolds)
+        coder.field(&complete)
+        coder.field(&wantsReservations)
+        coder.field(&newcomers)
+        coder.field(&wantsGrowth)
+        coder.field(&bereft)
+        coder.field(&displaced)
+        coder.field(&reviewCursor)
+        coder.field(&isReviewing)
+        coder.field(&reviewAt)
+        coder.field(&isPlanningAsked)
+        coder.field(&plannedAt)
+        coder.field(&plannedInVain)
+        coder.field(&elasticSlots)
+        coder.field(&suspicious)
+        coder.field(&runningPriorities)
+        coder.field(&overdue)
+        coder.field(&cells)
+        coder.field(&hasBoundCells)
+        coder.field(&drainDeadlines)
+        coder.field(&placedSlots)
+        coder.field(&placeInPlaced)
+        coder.field(&kindsPresent)
+        coder.field(&nextOrder)
+        coder.field(&seenGrowth)
+        coder.field(&seenService)
+        coder.field(&hasNewReady)
+        // None is left to ask for between two inputs.
+        precondition(timers.isEmpty, "a snapshot within an input")
+        coder.leaveOut()
+        // Every cycle begins a tournament anew.
+        coder.leaveOut()
+        coder.field(&untold)
+        coder.field(&durations)
+        coder.field(&desk)
+        coder.field(&headReservation)
+    }
+}

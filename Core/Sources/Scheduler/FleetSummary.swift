@@ -12,6 +12,9 @@ public struct FleetSummary: Hashable, Sendable {
     /// Devices of the largest gang of whole nodes that could start now in one domain of each level,
     /// coarse to fine, the host included; the first is the whole fleet.
     public var largestGang: [Int64] = []
+
+    /// Nothing free.
+    public init() {}
 }
 
 extension Engine {

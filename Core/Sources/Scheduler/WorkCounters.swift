@@ -42,3 +42,29 @@ public struct WorkCounters: Hashable, Sendable {
     /// Starts at zero.
     public init() {}
 }
+
+extension WorkCounters: SnapshotValue {
+    static var blank: WorkCounters { WorkCounters() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&inputs)
+        coder.field(&cycles)
+        coder.field(&attempts)
+        coder.field(&starts)
+        coder.field(&nodesEvaluated)
+        coder.field(&limitsHit)
+        coder.field(&reservations)
+        coder.field(&reservedStarts)
+        coder.field(&backfills)
+        coder.field(&evictions)
+        coder.field(&reclaims)
+        coder.field(&moves)
+        coder.field(&shrinks)
+        coder.field(&grows)
+        coder.field(&graces)
+        coder.field(&spares)
+        coder.field(&drains)
+        coder.field(&cellCalls)
+        coder.field(&reviews)
+    }
+}

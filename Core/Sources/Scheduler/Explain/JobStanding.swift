@@ -33,6 +33,11 @@ extension Engine {
         jobs.slot(of: id).map { jobs[$0].evictors } ?? []
     }
 
+    /// Whether the job is open, or ended so lately that others may still depend on it.
+    public func knows(_ id: JobID) -> Bool {
+        jobs.slot(of: id) != nil || jobs.outcome(of: id) != nil
+    }
+
     /// What the engine was told of a job that has not ended.
     public func specification(of id: JobID) -> JobSpec? {
         jobs.slot(of: id).map { jobs[$0].spec }

@@ -106,7 +106,7 @@ extension Engine {
     }
 
     /// Whether the quota tree is this one, as far as its tenants and numbers go.
-    func has(_ tenants: [TenantSpec]) -> Bool {
+    public func has(_ tenants: [TenantSpec]) -> Bool {
         guard quota.exists.count(where: { $0 }) == tenants.count else { return false }
         return tenants.allSatisfy { spec in
             quota.exists.indices.contains(spec.id.index) && quota.exists[spec.id.index]

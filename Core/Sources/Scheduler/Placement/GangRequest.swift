@@ -61,3 +61,33 @@ struct PlacedMember: Hashable, Sendable {
     /// Its role.
     var role: Int32
 }
+
+extension RoleRequest: SnapshotValue {
+    static var blank: RoleRequest { RoleRequest(shape: .blank, minimum: 0, maximum: 0) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&shape)
+        coder.field(&minimum)
+        coder.field(&maximum)
+    }
+}
+
+extension GangRequest: SnapshotValue {
+    static var blank: GangRequest { GangRequest(roles: [], topology: .blank) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&roles)
+        coder.field(&topology)
+        coder.field(&avoided)
+        coder.field(&zoneSteps)
+    }
+}
+
+extension PlacedMember: SnapshotValue {
+    static var blank: PlacedMember { PlacedMember(grant: .blank, role: 0) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&grant)
+        coder.field(&role)
+    }
+}

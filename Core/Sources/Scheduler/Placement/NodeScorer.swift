@@ -6,7 +6,7 @@ import FleetModel
 /// it until one of them changes.
 struct NodeScorer: Sendable {
     /// The rule.
-    let rule: PlacementRule
+    private(set) var rule: PlacementRule
     /// What the fleet is expected to run.
     var profile = WorkloadProfile()
 
@@ -182,5 +182,14 @@ struct NodeScorer: Sendable {
     /// FGD: `floor(100 sigmoid(-growth / 1000))`, largest first.
     private func fgdScore(_ node: Int, shape: Shape, fleet: FleetState) -> Int64 {
         -leastFragmenting(node, shape: shape, fleet: fleet).score
+    }
+}
+
+extension NodeScorer: SnapshotValue {
+    static var blank: NodeScorer { NodeScorer(rule: .standard) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&rule)
+        coder.field(&profile)
     }
 }

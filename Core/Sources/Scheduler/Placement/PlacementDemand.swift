@@ -3,12 +3,24 @@ import FleetModel
 /// What jobs ask for, as far as placement values are worked out from it. Counts fade, so that they
 /// follow changes of the workload.
 struct PlacementDemand: Sendable {
-    private struct SetDemand: Hashable {
+    private struct SetDemand: Hashable, SnapshotValue {
         var bucket: Int64
         var devices: Int
         var kinds: UInt64
         var cpuMilli: Int64
         var gpuMilli: Int64
+
+        static var blank: SetDemand {
+            SetDemand(bucket: 0, devices: 0, kinds: 0, cpuMilli: 0, gpuMilli: 0)
+        }
+
+        mutating func pass(through coder: inout SnapshotCoder) {
+            coder.field(&bucket)
+            coder.field(&devices)
+            coder.field(&kinds)
+            coder.field(&cpuMilli)
+            coder.field(&gpuMilli)
+        }
     }
 
     private var devicesBySize = [Int64](repeating: 0, count: 1001)
@@ -205,5 +217,18 @@ extension FleetState {
                 kindBit: 1 << UInt64(kind[node]))
         }
         return count
+    }
+}
+
+extension PlacementDemand: SnapshotValue {
+    static var blank: PlacementDemand { PlacementDemand() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&devicesBySize)
+        coder.field(&total)
+        coder.field(&cpuMilli)
+        coder.field(&gpuMilli)
+        coder.field(&sets)
+        coder.field(&insisting)
     }
 }

@@ -76,3 +76,27 @@ struct PlacementValues: Hashable, Sendable {
         return value
     }
 }
+
+extension PlacementValues.DeviceSet: SnapshotValue {
+    static var blank: Self {
+        PlacementValues.DeviceSet(devices: 1, cpuMilli: 0, kinds: 0, price: 0)
+    }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&devices)
+        coder.field(&cpuMilli)
+        coder.field(&kinds)
+        coder.field(&price)
+    }
+}
+
+extension PlacementValues: SnapshotValue {
+    static var blank: PlacementValues { PlacementValues() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&holes)
+        coder.field(&cpuMilliPerGPU)
+        coder.field(&sets)
+        coder.field(&kindPrices)
+    }
+}

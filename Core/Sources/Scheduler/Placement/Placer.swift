@@ -19,8 +19,8 @@ struct Placer: Sendable {
     /// Work done.
     var counters = WorkCounters()
 
-    private let domainLevels: Int
-    private let domainTries: Int
+    private var domainLevels: Int
+    private var domainTries: Int
 
     init(topology: Topology, policy: Policy) {
         domainLevels = topology.domainLevelCount
@@ -324,5 +324,22 @@ extension TopologyPreference {
         case .required(let level), .relaxing(let level, after: _, then: _): level
         case .closest, .preferred: nil
         }
+    }
+}
+
+extension Placer: SnapshotValue {
+    static var blank: Placer { Placer(topology: .blank, policy: .blank) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&fleet)
+        coder.field(&tree)
+        // An index is built anew when it is next asked for, from the fleet, the tree and the scorer
+        // alone, so it answers as it would have. Only `nodesEvaluated` tells the difference.
+        coder.leaveOut()
+        coder.field(&scorer)
+        coder.field(&generator)
+        coder.field(&counters)
+        coder.field(&domainLevels)
+        coder.field(&domainTries)
     }
 }

@@ -80,3 +80,14 @@ struct Shape: Hashable, Sendable {
         return max(0, most)
     }
 }
+
+extension Shape: SnapshotValue {
+    static var blank: Shape { Shape(request: .blank, kinds: .all, pools: .all) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&request)
+        coder.field(&kinds)
+        coder.field(&pools)
+        coder.field(&zones)
+    }
+}

@@ -149,3 +149,38 @@ struct WorkloadProfile: Sendable {
         classVersion += 1
     }
 }
+
+extension WorkloadProfile.Entry: SnapshotValue {
+    static var blank: Self {
+        WorkloadProfile.Entry(kinds: 0, host: .zero, devices: 0, deviceMilli: 0, weight: 0)
+    }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&kinds)
+        coder.field(&host)
+        coder.field(&devices)
+        coder.field(&deviceMilli)
+        coder.field(&weight)
+    }
+}
+
+extension WorkloadProfile: SnapshotValue {
+    static var blank: WorkloadProfile { WorkloadProfile() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&entries)
+        coder.field(&totalWeight)
+        coder.field(&values)
+        coder.field(&classVersion)
+        coder.field(&valueVersion)
+        coder.field(&isGiven)
+        coder.field(&demand)
+        coder.field(&counts)
+        coder.field(&shapes)
+        let keys = shapes
+        coder.index(&slots, keys: keys)
+        coder.field(&seen)
+        coder.field(&nextClasses)
+        coder.field(&nextValues)
+    }
+}

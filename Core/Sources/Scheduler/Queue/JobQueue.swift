@@ -64,3 +64,21 @@ struct JobQueue: Sendable {
         return low
     }
 }
+
+extension JobQueue.Entry: SnapshotValue {
+    static var blank: Self { JobQueue.Entry(order: 0, slot: 0) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&order)
+        coder.field(&slot)
+    }
+}
+
+extension JobQueue: SnapshotValue {
+    static var blank: JobQueue { JobQueue() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&entries)
+        coder.field(&head)
+    }
+}

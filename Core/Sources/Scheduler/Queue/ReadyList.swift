@@ -41,3 +41,21 @@ struct ReadyList: Sendable {
         return low
     }
 }
+
+extension ReadyList.Entry: SnapshotValue {
+    static var blank: Self { ReadyList.Entry(priority: 0, waitClass: 0, order: 0) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&priority)
+        coder.field(&waitClass)
+        coder.field(&order)
+    }
+}
+
+extension ReadyList: SnapshotValue {
+    static var blank: ReadyList { ReadyList() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&entries)
+    }
+}

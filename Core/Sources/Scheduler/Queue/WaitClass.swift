@@ -15,13 +15,13 @@ enum WaitState: Hashable, Sendable {
 /// Waiting jobs that are alike in everything that decides whether they can start.
 struct WaitClass: Sendable {
     /// Who pays; meaningless where the order of the queue does not ask.
-    let tenant: TenantID
+    private(set) var tenant: TenantID
     /// Their priority.
-    let priority: Int32
+    private(set) var priority: Int32
     /// How urgent they are among jobs of the tenant and priority.
-    let urgency: Urgency
+    private(set) var urgency: Urgency
     /// Their gang, an index into the gang classes.
-    let gang: Int32
+    private(set) var gang: Int32
     /// The jobs.
     var queue = JobQueue()
     /// What they wait for.
@@ -45,11 +45,11 @@ struct WaitClassKey: Hashable, Sendable {
 /// A gang request with what is known of its chances.
 struct GangClass: Sendable {
     /// The request.
-    let request: GangRequest
+    private(set) var request: GangRequest
     /// Kinds that it accepts; none for gangs without devices.
-    let kinds: UInt64
+    private(set) var kinds: UInt64
     /// Thousandths of GPUs of the smallest gang.
-    let minimumGPUMilli: Int64
+    private(set) var minimumGPUMilli: Int64
     /// Wait classes that wait for room for it.
     var waiting: [Int32] = []
     /// Whether it is to be tried; closed when there was no room, until there may be some.
@@ -74,11 +74,68 @@ struct GangClass: Sendable {
 }
 
 /// Whether a gang could be placed if nothing else ran.
-enum GangChance: UInt8, Sendable {
+enum GangChance: UInt8, SnapshotValue, Sendable {
     /// It could.
     case possible
     /// It could if all that is out of service came back.
     case onlyWhenHealthy
     /// It could not.
     case never
+}
+
+extension WaitState: SnapshotValue {
+    static var blank: WaitState { .empty }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        var (tag, tenant) = (UInt8(0), Int32(0))
+        switch self {
+        case .empty: break
+        case .waiting: tag = 1
+        case .parkedForQuota(let known): (tag, tenant) = (2, known)
+        case .impossible: tag = 3
+        }
+        coder.field(&tag)
+        coder.field(&tenant)
+        guard coder.mode == .reading else { return }
+        switch tag {
+        case 0: self = .empty
+        case 1: self = .waiting
+        case 2: self = .parkedForQuota(tenant)
+        case 3: self = .impossible
+        default: coder.fail("\(tag) is not a state of a wait class", expected: "0 to 3")
+        }
+    }
+}
+
+extension WaitClass: SnapshotValue {
+    static var blank: WaitClass {
+        WaitClass(tenant: TenantID(0), priority: 0, urgency: .young, gang: 0)
+    }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&tenant)
+        coder.field(&priority)
+        coder.field(&urgency)
+        coder.field(&gang)
+        coder.field(&queue)
+        coder.field(&state)
+        coder.field(&entry)
+    }
+}
+
+extension GangClass: SnapshotValue {
+    static var blank: GangClass { GangClass(request: .blank) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&request)
+        coder.field(&kinds)
+        coder.field(&minimumGPUMilli)
+        coder.field(&waiting)
+        coder.field(&isOpen)
+        coder.field(&place)
+        coder.field(&impossible)
+        coder.field(&failedAtGrowth)
+        coder.field(&chanceVersion)
+        coder.field(&chance)
+    }
 }

@@ -27,7 +27,7 @@ struct WaitingRoom: Sendable {
     private var freeGangs: [Int32] = []
     private var freeClasses: [Int32] = []
     private var sweepAt = WaitingRoom.keptClasses
-    private let isByTenant: Bool
+    private var isByTenant: Bool
 
     /// Classes that are kept for later jobs before empty ones are let go.
     static let keptClasses = 4096
@@ -271,5 +271,30 @@ extension WaitingRoom {
             freeGangs.append(Int32(index))
         }
         sweepAt = max(WaitingRoom.keptClasses, 2 * max(gangIndex.count, classIndex.count))
+    }
+}
+
+extension WaitingRoom: SnapshotValue {
+    static var blank: WaitingRoom { WaitingRoom(isByTenant: false) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&gangs)
+        coder.field(&classes)
+        coder.field(&gangsWaiting)
+        coder.field(&gangsWithImpossible)
+        coder.field(&ready)
+        coder.field(&waiting)
+        coder.field(&parkedAtQuota)
+        let requests = gangs.map(\.request)
+        coder.index(&gangIndex, keys: requests)
+        let keys = classes.map {
+            WaitClassKey(
+                tenant: $0.tenant, priority: $0.priority, urgency: $0.urgency, gang: $0.gang)
+        }
+        coder.index(&classIndex, keys: keys)
+        coder.field(&freeGangs)
+        coder.field(&freeClasses)
+        coder.field(&sweepAt)
+        coder.field(&isByTenant)
     }
 }

@@ -119,3 +119,16 @@ struct CellCandidate: Sendable {
         return ownDevices != other.ownDevices ? ownDevices > other.ownDevices : id < other.id
     }
 }
+
+extension CellBook: SnapshotValue {
+    static var blank: CellBook { CellBook() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.list(&wanted, blank: (TenantID(0), .blank)) { entry, coder in
+            coder.field(&entry.tenant)
+            coder.field(&entry.cell)
+        }
+        coder.field(&owners)
+        coder.field(&bound)
+    }
+}

@@ -36,9 +36,9 @@ struct QuotaTree: Sendable {
     /// Whether some tenant is guaranteed something.
     private(set) var hasGuarantees = false
 
-    private let halfLife: TimeSpan
+    private var halfLife: TimeSpan
     /// The part of a request that counts as past use at once.
-    private let entryShare: Int64
+    private var entryShare: Int64
 
     /// `limit` of a tenant without one.
     static let unlimited = Int64.max
@@ -359,5 +359,30 @@ extension QuotaTree {
                 + Decay.apply(history[cell] - used, elapsed: elapsed, halfLife: halfLife)
         }
         return used - Decay.apply(used - history[cell], elapsed: elapsed, halfLife: halfLife)
+    }
+}
+
+extension QuotaTree: SnapshotValue {
+    static var blank: QuotaTree { QuotaTree(policy: Policy()) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&exists)
+        coder.field(&parent)
+        coder.field(&children)
+        coder.field(&roots)
+        coder.field(&usage)
+        coder.field(&history)
+        coder.field(&historyAt)
+        coder.field(&guaranteed)
+        coder.field(&limit)
+        coder.field(&keepBack)
+        coder.field(&weight)
+        coder.field(&withheld)
+        coder.field(&rootWithheld)
+        coder.field(&rootUsage)
+        coder.field(&isBinding)
+        coder.field(&hasGuarantees)
+        coder.field(&halfLife)
+        coder.field(&entryShare)
     }
 }

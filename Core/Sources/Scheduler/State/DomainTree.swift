@@ -105,3 +105,20 @@ struct DomainTree: Sendable {
         endChild[domain] = Int32(parent.count)
     }
 }
+
+extension DomainTree: SnapshotValue {
+    static var blank: DomainTree { DomainTree() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&nodeAt)
+        coder.field(&positionOf)
+        coder.field(&firstPosition)
+        coder.field(&endPosition)
+        coder.field(&firstChild)
+        coder.field(&endChild)
+        coder.field(&parent)
+        coder.field(&leafOf)
+        coder.field(&levelRanges)
+        coder.field(&version)
+    }
+}

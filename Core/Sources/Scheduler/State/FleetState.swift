@@ -356,3 +356,38 @@ struct FleetState: Sendable {
         }
     }
 }
+
+extension FleetState: SnapshotValue {
+    static var blank: FleetState { FleetState() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&present)
+        coder.field(&drained)
+        coder.field(&pool)
+        coder.field(&kind)
+        coder.field(&deviceCount)
+        coder.field(&unhealthy)
+        coder.field(&wholeFree)
+        coder.field(&hostFree)
+        coder.field(&hostTotal)
+        coder.field(&deviceOffset)
+        coder.field(&deviceRoom)
+        coder.field(&deviceFree)
+        coder.field(&claimed)
+        coder.field(&zone)
+        coder.field(&domains)
+        coder.field(&schedulableMilli)
+        coder.field(&freeMilli)
+        coder.field(&schedulableCPUMilli)
+        coder.field(&log)
+        coder.field(&logStart)
+        coder.field(&topologyVersion)
+        coder.field(&serviceVersion)
+        coder.field(&grownNodes)
+        coder.field(&growthVersion)
+        // No transaction is open between two inputs, so there is nothing to undo.
+        precondition(transactionDepth == 0 && undo.isEmpty, "a snapshot within a transaction")
+        coder.leaveOut()
+        coder.leaveOut()
+    }
+}

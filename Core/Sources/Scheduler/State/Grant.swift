@@ -11,3 +11,14 @@ struct Grant: Hashable, Sendable {
     /// What it takes of the host.
     var host: HostResources
 }
+
+extension Grant: SnapshotValue {
+    static var blank: Grant { Grant(node: NodeID(0), deviceMilli: 0, devices: 0, host: .zero) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&node)
+        coder.field(&deviceMilli)
+        coder.field(&devices)
+        coder.field(&host)
+    }
+}

@@ -5,3 +5,12 @@ struct Holder: Hashable, Sendable {
     /// Index into the job's members.
     var member: Int32
 }
+
+extension Holder: SnapshotValue {
+    static var blank: Holder { Holder(slot: 0, member: 0) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&slot)
+        coder.field(&member)
+    }
+}

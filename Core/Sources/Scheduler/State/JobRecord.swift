@@ -1,7 +1,7 @@
 import FleetModel
 
 /// Where a job stands.
-enum JobPhase: UInt8, Sendable {
+enum JobPhase: UInt8, SnapshotValue, Sendable {
     /// It waits for something other than a place: a dependency, a release, a time.
     case blocked
     /// It waits for a place.
@@ -37,9 +37,9 @@ struct JobRecord: Sendable {
     var attempt = Attempt(0)
     /// Its rank in the queue: of its first submission, so that a broken gang ranks before
     /// newcomers.
-    let order: Int64
+    private(set) var order: Int64
     /// When it was submitted.
-    let submittedAt: Instant
+    private(set) var submittedAt: Instant
     /// When the current attempt was started.
     var startedAt = Instant.zero
     /// Whether it is held.
@@ -99,4 +99,60 @@ struct JobRecord: Sendable {
 
     /// Whether a place is reserved for it; it goes on in the queue, and may start elsewhere first.
     var hasReservation: Bool { reservation >= 0 }
+}
+
+extension AfterStop: SnapshotValue {
+    static var blank: AfterStop { .end(.cancelled) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        var (tag, outcome, cause) = (UInt8(0), JobOutcome.cancelled, FailureCause.application)
+        switch self {
+        case .end(let known): outcome = known
+        case .fail(let known): (tag, cause) = (1, known)
+        case .requeue(let known): (tag, cause) = (2, known)
+        }
+        coder.field(&tag)
+        coder.field(&outcome)
+        coder.field(&cause)
+        guard coder.mode == .reading else { return }
+        switch tag {
+        case 0: self = .end(outcome)
+        case 1: self = .fail(cause)
+        case 2: self = .requeue(cause)
+        default: coder.fail("\(tag) is nothing to do after a stop", expected: "0 to 2")
+        }
+    }
+}
+
+extension JobRecord: SnapshotValue {
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&spec)
+        coder.field(&phase)
+        coder.field(&attempt)
+        coder.field(&order)
+        coder.field(&submittedAt)
+        coder.field(&startedAt)
+        coder.field(&isHeld)
+        coder.field(&relaxesAt)
+        coder.field(&isRelaxed)
+        coder.field(&isWaitTold)
+        coder.field(&openDependencies)
+        coder.field(&retriesUsed)
+        coder.field(&waitClass)
+        coder.field(&members)
+        coder.field(&afterStop)
+        coder.field(&attained)
+        coder.field(&checkpointedAt)
+        coder.field(&waitsSince)
+        coder.field(&urgency)
+        coder.field(&isOverdue)
+        coder.field(&evictions)
+        coder.field(&wasCalledBack)
+        coder.field(&evictors)
+        coder.field(&suspects)
+        coder.field(&reservation)
+        coder.field(&resize)
+        coder.field(&hasSlippedIn)
+        coder.field(&leaving)
+    }
 }

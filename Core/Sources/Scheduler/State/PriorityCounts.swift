@@ -18,3 +18,14 @@ struct PriorityCounts: Sendable {
         entries.insert((priority, change), at: place)
     }
 }
+
+extension PriorityCounts: SnapshotValue {
+    static var blank: PriorityCounts { PriorityCounts() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.list(&entries, blank: (0, 0)) { entry, coder in
+            coder.field(&entry.priority)
+            coder.field(&entry.count)
+        }
+    }
+}

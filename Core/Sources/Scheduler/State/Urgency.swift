@@ -1,5 +1,5 @@
 /// How urgent a job is among those of its tenant and priority, most urgent first.
-enum Urgency: UInt8, Comparable, Sendable {
+enum Urgency: UInt8, Comparable, SnapshotValue, Sendable {
     /// Its hardware broke.
     case first
     /// It has not run for long yet, or it is overdue.

@@ -27,20 +27,37 @@ struct DurationKey: Hashable, Sendable {
 /// each and at most ``keysKept`` keys, of which the least recently used for learning go first.
 struct DurationBook: Sendable {
     /// One key of any generality; -1 and -2 stand for whatever is left open.
-    private struct Key: Hashable {
+    private struct Key: Hashable, SnapshotValue {
         var tenant: Int32
         var family: Int32
         /// Thousandths of GPUs, or -2 less the size class.
         var size: Int64
+
+        static var blank: Key { Key(tenant: 0, family: 0, size: 0) }
+
+        mutating func pass(through coder: inout SnapshotCoder) {
+            coder.field(&tenant)
+            coder.field(&family)
+            coder.field(&size)
+        }
     }
 
     /// The last run times of one key.
-    private struct History {
+    private struct History: SnapshotValue {
         var key: Key
         var spans = SampleWindow()
         /// Neighbours in the order of use.
         var newer: Int32 = -1
         var older: Int32 = -1
+
+        static var blank: History { History(key: .blank) }
+
+        mutating func pass(through coder: inout SnapshotCoder) {
+            coder.field(&key)
+            coder.field(&spans)
+            coder.field(&newer)
+            coder.field(&older)
+        }
     }
 
     private var indexes: [Key: Int32] = [:]
@@ -58,7 +75,7 @@ struct DurationBook: Sendable {
     /// backfilling scheduler more than overestimates (Tsafrir et al., TPDS 2007), hence above half.
     static let backfillPercent: Int32 = 80
 
-    private let keyLimit: Int
+    private var keyLimit: Int
 
     init(keyLimit: Int = DurationBook.keysKept) {
         precondition(keyLimit >= 8, "no room for the keys of one job")
@@ -231,5 +248,21 @@ extension JobSpec {
     @inline(__always) fileprivate var declaredSpan: TimeSpan? {
         if let expectedDuration { return expectedDuration }
         return timeLimit
+    }
+}
+
+extension DurationBook: SnapshotValue {
+    static var blank: DurationBook { DurationBook() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        // The histories, which the indexes lead to, have to be there before these.
+        var known = indexes
+        coder.field(&histories)
+        let keys = histories.map(\.key)
+        coder.index(&known, keys: keys)
+        indexes = known
+        coder.field(&newest)
+        coder.field(&eldest)
+        coder.field(&keyLimit)
     }
 }

@@ -97,3 +97,30 @@ struct EstimateDesk: Sendable {
         placeOf[last.job] = Int32(place)
     }
 }
+
+extension EstimateDesk.Open: SnapshotValue {
+    static var blank: Self {
+        EstimateDesk.Open(job: JobID(0), told: .zero, wait: .blank, estimate: .blank)
+    }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&job)
+        coder.field(&told)
+        coder.field(&wait)
+        coder.field(&estimate)
+        coder.field(&isOverdue)
+    }
+}
+
+extension EstimateDesk: SnapshotValue {
+    static var blank: EstimateDesk { EstimateDesk() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&calibration)
+        coder.field(&due)
+        coder.field(&open)
+        let jobs = open.map(\.job)
+        coder.index(&placeOf, keys: jobs)
+        coder.field(&random)
+    }
+}

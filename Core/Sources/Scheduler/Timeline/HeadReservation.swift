@@ -256,3 +256,19 @@ extension FleetState {
         return parts
     }
 }
+
+extension HeadReservation: SnapshotValue {
+    static var blank: HeadReservation {
+        HeadReservation(
+            order: 0, due: .zero, holds: [], growth: 0, service: 0, examinedBefore: 0)
+    }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&order)
+        coder.field(&due)
+        coder.field(&holds)
+        coder.field(&growth)
+        coder.field(&service)
+        coder.field(&examinedBefore)
+    }
+}

@@ -75,3 +75,12 @@ extension Engine {
         }
     }
 }
+
+extension OverdueShare: SnapshotValue {
+    static var blank: OverdueShare { OverdueShare() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&gangs)
+        coder.field(&singles)
+    }
+}

@@ -1,7 +1,7 @@
 import FleetModel
 
 /// What a reservation is for.
-enum ReservationPurpose: UInt8, Sendable {
+enum ReservationPurpose: UInt8, SnapshotValue, Sendable {
     /// A gang waits until enough has ended, or makes way.
     case blocked
     /// A gang that hardware broke keeps what is left of its place.
@@ -16,21 +16,21 @@ enum ReservationPurpose: UInt8, Sendable {
 /// reservations to respect them. When all of it is held it becomes the gang's allocation as it is.
 struct Reservation: Sendable {
     /// The job's slot.
-    let slot: Int32
+    private(set) var slot: Int32
     /// What it is for.
     var purpose: ReservationPurpose
     /// Where every member will stand, in rank order.
-    let members: [PlacedMember]
+    private(set) var members: [PlacedMember]
     /// When the place is expected to be free; nil when nobody knows.
     var due: Instant?
     /// When the gang's first reservation was due: until then others may start there that are
     /// expected to end in time. When that turns out wrong, none may any more, so that one wrong
     /// estimate does not lead to the next.
-    let promised: Instant?
+    private(set) var promised: Instant?
     /// Times that it was moved to another place.
-    let moves: Int
+    private(set) var moves: Int
     /// When it was made: what starts there later has slipped in.
-    let madeAt: Instant
+    private(set) var madeAt: Instant
     /// When it is given up if it is not complete; nil for never.
     var expiresAt: Instant?
     /// Devices held, by member.
@@ -42,7 +42,7 @@ struct Reservation: Sendable {
     /// Devices held, whole or in part.
     fileprivate(set) var heldCount = 0
     /// Members in the order of their nodes.
-    let byNode: [Int]
+    private(set) var byNode: [Int]
 
     init(
         slot: Int, purpose: ReservationPurpose, members: [PlacedMember], due: Instant?,
@@ -80,7 +80,7 @@ struct Reservation: Sendable {
     }
 
     /// What stands under a number that is not taken.
-    fileprivate static let blank = Reservation(
+    static let blank = Reservation(
         slot: -1, purpose: .blocked, members: [], due: nil, madeAt: .zero)
 
     /// Moves of one reservation before it stays where it is.
@@ -212,5 +212,45 @@ struct ReservationBook: Sendable {
         self[Int(index)].heldHost[member] = host
         let after = self[Int(index)].isHeld(member)
         if before != after { self[Int(index)].missing += after ? -1 : 1 }
+    }
+}
+
+extension Reservation: SnapshotValue {
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&slot)
+        coder.field(&purpose)
+        coder.field(&members)
+        coder.field(&due)
+        coder.field(&promised)
+        coder.field(&moves)
+        coder.field(&madeAt)
+        coder.field(&expiresAt)
+        coder.field(&heldDevices)
+        coder.field(&heldHost)
+        coder.field(&missing)
+        coder.field(&heldCount)
+        coder.field(&byNode)
+    }
+}
+
+extension Claim: SnapshotValue {
+    static var blank: Claim { Claim(reservation: 0, member: 0) }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&reservation)
+        coder.field(&member)
+    }
+}
+
+extension ReservationBook: SnapshotValue {
+    static var blank: ReservationBook { ReservationBook() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&entries)
+        coder.field(&isTaken)
+        coder.field(&claims)
+        coder.field(&count)
+        coder.field(&heldMilli)
+        coder.field(&free)
     }
 }

@@ -51,3 +51,13 @@ struct SampleWindow: Hashable, Sendable {
         for value in arrivals { hasher.add(value) }
     }
 }
+
+extension SampleWindow: SnapshotValue {
+    static var blank: SampleWindow { SampleWindow() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&arrivals)
+        coder.field(&oldest)
+        coder.field(&sorted)
+    }
+}

@@ -145,3 +145,29 @@ struct StartCalibration: Sendable {
         return max(0, Int64(clamping: sum - Int128(ProjectedWait.offset)))
     }
 }
+
+extension ProjectedWait: SnapshotValue {
+    static var blank: ProjectedWait {
+        ProjectedWait(nanoseconds: 0, gpuMilli: 0, isProjected: false)
+    }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&nanoseconds)
+        coder.field(&size)
+        coder.field(&isProjected)
+        coder.field(&isOld)
+    }
+}
+
+extension StartCalibration: SnapshotValue {
+    static var blank: StartCalibration { StartCalibration() }
+
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&fine)
+        coder.field(&bySize)
+        coder.field(&byMagnitude)
+        coder.field(&all)
+        coder.field(&lowMargin)
+        coder.field(&highMargin)
+    }
+}

@@ -1,5 +1,4 @@
 import FleetModel
-import Journal
 import Testing
 
 @Suite struct Crc32cTests {
