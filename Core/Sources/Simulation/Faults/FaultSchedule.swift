@@ -1,21 +1,21 @@
 import FleetModel
 
 /// One fault with everything that chance has to say about it.
-struct Fault: Hashable, Sendable {
+public struct Fault: Hashable, Sendable {
     /// When it strikes.
-    var at: Instant
+    public var at: Instant
     /// What it is.
-    var kind: FaultKind
+    public var kind: FaultKind
     /// The nodes that it strikes; one, or all of a domain.
-    var nodes: [NodeID]
+    public var nodes: [NodeID]
     /// From when somebody knows of it until it is repaired.
-    var repair: TimeSpan
+    public var repair: TimeSpan
     /// How long nobody knows of it, if it is silent.
-    var detection: TimeSpan
+    public var detection: TimeSpan
     /// The speed that it leaves, in parts per million, if it slows.
-    var speed: Int64
+    public var speed: Int64
     /// Chooses among what is found where it strikes: a device, a gang.
-    var draw: UInt64
+    public var draw: UInt64
 }
 
 /// Faults in order of time, drawn one by one from a seed and the fleet alone, so that every policy
@@ -29,7 +29,7 @@ struct FaultSchedule: Sendable {
     /// Events per million days on the fleet, by kind.
     private let rates: [Int]
     private let total: Int
-    private var clock = Instant.zero
+    private var clock: Instant
     /// Faults still to come when they are not drawn, last first.
     private var planned: [Fault] = []
 
@@ -38,10 +38,12 @@ struct FaultSchedule: Sendable {
 
     private static let millionDays = Int128(1_000_000 * 86_400) * 1_000_000_000
 
-    /// Prepares for a fleet; nodes without devices are left alone. O(nodes).
-    init(model: FaultModel, fleet: FleetDefinition) {
+    /// Prepares for a fleet, with faults from an instant on; nodes without devices are left alone.
+    /// O(nodes).
+    init(model: FaultModel, fleet: FleetDefinition, from start: Instant = .zero) {
         precondition(model.isWellFormed, "a fault model outside its limits: \(model)")
         self.model = model
+        clock = start
         random = SplitMix(seed: model.seed)
         let struck = fleet.nodes.filter { $0.devices > 0 }
         nodes = struck.map(\.id)
@@ -67,6 +69,7 @@ struct FaultSchedule: Sendable {
     /// These faults, in this order, and no others.
     init(_ faults: [Fault]) {
         model = FaultModel()
+        clock = .zero
         random = SplitMix(seed: 0)
         (nodes, racks, rates, total) = ([], [], [], 0)
         planned = faults.reversed()

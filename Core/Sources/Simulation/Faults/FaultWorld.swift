@@ -1,25 +1,13 @@
 import FleetModel
 
-/// What comes next in the life of a fault.
-enum FaultStep: UInt8, Hashable, Sendable {
-    /// Somebody knows of it, or of its cause.
-    case noticed
-    /// What it struck is taken out of the fleet to be mended.
-    case repairBegins
-    /// It is repaired.
-    case ends
-}
-
 /// The faults of one run: which are about, where, and which gangs they hit.
-struct FaultWorld: Sendable {
+public struct FaultWorld: Sendable {
     /// A fault that has struck.
     struct Active: Sendable {
         /// The fault.
         var fault: Fault
         /// Whether it is still about.
         var isActive = true
-        /// Whether somebody knows of it.
-        var isNoticed = false
     }
 
     /// Why a running attempt is about to end.
@@ -34,6 +22,8 @@ struct FaultWorld: Sendable {
 
     /// How often what goes wrong.
     let model: FaultModel
+    /// From the order to stop a gang until nothing of it runs any more.
+    let stopDelay: TimeSpan
     /// Faults to come.
     var schedule: FaultSchedule
     /// What the engine has been told of nodes.
@@ -48,10 +38,14 @@ struct FaultWorld: Sendable {
     /// The last fault that broke a job that waits.
     private var breakers: [Int32: Int] = [:]
 
-    /// Prepares for a fleet. O(nodes).
-    init(_ model: FaultModel, _ fleet: FleetDefinition) {
+    /// Prepares for a fleet, with faults from an instant on. O(nodes).
+    public init(
+        _ model: FaultModel, _ fleet: FleetDefinition, stopDelay: TimeSpan,
+        from start: Instant = .zero
+    ) {
         self.model = model
-        schedule = FaultSchedule(model: model, fleet: fleet)
+        self.stopDelay = stopDelay
+        schedule = FaultSchedule(model: model, fleet: fleet, from: start)
         conditions = NodeConditions(fleet.nodes)
         faultOfNode = fleet.nodes.map { _ in -1 }
         occupants = fleet.nodes.map { _ in [] }
@@ -59,8 +53,20 @@ struct FaultWorld: Sendable {
 
     // MARK: Faults
 
+    /// When the next fault strikes; never when none is to come.
+    public var nextTime: Instant { schedule.next?.at ?? .never }
+
+    /// A fault that has struck.
+    public func fault(_ index: Int) -> Fault { struck[index].fault }
+
+    /// Whether a fault that has struck is still about.
+    public func isActive(_ index: Int) -> Bool { struck[index].isActive }
+
+    /// Passes over faults that nobody was there to meet.
+    mutating func skip(before instant: Instant) { schedule.skip(before: instant) }
+
     /// Takes the next fault; nil when it strikes what is broken or away already.
-    mutating func strike() -> Int? {
+    mutating func takeNext() -> Int? {
         guard let fault = schedule.next else { return nil }
         schedule.draw()
         if fault.kind.strikesNode {
@@ -73,9 +79,6 @@ struct FaultWorld: Sendable {
         struck.append(Active(fault: fault, isActive: fault.kind != .software))
         return struck.count - 1
     }
-
-    /// Somebody knows of the fault from now on.
-    mutating func notice(_ index: Int) { struck[index].isNoticed = true }
 
     /// The fault is repaired.
     mutating func end(_ index: Int) {
@@ -92,7 +95,7 @@ struct FaultWorld: Sendable {
     }
 
     /// The speed of the slowest of some nodes.
-    func speed(of members: [MemberPlacement]) -> Int64 {
+    public func speed(of members: [MemberPlacement]) -> Int64 {
         var slowest = AttemptProgress.fullSpeed
         for member in members {
             guard let (index, kind) = fault(on: member.node), kind == .slowNode else { continue }
@@ -104,7 +107,7 @@ struct FaultWorld: Sendable {
     // MARK: Jobs
 
     /// Jobs with members on a node, in order of id.
-    func jobs(on nodes: [NodeID]) -> [Int32] {
+    public func jobs(on nodes: [NodeID]) -> [Int32] {
         var jobs = nodes.flatMap { occupants[$0.index] }
         jobs.sort()
         var unique: [Int32] = []
@@ -113,7 +116,7 @@ struct FaultWorld: Sendable {
     }
 
     /// The members of a job have changed.
-    mutating func move(
+    public mutating func move(
         _ job: Int32, from old: [MemberPlacement], to new: [MemberPlacement]
     ) {
         for node in FaultWorld.nodes(of: old) {
@@ -123,7 +126,7 @@ struct FaultWorld: Sendable {
     }
 
     /// The nodes of some members, each once, in order.
-    static func nodes(of members: [MemberPlacement]) -> [NodeID] {
+    public static func nodes(of members: [MemberPlacement]) -> [NodeID] {
         let nodes = members.map(\.node).sorted()
         var unique: [NodeID] = []
         for node in nodes where unique.last != node { unique.append(node) }

@@ -1,8 +1,8 @@
 /// Text on a terminal: how wide it is, cut to size, and harmless.
-enum TerminalText {
+public enum TerminalText {
     /// `text` without what could move the cursor, change colours or hide other text: control and
     /// format characters become `?`.
-    static func clean(_ text: String) -> String {
+    public static func clean(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -14,12 +14,12 @@ enum TerminalText {
     }
 
     /// Columns that `text` takes: two for wide East Asian characters and pictographs.
-    static func width(_ text: String) -> Int {
+    public static func width(_ text: String) -> Int {
         text.reduce(0) { $0 + ($1.unicodeScalars.contains(where: isWide) ? 2 : 1) }
     }
 
     /// `text` in at most `width` columns, with an ellipsis where it was cut.
-    static func truncated(_ text: String, to width: Int) -> String {
+    public static func truncated(_ text: String, to width: Int) -> String {
         guard self.width(text) > width else { return text }
         var result = ""
         var used = 0
@@ -33,12 +33,12 @@ enum TerminalText {
     }
 
     /// `text` with spaces in front, so that it takes `width` columns.
-    static func right(_ text: String, _ width: Int) -> String {
+    public static func right(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - self.width(text))) + text
     }
 
     /// `text` with spaces behind, so that it takes `width` columns.
-    static func left(_ text: String, _ width: Int) -> String {
+    public static func left(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - self.width(text)))
     }
 
@@ -57,7 +57,7 @@ enum TerminalText {
 extension TerminalText {
     /// `text` beside a label, broken at blanks into lines of at most `width` columns that begin
     /// below the first one's text. Words that are too wide for a line are cut.
-    static func hanging(_ label: String, _ text: String, to width: Int) -> String {
+    public static func hanging(_ label: String, _ text: String, to width: Int) -> String {
         let indent = self.width(label)
         var lines: [String] = []
         var line = ""

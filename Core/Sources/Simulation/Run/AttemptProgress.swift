@@ -1,27 +1,27 @@
 import FleetModel
 
 /// GPU time that an attempt spent other than on work that counts, in GPU-milli × nanoseconds.
-struct AttemptLosses: Hashable, Sendable {
+public struct AttemptLosses: Hashable, Sendable {
     /// Work since the last checkpoint that counts.
-    var work: Int128 = 0
+    public var work: Int128 = 0
     /// Time before work went on after a start.
-    var restart: Int128 = 0
+    public var restart: Int128 = 0
     /// From the order to stop until nothing ran any more.
-    var held: Int128 = 0
+    public var held: Int128 = 0
     /// What slow nodes took from work at full speed.
-    var slowed: Int128 = 0
+    public var slowed: Int128 = 0
 }
 
 /// How far one attempt has come: its speed and size change, and every checkpoint keeps what was
 /// done before.
-struct AttemptProgress: Sendable {
+public struct AttemptProgress: Sendable {
     /// Parts per million that a speed counts in.
-    static let fullSpeed: Int64 = 1_000_000
+    public static let fullSpeed: Int64 = 1_000_000
 
     /// Thousandths of GPUs that the attempt has.
-    private(set) var gpuMilli: Int64 = 0
+    public private(set) var gpuMilli: Int64 = 0
     /// GPU time spent other than on work that counts; without the work.
-    private(set) var losses = AttemptLosses()
+    public private(set) var losses = AttemptLosses()
 
     private var settledAt = Instant.zero
     /// When work goes on after the start.
@@ -44,14 +44,14 @@ struct AttemptProgress: Sendable {
 
     /// Begins at `instant`; work goes on after `overhead`, a checkpoint is written each `period` of
     /// it.
-    init(at instant: Instant, overhead: TimeSpan, period: TimeSpan?) {
+    public init(at instant: Instant, overhead: TimeSpan, period: TimeSpan?) {
         settledAt = instant
         workFrom = instant + overhead
         self.period = period?.nanoseconds ?? .max
     }
 
     /// Sets the size, its speed and the speed of the slowest node, from `instant` on.
-    mutating func setSize(
+    public mutating func setSize(
         gpuMilli: Int64, speed: Int64, nodeSpeed: Int64, at instant: Instant
     ) {
         settle(to: instant)
@@ -61,27 +61,44 @@ struct AttemptProgress: Sendable {
     }
 
     /// From now on nothing more is done; the devices are still held.
-    mutating func halt(at instant: Instant) {
+    public mutating func halt(at instant: Instant) {
         settle(to: instant)
         isHalted = true
     }
 
     /// From now on results are wrong, and no checkpoint is of use.
-    mutating func taint(at instant: Instant) {
+    public mutating func taint(at instant: Instant) {
         settle(to: instant)
         if lastGood == nil { lastGood = (saved, spentAtSave) }
     }
 
     /// When so much work at full speed will be done, if nothing comes between; never once halted.
-    func end(of work: Int64) -> Instant {
+    public func end(of work: Int64) -> Instant {
         guard !isHalted else { return .never }
         let left = max(0, work - done)
         let run = AttemptProgress.scale(left, by: AttemptProgress.fullSpeed, over: speed)
         return max(settledAt, workFrom) + TimeSpan(nanoseconds: run)
     }
 
+    /// Nanoseconds at full speed that are done, of use or not.
+    public func done(at instant: Instant) -> Int64 {
+        var copy = self
+        copy.settle(to: instant)
+        return copy.done
+    }
+
+    /// When the first checkpoint after an instant is written; never without checkpoints, and once
+    /// halted.
+    public func checkpoint(after instant: Instant) -> Instant {
+        guard !isHalted, period < .max else { return .never }
+        guard instant >= workFrom else { return workFrom + TimeSpan(nanoseconds: period) }
+        let written = (instant - workFrom).nanoseconds / period
+        let (span, overflow) = (written + 1).multipliedReportingOverflow(by: period)
+        return overflow ? .never : workFrom + TimeSpan(nanoseconds: span)
+    }
+
     /// Nanoseconds at full speed that the last checkpoint of use keeps.
-    func kept(at instant: Instant) -> Int64 {
+    public func kept(at instant: Instant) -> Int64 {
         var copy = self
         copy.settle(to: instant)
         return min(copy.saved, lastGood?.saved ?? .max)
@@ -128,6 +145,12 @@ struct AttemptProgress: Sendable {
         let slowness = Int128(AttemptProgress.fullSpeed - nodeSpeed)
         losses.slowed +=
             Int128(span) * Int128(gpuMilli) * slowness / Int128(AttemptProgress.fullSpeed)
+    }
+
+    /// The speed of a gang that has `actual` of the `full` GPUs that it may have, in parts per
+    /// million of full speed.
+    public static func speed(actual: Int64, full: Int64) -> Int64 {
+        actual == full ? fullSpeed : max(1, actual * fullSpeed / full)
     }
 
     private var speed: Int64 {

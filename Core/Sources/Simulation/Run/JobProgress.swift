@@ -74,9 +74,8 @@ struct JobProgress: Sendable {
             gpuMilli += milli
             actual += max(1, milli)
         }
-        let unit = AttemptProgress.fullSpeed
         current[0].setSize(
-            gpuMilli: gpuMilli, speed: actual == full ? unit : max(1, actual * unit / full),
+            gpuMilli: gpuMilli, speed: AttemptProgress.speed(actual: actual, full: full),
             nodeSpeed: nodeSpeed, at: instant)
     }
 

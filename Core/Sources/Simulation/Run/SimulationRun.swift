@@ -63,7 +63,7 @@ public struct SimulationRun {
     public private(set) var journalError: JournalError?
 
     let setup: Setup
-    var events = EventQueue()
+    var events = EventQueue<WorldEvent>()
     var progress: [JobProgress]
     /// What is broken; nil in a run without faults.
     var faults: FaultWorld?
@@ -100,7 +100,9 @@ public struct SimulationRun {
         progress = setup.workload.jobs.map { JobProgress(runTime: $0.runTime) }
         sampling = SampleSchedule(workload: setup.workload, devices: setup.fleet.deviceCount)
         additionsToCome = setup.workload.events.count(where: \.addsNodes)
-        faults = setup.faults.map { FaultWorld($0, setup.fleet) }
+        faults = setup.faults.map {
+            FaultWorld($0, setup.fleet, stopDelay: setup.stopDelay)
+        }
         if setup.isJournalled { openJournal() }
         give(.setTenants(setup.workload.tenants.tenants))
         give(.addNodes(setup.fleet.nodes))
@@ -115,7 +117,7 @@ public struct SimulationRun {
     /// faults, then submissions. Events and faults after the end of the last job concern nobody and
     /// are left out.
     public mutating func step() -> Bool {
-        faults?.schedule.skip(before: now)
+        faults?.skip(before: now)
         let submit = nextSubmit < jobCount ? setup.workload.jobs[nextSubmit].submit : Instant.never
         let change = nextFleetEventTime
         let event = events.nextTime ?? .never

@@ -5,14 +5,14 @@ import Testing
 
 @Suite struct EventQueueTests {
     @Test func empty() {
-        var queue = EventQueue()
+        var queue = EventQueue<WorldEvent>()
         #expect(queue.next()?.event == nil)
         #expect(queue.nextTime == nil)
         #expect(queue.count == 0)
     }
 
     @Test func equalsComeInOrderOfScheduling() {
-        var queue = EventQueue()
+        var queue = EventQueue<WorldEvent>()
         for token: Int64 in 0..<50 { queue.schedule(.wake(token: token), at: .seconds(1)) }
         queue.schedule(.wake(token: 99), at: .zero)
         #expect(queue.next()?.event == .wake(token: 99))
@@ -22,7 +22,7 @@ import Testing
     /// Against a list that is sorted by time and otherwise kept in order.
     @Test(arguments: 0..<40) func sortedArrayAgrees(_ seed: UInt64) {
         var random = SplitMix(seed: seed)
-        var queue = EventQueue()
+        var queue = EventQueue<WorldEvent>()
         var model: [(at: Int, token: Int64)] = []
         let times = 1 + random.below(40)
         for step in 0..<400 {

@@ -4,18 +4,36 @@ import FleetModel
 public struct AnswerNames: Sendable {
     private let fleet: FleetDefinition
     private let tenants: TenantTree
-    private let jobs: [String]
+    private let jobNamed: @Sendable (JobID) -> String?
+    /// Whether instants are dates of the world, not times since a simulation's start.
+    private let showsDates: Bool
+    /// The moment of the answer; dates of the same day are shown as times of the day.
+    private let now: Instant
 
     /// Takes the tables of a simulation; `jobs` are names by job id, and may be none.
     public init(fleet: FleetDefinition, tenants: TenantTree, jobs: [String]) {
         self.fleet = fleet
         self.tenants = tenants
-        self.jobs = jobs
+        jobNamed = { jobs.indices.contains($0.index) ? jobs[$0.index] : nil }
+        showsDates = false
+        now = .zero
+    }
+
+    /// Takes the tables of a live fleet, whose instants count from the Unix epoch.
+    public init(
+        fleet: FleetDefinition, tenants: TenantTree, now: Instant,
+        jobNamed: @escaping @Sendable (JobID) -> String?
+    ) {
+        self.fleet = fleet
+        self.tenants = tenants
+        self.jobNamed = jobNamed
+        self.now = now
+        showsDates = true
     }
 
     func job(_ id: JobID) -> String {
-        guard jobs.indices.contains(id.index), !jobs[id.index].isEmpty else { return "job \(id)" }
-        return TerminalText.clean(jobs[id.index])
+        guard let name = jobNamed(id), !name.isEmpty else { return "job \(id)" }
+        return TerminalText.clean(name)
     }
 
     func tenant(_ id: TenantID) -> String {
@@ -57,9 +75,16 @@ public struct AnswerNames: Sendable {
         "\(NumberText.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
     }
 
-    /// An instant as the time since the start.
-    static func time(_ instant: Instant) -> String {
-        instant == .never ? "never" : NumberText.duration(seconds: seconds(instant))
+    /// An instant as the time since the start, or as a date in UTC.
+    func time(_ instant: Instant) -> String {
+        if instant == .never { return "never" }
+        guard showsDates else {
+            return NumberText.duration(seconds: AnswerNames.seconds(instant))
+        }
+        let text = instant.utcText
+        let day = text.prefix(10)
+        return now.utcText.prefix(10) == day
+            ? String(text.dropFirst(11).prefix(5)) : day + " " + text.dropFirst(11).prefix(5)
     }
 
     /// A span in its two largest units.

@@ -36,7 +36,8 @@ public struct VerdictText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func headline(_ explanation: Explanation) -> String {
+    /// The first line by itself.
+    public func headline(_ explanation: Explanation) -> String {
         let waited = AnswerNames.span(explanation.askedAt - explanation.submittedAt)
         let refusal = explanation.dominant.refusal
         let kueue = refusal.code.kueueReason.map { " (\($0))" } ?? ""
@@ -53,7 +54,7 @@ public struct VerdictText {
     }
 
     /// One reason in words.
-    func sentence(_ refusal: Refusal) -> String {
+    public func sentence(_ refusal: Refusal) -> String {
         let need = amount(refusal.need, refusal.unit)
         let have = amount(refusal.have, refusal.unit)
         switch refusal.code {
@@ -87,7 +88,7 @@ public struct VerdictText {
         case .gpuMilli: "\(AnswerNames.gpus(value)) GPU\(value == 1000 ? "" : "s")"
         case .members: AnswerNames.count(Int(value), "member")
         case .jobs: AnswerNames.count(Int(value), "job")
-        case .instant: AnswerNames.time(Instant(nanoseconds: value))
+        case .instant: names.time(Instant(nanoseconds: value))
         }
     }
 
@@ -125,7 +126,7 @@ public struct VerdictText {
 
     private func ending(_ holder: HoldingGang) -> String {
         "\(names.job(holder.job)) (\(AnswerNames.count(holder.nodes, "node"))) "
-            + (holder.expectedEnd.map(AnswerNames.time) ?? "at a time that nobody knows")
+            + (holder.expectedEnd.map(names.time) ?? "at a time that nobody knows")
     }
 
     private func holder(_ holder: HoldingGang) -> String {
@@ -163,17 +164,18 @@ public struct VerdictText {
         let nodes = reservation.nodes.map(names.node).joined(separator: ", ")
         return AnswerNames.count(reservation.nodeCount, "node")
             + (nodes.isEmpty ? "" : " (\(nodes))") + ", due "
-            + (reservation.due.map(AnswerNames.time) ?? "at a time that nobody knows")
+            + (reservation.due.map(names.time) ?? "at a time that nobody knows")
     }
 
     /// A range in words.
-    func estimate(_ estimate: StartEstimate) -> String {
-        let late = estimate.latest == .never ? "no bound" : AnswerNames.time(estimate.latest)
-        return "\(AnswerNames.time(estimate.earliest)) – \(late) (80 %), "
-            + "likely \(AnswerNames.time(estimate.likely)); by \(estimate.basis.name)"
+    public func estimate(_ estimate: StartEstimate) -> String {
+        let late = estimate.latest == .never ? "no bound" : names.time(estimate.latest)
+        return "\(names.time(estimate.earliest)) – \(late) (80 %), "
+            + "likely \(names.time(estimate.likely)); by \(estimate.basis.name)"
     }
 
-    private func remedy(_ remedy: Remedy) -> String {
+    /// A remedy in words.
+    public func remedy(_ remedy: Remedy) -> String {
         let stopped = remedy.stopped.filter { stopped in
             if case .stop(stopped, _) = remedy.action { false } else { true }
         }

@@ -50,8 +50,8 @@ public struct WhatIfText {
         case .absent: "is not there"
         case .waits(nil): "waits"
         case .waits(.some(let estimate)):
-            "waits until " + AnswerNames.time(estimate.earliest) + " – "
-                + (estimate.latest == .never ? "no bound" : AnswerNames.time(estimate.latest))
+            "waits until " + names.time(estimate.earliest) + " – "
+                + (estimate.latest == .never ? "no bound" : names.time(estimate.latest))
         }
     }
 }
