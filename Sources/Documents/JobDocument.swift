@@ -39,6 +39,8 @@ public struct JobDocument: Sendable {
     public var notBefore: TimeSpan?
     /// What only a simulation needs.
     public var simulation: SimulationEntry
+    /// What its members run, where programs are run.
+    public var execution: ExecutionEntry
     /// The job's line.
     public var line: Int
 }
@@ -142,33 +144,5 @@ extension JobsDocument {
         let names = NameScope(fleet: fleet, tenants: tenants)
         let builder = WorkloadBuilder(document: self, scope: names, findings: findings)
         return findings.result(builder.workload())
-    }
-}
-
-extension JobDocument {
-    /// The job as the engine is told of it, for a submission to a running fleet; or every mistake.
-    ///
-    /// `origin` is the instant that `notBefore` counts from. `jobNamed` knows the jobs submitted
-    /// before, and `familyNamed` gives families their ids. What only a simulation needs is passed
-    /// over.
-    public func resolve(
-        id: JobID, file: String, fleet: FleetDefinition, tenants: TenantTree, origin: Instant,
-        jobNamed: (String) -> JobID?, familyNamed: (String) -> FamilyID?
-    ) -> Result<JobSpec, DiagnosticList> {
-        let findings = Findings(file: file)
-        var resolver = JobResolver(
-            scope: NameScope(fleet: fleet, tenants: tenants), findings: findings)
-        var spec = resolver.spec(of: self, id: id, origin: origin)
-        spec?.family = family.flatMap { familyNamed($0.value) }
-        for dependency in dependencies {
-            if let job = jobNamed(dependency.job.value) {
-                spec?.dependencies.append(
-                    Dependency(job: job, mustSucceed: dependency.mustSucceed))
-            } else {
-                findings.reportUnknown(
-                    "job", dependency.job.value, line: dependency.job.line, among: [])
-            }
-        }
-        return findings.result(spec)
     }
 }

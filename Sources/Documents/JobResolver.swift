@@ -3,7 +3,7 @@ import FleetModel
 /// Gives the names in jobs their ids and refuses jobs that could never start.
 struct JobResolver {
     let scope: NameScope
-    let findings: Findings
+    var findings: Findings
     /// The tree that tenants are looked up in, or grow in when the scope is open.
     private(set) var tree = TenantTree()
     private var isLeaf: [Bool] = []
@@ -24,6 +24,9 @@ struct JobResolver {
             leafNames.append(name)
         }
     }
+
+    /// Forgets which gangs the fleet could hold.
+    mutating func forgetShapes() { capacity = scope.fleet.map(GangCapacity.init) }
 
     /// The job without its dependencies and its family; nil when names in it cannot be resolved.
     mutating func spec(of job: JobDocument, id: JobID, origin: Instant) -> JobSpec? {

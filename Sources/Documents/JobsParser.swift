@@ -11,7 +11,7 @@ struct JobsParser {
             "timeLimit", "expectedDuration", "checkpointPeriod", "restartCost", "minimumRunTime",
             "family", "retries", "dependsOn", "hold", "notBefore", "submit", "runTime", "fails",
             "cancelAfter", "repeat",
-        ] + RoleParser.requestKeys
+        ] + ExecutionParser.keys + RoleParser.requestKeys
 
     init(findings: Findings) {
         self.findings = findings
@@ -87,7 +87,8 @@ struct JobsParser {
             minimumRunTime: form.duration("minimumRunTime") ?? .zero,
             family: form.name("family", also: "/"), retries: retries(form),
             dependencies: dependencies(form), held: form.boolean("hold") ?? false,
-            notBefore: form.duration("notBefore"), simulation: simulation(form), line: form.line)
+            notBefore: form.duration("notBefore"), simulation: simulation(form),
+            execution: ExecutionParser(findings: findings).execution(form), line: form.line)
         return name.value.isEmpty ? nil : job
     }
 

@@ -1,5 +1,5 @@
 /// One value of a document, with aliases followed and its line known.
-struct YAMLValue {
+struct YAMLValue: Sendable {
     var line: Int
     var content: Content
     /// Values in it, itself included.
@@ -7,7 +7,7 @@ struct YAMLValue {
     /// Levels of lists and mappings below it, 0 for a scalar.
     var depth: Int
 
-    enum Content {
+    enum Content: Sendable {
         /// Nothing, `~` or `null`.
         case null
         /// Text; plain when it stands without quotes.
@@ -52,7 +52,7 @@ struct YAMLValue {
 }
 
 /// One key of a mapping with its value.
-struct YAMLEntry {
+struct YAMLEntry: Sendable {
     var key: String
     var line: Int
     var value: YAMLValue

@@ -10,11 +10,20 @@ import Testing
             .filter { $0.hasSuffix(".yaml") }.sorted()
         #expect(
             files == [
-                "changes/small.yaml", "fleets/aws.yaml", "fleets/mixed.yaml",
-                "fleets/uniform.yaml", "jobs/day.yaml", "jobs/pretrain.yaml",
-                "scenarios/day.yaml", "scenarios/faults.yaml", "scenarios/maintenance.yaml",
-                "scenarios/small.yaml", "tenants/company.yaml",
+                "changes/small.yaml", "demo/fleet.yaml", "demo/tenants.yaml", "fleets/aws.yaml",
+                "fleets/mixed.yaml", "fleets/uniform.yaml", "jobs/day.yaml", "jobs/pretrain.yaml",
+                "local/allreduce/job.yaml", "local/mpi/job.yaml", "local/plain/job.yaml",
+                "local/torchrun/job.yaml", "scenarios/day.yaml", "scenarios/faults.yaml",
+                "scenarios/maintenance.yaml", "scenarios/small.yaml", "tenants/company.yaml",
             ])
+    }
+
+    @Test func demo() throws {
+        let fleet = try FleetDocument.parse(example("demo/fleet.yaml")).resolve().get()
+        #expect(fleet.nodes.count == 128 && fleet.deviceCount == 1024)
+        let tree = try TenantsDocument.parse(example("demo/tenants.yaml"))
+            .resolve(fleet: fleet).get()
+        #expect(tree.names.id(of: "product/assistant") != nil)
     }
 
     @Test func uniformFleet() throws {
@@ -94,9 +103,10 @@ import Testing
         let document = try JobsDocument.parse(example("jobs/pretrain.yaml"))
         #expect(document.diagnostics.isEmpty)
         let job = try #require(document.jobs.first)
-        let spec = try job.resolve(
-            id: JobID(7), file: document.file, fleet: fleet, tenants: tree,
-            origin: .seconds(100), jobNamed: { _ in nil },
+        var door = JobDoor(fleet: fleet, tenants: tree)
+        let spec = try door.spec(
+            of: job, id: JobID(7), file: document.file, origin: .seconds(100),
+            jobNamed: { _ in nil },
             familyNamed: { $0 == "llama-70b" ? FamilyID(5) : nil }
         ).get()
         var retries = RetryLimits(application: 1, infrastructure: 10)

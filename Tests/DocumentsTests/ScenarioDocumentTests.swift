@@ -101,8 +101,9 @@ import Testing
             "name: j\ngpus: 1\ntenant: t\ndependsOn: [a, b]\nnotBefore: 1m\nfamily: llama/70b\n"
         let document = JobsDocument.parse(SourceText(text, file: "j.yaml"))
         let job = try #require(document.jobs.first)
-        let spec = try job.resolve(
-            id: JobID(9), file: "j.yaml", fleet: fleet, tenants: tree, origin: .seconds(5),
+        var door = JobDoor(fleet: fleet, tenants: tree)
+        let spec = try door.spec(
+            of: job, id: JobID(9), file: "j.yaml", origin: .seconds(5),
             jobNamed: { $0 == "a" ? JobID(3) : JobID(4) },
             familyNamed: { $0 == "llama/70b" ? FamilyID(6) : nil }
         ).get()
@@ -110,8 +111,8 @@ import Testing
         #expect(spec.notBefore == .seconds(65))
         #expect(spec.family == FamilyID(6))
         expect(
-            job.resolve(
-                id: JobID(9), file: "j.yaml", fleet: fleet, tenants: tree, origin: .zero,
+            door.spec(
+                of: job, id: JobID(9), file: "j.yaml", origin: .zero,
                 jobNamed: { $0 == "a" ? JobID(3) : nil },
                 familyNamed: { _ in nil }), .unknownName, 4, "unknown job 'b'")
     }
