@@ -1,0 +1,96 @@
+import FleetModel
+import GRDB
+
+/// How much of the past is kept. What is beyond goes in small steps, so that no commit is long.
+public struct Retention: Sendable {
+    /// Jobs that are over, with their attempts.
+    public var jobs: TimeSpan = .seconds(90 * 86_400)
+    /// The most of them.
+    public var jobCount = 2_000_000
+    /// The ledger of allocations: two years, for those who pay.
+    public var ledger: TimeSpan = .seconds(730 * 86_400)
+    /// Events.
+    public var events: TimeSpan = .seconds(30 * 86_400)
+    /// The most of them.
+    public var eventCount = 1_000_000
+    /// Audit entries.
+    public var audit: TimeSpan = .seconds(730 * 86_400)
+    /// Keys of submissions.
+    public var idempotency: TimeSpan = .seconds(86_400)
+    /// Samples of use, by their step in seconds: two days by the minute, two years by the hour.
+    public var usage: [Int64: TimeSpan] = [
+        60: .seconds(2 * 86_400), 3600: .seconds(730 * 86_400),
+    ]
+    /// Rows that one step deletes of each table.
+    public var rowsPerStep = 500
+
+    /// The bounds that `docs/OPERATING.md` lists.
+    public init() {}
+}
+
+extension StoreTransaction {
+    /// Deletes some of what is beyond the bounds. Says whether there may be more.
+    public func prune(_ retention: Retention, at now: Instant) throws -> Bool {
+        let limit = retention.rowsPerStep
+        func before(_ span: TimeSpan) -> Int64 { now.nanoseconds - span.nanoseconds }
+        var most = try pruneJobs(retention, before: before(retention.jobs))
+        func delete(_ sql: String, _ arguments: StatementArguments) throws {
+            try run(sql, arguments)
+            most = max(most, db.changesCount)
+        }
+        try delete(
+            """
+            DELETE FROM allocations WHERE id IN (SELECT id FROM allocations WHERE endAt < ?
+                ORDER BY endAt LIMIT ?)
+            """, [before(retention.ledger), limit])
+        try delete(
+            """
+            DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id <=
+                (SELECT max(id) FROM events) - ? ORDER BY id LIMIT ?)
+            """, [retention.eventCount, limit])
+        // Numbers rise with time, so the oldest come first and nothing else is looked at.
+        for (table, span) in [("events", retention.events), ("audit", retention.audit)] {
+            try delete(
+                """
+                DELETE FROM \(table) WHERE id IN (SELECT id FROM
+                    (SELECT id, at FROM \(table) ORDER BY id LIMIT ?) WHERE at < ?)
+                """, [limit, before(span)])
+        }
+        try delete(
+            """
+            DELETE FROM idempotency WHERE (owner, key) IN (SELECT owner, key FROM idempotency
+                WHERE at < ? ORDER BY at LIMIT ?)
+            """, [before(retention.idempotency), limit])
+        for (step, span) in retention.usage.sorted(by: { $0.key < $1.key }) {
+            try delete(
+                """
+                DELETE FROM usage WHERE (step, at, tenant) IN (SELECT step, at, tenant FROM usage
+                    WHERE step = ? AND at < ? ORDER BY at LIMIT ?)
+                """, [step * 1_000_000_000, before(span), limit])
+        }
+        return most >= limit
+    }
+
+    /// Deletes jobs that are over for too long, or too many, with their attempts. The newest stays:
+    /// its number says which is the next.
+    private func pruneJobs(_ retention: Retention, before bound: Int64) throws -> Int {
+        var ids = try Int64.fetchAll(
+            db,
+            sql: """
+                SELECT id FROM jobs WHERE endedAt < ? AND id < (SELECT max(id) FROM jobs)
+                    ORDER BY endedAt LIMIT ?
+                """,
+            arguments: [bound, retention.rowsPerStep])
+        ids += try Int64.fetchAll(
+            db,
+            sql: """
+                SELECT id FROM jobs WHERE id <= (SELECT max(id) FROM jobs) - ?
+                    AND endedAt IS NOT NULL ORDER BY id LIMIT ?
+                """, arguments: [retention.jobCount, retention.rowsPerStep])
+        for id in ids {
+            try run("DELETE FROM attempts WHERE job = ?", [id])
+            try run("DELETE FROM jobs WHERE id = ?", [id])
+        }
+        return ids.count
+    }
+}

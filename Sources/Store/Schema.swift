@@ -1,0 +1,98 @@
+import GRDB
+
+/// The tables of the database, and how older ones become the present ones.
+///
+/// Migrations are only ever added: a database of any earlier version is brought up step by step.
+enum Schema {
+    /// Every step so far, in order.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            for statement in first { try db.execute(sql: statement) }
+        }
+        return migrator
+    }
+
+    private static let first = [
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        // The dense ids that the engine knows things by.
+        """
+        CREATE TABLE names(kind INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
+            PRIMARY KEY(kind, id)) WITHOUT ROWID
+        """,
+        // Inputs in batches as they were committed; a segment is a journal of its own.
+        """
+        CREATE TABLE journal(id INTEGER PRIMARY KEY, segment INTEGER NOT NULL,
+            inputs INTEGER NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL)
+        """,
+        """
+        CREATE TABLE snapshots(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, batch INTEGER NOT NULL,
+            segment INTEGER NOT NULL, file TEXT NOT NULL, stateHash INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE outbox(id INTEGER PRIMARY KEY, job INTEGER NOT NULL,
+            attempt INTEGER NOT NULL, isStart INTEGER NOT NULL, directive BLOB NOT NULL)
+        """,
+        "CREATE INDEX outboxByJob ON outbox(job, attempt)",
+        """
+        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, tenant INTEGER NOT NULL,
+            owner TEXT NOT NULL, document TEXT NOT NULL, priority INTEGER NOT NULL,
+            preemptible INTEGER NOT NULL, members INTEGER NOT NULL, gpuMilli INTEGER NOT NULL,
+            state INTEGER NOT NULL, isHeld INTEGER NOT NULL, attempt INTEGER NOT NULL,
+            submittedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER,
+            reason BLOB, reasonAt INTEGER, step INTEGER, checkpointedStep INTEGER,
+            progressAt INTEGER, checkpointedAt INTEGER, keptNanoseconds INTEGER NOT NULL DEFAULT 0,
+            lostMilliSeconds INTEGER NOT NULL DEFAULT 0)
+        """,
+        "CREATE INDEX jobsByName ON jobs(name, id)",
+        "CREATE INDEX jobsByTenant ON jobs(tenant, id)",
+        "CREATE INDEX jobsByEnd ON jobs(endedAt) WHERE endedAt IS NOT NULL",
+        "CREATE INDEX openJobs ON jobs(id) WHERE endedAt IS NULL",
+        """
+        CREATE TABLE attempts(job INTEGER NOT NULL, attempt INTEGER NOT NULL,
+            startedAt INTEGER NOT NULL, runningAt INTEGER, endedAt INTEGER, ending TEXT,
+            detail TEXT NOT NULL DEFAULT '', members BLOB NOT NULL, exits BLOB,
+            PRIMARY KEY(job, attempt)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE allocations(id INTEGER PRIMARY KEY, job INTEGER NOT NULL,
+            attempt INTEGER NOT NULL, tenant INTEGER NOT NULL, pool INTEGER NOT NULL,
+            kind INTEGER NOT NULL, gpuMilli INTEGER NOT NULL, startAt INTEGER NOT NULL,
+            endAt INTEGER, lostMilliSeconds INTEGER NOT NULL DEFAULT 0)
+        """,
+        "CREATE INDEX allocationsByJob ON allocations(job)",
+        "CREATE INDEX allocationsByEnd ON allocations(endAt)",
+        """
+        CREATE TABLE events(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL,
+            job INTEGER, name TEXT, tenant TEXT, node TEXT, attempt INTEGER, text TEXT NOT NULL)
+        """,
+        "CREATE INDEX eventsByJob ON events(job, id) WHERE job IS NOT NULL",
+        "CREATE INDEX eventsByNode ON events(node, id) WHERE node IS NOT NULL",
+        """
+        CREATE TABLE idempotency(owner TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL,
+            job INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(owner, key)) WITHOUT ROWID
+        """,
+        "CREATE INDEX idempotencyByAge ON idempotency(at)",
+        """
+        CREATE TABLE nodes(id INTEGER PRIMARY KEY, spec BLOB NOT NULL, isPresent INTEGER NOT NULL,
+            cordonedBy TEXT, reason TEXT, isClosed INTEGER NOT NULL, closedFor TEXT,
+            since INTEGER, deadline INTEGER, unhealthy INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE tokens(id INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL UNIQUE,
+            role TEXT NOT NULL, tenant TEXT, createdAt INTEGER NOT NULL, expiresAt INTEGER,
+            lastUsedAt INTEGER)
+        """,
+        """
+        CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,
+            role TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL,
+            outcome TEXT NOT NULL, address TEXT NOT NULL)
+        """,
+        // Thousandths of GPUs by tenant; tenant -1 is the whole fleet, with its capacity.
+        """
+        CREATE TABLE usage(step INTEGER NOT NULL, at INTEGER NOT NULL, tenant INTEGER NOT NULL,
+            capacity INTEGER NOT NULL, allocated INTEGER NOT NULL, waiting INTEGER NOT NULL,
+            PRIMARY KEY(step, at, tenant)) WITHOUT ROWID
+        """,
+    ]
+}
