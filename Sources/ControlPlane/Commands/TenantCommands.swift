@@ -1,0 +1,202 @@
+import Documents
+import FleetModel
+import Scheduler
+import Store
+
+/// A change of the quota tree.
+public enum TenantEdit: Sendable {
+    /// The whole tree, as a document.
+    case document(TenantsDocument)
+    /// Numbers of one tenant, by kind.
+    case quota(tenant: String, [QuotaChange])
+}
+
+/// Numbers of one tenant for one kind; nil stays as it is.
+public struct QuotaChange: Sendable {
+    /// The kind's name.
+    public var kind: String
+    /// What the tenant can always have.
+    public var guaranteedMilli: Int64?
+    /// The inner nil takes the limit away.
+    public var limitMilli: Int64??
+    /// How much of it others may use.
+    public var lendableMilli: Int64??
+    /// Its part of what is over.
+    public var weight: Int64?
+
+    /// Changes nothing of a kind.
+    public init(kind: String) { self.kind = kind }
+}
+
+/// What a change of the quota tree does, or would do.
+public struct TenantAnswer: Sendable {
+    /// Whether it was made.
+    public var isApplied: Bool
+    /// Who is affected.
+    public var difference: WhatIfAnswer
+    /// What is different, in words, one line each.
+    public var changes: [String]
+    /// Names for the answer.
+    public var view: FleetView
+}
+
+extension ControlPlane {
+    /// Changes the quota tree, or shows what that would do. Throws a refusal with diagnostics for
+    /// a tree that does not fit the fleet, or that the engine refuses.
+    public func edit(
+        _ edit: TenantEdit, isPreview: Bool, by caller: Caller
+    ) async throws -> TenantAnswer {
+        try await perform { driver in
+            let tree = try driver.tree(after: edit)
+            let before = driver.view.directory.tenants
+            let adopted = driver.adopt(tree)
+            let changes = TenantDifference(before, adopted, driver.view.directory.fleet).lines()
+            let difference = driver.engine.whatIf([.tenants(adopted.tenants)])
+            guard difference.inapplicable.isEmpty else { throw Driver.treeRefusal }
+            if !isPreview {
+                try driver.setTenants(tree)
+                driver.audit(
+                    caller, "tenants", "quota tree", detail: changes.joined(separator: "; "))
+            }
+            return TenantAnswer(
+                isApplied: !isPreview, difference: difference, changes: changes,
+                view: driver.view)
+        }
+    }
+}
+
+extension Driver {
+    static var treeRefusal: OperatingError {
+        OperatingError(
+            .differentFleet, "the engine refuses the quota tree",
+            detail: "tenants with jobs must stay leaves, limits at least guarantees, and what is "
+                + "lent at most these",
+            hint: "cancel the jobs of tenants that are to go, or keep these tenants")
+    }
+
+    fileprivate func tree(after edit: TenantEdit) throws -> TenantTree {
+        switch edit {
+        case .document(let document):
+            switch document.resolve(fleet: view.directory.fleet) {
+            case .success(let tree): return tree
+            case .failure(let list):
+                throw OperatingError(refused: "the quota tree", list.diagnostics)
+            }
+        case .quota(let name, let changes):
+            var tree = view.directory.tenants
+            guard let id = view.directory.tenant(named: name),
+                let index = tree.tenants.firstIndex(where: { $0.id == id })
+            else { throw OperatingError(.notFound, "there is no tenant '\(name)'") }
+            for change in changes { try apply(change, to: &tree.tenants[index]) }
+            try checkGuarantees(tree)
+            return tree
+        }
+    }
+
+    private func apply(_ change: QuotaChange, to tenant: inout TenantSpec) throws {
+        guard let kind = view.directory.fleet.kinds.id(of: change.kind) else {
+            throw OperatingError(
+                .unknownName, "unknown accelerator kind '\(change.kind)'",
+                detail: "there are " + view.directory.fleet.kinds.names.joined(separator: ", "))
+        }
+        var quota =
+            tenant.quotas.first { $0.kind == kind } ?? QuotaSpec(kind: kind)
+        if let guaranteed = change.guaranteedMilli { quota.guaranteedMilli = guaranteed }
+        if let limit = change.limitMilli { quota.limitMilli = limit }
+        if let lendable = change.lendableMilli { quota.lendableMilli = lendable }
+        if let weight = change.weight { quota.weight = weight }
+        let isInOrder =
+            quota.guaranteedMilli >= 0
+            && (quota.limitMilli ?? .max) >= quota.guaranteedMilli
+            && (0...quota.guaranteedMilli).contains(quota.lendableMilli ?? 0)
+            && (1...FleetLimits.tenantWeight).contains(quota.weight)
+        guard isInOrder else {
+            throw OperatingError(
+                .invalidValue, "the numbers of \(change.kind) do not fit together",
+                detail: "a limit is at least the guarantee, what is lent at most the guarantee, "
+                    + "and a weight is from 1 to \(FleetLimits.tenantWeight)")
+        }
+        tenant.quotas.removeAll { $0.kind == kind }
+        tenant.quotas.append(quota)
+    }
+
+    /// Guarantees of siblings must not add up to more than their parent's, or the fleet.
+    private func checkGuarantees(_ tree: TenantTree) throws {
+        let fleet = view.directory.fleet.devicesByKind
+        for kind in fleet.indices {
+            let kindID = AcceleratorKindID(kind)
+            var sums: [Int32: Int64] = [:]
+            func guaranteed(_ tenant: TenantSpec) -> Int64 {
+                tenant.quotas.first { $0.kind == kindID }?.guaranteedMilli ?? 0
+            }
+            for tenant in tree.tenants {
+                sums[tenant.parent?.rawValue ?? -1, default: 0] += guaranteed(tenant)
+            }
+            for parent in sums.keys.sorted() {
+                let sum = sums[parent] ?? 0
+                let own = tree.tenants.first { $0.id.rawValue == parent }
+                let most = own.map(guaranteed) ?? fleet[kind] * 1000
+                guard sum > most, own == nil || most > 0 else { continue }
+                let place = own.map { "'\(tree.names[$0.id])'" } ?? "the fleet"
+                throw OperatingError(
+                    .overcommitted,
+                    "guarantees add up to more than \(place) has of "
+                        + view.directory.fleet.kinds[kindID],
+                    detail: "\(Double(sum) / 1000) GPUs are guaranteed, there are "
+                        + "\(Double(most) / 1000)")
+            }
+        }
+    }
+}
+
+/// What is different between two quota trees.
+struct TenantDifference {
+    private let before: TenantTree
+    private let after: TenantTree
+    private let fleet: FleetDefinition
+
+    init(_ before: TenantTree, _ after: TenantTree, _ fleet: FleetDefinition) {
+        self.before = before
+        self.after = after
+        self.fleet = fleet
+    }
+
+    /// One line for each tenant and kind.
+    func lines() -> [String] {
+        var lines: [String] = []
+        let old = Dictionary(
+            before.tenants.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let new = Set(after.tenants.map(\.id))
+        for tenant in before.tenants where !new.contains(tenant.id) {
+            lines.append("\(after.names[tenant.id]): taken away")
+        }
+        for tenant in after.tenants {
+            let name = after.names[tenant.id]
+            guard let known = old[tenant.id] else {
+                lines.append("\(name): new")
+                continue
+            }
+            for kind in 0..<fleet.kinds.count {
+                let id = AcceleratorKindID(kind)
+                let was = known.quotas.first { $0.kind == id }
+                let now = tenant.quotas.first { $0.kind == id }
+                if was != now {
+                    lines.append("\(name), \(fleet.kinds[id]): \(text(was)) → \(text(now))")
+                }
+            }
+            if known.cells != tenant.cells { lines.append("\(name): other cells") }
+            if known.parent != tenant.parent { lines.append("\(name): another parent") }
+        }
+        return lines
+    }
+
+    private func text(_ quota: QuotaSpec?) -> String {
+        guard let quota else { return "no numbers" }
+        func gpus(_ milli: Int64) -> String {
+            milli % 1000 == 0 ? String(milli / 1000) : String(Double(milli) / 1000)
+        }
+        return "guaranteed \(gpus(quota.guaranteedMilli)), "
+            + (quota.limitMilli.map { "limit \(gpus($0))" } ?? "no limit")
+            + ", weight \(quota.weight)"
+    }
+}

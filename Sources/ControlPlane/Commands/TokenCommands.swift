@@ -1,0 +1,48 @@
+import FleetModel
+import Store
+
+extension ControlPlane {
+    /// Keeps a token and gives its number; what is kept is the digest alone.
+    public func addToken(_ row: TokenRow, by caller: Caller) async throws -> Int64 {
+        try await perform { driver in
+            // Written at once: the number is the answer, and nothing else depends on it.
+            let id = try driver.store.write { try $0.insertToken(row) }
+            driver.audit(caller, "add token", "token \(id) \(row.name)", detail: row.role)
+            return id
+        }
+    }
+
+    /// Forgets a token. Throws `M0604` when there is none of the number, `M0606` for the last one
+    /// of a role of which one must stay.
+    public func removeToken(
+        _ id: Int64, by caller: Caller, mustKeepOne: @escaping @Sendable (String) -> Bool
+    ) async throws {
+        try await perform { driver in
+            let tokens = try driver.store.read { try $0.tokens() }
+            guard let token = tokens.first(where: { $0.id == id }) else {
+                throw OperatingError(.notFound, "there is no token \(id)")
+            }
+            let now = driver.clock.now()
+            let others = tokens.filter {
+                $0.id != id && $0.role == token.role && $0.expiresAt.map { $0 > now } ?? true
+            }
+            guard !mustKeepOne(token.role) || !others.isEmpty else {
+                throw OperatingError(
+                    .conflictingKey, "token \(id) is the last one of its role",
+                    hint: "make another \(token.role) first")
+            }
+            _ = try driver.store.write { try $0.deleteToken(id) }
+            driver.audit(caller, "remove token", "token \(id)")
+        }
+    }
+
+    /// Notes when tokens were last used.
+    public func touchTokens(_ ids: [Int64]) async {
+        try? await perform { driver in
+            let now = driver.clock.now()
+            driver.pending.others.append { transaction in
+                for id in ids { try transaction.touchToken(id, at: now) }
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import FleetModel
+import Store
+
+/// How a control plane runs.
+public struct ControlPlaneSettings: Sendable {
+    /// How the engine decides, in a new data folder; an old one goes on as it was.
+    public var policy = Policy(queueOrder: .muster)
+    /// Fleet seconds per wall second.
+    public var speed: Int64 = 1
+    /// The quota tree as a file describes it, with a digest of the file; nil to keep what is
+    /// recorded, or a single tenant `default` in a new folder.
+    public var tenants: (source: String, digest: String)?
+    /// How much of the past is kept.
+    public var retention = Retention()
+    /// Inputs after which a snapshot is made.
+    public var snapshotInputs = 100_000
+    /// Wall time after which a snapshot is made, if there was any input.
+    public var snapshotSeconds: Int64 = 900
+    /// The longest that a batch is decided upon before it is committed, in wall milliseconds.
+    public var batchMilliseconds: Int64 = 25
+
+    /// Is given the fleet's clock before the backend begins.
+    public var clockIsReady: @Sendable (FleetClock) -> Void = { _ in }
+
+    /// The defaults, which `docs/OPERATING.md` lists.
+    public init() {}
+}

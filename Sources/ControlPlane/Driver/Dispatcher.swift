@@ -1,0 +1,92 @@
+import Documents
+import FleetModel
+import Foundation
+import Logging
+import Store
+import Synchronization
+
+/// Carries orders out after their commit: adds the job's document, translates node ids, and hands
+/// them to the backend, in order, on a thread of its own.
+final class Dispatcher: Sendable {
+    private let store: Store
+    private let backend: any Backend
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "muster-dispatcher")
+    private let nodes = Mutex<[NodeID: NodeID]>([:])
+
+    init(store: Store, backend: any Backend, logger: Logger) {
+        self.store = store
+        self.backend = backend
+        self.logger = logger
+    }
+
+    /// Takes note of the backend's own ids of nodes.
+    func translate(_ nodes: [NodeID: NodeID]) { self.nodes.withLock { $0 = nodes } }
+
+    /// Hands orders over, some time soon.
+    func send(_ orders: [DriverOrder]) {
+        queue.async { [self] in
+            for order in orders { send(order) }
+        }
+    }
+
+    /// Returns when everything sent so far was handed over.
+    func drain() { queue.sync {} }
+
+    private func send(_ order: DriverOrder) {
+        switch order {
+        case .start(let job, let attempt, let members, let facts):
+            guard let launch = launch(job, attempt, members, facts) else { return }
+            backend.execute(.start(launch))
+        case .stop(let job, let attempt, let reason): backend.execute(.stop(job, attempt, reason))
+        case .shrink(let job, let attempt, let resize, let ranks):
+            backend.execute(.shrink(job, attempt, resize, ranks: ranks))
+        case .grow(let job, let attempt, let resize, let members, let ranks, let facts):
+            guard let launch = launch(job, attempt, members, facts) else { return }
+            backend.execute(.grow(job, attempt, resize, launch, ranks: ranks))
+        case .forget(let job): backend.execute(.forget(job))
+        }
+    }
+
+    /// What a gang is launched with; nil when its document is gone.
+    func launch(
+        _ job: JobID, _ attempt: Attempt, _ members: [RankedMember], _ facts: LaunchFacts
+    ) -> GangLaunch? {
+        guard let text = try? store.read({ try $0.document(of: job) }),
+            let document = JobsDocument.parse(SourceText(text, file: "job-\(job)")).jobs.first
+        else {
+            logger.error("the document of job \(job) is not readable, so it is not started")
+            return nil
+        }
+        let table = nodes.withLock { $0 }
+        return GangLaunch(
+            job: job, attempt: attempt, document: document, tenant: facts.tenant,
+            members: members.map { member in
+                MemberLaunch(
+                    rank: Int(member.rank), role: Int(member.placement.role),
+                    node: table[member.placement.node] ?? member.placement.node,
+                    devices: member.placement.devices)
+            }, deadline: facts.deadline, checkpointedStep: facts.checkpointedStep,
+            progressKept: facts.kept)
+    }
+}
+
+extension BackendReport {
+    /// The report with other ids of nodes.
+    func translated(_ node: (NodeID) -> NodeID) -> BackendReport {
+        switch self {
+        case .failed(let job, let attempt, let cause, let suspect, let retry, let exits, let text):
+            .failed(
+                job, attempt, cause, suspect: suspect.map(node), retry: retry, exits: exits,
+                detail: text)
+        case .nodesJoined(let nodes): .nodesJoined(nodes.map(node))
+        case .nodesLost(let nodes, let detail): .nodesLost(nodes.map(node), detail: detail)
+        case .deviceHealth(let id, let unhealthy, let detail):
+            .deviceHealth(node(id), unhealthy: unhealthy, detail: detail)
+        case .drain(let id, let deadline, let detail):
+            .drain(node(id), deadline: deadline, detail: detail)
+        case .resume(let id, let detail): .resume(node(id), detail: detail)
+        case .started, .finished, .stopped, .shrunk, .progress: self
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import FleetModel
+import Store
+
+extension Driver {
+    /// Takes in what the backend has seen, node ids translated already.
+    func take(_ report: BackendReport) throws {
+        switch report {
+        case .started(let job, let attempt): try apply(.confirmStart(job, attempt))
+        case .finished(let job, let attempt, let exits):
+            noteExits(job, attempt, exits, detail: "")
+            try apply(.finish(job, attempt))
+        case .failed(let job, let attempt, let cause, let suspect, let advice, let exits, let text):
+            noteExits(job, attempt, exits, detail: text)
+            try takeFailure(job, attempt, cause, suspect, advice)
+        case .stopped(let job, let attempt, let exits):
+            noteExits(job, attempt, exits, detail: "")
+            try apply(.confirmStop(job, attempt))
+        case .shrunk(let job, let attempt, let resize):
+            try apply(.confirmShrink(job, attempt, resize))
+        case .progress(let job, let attempt, let step, let checkpointed):
+            try takeProgress(job, attempt, step: step, checkpointedStep: checkpointed)
+        case .nodesJoined(let nodes): try join(nodes)
+        case .nodesLost(let nodes, let detail): try lose(nodes, detail: detail)
+        case .deviceHealth(let node, let unhealthy, let detail):
+            try setHealth(node, unhealthy, detail: detail)
+        case .drain(let node, let deadline, let detail):
+            try close(node, deadline: deadline, detail: detail)
+        case .resume(let node, let detail): try reopen(node, detail: detail)
+        }
+    }
+
+    private func isCurrent(_ job: JobID, _ attempt: Attempt) -> Bool {
+        guard let row = view.jobs[job.index]?.row else { return false }
+        return row.attempt == attempt && row.state.isPlaced
+    }
+
+    private func noteExits(
+        _ job: JobID, _ attempt: Attempt, _ exits: [MemberExit], detail: String
+    ) {
+        guard isCurrent(job, attempt), openAttempts[job]?.attempt == attempt else { return }
+        openAttempts[job]?.exits = exits.map {
+            ExitRow(rank: Int32($0.rank), code: $0.code, signal: $0.signal)
+        }
+        openAttempts[job]?.detail = String(detail.prefix(1000))
+        pending.attempts[job] = openAttempts[job]
+    }
+
+    private func takeFailure(
+        _ job: JobID, _ attempt: Attempt, _ cause: FailureCause, _ suspect: NodeID?,
+        _ advice: RetryAdvice
+    ) throws {
+        guard isCurrent(job, attempt) else { return }
+        switch advice {
+        case .never:
+            doomed.insert(job)
+            try apply(.cancel(job))
+            try apply(.confirmStop(job, attempt))
+        case .elsewhere:
+            // The machine is to blame, so it counts like one that was lost.
+            if let suspect {
+                try apply(.failOn(job, attempt, .node, suspect: suspect))
+            } else {
+                try apply(.fail(job, attempt, .node))
+            }
+        case .byCause:
+            if let suspect {
+                try apply(.failOn(job, attempt, cause, suspect: suspect))
+            } else {
+                try apply(.fail(job, attempt, cause))
+            }
+        }
+    }
+
+    /// Takes in how far a job is. What goes back within an attempt is passed over.
+    func takeProgress(
+        _ job: JobID, _ attempt: Attempt, step: Int64, checkpointedStep: Int64?
+    ) throws {
+        guard isCurrent(job, attempt), let present = view.jobs[job.index]?.row else { return }
+        let hasSaved = (checkpointedStep ?? -1) > (present.checkpointedStep ?? -1)
+        let now = max(now, clock.now())
+        change(job) { view in
+            view.row.step = max(step, checkpointedStep ?? step)
+            if hasSaved { view.row.checkpointedStep = checkpointedStep }
+            view.row.progressAt = now
+        }
+        if hasSaved { try apply(.checkpointed(job, attempt)) }
+    }
+
+    // MARK: Nodes
+
+    private func changeNode(_ node: NodeID, _ body: (inout NodeView) -> Void) {
+        let now = now
+        view.nodes.modify(node.index) { view in
+            let before = view.state
+            body(&view)
+            if view.state != before { view.row.since = now }
+        }
+        pending.changedNodes.insert(node)
+    }
+
+    private func tell(_ kind: String, _ node: NodeID, _ text: String) {
+        tell(EventRow(kind: kind, at: now, node: view.directory.node(node), text: text))
+    }
+
+    private func join(_ nodes: [NodeID]) throws {
+        let absent = nodes.filter { view.nodes[$0.index].map { !$0.row.isPresent } ?? false }
+        guard !absent.isEmpty else { return }
+        let specs = absent.compactMap { node -> NodeSpec? in
+            guard let row = view.nodes[node.index]?.row else { return nil }
+            var spec = row.spec
+            spec.unhealthyDevices = row.unhealthy
+            return spec
+        }
+        try apply(.addNodes(specs))
+        for node in absent {
+            changeNode(node) { $0.row.isPresent = true }
+            tell("nodeJoined", node, "is there again")
+            guard let present = view.nodes[node.index], present.isClosed else { continue }
+            try apply(
+                present.row.deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+        }
+    }
+
+    private func lose(_ nodes: [NodeID], detail: String) throws {
+        let present = nodes.filter { view.nodes[$0.index]?.row.isPresent ?? false }
+        guard !present.isEmpty else { return }
+        for node in present {
+            changeNode(node) { $0.row.isPresent = false }
+            tell("nodeLost", node, detail.isEmpty ? "is lost" : "is lost: \(detail)")
+        }
+        try apply(.removeNodes(present))
+    }
+
+    private func setHealth(_ node: NodeID, _ unhealthy: UInt64, detail: String) throws {
+        guard let present = view.nodes[node.index], present.row.unhealthy != unhealthy else {
+            return
+        }
+        let isWorse = unhealthy & ~present.row.unhealthy != 0
+        changeNode(node) { $0.row.unhealthy = unhealthy }
+        let out = (0..<64).filter { unhealthy & (1 << UInt64($0)) != 0 }.map(String.init)
+        let text =
+            out.isEmpty
+            ? "all devices are in service"
+            : "out of service: device \(out.joined(separator: ", "))"
+        tell(
+            isWorse ? "deviceLost" : "deviceBack", node,
+            detail.isEmpty ? text : "\(text) (\(detail))")
+        guard present.row.isPresent else { return }
+        try apply(.setDeviceHealth(node, unhealthy: unhealthy))
+    }
+
+    private func close(_ node: NodeID, deadline: Instant?, detail: String) throws {
+        guard view.nodes[node.index] != nil else { return }
+        changeNode(node) { view in
+            view.row.isClosed = true
+            view.row.closedFor = detail
+            view.row.deadline = deadline
+        }
+        tell("nodeDraining", node, "takes no new work: \(detail)")
+        guard view.nodes[node.index]?.row.isPresent ?? false else { return }
+        try apply(deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+    }
+
+    private func reopen(_ node: NodeID, detail: String) throws {
+        guard let present = view.nodes[node.index], present.row.isClosed else { return }
+        changeNode(node) { view in
+            view.row.isClosed = false
+            view.row.closedFor = nil
+            if view.row.cordonedBy == nil { view.row.deadline = nil }
+        }
+        guard let now = view.nodes[node.index], !now.isClosed else { return }
+        tell("nodeReady", node, detail.isEmpty ? "takes work again" : detail)
+        if present.row.isPresent { try apply(.resume(node)) }
+    }
+
+    /// Closes a node for new work by hand; with a deadline what is there then is stopped.
+    func cordon(_ node: NodeID, by who: String, reason: String, deadline: Instant?) throws {
+        changeNode(node) { view in
+            view.row.cordonedBy = who
+            view.row.reason = reason
+            view.row.deadline = deadline
+        }
+        tell(
+            deadline == nil ? "nodeCordoned" : "nodeDraining", node,
+            "takes no new work: \(reason) (\(who))")
+        guard view.nodes[node.index]?.row.isPresent ?? false else { return }
+        try apply(deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+    }
+
+    /// Takes back what was done by hand; what the backend closed stays closed.
+    func uncordon(_ node: NodeID, by who: String, reason: String) throws {
+        changeNode(node) { view in
+            view.row.cordonedBy = nil
+            view.row.reason = nil
+            if !view.row.isClosed { view.row.deadline = nil }
+        }
+        guard let present = view.nodes[node.index], !present.isClosed else { return }
+        tell(
+            "nodeReady", node,
+            "takes work again" + (reason.isEmpty ? "" : ": \(reason)") + " (\(who))")
+        if present.row.isPresent { try apply(.resume(node)) }
+    }
+}

@@ -1,0 +1,144 @@
+import Documents
+import FleetModel
+import Journal
+import Scheduler
+import Store
+
+/// Owns the engine and the books beside it. One thread has it; nothing of it is shared.
+///
+/// A batch applies inputs in memory, then ``commit()`` writes all that they changed in one
+/// transaction; only then are readers shown the result, orders carried out and callers answered.
+final class Driver {
+    let store: Store
+    let clock: FleetClock
+    var engine: Engine
+    /// What readers see, and the book that is kept of jobs and nodes.
+    var view: FleetView
+    var timers = TimerHeap()
+    var digest: DirectiveDigest
+    var journal: JournalWriter
+    /// The journal that inputs go to; a new one begins with each process and each snapshot.
+    var segment: Int64
+    var lastBatch: Int64
+    var nextJob: Int32
+    var nextEvent: Int64
+    var nextAllocation: Int64
+    var nextOutbox: Int64
+    var pending = PendingWrites()
+    /// Orders for the backend, sent after the commit.
+    var orders: [DriverOrder] = []
+    var openAttempts: [JobID: AttemptRow] = [:]
+    var openAllocations: [JobID: [AllocationRow]] = [:]
+    /// Members that were told to leave, by job.
+    var leaving: [JobID: (resize: Resize, ranks: [Int32])] = [:]
+    /// Jobs that end as failed though the engine takes them for cancelled: their program said
+    /// that it must never be tried again.
+    var doomed: Set<JobID> = []
+    var door: JobDoor
+    /// Set when the engine knows something that the journal does not: nothing may be kept then.
+    var failure: OperatingError?
+    /// Idempotency keys of this batch, which the database does not have yet.
+    var keys: [String: (digest: String, job: JobID)] = [:]
+    /// The nodes of the backend by its own ids, and back.
+    var nodeOfBackend: [NodeID]
+    var backendOfNode: [NodeID: NodeID]
+    /// Jobs that ended lately, the oldest first: they leave the view in this order.
+    var ended: [JobID] = []
+    var endedStart = 0
+    var directives: [Directive] = []
+    /// Thousandths of GPUs that run and wait, by tenant.
+    var usage: UsageBook
+    /// The last input's time.
+    var now: Instant
+
+    /// Jobs that are over and stay in the view.
+    static let rememberedJobs = 20_000
+
+    init(_ state: RecoveredState, store: Store, clock: FleetClock) {
+        self.store = store
+        self.clock = clock
+        engine = state.engine
+        view = state.view
+        timers = state.timers
+        digest = state.digest
+        journal = state.journal
+        segment = state.segment
+        lastBatch = state.lastBatch
+        nextJob = state.nextJob
+        nextEvent = state.nextEvent
+        nextAllocation = state.nextAllocation
+        nextOutbox = state.nextOutbox
+        openAttempts = state.openAttempts
+        openAllocations = state.openAllocations
+        ended = state.ended
+        now = state.now
+        nodeOfBackend = state.nodeOfBackend
+        backendOfNode = state.backendOfNode
+        door = JobDoor(fleet: view.directory.fleet, tenants: view.directory.tenants)
+        usage = UsageBook(view: state.view)
+    }
+
+    /// Tells the engine one thing, at the clock's time, and keeps the books.
+    ///
+    /// Throws only for what a journal cannot hold; the batch must be given up then.
+    func apply(_ input: Input) throws {
+        now = max(now, clock.now())
+        try apply(input, at: now)
+    }
+
+    private func apply(_ input: Input, at now: Instant) throws {
+        directives.removeAll(keepingCapacity: true)
+        let began = FleetClock.monotonic()
+        engine.apply(input, at: now, into: &directives)
+        let took = FleetClock.monotonic() - began
+        view.latencies.decisions.add(seconds: Double(took) / 1e9)
+        view.latencies.inputs += 1
+        for directive in directives { digest.add(directive) }
+        do throws(JournalError) {
+            try journal.append(input, at: engine.now, decisionDigest: digest.digest)
+        } catch {
+            failure = OperatingError(
+                .journalRecord, "an input cannot be recorded", detail: error.message)
+            throw failure ?? error
+        }
+        pending.inputs += 1
+        note(input)
+        for directive in directives { carryOut(directive) }
+    }
+
+    /// Sends the engine every wake-up that is due, at most `limit`. Says whether more are.
+    func wake(limit: Int) throws -> Bool {
+        now = max(now, clock.now())
+        for _ in 0..<limit {
+            guard let first = timers.first, first.at <= now else { return false }
+            _ = timers.pop()
+            try apply(.wake(token: first.token), at: now)
+        }
+        return timers.first.map { $0.at <= now } ?? false
+    }
+
+    /// Says what happened, for people.
+    func tell(_ event: EventRow) {
+        var event = event
+        event.id = nextEvent
+        nextEvent += 1
+        pending.events.append(event)
+    }
+}
+
+/// What is to be done after a commit; the dispatcher adds the job's document.
+enum DriverOrder: Sendable {
+    case start(JobID, Attempt, members: [RankedMember], facts: LaunchFacts)
+    case stop(JobID, Attempt, StopReason)
+    case shrink(JobID, Attempt, Resize, ranks: [Int])
+    case grow(JobID, Attempt, Resize, members: [RankedMember], ranks: [Int], facts: LaunchFacts)
+    case forget(JobID)
+}
+
+/// What a launch needs beside the job's document.
+struct LaunchFacts: Sendable {
+    var tenant: String
+    var deadline: Instant?
+    var checkpointedStep: Int64?
+    var kept: TimeSpan
+}

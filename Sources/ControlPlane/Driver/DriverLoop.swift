@@ -1,0 +1,149 @@
+import FleetModel
+import Logging
+import Store
+
+/// The life of the driver's thread: take what waits, decide, commit, show, tell.
+final class DriverLoop {
+    private let plane: ControlPlane
+    private var driver: Driver
+    private var ticked: Int64 = 0
+    private var sampled = Instant.zero
+    private var inputsAtSnapshot: Int64 = 0
+    private var snapshotAt = FleetClock.monotonic()
+
+    /// Entries that one batch takes at most.
+    private static let batchEntries = 4096
+    /// Wake-ups that one batch takes at most.
+    private static let batchWakes = 2000
+    private static let second: Int64 = 1_000_000_000
+
+    init(_ plane: ControlPlane, _ driver: Driver) {
+        self.plane = plane
+        self.driver = driver
+    }
+
+    /// Runs until the inbox is closed and empty.
+    func run() {
+        var hasMore = false
+        while true {
+            if !hasMore { plane.inbox.wait(nanoseconds: pause()) }
+            let entries = plane.inbox.takeAll()
+            if entries.isEmpty, plane.inbox.isClosed { break }
+            hasMore = handle(entries)
+        }
+        plane.snapshots.writeNow(driver)
+    }
+
+    /// How long there is nothing to do, if nobody comes.
+    private func pause() -> Int64 {
+        let tick = ticked + DriverLoop.second - FleetClock.monotonic()
+        guard let timer = driver.timers.first else { return max(0, tick) }
+        return max(0, min(tick, driver.clock.wallNanoseconds(until: timer.at)))
+    }
+
+    /// One batch. Says whether there is more to do at once.
+    private func handle(_ entries: [DriverInbox.Entry]) -> Bool {
+        let began = FleetClock.monotonic()
+        let limit = began + plane.settings.batchMilliseconds * 1_000_000
+        var finished: [DriverInbox.Command] = []
+        var taken = 0
+        do {
+            for entry in entries.prefix(DriverLoop.batchEntries) {
+                taken += 1
+                switch entry {
+                case .command(let command):
+                    finished.append(command)
+                    try command.run(driver)
+                case .report(let report): try driver.take(report)
+                }
+                if FleetClock.monotonic() > limit { break }
+            }
+            let isLate = try driver.wake(limit: DriverLoop.batchWakes)
+            tick()
+            let delta = try driver.commit()
+            plane.inbox.putBack(Array(entries.dropFirst(taken)))
+            show(delta)
+            for command in finished { command.finish(nil) }
+            snapshotIfDue()
+            return isLate || taken < entries.count
+        } catch {
+            let failure =
+                error as? OperatingError
+                ?? OperatingError(
+                    .storageFailed, "the batch could not be kept",
+                    detail: String(describing: error))
+            for command in finished { command.finish(failure) }
+            // Reports are facts; they are taken in again once the state before them is back.
+            let rest = entries.prefix(taken).filter { entry in
+                if case .report = entry { return true }
+                return false
+            }
+            plane.inbox.putBack(rest + entries.dropFirst(taken))
+            standStill(failure)
+            return true
+        }
+    }
+
+    private func show(_ delta: FleetDelta) {
+        plane.publish(delta.view)
+        if !driver.orders.isEmpty {
+            plane.dispatcher.send(driver.orders)
+            driver.orders.removeAll(keepingCapacity: true)
+        }
+        plane.feed.send(delta)
+    }
+
+    private func tick() {
+        let now = FleetClock.monotonic()
+        guard now >= ticked + DriverLoop.second else { return }
+        ticked = now
+        driver.now = max(driver.now, driver.clock.now())
+        driver.refreshSummary()
+        guard driver.now - sampled >= .seconds(60) || driver.now < sampled else { return }
+        sampled = driver.now
+        driver.sampleUsage()
+        driver.prune(plane.settings.retention)
+    }
+
+    private func snapshotIfDue() {
+        let inputs = driver.view.latencies.inputs
+        guard inputs > inputsAtSnapshot, !plane.snapshots.isBusy else { return }
+        let now = FleetClock.monotonic()
+        let isOld = now - snapshotAt > plane.settings.snapshotSeconds * DriverLoop.second
+        guard isOld || inputs - inputsAtSnapshot >= Int64(plane.settings.snapshotInputs) else {
+            return
+        }
+        inputsAtSnapshot = inputs
+        snapshotAt = now
+        plane.snapshots.begin(driver)
+    }
+
+    /// The state in memory is ahead of what is kept: waits until the storage takes something
+    /// again, and goes back to what it holds.
+    private func standStill(_ error: OperatingError) {
+        plane.logger.error(
+            "standing still: \(error.message)",
+            metadata: ["code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
+        plane.setPhase(.stalled(error))
+        let mapping = (driver.nodeOfBackend, driver.backendOfNode)
+        while !plane.inbox.isClosed {
+            plane.inbox.failCommands(error)
+            plane.inbox.wait(nanoseconds: DriverLoop.second)
+            do {
+                try plane.store.write { try $0.setMeta(Recovery.Fact.isClean, "false") }
+                var state = try Recovery(store: plane.store).load(policy: plane.settings.policy)
+                (state.nodeOfBackend, state.backendOfNode) = mapping
+                let latencies = driver.view.latencies
+                driver = Driver(state, store: plane.store, clock: plane.clock)
+                driver.view.latencies = latencies
+                plane.publish(driver.view)
+                plane.feed.reset()
+                plane.setPhase(.ready)
+                plane.logger.notice("going on: the storage takes data again")
+                return
+            } catch {
+                plane.logger.debug("still standing still: \(error)")
+            }
+        }
+    }
+}

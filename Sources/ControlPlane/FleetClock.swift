@@ -1,0 +1,52 @@
+import FleetModel
+import Glibc
+
+/// The fleet's time: nanoseconds since the Unix epoch, running `speed` times as fast as the wall.
+///
+/// It never goes back. It follows the clock of the machine since boot, which nobody sets, so a
+/// corrected wall clock neither repeats nor skips anything; after a restart it goes on from the
+/// later of the wall clock and the last recorded instant.
+public struct FleetClock: Sendable {
+    /// Fleet seconds per wall second.
+    public let speed: Int64
+    private let anchor: Instant
+    private let bootAnchor: Int64
+
+    /// The highest speed: a week in ten seconds.
+    public static let highestSpeed: Int64 = 60_480
+
+    /// A clock that shows `instant` now.
+    public init(startingAt instant: Instant, speed: Int64 = 1) {
+        precondition(speed >= 1 && speed <= FleetClock.highestSpeed, "a speed out of range")
+        self.speed = speed
+        anchor = instant
+        bootAnchor = FleetClock.sinceBoot()
+    }
+
+    /// What the clock shows now.
+    public func now() -> Instant {
+        anchor + TimeSpan(nanoseconds: (FleetClock.sinceBoot() - bootAnchor) * speed)
+    }
+
+    /// How long it takes by the wall until the clock shows `instant`, in nanoseconds; 0 when it
+    /// has.
+    public func wallNanoseconds(until instant: Instant) -> Int64 {
+        let span = (instant.nanoseconds.subtractingReportingOverflow(now().nanoseconds))
+        return span.overflow ? .max : max(0, span.partialValue) / speed
+    }
+
+    /// The wall clock.
+    public static func wall() -> Instant { read(CLOCK_REALTIME) }
+
+    /// Nanoseconds of a clock that only rises, for measuring how long something takes.
+    public static func monotonic() -> Int64 { read(CLOCK_MONOTONIC).nanoseconds }
+
+    private static func sinceBoot() -> Int64 { read(CLOCK_BOOTTIME).nanoseconds }
+
+    private static func read(_ clock: clockid_t) -> Instant {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Instant(
+            nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}

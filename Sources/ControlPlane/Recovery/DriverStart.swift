@@ -1,0 +1,83 @@
+import Documents
+import FleetModel
+import Logging
+import Scheduler
+import Store
+
+/// Brings up a driver: recovers, compares the fleet with the backend's, and starts the backend.
+struct DriverStart {
+    let driver: Driver
+    private let backend: any Backend
+    private let store: Store
+    private let logger: Logger
+    private let outbox: [Directive]
+
+    init(
+        store: Store, backend: any Backend, settings: ControlPlaneSettings, logger: Logger
+    ) async throws {
+        self.store = store
+        self.backend = backend
+        self.logger = logger
+        let inventory: FleetDefinition
+        do {
+            inventory = try await backend.inventory()
+        } catch {
+            throw DriverStart.failure(error)
+        }
+        let recovery = Recovery(store: store)
+        let isNew = try recovery.isNew()
+        if isNew { try recovery.begin(topology: inventory.topology) }
+        var state = try recovery.load(policy: settings.policy)
+        let recorded = state.view.directory.fleet.topology
+        guard recorded.levels.map(\.name) == inventory.topology.levels.map(\.name) else {
+            throw OperatingError(
+                .differentFleet, "the fleet has other topology levels than the data folder",
+                detail: "recorded: \(recorded.levels.map(\.name).joined(separator: ", ")); now: "
+                    + inventory.topology.levels.map(\.name).joined(separator: ", "),
+                hint: "use another data folder, or the fleet that this one belongs to")
+        }
+        let clock = FleetClock(
+            startingAt: isNew || settings.speed == 1
+                ? max(FleetClock.wall(), state.now) : state.now, speed: settings.speed)
+        settings.clockIsReady(clock)
+        state.now = clock.now()
+        if FleetClock.wall() + .seconds(60) < state.now, settings.speed == 1 {
+            logger.warning("the wall clock is behind the last recorded time; time goes on from it")
+        }
+        driver = Driver(state, store: store, clock: clock)
+        try driver.takeInventory(inventory)
+        try driver.takeTenants(settings.tenants, isNew: isNew, store: store)
+        driver.tellStart(replayed: state.replayed, isNew: isNew)
+        driver.refreshSummary()
+        _ = try driver.commit()
+        // The outbox has what the engine decides upon the changed fleet, like everything else.
+        driver.orders.removeAll()
+        outbox = try recovery.outbox()
+        try store.write { try $0.setMeta(Recovery.Fact.isClean, "false") }
+    }
+
+    private static func failure(_ error: any Error) -> OperatingError {
+        error as? OperatingError
+            ?? OperatingError(
+                .backendFailed, "the backend could not begin", detail: String(describing: error))
+    }
+
+    /// Starts the backend with what should run.
+    func connect(
+        _ report: @escaping @Sendable (BackendReport) -> Void
+    ) async throws {
+        let dispatcher = Dispatcher(store: store, backend: backend, logger: logger)
+        dispatcher.translate(driver.backendOfNode)
+        let expected = driver.expectedGangs { job, attempt, members, facts in
+            dispatcher.launch(job, attempt, members, facts)
+        }
+        do {
+            try await backend.start(expecting: expected, reporting: report)
+        } catch {
+            throw DriverStart.failure(error)
+        }
+    }
+
+    /// The orders that nobody has confirmed.
+    func orders() -> [DriverOrder] { outbox.compactMap { driver.order(of: $0) } }
+}

@@ -1,0 +1,75 @@
+import Documents
+import FleetModel
+import Foundation
+import Logging
+import Store
+import Testing
+
+@testable import ControlPlane
+
+/// A control plane in a folder of its own, which can be stopped and started again.
+final class Bench {
+    let folder = TemporaryFolder()
+    let fleet: FleetDefinition
+    private(set) var backend: ManualBackend
+    private(set) var plane: ControlPlane
+    var settings: ControlPlaneSettings
+
+    static let caller = Caller(name: "tester", role: "admin", address: "127.0.0.1")
+
+    init(
+        _ fleet: String = "4x8/2", tenants: String? = nil, settings: ControlPlaneSettings = .init()
+    ) async throws {
+        self.fleet = try FleetDefinition.parse(shorthand: fleet).get()
+        self.settings = settings
+        if let tenants { self.settings.tenants = (tenants, tenants) }
+        backend = ManualBackend(self.fleet)
+        plane = try await Bench.start(folder, backend, self.settings)
+    }
+
+    private static func start(
+        _ folder: TemporaryFolder, _ backend: ManualBackend, _ settings: ControlPlaneSettings
+    ) async throws -> ControlPlane {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return try await ControlPlane(
+            store: Store(folder: folder.path), backend: backend, settings: settings,
+            logger: logger)
+    }
+
+    /// Stops, and starts again with a new backend; of another fleet when one is given.
+    func restart(fleet: String? = nil) async throws {
+        await plane.stop()
+        let definition = try fleet.map { try FleetDefinition.parse(shorthand: $0).get() }
+        backend = ManualBackend(definition ?? self.fleet)
+        plane = try await Bench.start(folder, backend, settings)
+    }
+
+    /// Submits a job as a user would.
+    @discardableResult
+    func submit(
+        _ text: String, key: String? = nil, isDryRun: Bool = false
+    ) async throws -> SubmissionAnswer {
+        let parsed = JobsDocument.parse(SourceText(text, file: "job"))
+        let document = try #require(parsed.jobs.first)
+        #expect(parsed.diagnostics.isEmpty)
+        return try await plane.submit(
+            Submission(
+                document: document, text: text, caller: Bench.caller, key: key, digest: text,
+                isDryRun: isDryRun))
+    }
+
+    /// Reports, and waits until the driver has taken it in.
+    func report(_ report: BackendReport) async throws {
+        backend.report(report)
+        try await settle()
+    }
+
+    /// Waits until everything so far is committed and sent.
+    func settle() async throws {
+        _ = try await plane.perform { _ in true }
+        plane.dispatcher.drain()
+    }
+
+    func state(_ job: Int) throws -> String? { try plane.job(JobID(job))?.row.state.name }
+}

@@ -1,0 +1,67 @@
+import ControlPlane
+import FleetModel
+import Synchronization
+
+/// A backend that does nothing by itself: tests read its orders and report for it.
+final class ManualBackend: Backend {
+    private struct State {
+        var orders: [BackendOrder] = []
+        var expected: [ExpectedGang] = []
+        var report: (@Sendable (BackendReport) -> Void)?
+    }
+
+    let name = "manual"
+    private let fleet: FleetDefinition
+    private let state = Mutex(State())
+
+    init(_ fleet: FleetDefinition) { self.fleet = fleet }
+
+    func inventory() async throws -> FleetDefinition { fleet }
+
+    func start(
+        expecting gangs: [ExpectedGang], reporting: @escaping @Sendable (BackendReport) -> Void
+    ) async throws {
+        state.withLock { state in
+            state.expected = gangs
+            state.report = reporting
+        }
+    }
+
+    func execute(_ order: BackendOrder) { state.withLock { $0.orders.append(order) } }
+    func stop() async {}
+    func log(of member: MemberKey) -> (any MemberLog)? { nil }
+
+    /// The gangs that the driver believed to run at the start.
+    var expected: [ExpectedGang] { state.withLock { $0.expected } }
+
+    /// Tells the driver something.
+    func report(_ report: BackendReport) { state.withLock { $0.report }?(report) }
+
+    /// Orders so far, in words: `start 0/1`, `stop 3/2`.
+    var orders: [String] {
+        state.withLock { state in
+            state.orders.map { order in
+                switch order {
+                case .start(let launch): "start \(launch.job)/\(launch.attempt.rawValue)"
+                case .stop(let job, let attempt, _): "stop \(job)/\(attempt.rawValue)"
+                case .shrink(let job, let attempt, _, let ranks):
+                    "shrink \(job)/\(attempt.rawValue) \(ranks)"
+                case .grow(let job, let attempt, _, _, let ranks):
+                    "grow \(job)/\(attempt.rawValue) \(ranks)"
+                case .forget(let job): "forget \(job)"
+                }
+            }
+        }
+    }
+
+    /// The launch of a job's attempt.
+    func launch(_ job: JobID, _ attempt: Int32) -> GangLaunch? {
+        state.withLock { state in
+            for case .start(let launch) in state.orders
+            where launch.job == job && launch.attempt.rawValue == attempt {
+                return launch
+            }
+            return nil
+        }
+    }
+}
