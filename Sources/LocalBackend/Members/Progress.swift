@@ -1,0 +1,42 @@
+import Glibc
+
+/// How far a job says it is.
+struct Progress: Equatable {
+    /// The step that it is at.
+    var step: Int64
+    /// The last step that a checkpoint keeps.
+    var checkpointedStep: Int64?
+
+    /// Reads a line `STEP [CHECKPOINTED_STEP]`; nil for anything else, such as a file that is just
+    /// being written.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count < 256 else { return nil }
+        let words = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace }
+        guard (1...2).contains(words.count), let step = Int64(words[0]), step >= 0 else {
+            return nil
+        }
+        self.step = step
+        guard words.count == 2 else { return }
+        guard let checkpointed = Int64(words[1]), checkpointed >= 0 else { return nil }
+        checkpointedStep = checkpointed
+    }
+}
+
+/// What tells one version of a progress file from the next.
+struct ProgressMark: Equatable {
+    private var inode: UInt64 = 0
+    private var bytes: Int64 = 0
+    private var seconds: Int = 0
+    private var nanoseconds: Int = 0
+
+    /// Of no file.
+    init() {}
+
+    /// Of the file that has this status.
+    init(_ status: stat) {
+        inode = UInt64(status.st_ino)
+        bytes = Int64(status.st_size)
+        seconds = status.st_mtim.tv_sec
+        nanoseconds = status.st_mtim.tv_nsec
+    }
+}
