@@ -1,0 +1,97 @@
+import API
+import ControlPlane
+import FleetModel
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Store
+
+/// Events, as a list and as streams.
+enum EventHandlers {
+    static let routes = [
+        Route(.get, "/v1/events", .viewer, events),
+        Route(.get, "/v1/live", .viewer, live),
+    ]
+
+    /// What an event can be about.
+    static let kinds = [
+        "submitted", "started", "running", "requeued", "stopping", "ended", "held", "released",
+        "waiting", "progress", "resized", "nodeJoined", "nodeLost", "nodeCordoned",
+        "nodeDraining", "nodeReady", "deviceLost", "deviceBack", "tenantsChanged",
+        "controlPlane",
+    ]
+
+    private static func events(_ call: Call) async throws -> Response {
+        try call.query.check(["after", "limit", "kind", "job"])
+        if let kind = call.query.text("kind"), !kinds.contains(kind) {
+            throw OperatingError(
+                .malformedRequest, "there are no events of the kind '\(kind.prefix(100))'",
+                detail: "there are " + kinds.joined(separator: ", "))
+        }
+        let job = try call.query.integer("job", 0...Int64(Int32.max))
+            .map { JobID(rawValue: Int32($0)) }
+        let kind = call.query.text("kind")
+        if call.accepts("text/event-stream") {
+            return try stream(call, kind: kind, job: job)
+        }
+        let after = try call.query.integer("after", 0...Int64.max)
+        let limit = Int(try call.query.integer("limit", 1...1000) ?? 100)
+        let rows = try call.plane.store.read { reader in
+            if let after {
+                return try reader.events(after: after, kind: kind, job: job, limit: limit)
+            }
+            return try reader.lastEvents(kind: kind, job: job, limit: limit)
+        }
+        return .json(capacity: 256 * rows.count + 64) { json in
+            json.object { json in
+                json.key("events")
+                json.array(rows) { EventJSON.write($1, to: &$0) }
+                json.member("next", rows.last?.id ?? after ?? call.view.lastEvent)
+            }
+        }
+    }
+
+    private static func stream(_ call: Call, kind: String?, job: JobID?) throws -> Response {
+        let header = call.request.headers[HTTPField.Name("Last-Event-ID")!]
+        if let header, Int64(header) == nil {
+            throw OperatingError(.malformedRequest, "the header Last-Event-ID is not a number")
+        }
+        let hub = call.server.events
+        let after =
+            try header.flatMap { Int64($0) } ?? call.query.integer("after", 0...Int64.max)
+            ?? hub.last
+        let stream = EventStream(
+            hub: hub, store: call.plane.store, kind: kind, job: job, position: after)
+        return .eventStream { writer in try await stream.run(to: &writer) }
+    }
+
+    private static func live(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let hub = call.server.live
+        return .eventStream { writer in
+            let (id, messages) = hub.follow()
+            defer { hub.leave(id) }
+            try await writer.write(ByteBuffer(string: ": live\n\n"))
+            for await message in messages { try await writer.write(message) }
+            try await writer.write(LiveHub.resetMessage)
+        }
+    }
+}
+
+extension Response {
+    /// A stream of events that `body` writes.
+    static func eventStream(
+        _ body: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = "text/event-stream; charset=utf-8"
+        headers[.cacheControl] = "no-store"
+        headers[.xContentTypeOptions] = "nosniff"
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                try await body(&writer)
+                try await writer.finish(nil)
+            })
+    }
+}

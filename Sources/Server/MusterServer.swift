@@ -1,0 +1,106 @@
+import API
+import ControlPlane
+import FleetModel
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+
+/// The HTTP side of a control plane: API, events, metrics, dashboard.
+public final class MusterServer: Sendable {
+    let plane: ControlPlane
+    let settings: ServerSettings
+    let logger: Logger
+    let tokens: TokenBook
+    let gate: Gate
+    let dashboard = Dashboard()
+    let events: EventHub
+    let live: LiveHub
+    let figures: FigureCache
+    /// What-ifs and fresh estimates that run at the same time.
+    let questions = Turnstile(places: 2, waiting: 16)
+
+    /// Throws `M0708` for an address that others can reach while there are no tokens.
+    public init(_ plane: ControlPlane, settings: ServerSettings, logger: Logger) throws {
+        self.plane = plane
+        self.settings = settings
+        self.logger = logger
+        tokens = try TokenBook(plane)
+        gate = Gate(settings, tokens, plane.clock)
+        events = EventHub(plane)
+        figures = FigureCache(plane)
+        live = LiveHub(plane, figures, Self.surroundings(plane, settings))
+        guard settings.isLoopback || !tokens.isEmpty else {
+            throw OperatingError(
+                .exposedWithoutTokens, "others can reach \(settings.host), and there are no tokens",
+                hint:
+                    "start it on a loopback address and make one: muster tokens add --role admin NAME"
+            )
+        }
+    }
+
+    static func surroundings(
+        _ plane: ControlPlane, _ settings: ServerSettings
+    ) -> FleetJSON.Surroundings {
+        FleetJSON.Surroundings(
+            version: settings.version, backend: plane.backend.name, message: settings.message,
+            speed: plane.clock.speed)
+    }
+
+    /// Listens until the surrounding task is cancelled or the service group stops. `running` is
+    /// called once requests are taken. Throws `M0706` when the address is not to be had, `M0707`
+    /// for unusable files of TLS.
+    public func run(running: @escaping @Sendable (Int) -> Void) async throws {
+        let (head, body) = (settings.headSeconds, settings.bodySeconds)
+        let http = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    RequestDeadline(headSeconds: head, bodySeconds: body)
+                ],
+                httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10,
+                    maxHeaderFieldCount: 100)))
+        let application = Application(
+            responder: Responder(server: self), server: try secured(http),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: "muster",
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),
+            onServerRunning: { channel in running(channel.localAddress?.port ?? 0) },
+            logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw OperatingError(
+                .addressInUse, "cannot listen on \(settings.host):\(settings.port)",
+                detail: String(describing: error),
+                hint: "stop what listens there, or choose another address with --listen")
+        }
+    }
+
+    private func secured(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {
+        guard let tls = settings.tls else { return http }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
+            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
+            return try .tls(http, tlsConfiguration: configuration)
+        } catch {
+            throw OperatingError(
+                .tlsFiles, "the files for TLS are not usable", detail: String(describing: error),
+                hint: "give the certificate chain and the key that belongs to it, both in PEM")
+        }
+    }
+
+    /// Notes now and then which tokens were used. Runs until it is cancelled.
+    public func runHousekeeping() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(60))
+            await tokens.flushUse()
+        }
+    }
+}

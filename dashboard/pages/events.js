@@ -1,0 +1,67 @@
+// What happened, newest first, as it happens.
+
+import { get } from "../core/api.js";
+import { h, keyed, swap } from "../core/dom.js";
+import { remember, state, subscribe } from "../core/state.js";
+import { eventRow, kindNames, loadNewest, newest } from "../parts/eventlist.js";
+import { card, empty, errorBox, heading, loading, select } from "../parts/ui.js";
+
+const shown = 200;
+
+/** Shows the page. */
+export async function show(view) {
+  let kind = view.query.kind ?? "";
+  let isPaused = false;
+  let words = "";
+  const list = h("ol", { class: "events" });
+  const note = h("div", null, loading());
+  const pause = h("input", { type: "checkbox", onchange: () => {
+    isPaused = pause.checked;
+    draw();
+  } });
+  const search = h("input", { type: "search", placeholder: "Job, node, tenant or text",
+    "aria-label": "Filter", oninput: () => {
+    words = search.value.trim().toLowerCase();
+    draw();
+  } });
+  const fits = (event) => (!kind || event.kind === kind)
+    && (!words || [event.name, event.node, event.tenant, event.text].join(" ").toLowerCase()
+      .includes(words));
+
+  function draw() {
+    if (isPaused) return;
+    const events = newest(fits, shown);
+    keyed(list, events, (event) => event.id, eventRow);
+    swap(note, events.length ? null : empty("No event fits."));
+  }
+  async function loadKind() {
+    draw();
+    if (!kind) return;
+    try {
+      const last = state.events.at(-1)?.id ?? 0;
+      const answer = await get("/v1/events",
+        { kind, limit: shown, after: Math.max(0, last - 5000) }, view.signal);
+      remember(answer.events);
+      draw();
+    } catch (error) {
+      if (!view.signal.aborted) swap(note, errorBox(error));
+    }
+  }
+
+  swap(view.root, heading("Events"),
+    h("div", { class: "filters" },
+      select("Kind", [["", "All kinds"], ...Object.entries(kindNames)], kind, (value) => {
+        kind = value;
+        loadKind();
+      }),
+      search, h("label", { class: "check" }, pause, "Pause")),
+    card({ title: "Newest first" }, list, note));
+  subscribe((delta) => delta.events.length && draw(), view.signal);
+  try {
+    await loadNewest(view.signal, 500);
+  } catch (error) {
+    if (!view.signal.aborted) swap(note, errorBox(error));
+    return;
+  }
+  draw();
+}
