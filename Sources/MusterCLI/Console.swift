@@ -7,6 +7,12 @@ enum Console {
     /// Whether a person reads standard error as it is written.
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// Whether a person reads standard output as it is written.
+    static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Whether a person can be asked.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isErrorTerminal }
+
     /// Whether colours are wanted on standard output (https://no-color.org).
     static var isColoured: Bool {
         isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").isEmpty
@@ -22,6 +28,13 @@ enum Console {
         return Int(environment("COLUMNS")) ?? 100
     }
 
+    /// Lines of the terminal; 24 when output is not to one.
+    static var height: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+        return Int(size.ws_row)
+    }
+
     /// Puts something in the place of standard streams that were closed. Otherwise the next file
     /// that is opened would take their numbers, and be written to as if it were the stream.
     static func keepStandardStreams() {
@@ -33,8 +46,10 @@ enum Console {
     }
 
     /// Writes data. Fails when the disk is full, and without a word when nobody reads any more.
-    static func write(_ text: String) throws(Failure) {
-        let bytes = Array(text.utf8)
+    static func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
+
+    /// Writes bytes, with the same failures.
+    static func write(_ bytes: [UInt8]) throws(Failure) {
         var done = 0
         while done < bytes.count {
             let written = bytes[done...].withUnsafeBytes {
@@ -66,6 +81,33 @@ enum Console {
         _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
+    /// Asks a question that is answered with yes or no; no answer is no.
+    static func confirms(_ question: String) -> Bool {
+        sayRaw(question + " [y/N] ")
+        let answer = readLine(strippingNewline: true) ?? ""
+        return ["y", "yes"].contains(answer.lowercased())
+    }
+
+    /// Runs the body of a command that talks to a server; a failure is told and becomes the exit
+    /// status.
+    static func runLive(_ body: @escaping @Sendable () async throws -> Void) throws {
+        try run { () throws(Failure) in
+            try AsyncBridge.run { () async throws(Failure) in
+                do {
+                    try await body()
+                } catch let failure as Failure {
+                    throw failure
+                } catch let error as OperatingError {
+                    throw Failure(operating: error)
+                } catch {
+                    throw Failure(
+                        operating: OperatingError(
+                            .noServer, "the command broke off", detail: String(describing: error)))
+                }
+            }
+        }
+    }
+
     /// Runs a command's body; a failure is told and becomes the exit status.
     static func run(_ body: () throws(Failure) -> Void) throws {
         do throws(Failure) {
@@ -76,7 +118,8 @@ enum Console {
         }
     }
 
-    private static func environment(_ name: String) -> String {
+    /// A variable of the environment; empty when it is not set.
+    static func environment(_ name: String) -> String {
         getenv(name).map { String(cString: $0) } ?? ""
     }
 }

@@ -23,6 +23,29 @@ struct Failure: Error {
         self.init(list.diagnostics, status: isAccess ? .inputOutput : .badData)
     }
 
+    /// Something in the world failed, or a server refuses; `file` is what the server was sent.
+    init(operating error: OperatingError, file: String = "") {
+        guard error.diagnostics.isEmpty else {
+            let mistakes = error.diagnostics.map { mistake in
+                var mistake = mistake
+                if mistake.file.isEmpty || !file.isEmpty { mistake.file = file }
+                return mistake
+            }
+            self.init(mistakes, status: .badData)
+            return
+        }
+        let mark = "expected: "
+        let isExpectation = error.detail.hasPrefix(mark)
+        let detail = error.detail.isEmpty || isExpectation ? "" : ": " + error.detail
+        self.init(
+            [
+                Diagnostic(
+                    error.code, file: file, message: error.message + detail,
+                    expected: isExpectation ? String(error.detail.dropFirst(mark.count)) : "",
+                    hint: error.hint)
+            ], status: .operating(error.code))
+    }
+
     /// A command line that does not make sense.
     init(usage message: String, expected: String, hint: String = "") {
         self.init(

@@ -50,6 +50,14 @@ enum FileReading {
     /// Whether something is at the path.
     static func exists(_ path: String) -> Bool { path == "-" || access(path, F_OK) == 0 }
 
+    /// A path that is good from any folder.
+    static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
+    }
+
     /// Whether two paths lead to one regular file.
     static func isSameFile(_ path: String, _ other: String) -> Bool {
         var first = stat()

@@ -11,15 +11,19 @@ public struct MusterCommand: ParsableCommand {
             discussion: """
                 Data goes to standard output, talk to standard error.
 
-                Exit statuses: 0 done; 1 a replay differs; 64 the command line does not make \
-                sense; 65 input is not what it should be; 66 an input cannot be read; 73 an \
-                output cannot be made; 74 reading or writing failed midway. Every error has a \
+                Exit statuses: 0 done; 1 a replay differs, or a job that was waited for did not \
+                succeed; 64 the command line does not make sense; 65 input is not what it should \
+                be, or a server refuses it; 66 an input cannot be read; 69 no server answers; 73 \
+                an output cannot be made; 74 reading or writing failed midway; 75 not now, the \
+                same may go well later; 76 the server's answer is not understood; 77 the token \
+                does not allow it; 78 the configuration does not make sense. Every error has a \
                 code with a page in docs/errors.
                 """,
             version: MusterVersion.text,
             subcommands: [
+                UpCommand.self, CheckCommand.self,
                 SimulateCommand.self, FillCommand.self, ReplayCommand.self, VersionCommand.self,
-            ])
+            ], groupedSubcommands: ClientCommands.groups)
     }
 
     /// Made by the argument parser.

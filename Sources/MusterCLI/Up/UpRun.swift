@@ -1,0 +1,185 @@
+import ControlPlane
+import Dispatch
+import FleetModel
+import Foundation
+import LocalBackend
+import Logging
+import Server
+import SimulatedBackend
+import Store
+import Synchronization
+
+/// One run of the control plane, from start to stop.
+struct UpRun {
+    private let plan: UpPlan
+    private let logger: Logger
+
+    init(_ plan: UpPlan) {
+        self.plan = plan
+        var logger = Logger(label: "muster") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = plan.logLevel
+        self.logger = logger
+    }
+
+    /// Runs until a signal asks it to stop.
+    func run() async throws(Failure) {
+        do {
+            try await serve()
+        } catch let error as Failure {
+            throw error
+        } catch let error as OperatingError {
+            throw Failure(operating: error)
+        } catch {
+            throw Failure(
+                operating: OperatingError(
+                    .backendFailed, "the control plane ended", detail: String(describing: error)))
+        }
+    }
+
+    private func serve() async throws {
+        guard UserFolders.make(absolute(plan.folder)) else {
+            throw OperatingError(
+                .storageFailed, "the data folder '\(plan.folder)' cannot be made or written",
+                detail: String(cString: strerror(errno)),
+                hint: "choose a folder on a local disk with --data")
+        }
+        let store = try Store(folder: absolute(plan.folder))
+        var settings = plan.plane
+        let clock = ClockBox()
+        settings.clockIsReady = { clock.set($0) }
+        let (backend, message) = makeBackend(clock, store)
+        let plane = try await ControlPlane(
+            store: store, backend: backend, settings: settings, logger: logger)
+        do {
+            try await listen(plane, message: message)
+        } catch {
+            await plane.stop()
+            throw error
+        }
+        await plane.stop()
+    }
+
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
+    private func makeBackend(
+        _ clock: ClockBox, _ store: Store
+    ) -> (any Backend, message: String?) {
+        switch plan.machines {
+        case .local(let devices):
+            var settings = LocalSettings(folder: store.folder + "/members", devices: devices)
+            settings.logger = logger
+            let scheme = plan.server.tls == nil ? "http" : "https"
+            settings.server = "\(scheme)://\(plan.server.host):\(plan.server.port)"
+            let backend = LocalBackend(settings)
+            return (backend, backend.message)
+        case .simulated(let fleet, let faults, _):
+            let backend = SimulatedBackend(
+                fleet: fleet, faults: faults, seed: plan.seed, speed: Double(plan.plane.speed),
+                clock: { clock.now() })
+            return (
+                backend,
+                "This fleet is simulated: its machines, its time"
+                    + (plan.plane.speed > 1 ? " (\(plan.plane.speed) times as fast)" : "")
+                    + " and its faults are not real."
+            )
+        }
+    }
+
+    // MARK: Serving
+
+    private func listen(_ plane: ControlPlane, message: String?) async throws {
+        var settings = plan.server
+        settings.message = message
+        let token = try AdminToken(folder: plane.store.folder).prepare(plane)
+        let server = try MusterServer(plane, settings: settings, logger: logger)
+        let registry = ServerRegistry(folder: plane.store.folder)
+        let stop = StopSignal()
+        defer { registry.leave() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await server.run { port in
+                    registry.enter(port: port)
+                    greet(port: port, token: token, message: message, plane)
+                }
+            }
+            group.addTask { await server.runHousekeeping() }
+            if case .simulated(_, _, demo: true) = plan.machines {
+                let traffic = DemoUsers(plane, seed: plan.seed, logger: logger)
+                group.addTask { await traffic.run() }
+            }
+            group.addTask { await stop.wait() }
+            // The first to end is the signal, or a server that cannot listen.
+            try await group.next()
+            plane.endStreams()
+            group.cancelAll()
+            while let result = await group.nextResult() {
+                if case .failure(let error) = result, !(error is CancellationError) { throw error }
+            }
+        }
+    }
+
+    private func greet(port: Int, token: String?, message: String?, _ plane: ControlPlane) {
+        let scheme = plan.server.tls == nil ? "http" : "https"
+        let host = plan.server.host.contains(":") ? "[\(plan.server.host)]" : plan.server.host
+        let devices = plane.view.directory.fleet.deviceCount
+        let nodes = plane.view.directory.fleet.nodes.count
+        Console.say("muster \(MusterVersion.number), backend \(plane.backend.name)")
+        Console.say(
+            "  fleet      \(nodes) node\(nodes == 1 ? "" : "s"), \(devices) device"
+                + "\(devices == 1 ? "" : "s")")
+        if let message { Console.say("  note       \(message)") }
+        Console.say("  data       \(plane.store.folder)")
+        Console.say(
+            "  dashboard  \(scheme)://\(host):\(port)/" + (token.map { "#token=\($0)" } ?? ""))
+        Console.say("  stop       Ctrl-C")
+    }
+}
+
+/// The fleet's clock, which is known only once the data folder is read.
+final class ClockBox: Sendable {
+    private let clock = Mutex<FleetClock?>(nil)
+
+    func set(_ clock: FleetClock) { self.clock.withLock { $0 = clock } }
+    func now() -> Instant { clock.withLock { $0?.now() } ?? .zero }
+}
+
+/// Waits for somebody to ask for a stop; who asks twice gets one without ceremony.
+final class StopSignal: Sendable {
+    private let stream: AsyncStream<Void>
+    // Kept alive, and never looked at again.
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        self.stream = stream
+        let count = SignalCount()
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler {
+                if count.add() > 1 { _exit(130) }
+                continuation.yield()
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    func wait() async {
+        for await _ in stream { return }
+    }
+}
+
+/// How often a stop was asked for.
+final class SignalCount: Sendable {
+    private let count = Mutex(0)
+
+    func add() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
+}
