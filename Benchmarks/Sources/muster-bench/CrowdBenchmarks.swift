@@ -1,7 +1,7 @@
 import FleetModel
 import Scheduler
 
-/// 20,000 gangs running and 20,000 waiting on 10,000 nodes of 8 GPUs.
+/// 20,000 gangs running and as many or more waiting on 10,000 nodes of 8 GPUs.
 struct Crowd {
     /// What is known of jobs, and what may be done to them.
     enum Knowledge: String {
@@ -21,6 +21,8 @@ struct Crowd {
     var cpuVariants = 1
     /// A limit per tenant that never binds.
     var limitGPUs: Int64?
+    /// Jobs that wait.
+    var waiting = 20_000
     /// The queue's order.
     var order = QueueOrder.fair
     /// What is known of jobs.
@@ -80,11 +82,11 @@ struct CrowdRun {
             nodes: 10_000, policy: Policy(queueOrder: crowd.order), tenants: crowd.tenants,
             limitGPUs: crowd.limitGPUs)
         guard crowd.order == .muster else {
-            while cluster.engine.waitingJobs < 20_000 { submit() }
+            while cluster.engine.waitingJobs < crowd.waiting { submit() }
             return
         }
         cluster.step = TimeSpan(nanoseconds: 10_000_000)
-        while cluster.engine.waitingJobs < 20_000 { submit() }
+        while cluster.engine.waitingJobs < crowd.waiting { submit() }
         cluster.step = TimeSpan(nanoseconds: 500_000_000)
         cluster.pass(.seconds(3 * 3600))
     }

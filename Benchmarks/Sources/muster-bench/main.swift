@@ -8,8 +8,10 @@ let suites: [(name: String, parts: [() -> [Figure]])] = [
     ("ahead", Crowd.muster.map { crowd in { EngineBenchmarks.endOfJob(crowd) } }),
     ("verdicts", [EngineBenchmarks.verdicts]),
     ("answers", [EngineBenchmarks.answers]),
+    ("snapshot", [EngineBenchmarks.snapshots]),
     ("reclaim", EngineBenchmarks.reclaims),
     ("consolidation", [EngineBenchmarks.consolidation]),
+    ("live", [LiveBenchmarks.all]),
 ]
 
 func tell(_ figure: Figure) {
