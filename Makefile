@@ -3,7 +3,7 @@
 # ARGS passes arguments on: make simulate ARGS="--fleet 64x8/16 --policy fifo,fair"
 
 .DEFAULT_GOAL := help
-.PHONY: help simulate test determinism fuzz liveness bench quality format lint build release clean packages
+.PHONY: help up demo simulate test live determinism fuzz liveness bench quality format lint build release clean packages
 
 ARGS ?=
 DEMO = --workload llm --policy fifo,first-fit,easy,fair --html simulation.html
@@ -14,6 +14,12 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r name text; do \
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
+up: packages ## run the control plane with this machine as its fleet, http://127.0.0.1:7070
+	swift run -c release muster up $(ARGS)
+
+demo: packages ## the same on 1,024 simulated GPUs with users and faults, 60 times as fast
+	swift run -c release muster up --demo $(ARGS)
+
 simulate: packages ## schedule jobs on a simulated fleet and show what happened
 	swift run -c release muster simulate $(or $(ARGS),$(DEMO))
 
@@ -21,6 +27,9 @@ test: packages ## run all tests, then compare debug and release runs
 	cd Core && swift test
 	swift test
 	scripts/check-determinism
+
+live: packages ## kill, load and probe a running control plane: crashes, API, real jobs
+	scripts/check-live $(ARGS)
 
 determinism: packages ## compare the states that debug and release runs end in
 	scripts/check-determinism

@@ -8,62 +8,173 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+func core(_ name: String) -> Target.Dependency { .product(name: name, package: "Core") }
+
 let package = Package(
     name: "Muster",
     products: [.executable(name: "muster", targets: ["muster"])],
     dependencies: [
         .package(path: "Core"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
-            name: "FileInput",
-            dependencies: [
-                "CZlib",
-                .product(name: "FleetModel", package: "Core"),
-            ],
+            name: "FileInput", dependencies: ["CZlib", core("FleetModel")],
             swiftSettings: settings),
         .target(
             name: "Documents",
             dependencies: [
-                .product(name: "FleetModel", package: "Core"),
-                .product(name: "Simulation", package: "Core"),
-                .product(name: "Yams", package: "Yams"),
+                core("FleetModel"), core("Simulation"), .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Store",
+            dependencies: [core("FleetModel"), .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings),
+        .target(
+            name: "ControlPlane",
+            dependencies: [
+                "Documents", "Store", core("FleetModel"), core("Scheduler"), core("Journal"),
+                core("Simulation"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "SimulatedBackend",
+            dependencies: [
+                "ControlPlane", "Documents", core("FleetModel"), core("Simulation"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(name: "CLinux"),
+        .target(name: "Supervisor", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(
+            name: "LocalBackend",
+            dependencies: [
+                "CLinux", "ControlPlane", "Documents", "Supervisor", core("FleetModel"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "BackendConformance",
+            dependencies: ["ControlPlane", "Documents", core("FleetModel")],
+            swiftSettings: settings),
+        .target(name: "DashboardFiles"),
+        .target(
+            name: "API",
+            dependencies: [
+                "ControlPlane", "Documents", "Store", core("FleetModel"), core("Scheduler"),
+                core("Simulation"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Server",
+            dependencies: [
+                "API", "ControlPlane", "DashboardFiles", "Documents", "Store", core("FleetModel"),
+                core("Scheduler"), core("Simulation"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "APIClient",
+            dependencies: [
+                core("FleetModel"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
         .target(
             name: "MusterCLI",
             dependencies: [
-                "FileInput", "Documents",
-                .product(name: "FleetModel", package: "Core"),
-                .product(name: "Scheduler", package: "Core"),
-                .product(name: "Journal", package: "Core"),
-                .product(name: "Simulation", package: "Core"),
+                "APIClient", "ControlPlane", "Documents", "FileInput", "LocalBackend", "Server",
+                "SimulatedBackend", "Store", "Supervisor",
+                core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "muster",
-            dependencies: ["MusterCLI"],
-            swiftSettings: settings),
+            name: "muster", dependencies: ["MusterCLI", "Supervisor"], swiftSettings: settings),
         .testTarget(
-            name: "FileInputTests",
-            dependencies: ["FileInput", .product(name: "FleetModel", package: "Core")],
+            name: "FileInputTests", dependencies: ["FileInput", core("FleetModel")],
             swiftSettings: settings),
         .testTarget(
             name: "DocumentsTests",
+            dependencies: ["Documents", core("FleetModel"), core("Simulation")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "LocalBackendHost",
             dependencies: [
-                "Documents",
-                .product(name: "FleetModel", package: "Core"),
-                .product(name: "Simulation", package: "Core"),
+                "ControlPlane", "Documents", "LocalBackend", "Supervisor", core("FleetModel"),
+            ],
+            path: "Tests/LocalBackendHost", swiftSettings: settings),
+        .testTarget(
+            name: "SimulatedBackendTests",
+            dependencies: [
+                "BackendConformance", "ControlPlane", "Documents", "SimulatedBackend",
+                core("FleetModel"), core("Scheduler"), core("Simulation"),
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "MusterCLITests",
-            dependencies: ["muster", .product(name: "FleetModel", package: "Core")],
-            exclude: ["Golden"],
+            name: "StoreTests",
+            dependencies: [
+                "Store", core("FleetModel"), .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
+        .testTarget(
+            name: "ControlPlaneTests",
+            dependencies: [
+                "ControlPlane", "Documents", "Store", core("FleetModel"), core("Scheduler"),
+                core("Journal"), core("Simulation"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "API", "ControlPlane", "DashboardFiles", "Documents", "Server", "Store",
+                core("FleetModel"), core("Scheduler"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LocalBackendTests",
+            dependencies: [
+                "BackendConformance", "ControlPlane", "Documents", "LocalBackend",
+                "LocalBackendHost", "Supervisor", "muster", core("FleetModel"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MusterCLITests", dependencies: ["muster", core("FleetModel")],
+            exclude: ["Golden", "Stub"], swiftSettings: settings),
     ]
 )

@@ -4,6 +4,15 @@ enum ImportMap {
 
     private static let core = ["FleetModel", "Scheduler", "Journal", "Simulation"]
     private static let edge = ["FileInput", "Documents", "MusterCLI"]
+    private static let live = [
+        "Store", "ControlPlane", "SimulatedBackend", "LocalBackend", "Supervisor", "API", "Server",
+        "APIClient",
+    ]
+    /// What a backend may know; never another backend, the server or the store.
+    private static let backend = [
+        "ControlPlane", "Documents", "FleetModel", "Logging", "Foundation", "Glibc",
+        "Synchronization",
+    ]
     private static let test = ["Testing", "Foundation", "Glibc"]
 
     /// The modules that the files of a target's folder may import. Every target has its row.
@@ -24,10 +33,55 @@ enum ImportMap {
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
-        "Sources/MusterCLI": core + ["FileInput", "Documents", "ArgumentParser", "Glibc"],
-        "Sources/muster": ["MusterCLI"],
+        "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
+        "Sources/ControlPlane": core + [
+            "Documents", "Store", "Logging", "Foundation", "Glibc", "Synchronization",
+        ],
+        "Sources/SimulatedBackend": backend + ["Simulation"],
+        "Sources/Supervisor": ["CLinux", "Glibc"],
+        // Checks that the tests of every backend run: it stands here because two test targets
+        // cannot share a file.
+        "Sources/BackendConformance": [
+            "ControlPlane", "Documents", "FleetModel", "Foundation", "Synchronization",
+        ],
+        "Sources/LocalBackend": backend + ["Supervisor"],
+        "Sources/API": core + ["ControlPlane", "Documents", "Store", "Foundation"],
+        "Sources/Server": core + [
+            "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto", "Foundation",
+            "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
+            "NIOCore", "NIOHTTPTypes", "NIOSSL",
+            "ServiceLifecycle", "Synchronization",
+        ],
+        "Sources/APIClient": [
+            "FleetModel", "AsyncHTTPClient", "Foundation", "Glibc", "NIOCore", "NIOHTTP1",
+            "NIOPosix", "NIOSSL",
+        ],
+        "Sources/MusterCLI": core + live + [
+            "FileInput", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
+            "Logging",
+            "ServiceLifecycle", "Synchronization",
+        ],
+        "Sources/muster": ["MusterCLI", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
         "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Simulation"],
+        "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
+        "Tests/ControlPlaneTests": test + core + [
+            "ControlPlane", "Store", "Documents", "Logging", "Synchronization",
+        ],
+        "Tests/SimulatedBackendTests": test + core + [
+            "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents",
+        ],
+        "Tests/LocalBackendTests": test + [
+            "BackendConformance", "LocalBackend", "Supervisor", "ControlPlane", "Documents",
+            "FleetModel", "Logging",
+        ],
+        // A control plane for those tests to kill.
+        "Tests/LocalBackendHost": [
+            "LocalBackend", "Supervisor", "ControlPlane", "Documents", "FleetModel", "Foundation",
+        ],
+        "Tests/ServerTests": test + core + live + [
+            "Documents", "HTTPTypes", "HummingbirdCore", "NIOCore",
+        ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
     ]
