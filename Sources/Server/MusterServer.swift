@@ -37,7 +37,7 @@ public final class MusterServer: Sendable {
             throw OperatingError(
                 .exposedWithoutTokens, "others can reach \(settings.host), and there are no tokens",
                 hint:
-                    "start it on a loopback address and make one: muster tokens add --role admin NAME"
+                    "start it on loopback and make one: muster tokens add --role admin NAME"
             )
         }
     }

@@ -29,15 +29,17 @@ extension ControlPlane {
     /// Why a job waits; nil when it does not. The estimate is the last one that was told, at most
     /// a few minutes old; ``estimate(of:)`` makes a new one.
     public func verdict(on job: JobID) async throws -> VerdictAnswer? {
-        try await perform { driver in
+        let asked = try await perform { driver -> (Explanation, Engine, FleetView)? in
             guard var explanation = driver.engine.explanation(of: job, withEstimate: false) else {
                 return nil
             }
             explanation.estimate = driver.view.jobs[job.index]?.estimate
-            return VerdictAnswer(
-                explanation: explanation, remedies: driver.engine.remedies(for: job),
-                view: driver.view)
+            return (explanation, driver.engine, driver.view)
         }
+        guard let (explanation, engine, view) = asked else { return nil }
+        // Trying changes out takes longer than looking, so it is done beside the driver.
+        return VerdictAnswer(
+            explanation: explanation, remedies: engine.remedies(for: job), view: view)
     }
 
     /// When a waiting job is expected to start, worked out anew; nil when nothing is known or it

@@ -49,6 +49,8 @@ extension Response {
                 .map(String.init) ?? "1"
         case .notReady, .storageFailed: response.headers[.retryAfter] = "1"
         case .notAuthenticated: response.headers[.wwwAuthenticate] = "Bearer"
+        // Places with more methods say so themselves.
+        case .methodNotAllowed: response.headers[.allow] = "GET, HEAD"
         default: break
         }
         return response

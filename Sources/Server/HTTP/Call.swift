@@ -41,6 +41,7 @@ struct Call: Sendable {
                 .requestTooLarge, "the body is larger than \(limit) bytes",
                 hint: "send less; long text belongs into files")
         }
+        try checkCoding()
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw tooLarge()
         }
@@ -50,6 +51,21 @@ struct Call: Sendable {
             bytes += buffer.readBytes(length: buffer.readableBytes) ?? []
         }
         return bytes
+    }
+
+    /// Throws `M0608` for a body that is compressed, or in another character set than UTF-8.
+    private func checkCoding() throws {
+        let coding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
+        let parameters = (request.headers[.contentType] ?? "").lowercased().split(separator: ";")
+        let charset = parameters.dropFirst().lazy
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+            .first { $0.hasPrefix("charset=") }?
+            .dropFirst("charset=".count).filter { $0 != "\"" }
+        guard coding == "identity", ["utf-8", "utf8", "us-ascii", nil].contains(charset) else {
+            throw OperatingError(
+                .unsupportedMediaType, "the body is compressed or not in UTF-8",
+                hint: "send it as it is, in UTF-8")
+        }
     }
 
     /// The body as a document in JSON or YAML. Throws `M0608` for other media types.

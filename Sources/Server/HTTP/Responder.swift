@@ -99,8 +99,13 @@ struct Responder: HTTPResponder {
         case ["readyz"]: return try HealthAnswers.readiness(request, server.plane)
         default: break
         }
-        guard request.method == .get || request.method == .head else { return nil }
-        return server.dashboard.file(parts.joined(separator: "/"))
+        guard let file = server.dashboard.file(parts.joined(separator: "/")) else { return nil }
+        guard request.method == .get || request.method == .head else {
+            throw OperatingError(
+                .methodNotAllowed, "\(request.method.rawValue) is not possible here",
+                hint: "possible: GET")
+        }
+        return file
     }
 }
 
