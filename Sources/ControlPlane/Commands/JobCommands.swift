@@ -11,7 +11,8 @@ public enum JobAction: String, Sendable {
 extension ControlPlane {
     /// The id of a job by its number, or by its name: the newest one. Nil when there is none.
     public func job(called text: String) throws -> JobID? {
-        if let number = Int32(text), number >= 0 {
+        // As we write numbers ourselves: nothing else, such as 007, is one.
+        if let number = Int32(text), number >= 0, String(number) == text {
             let id = JobID(rawValue: number)
             if view.jobs[id.index] != nil { return id }
             if try store.read({ try $0.job(id) }) != nil { return id }

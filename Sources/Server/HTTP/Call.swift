@@ -21,6 +21,19 @@ struct Call: Sendable {
         Caller(name: identity.name, role: identity.role.rawValue, address: address)
     }
 
+    /// The tenant of the parameter `tenant` with those below it; nil without one. Throws `M0601`
+    /// for a name that no tenant ever had.
+    func tenants(_ view: FleetView) throws -> [TenantID]? {
+        guard let name = query.text("tenant") else { return nil }
+        let found = view.directory.subtree(of: name)
+        guard !found.isEmpty else {
+            throw OperatingError(
+                .malformedRequest, "there is no tenant '\(name.prefix(200))'",
+                hint: "GET /v1/tenants lists them")
+        }
+        return found
+    }
+
     /// The media type of the body, without parameters.
     var contentType: String {
         let value = request.headers[.contentType] ?? ""

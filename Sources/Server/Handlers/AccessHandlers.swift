@@ -57,9 +57,10 @@ enum AccessHandlers {
                     ? "a submitter needs the field 'tenant'" : "only a submitter has a tenant")
         }
         if let tenant, call.view.directory.tenant(named: tenant) == nil {
-            throw OperatingError(.notFound, "there is no tenant '\(tenant.prefix(200))'")
+            throw OperatingError(
+                .malformedRequest, "there is no tenant '\(tenant.prefix(200))'")
         }
-        let seconds = try fields.integer("expiresInSeconds", 1...FleetLimits.seconds)
+        let seconds = try fields.integer("expiresInSeconds", 1...315_360_000)
         let now = call.plane.clock.now()
         let (text, digest) = Tokens.make()
         var row = TokenRow(

@@ -98,14 +98,7 @@ enum JobHandlers {
         filter.name = call.query.text("name")
         filter.owner = call.query.text("owner")
         let view = call.view
-        if let tenant = call.query.text("tenant") {
-            filter.tenants = view.directory.subtree(of: tenant)
-            guard filter.tenants?.isEmpty == false else {
-                throw OperatingError(
-                    .malformedRequest, "there is no tenant '\(tenant.prefix(200))'",
-                    hint: "GET /v1/tenants lists them")
-            }
-        }
+        filter.tenants = try call.tenants(view)
         let (jobs, hasMore) = try JobList(view, call.plane.store).page(filter)
         let writer = JobJSON(view)
         return .json(capacity: 512 * jobs.count + 64) { json in

@@ -26,7 +26,11 @@ enum LedgerHandlers {
                 detail: LedgerGrouping.allCases.map(\.rawValue).joined(separator: ", "))
         }
         let view = call.view
-        let tenants = call.query.text("tenant").map { view.directory.subtree(of: $0) }
+        let tenants = try call.tenants(view)
+        guard from < to else {
+            throw OperatingError(
+                .malformedRequest, "'from' is not before 'to'", detail: "and not after now")
+        }
         var job: JobID?
         if let name = call.query.text("job") {
             job = try call.plane.job(called: name)
@@ -123,7 +127,7 @@ enum LedgerHandlers {
         let rows = try call.plane.store.read {
             try $0.usage(step: stored, from: from, to: to)
         }
-        let wanted = call.query.text("tenant").map { Set(view.directory.subtree(of: $0)) }
+        let wanted = try call.tenants(view).map(Set.init)
         let series = UsageSeries(rows, step: .seconds(asked), tenants: wanted)
         return .json(capacity: 64 << 10) { json in
             json.object { series.write(view, to: &$0) }

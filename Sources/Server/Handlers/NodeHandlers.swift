@@ -27,7 +27,8 @@ enum NodeHandlers {
         if let name = call.query.text("pool") {
             pool = view.directory.fleet.pools.id(of: name)
             guard pool != nil else {
-                throw OperatingError(.notFound, "there is no pool '\(name.prefix(200))'")
+                throw OperatingError(
+                    .malformedRequest, "there is no pool '\(name.prefix(200))'")
             }
         }
         let name = call.query.text("name")
@@ -108,7 +109,7 @@ enum NodeHandlers {
         try call.query.check([])
         _ = try node(call)
         let fields = try await call.fields(["reason", "deadlineSeconds"])
-        let seconds = try fields.integer("deadlineSeconds", 0...FleetLimits.seconds) ?? 0
+        let seconds = try fields.integer("deadlineSeconds", 0...3_153_600_000) ?? 0
         return try await answer(
             .drain(reason: try reason(fields), within: .seconds(seconds)), call)
     }
