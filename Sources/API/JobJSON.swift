@@ -49,7 +49,7 @@ public struct JobJSON {
             json.null()
         }
         json.key("estimate")
-        write(row.state.isWaiting ? job.estimate : nil, to: &json)
+        JobJSON.write(row.state.isWaiting ? job.estimate : nil, to: &json)
         json.key("progress")
         if let step = row.step {
             json.object { json in
@@ -82,11 +82,6 @@ public struct JobJSON {
         case .members, .jobs: json.integer(value)
         case .instant: json.null()
         }
-    }
-
-    /// A range, or `null`.
-    func write(_ estimate: StartEstimate?, to json: inout JSONBytes) {
-        JobJSON.write(estimate, to: &json)
     }
 
     /// A range, or `null`.

@@ -59,7 +59,7 @@ public final class ControlPlane: Sendable {
         dispatcher.translate(start.driver.backendOfNode)
         let inbox = inbox
         let nodes = start.driver.nodeOfBackend
-        try await start.connect { report in
+        try await start.connect(dispatcher) { report in
             inbox.add(report.translated { $0.index < nodes.count ? nodes[$0.index] : $0 })
         }
         dispatcher.send(start.orders())

@@ -10,8 +10,6 @@ public struct StoreReader {
         value.map { Instant(nanoseconds: $0) }
     }
 
-    func count(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: sql) ?? 0 }
-
     // MARK: Facts and names
 
     /// A fact about the database as a whole.

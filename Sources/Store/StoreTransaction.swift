@@ -86,11 +86,6 @@ public struct StoreTransaction {
             [job.rawValue, attempt.rawValue])
     }
 
-    /// One directive is carried out.
-    public func settleOutbox(id: Int64) throws {
-        try run("DELETE FROM outbox WHERE id = ?", [id])
-    }
-
     // MARK: Samples and events
 
     /// Keeps an event under its number.

@@ -3,9 +3,6 @@ import Simulation
 import Store
 
 extension Driver {
-    /// Names for answers, as of now.
-    func answerNames() -> AnswerNames { view.answerNames }
-
     /// A reason in words.
     func sentence(_ refusal: Refusal) -> String {
         VerdictText(names: view.answerNames, width: 100).sentence(refusal)

@@ -83,8 +83,11 @@ extension Driver {
     private func repeated(_ submission: Submission) throws -> JobView? {
         guard let key = submission.key else { return nil }
         let owner = submission.caller.name
-        let kept = try store.read { try $0.idempotency(owner: owner, key: key) }
-        guard let known = keys[owner + "\u{0}" + key] ?? kept else { return nil }
+        let pending = keys[owner + "\u{0}" + key]
+        guard
+            let known = try pending
+                ?? store.read({ try $0.idempotency(owner: owner, key: key) })
+        else { return nil }
         guard known.digest == submission.digest else {
             throw OperatingError(
                 .conflictingKey, "the idempotency key was used for another job",

@@ -63,7 +63,6 @@ extension Driver {
                 try transaction.settleOutbox(job: job, through: attempt)
             case .settleStart(let job, let attempt):
                 try transaction.settleStart(job: job, attempt: attempt)
-            case .settle(let id): try transaction.settleOutbox(id: id)
             }
         }
         var new: Set<JobID> = []

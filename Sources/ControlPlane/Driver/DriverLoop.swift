@@ -130,7 +130,7 @@ final class DriverLoop {
             plane.inbox.failCommands(error)
             plane.inbox.wait(nanoseconds: DriverLoop.second)
             do {
-                try plane.store.write { try $0.setMeta(Recovery.Fact.isClean, "false") }
+                try plane.store.write { try $0.setMeta(Recovery.Fact.probe, "") }
                 var state = try Recovery(store: plane.store).load(policy: plane.settings.policy)
                 (state.nodeOfBackend, state.backendOfNode) = mapping
                 let latencies = driver.view.latencies

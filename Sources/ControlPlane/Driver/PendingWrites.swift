@@ -8,7 +8,6 @@ struct PendingWrites {
         case put(id: Int64, job: JobID, attempt: Attempt, isStart: Bool, directive: [UInt8])
         case settleAttempt(JobID, Attempt)
         case settleStart(JobID, Attempt)
-        case settle(id: Int64)
     }
 
     /// A change of the ledger, in order.

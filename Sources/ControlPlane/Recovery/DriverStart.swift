@@ -53,7 +53,6 @@ struct DriverStart {
         // The outbox has what the engine decides upon the changed fleet, like everything else.
         driver.orders.removeAll()
         outbox = try recovery.outbox()
-        try store.write { try $0.setMeta(Recovery.Fact.isClean, "false") }
     }
 
     private static func failure(_ error: any Error) -> OperatingError {
@@ -64,10 +63,8 @@ struct DriverStart {
 
     /// Starts the backend with what should run.
     func connect(
-        _ report: @escaping @Sendable (BackendReport) -> Void
+        _ dispatcher: Dispatcher, _ report: @escaping @Sendable (BackendReport) -> Void
     ) async throws {
-        let dispatcher = Dispatcher(store: store, backend: backend, logger: logger)
-        dispatcher.translate(driver.backendOfNode)
         let expected = driver.expectedGangs { job, attempt, members, facts in
             dispatcher.launch(job, attempt, members, facts)
         }

@@ -17,7 +17,8 @@ struct Recovery {
     enum Fact {
         static let topology = "topology"
         static let tenants = "tenants"
-        static let isClean = "isClean"
+        /// Written to see whether the storage takes something again; never read.
+        static let probe = "probe"
         static let tenantsFile = "tenantsFile"
     }
 

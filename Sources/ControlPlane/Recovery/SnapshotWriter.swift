@@ -52,10 +52,7 @@ final class SnapshotWriter: Sendable {
         guard driver.view.latencies.inputs > 0, let taken = take(driver) else { return }
         do {
             try files.write(taken.content, as: taken.row.file)
-            try store.write { transaction in
-                try record(taken.row, transaction)
-                try transaction.setMeta(Recovery.Fact.isClean, "true")
-            }
+            try store.write { try record(taken.row, $0) }
             deleteOldFiles()
         } catch {
             logger.warning("the last snapshot was not kept: \(error)")

@@ -9,9 +9,6 @@ public struct ChunkedTable<Value: Sendable>: Sendable {
     /// A table without values.
     public init() {}
 
-    /// One past the highest index that was ever in use, rounded up to whole chunks.
-    public var endIndex: Int { chunks.count * Self.chunkSize }
-
     /// The value of an index; nil when there is none. O(1), and O(chunk) for a write.
     public subscript(index: Int) -> Value? {
         get {

@@ -12,7 +12,7 @@ public struct FleetView: Sendable {
     public var directory: Directory
     /// Open jobs, and the last ones that ended, by id.
     public var jobs = ChunkedTable<JobView>()
-    /// The first id that is certain to be in ``jobs`` or nowhere else but in the database.
+    /// Jobs that are not over.
     public var openJobs = 0
     /// Nodes by id, lost ones included.
     public var nodes = ChunkedTable<NodeView>()

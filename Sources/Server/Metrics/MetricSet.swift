@@ -80,8 +80,7 @@ struct MetricSet {
         text.family(
             "muster_start_wait_seconds", .histogram, "Wait of jobs from submission to first start")
         text.histogram(
-            "muster_start_wait_seconds", bounds: WaitHistogram.bounds,
-            counts: view.latencies.waits.counts, sum: view.latencies.waits.sum)
+            "muster_start_wait_seconds", view.latencies.waits)
     }
 
     private func writeFree(_ text: inout PrometheusText) {
@@ -111,12 +110,10 @@ struct MetricSet {
         text.family(
             "muster_decision_seconds", .histogram, "Time for the engine's answer to an input")
         text.histogram(
-            "muster_decision_seconds", bounds: LatencyHistogram.bounds,
-            counts: latencies.decisions.counts, sum: latencies.decisions.sum)
+            "muster_decision_seconds", latencies.decisions)
         text.family("muster_commit_seconds", .histogram, "Time for a commit to the database")
         text.histogram(
-            "muster_commit_seconds", bounds: LatencyHistogram.bounds,
-            counts: latencies.commits.counts, sum: latencies.commits.sum)
+            "muster_commit_seconds", latencies.commits)
         text.family("muster_inputs_total", .counter, "Inputs that the engine was told")
         text.sample("muster_inputs_total", Double(latencies.inputs))
         text.family("muster_preemptions_total", .counter, "Attempts that made way for other jobs")

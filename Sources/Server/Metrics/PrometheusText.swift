@@ -1,3 +1,5 @@
+import ControlPlane
+
 /// Writes metrics in Prometheus' text format (version 0.0.4).
 struct PrometheusText {
     private(set) var bytes: [UInt8] = []
@@ -25,18 +27,16 @@ struct PrometheusText {
         put(" " + PrometheusText.number(value) + "\n")
     }
 
-    /// A histogram with these bounds; counts are of each bucket by itself, the last one beyond all.
-    mutating func histogram(
-        _ name: String, bounds: [Double], counts: [Int64], sum: Double
-    ) {
+    /// A histogram, whose buckets are told as sums of those below them.
+    mutating func histogram(_ name: String, _ histogram: Histogram) {
         var total: Int64 = 0
-        for (bound, count) in zip(bounds, counts) {
+        for (bound, count) in zip(histogram.bounds, histogram.counts) {
             total += count
             sample(name + "_bucket", [("le", PrometheusText.number(bound))], Double(total))
         }
-        total += counts.last ?? 0
+        total += histogram.counts.last ?? 0
         sample(name + "_bucket", [("le", "+Inf")], Double(total))
-        sample(name + "_sum", sum)
+        sample(name + "_sum", histogram.sum)
         sample(name + "_count", Double(total))
     }
 
