@@ -58,7 +58,7 @@ public final class MusterServer: Sendable {
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
-                    RequestDeadline(headSeconds: head, bodySeconds: body)
+                    RequestDeadline(headSeconds: head, bodySeconds: body), ParserRefusal(),
                 ],
                 httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10,

@@ -20,7 +20,7 @@ public struct Engine: Sendable {
     var jobs = JobTable()
     var room: WaitingRoom
     /// Who holds something of a node, by node, once per member.
-    var holders: [[Holder]] = []
+    var holders = HolderTable()
     /// Future places of gangs that wait, or are moved.
     var reservations = ReservationBook()
     /// Reservations that hold more than when they were last looked at.

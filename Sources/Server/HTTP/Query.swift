@@ -38,13 +38,31 @@ struct Query: Sendable {
     /// The text of a parameter; nil when it is absent.
     func text(_ name: String) -> String? { values.first { $0.name == name }?.value }
 
-    /// A whole number within a range.
-    func integer(_ name: String, _ range: ClosedRange<Int64>) throws(OperatingError) -> Int64? {
+    /// A name, or a part of one.
+    func name(_ name: String) throws(OperatingError) -> String? {
         guard let text = text(name) else { return nil }
+        guard (1...253).contains(text.unicodeScalars.count) else {
+            throw mismatch(name, "1 to 253 characters long")
+        }
+        return text
+    }
+
+    /// The largest number that every reader of JSON takes exactly (RFC 8259, section 6).
+    static let exactInteger: Int64 = (1 << 53) - 1
+
+    /// A number as we write them ourselves; nil for any other text.
+    static func number(_ text: String, _ range: ClosedRange<Int64>) -> Int64? {
         let digits = text.hasPrefix("-") ? text.dropFirst() : Substring(text)
         guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int64(text),
             range.contains(number)
-        else {
+        else { return nil }
+        return number
+    }
+
+    /// A whole number within a range.
+    func integer(_ name: String, _ range: ClosedRange<Int64>) throws(OperatingError) -> Int64? {
+        guard let text = text(name) else { return nil }
+        guard let number = Query.number(text, range) else {
             throw mismatch(
                 name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }

@@ -34,7 +34,8 @@ enum EventHandlers {
         if call.accepts("text/event-stream") {
             return try stream(call, kind: kind, job: job)
         }
-        let after = try call.query.integer("after", 0...Int64.max)
+        _ = try lastSeen(call)
+        let after = try position(call)
         let limit = Int(try call.query.integer("limit", 1...1000) ?? 100)
         let rows = try call.plane.store.read { reader in
             if let after {
@@ -51,15 +52,23 @@ enum EventHandlers {
         }
     }
 
-    private static func stream(_ call: Call, kind: String?, job: JobID?) throws -> Response {
-        let header = call.request.headers[HTTPField.Name("Last-Event-ID")!]
-        if let header, Int64(header) == nil {
-            throw OperatingError(.malformedRequest, "the header Last-Event-ID is not a number")
+    private static func position(_ call: Call) throws -> Int64? {
+        try call.query.integer("after", 0...Query.exactInteger)
+    }
+
+    /// What the client of a stream says that it has seen.
+    private static func lastSeen(_ call: Call) throws -> Int64? {
+        guard let text = call.request.headers[HTTPField.Name("Last-Event-ID")!] else { return nil }
+        guard let number = Query.number(text, 0...Query.exactInteger) else {
+            throw OperatingError(
+                .malformedRequest, "the header Last-Event-ID is not the id of an event")
         }
+        return number
+    }
+
+    private static func stream(_ call: Call, kind: String?, job: JobID?) throws -> Response {
         let hub = call.server.events
-        let after =
-            try header.flatMap { Int64($0) } ?? call.query.integer("after", 0...Int64.max)
-            ?? hub.last
+        let after = try lastSeen(call) ?? position(call) ?? hub.last
         let stream = EventStream(
             hub: hub, store: call.plane.store, kind: kind, job: job, position: after)
         return .eventStream { writer in try await stream.run(to: &writer) }

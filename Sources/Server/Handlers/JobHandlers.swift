@@ -95,8 +95,8 @@ enum JobHandlers {
         filter.limit = Int(try call.query.integer("limit", 1...1000) ?? 100)
         filter.before = try Cursor.number(call.query, .jobs)
             .map { JobID(rawValue: Int32(clamping: $0)) }
-        filter.name = call.query.text("name")
-        filter.owner = call.query.text("owner")
+        filter.name = try call.query.name("name")
+        filter.owner = try call.query.name("owner")
         let view = call.view
         filter.tenants = try call.tenants(view)
         let (jobs, hasMore) = try JobList(view, call.plane.store).page(filter)

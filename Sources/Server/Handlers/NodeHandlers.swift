@@ -31,7 +31,7 @@ enum NodeHandlers {
                     .malformedRequest, "there is no pool '\(name.prefix(200))'")
             }
         }
-        let name = call.query.text("name")
+        let name = try call.query.name("name")
         let most = limit.map { Int($0) } ?? FleetLimits.nodes
         var found: [NodeView] = []
         view.nodes.forEach { node in

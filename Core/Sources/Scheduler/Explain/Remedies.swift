@@ -220,12 +220,16 @@ struct RemedySearch {
         let need = request.minimumGPUMilli
         for scope in engine.scopes(of: request).prefix(AnswerLimits.searchedDomains) {
             let range = engine.positions(scope)
-            let free = freeMilli(in: range)
-            for slot in engine.tally(range, for: request).slots {
-                guard !isCandidate[Int(slot)], engine.jobs[Int(slot)].phase != .stopping
+            let (free, largest) = devices(in: range)
+            let tally = engine.tally(range, for: request)
+            for slot in tally.slots {
+                // Most are too small for certain, which their number of members shows without a
+                // look at them.
+                let most = Int64(tally.members[Int(slot)]) * largest
+                guard free + most >= need, !isCandidate[Int(slot)],
+                    engine.jobs[Int(slot)].phase != .stopping,
+                    free + engine.heldMilli(Int(slot), in: range) >= need
                 else { continue }
-                let held = engine.heldMilli(Int(slot), in: range)
-                guard free + held >= need else { continue }
                 isCandidate[Int(slot)] = true
                 candidates.append(
                     (
@@ -247,15 +251,18 @@ struct RemedySearch {
         }
     }
 
-    private func freeMilli(in range: Range<Int>) -> Int64 {
+    /// What is free at these positions, and what the largest node there has in all.
+    private func devices(in range: Range<Int>) -> (freeMilli: Int64, largestMilli: Int64) {
         let fleet = engine.placer.fleet
         var sum: Int64 = 0
+        var largest: Int64 = 0
         for position in range {
             let node = Int(engine.placer.tree.nodeAt[position])
+            largest = max(largest, Int64(fleet.deviceCount[node]) * 1000)
             guard fleet.takesWork(node), request.accepts(node, of: fleet) else { continue }
             sum += fleet.freeDeviceMilli(node)
         }
-        return sum
+        return (sum, largest)
     }
 
     /// Brings back the fewest nodes of one domain that make enough room.

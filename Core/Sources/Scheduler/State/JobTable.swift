@@ -7,8 +7,8 @@ struct JobTable: Sendable {
     private var chunks: [[JobRecord]] = []
     private var isTaken: [Bool] = []
     private var free: [Int32] = []
-    private var slotOf: [JobID: Int32] = [:]
-    private var outcomes: [JobID: JobOutcome] = [:]
+    private var slotOf = JobMap<Int32>()
+    private var outcomes = JobMap<JobOutcome>()
     private var ended: [JobID] = []
     private var endedStart = 0
     private var dependents: [JobID: [JobID]] = [:]
@@ -119,7 +119,7 @@ extension JobTable: SnapshotValue {
     static var blank: JobTable { JobTable() }
 
     mutating func pass(through coder: inout SnapshotCoder) {
-        // Flat: how many make a chunk is nothing that bytes should depend on.
+        // Flat: how many make a chunk or a shard is nothing that bytes should depend on.
         var records = chunks.flatMap { $0 }
         coder.field(&records)
         chunks = []
@@ -127,7 +127,9 @@ extension JobTable: SnapshotValue {
         coder.field(&isTaken)
         coder.field(&free)
         let ids = records.map(\.spec.id)
-        coder.index(&slotOf, keys: ids)
+        var slots = slotOf.entries
+        coder.index(&slots, keys: ids)
+        slotOf = JobMap(slots)
         coder.field(&outcomes)
         coder.field(&ended)
         coder.field(&endedStart)

@@ -49,7 +49,7 @@ enum ImportMap {
         "Sources/Server": core + [
             "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto", "Foundation",
             "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
-            "NIOCore", "NIOHTTPTypes", "NIOSSL",
+            "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
             "ServiceLifecycle", "Synchronization",
         ],
         "Sources/APIClient": [
