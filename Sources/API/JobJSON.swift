@@ -49,7 +49,7 @@ public struct JobJSON {
             json.null()
         }
         json.key("estimate")
-        JobJSON.write(row.state.isWaiting ? job.estimate : nil, to: &json)
+        JobJSON.write(job.estimate(at: view.now), to: &json)
         json.key("progress")
         if let step = row.step {
             json.object { json in

@@ -40,6 +40,7 @@ public final class ControlPlane: Sendable {
     private let ending = Mutex<[CheckedContinuation<Void, Never>]>([])
     let dispatcher: Dispatcher
     let snapshots: SnapshotWriter
+    let estimates: EstimateRefresher
 
     /// Recovers what the folder of `store` holds, or begins anew, and starts the backend. Throws
     /// what keeps it from starting.
@@ -53,8 +54,10 @@ public final class ControlPlane: Sendable {
         let start = try await DriverStart(
             store: store, backend: backend, settings: settings, logger: logger)
         clock = start.driver.clock
-        dispatcher = Dispatcher(store: store, backend: backend, logger: logger)
+        dispatcher = Dispatcher(
+            store: store, backend: backend, inbox: inbox, logger: logger)
         snapshots = SnapshotWriter(store: store, inbox: inbox, logger: logger)
+        estimates = EstimateRefresher(inbox: inbox)
         viewBox = Mutex(start.driver.view)
         dispatcher.translate(start.driver.backendOfNode)
         let inbox = inbox
@@ -63,6 +66,7 @@ public final class ControlPlane: Sendable {
             inbox.add(report.translated { $0.index < nodes.count ? nodes[$0.index] : $0 })
         }
         dispatcher.send(start.orders())
+        dispatcher.send(try forgottenJobs().map { .forget($0) })
         publish(start.driver.view)
         setPhase(.ready)
         // The driver goes to its thread and is used nowhere else from here on.
@@ -74,6 +78,14 @@ public final class ControlPlane: Sendable {
         thread.name = "muster-driver"
         thread.stackSize = 8 << 20
         thread.start()
+    }
+
+    /// Jobs that the backend keeps something of though nothing is known of them any more, as after a
+    /// crash between their deletion and the order to forget them.
+    private func forgottenJobs() throws -> [JobID] {
+        try backend.keptJobs().filter { job in
+            try view.jobs[job.index] == nil && store.read { try $0.job(job) } == nil
+        }
     }
 
     /// What readers see now.

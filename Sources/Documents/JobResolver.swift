@@ -16,7 +16,9 @@ struct JobResolver {
         capacity = scope.fleet.map(GangCapacity.init)
         guard case .tree(let tree) = scope.tenants else { return }
         self.tree = tree
-        isLeaf = tree.tenants.map { _ in true }
+        // By id, and names of tenants that are gone keep theirs.
+        isLeaf = [Bool](repeating: false, count: tree.names.count)
+        for tenant in tree.tenants { isLeaf[tenant.id.index] = true }
         for tenant in tree.tenants {
             if let parent = tenant.parent { isLeaf[parent.index] = false }
         }
@@ -69,12 +71,13 @@ struct JobResolver {
             return nil
         }
         if name.value.isEmpty { return nil }
-        guard let id = tree.names.id(of: name.value) else {
+        let id = tree.names.id(of: name.value)
+        if let id, isLeaf[id.index] { return id }
+        guard let id, tree.tenants.contains(where: { $0.id == id }) else {
             findings.reportUnknown(
                 "tenant", name.value, line: name.line, among: leafNames)
             return nil
         }
-        if isLeaf[id.index] { return id }
         let below = leafNames.filter { $0.hasPrefix(name.value + "/") }
         findings.report(
             .invalidValue, line: name.line, "the tenant '\(name.value)' has tenants below it",

@@ -86,6 +86,11 @@ public final class LocalBackend: Backend {
         work.withLock { $0 }?.mailbox.post(.order(order))
     }
 
+    /// Jobs that have a folder here.
+    public func keptJobs() -> [JobID] {
+        (try? Layout(path: settings.folder))?.jobIDs() ?? []
+    }
+
     /// Lets go of the folder; members go on.
     public func stop() async {
         let work = work.withLock { work in

@@ -32,7 +32,7 @@ extension SimulatedWorld {
             return
         }
         let begin = now + delays.start
-        let kept = max(launch.progressKept, .seconds(launch.checkpointedStep ?? 0))
+        let kept = max(launch.progressKept, .work(ofSteps: launch.checkpointedStep ?? 0))
         histories[job, default: JobHistory(launch)].begins(launch, at: now)
         put(
             SimulatedGang(
@@ -151,7 +151,7 @@ extension SimulatedWorld {
         // What a checkpoint keeps was done, even if it was by more members than there are now.
         let behind = gang.steps(at: now).step
         if let step = launch.checkpointedStep, step > behind {
-            let kept = launch.progressKept + .seconds(step - behind)
+            let kept = launch.progressKept + .work(ofSteps: step - behind)
             gang = SimulatedGang(launch, kept: kept, runTime: runTime, from: begin)
         }
         if expected.phase == .stopping {

@@ -28,12 +28,21 @@ public struct Retention: Sendable {
     public init() {}
 }
 
+/// What one step of the retention has deleted.
+public struct Pruned: Sendable {
+    /// Jobs that nothing is known of any more.
+    public var jobs: [JobID]
+    /// Whether there may be more to delete.
+    public var hasMore: Bool
+}
+
 extension StoreTransaction {
-    /// Deletes some of what is beyond the bounds. Says whether there may be more.
-    public func prune(_ retention: Retention, at now: Instant) throws -> Bool {
+    /// Deletes some of what is beyond the bounds.
+    public func prune(_ retention: Retention, at now: Instant) throws -> Pruned {
         let limit = retention.rowsPerStep
         func before(_ span: TimeSpan) -> Int64 { now.nanoseconds - span.nanoseconds }
-        var most = try pruneJobs(retention, before: before(retention.jobs))
+        let jobs = try pruneJobs(retention, before: before(retention.jobs))
+        var most = jobs.count
         func delete(_ sql: String, _ arguments: StatementArguments) throws {
             try run(sql, arguments)
             most = max(most, db.changesCount)
@@ -68,12 +77,12 @@ extension StoreTransaction {
                     WHERE step = ? AND at < ? ORDER BY at LIMIT ?)
                 """, [step * 1_000_000_000, before(span), limit])
         }
-        return most >= limit
+        return Pruned(jobs: jobs, hasMore: most >= limit)
     }
 
     /// Deletes jobs that are over for too long, or too many, with their attempts. The newest stays:
     /// its number says which is the next.
-    private func pruneJobs(_ retention: Retention, before bound: Int64) throws -> Int {
+    private func pruneJobs(_ retention: Retention, before bound: Int64) throws -> [JobID] {
         var ids = try Int64.fetchAll(
             db,
             sql: """
@@ -91,6 +100,6 @@ extension StoreTransaction {
             try run("DELETE FROM attempts WHERE job = ?", [id])
             try run("DELETE FROM jobs WHERE id = ?", [id])
         }
-        return ids.count
+        return ids.map { JobID(rawValue: Int32($0)) }
     }
 }

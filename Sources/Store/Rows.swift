@@ -329,8 +329,10 @@ public struct NodeRow: Sendable {
     public var closedFor: String?
     /// Since when it is as it is.
     public var since: Instant?
-    /// When what still runs there is stopped.
-    public var deadline: Instant?
+    /// When what still runs there is stopped, as whoever closed it by hand wants it.
+    public var cordonDeadline: Instant?
+    /// When what still runs there is stopped, as the backend wants it.
+    public var closedDeadline: Instant?
     /// Devices out of service.
     public var unhealthy: UInt64
 
@@ -341,6 +343,13 @@ public struct NodeRow: Sendable {
         isClosed = false
         unhealthy = spec.unhealthyDevices
         self.since = since
+    }
+
+    /// When what still runs there is stopped: the earlier of both.
+    public var deadline: Instant? {
+        let byHand = cordonedBy == nil ? nil : cordonDeadline
+        let byBackend = isClosed ? closedDeadline : nil
+        return [byHand, byBackend].compactMap { $0 }.min()
     }
 }
 

@@ -10,6 +10,9 @@ enum Schema {
         migrator.registerMigration("1") { db in
             for statement in first { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: "ALTER TABLE nodes ADD COLUMN closedDeadline INTEGER")
+        }
         return migrator
     }
 

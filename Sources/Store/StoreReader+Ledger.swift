@@ -34,6 +34,23 @@ public struct LedgerRow: Sendable {
 }
 
 extension StoreReader {
+    /// A day in nanoseconds.
+    private static let day: Int64 = 86_400_000_000_000
+
+    /// Allocations cut at the ends of days: each step takes the first day off and leaves the rest.
+    private static var days: String {
+        let end = "(first / \(day) + 1) * \(day)"
+        return """
+            SELECT id, job, tenant, pool, kind, gpuMilli, first, min(last, \(end)) AS last,
+                CASE WHEN last <= \(end) THEN lost ELSE 0 END AS lost, last AS over, lost AS total
+            FROM cut
+            UNION ALL
+            SELECT id, job, tenant, pool, kind, gpuMilli, last, min(over, last + \(day)),
+                CASE WHEN over <= last + \(day) THEN total ELSE 0 END, over, total
+            FROM parts WHERE last < over
+            """
+    }
+
     /// The ledger from one instant to another, with what is still held up to then. Rows after
     /// `cursor`, at most `limit`, in a fixed order.
     public func ledger(
@@ -47,25 +64,31 @@ extension StoreReader {
                 + ")"
         }
         if let job { condition += " AND job = \(job.rawValue)" }
-        // Nanoseconds times thousandths fit into 63 bits only for short intervals: microseconds.
-        let span = "(min(coalesce(endAt, :to), :to) - max(startAt, :from)) / 1000"
-        let day = "(max(startAt, :from) / 86400000000000)"
         let key =
             switch grouping {
             case .none: "id"
             case .tenant: "tenant, pool, kind"
             case .job: "job, pool, kind"
-            case .day: day + ", tenant, pool, kind"
+            case .day: "first / \(StoreReader.day), tenant, pool, kind"
             }
         let keeps = grouping == .none || grouping == .job
+        // Cut to the interval. What is lost counts where the allocation ended, as it is known only
+        // then.
+        let cut = """
+            SELECT id, job, tenant, pool, kind, gpuMilli, max(startAt, :from) AS first,
+                min(coalesce(endAt, :to), :to) AS last,
+                CASE WHEN endAt <= :to THEN lostMilliSeconds ELSE 0 END AS lost
+            FROM allocations WHERE \(condition)
+            """
+        // Nanoseconds times thousandths fit into 63 bits only for short intervals: microseconds.
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT tenant, \(keeps ? "job" : "NULL"), pool, kind, min(max(startAt, :from)),
-                    max(min(coalesce(endAt, :to), :to)),
-                    sum(\(span) * gpuMilli / 1000000), sum(lostMilliSeconds)
-                FROM allocations WHERE \(condition)
-                GROUP BY \(key) ORDER BY \(key) LIMIT :limit OFFSET :offset
+                WITH RECURSIVE cut AS (\(cut)), parts AS (\(grouping == .day
+                    ? StoreReader.days : "SELECT * FROM cut"))
+                SELECT tenant, \(keeps ? "job" : "NULL"), pool, kind, min(first), max(last),
+                    sum((last - first) / 1000 * gpuMilli / 1000000), sum(lost)
+                FROM parts GROUP BY \(key) ORDER BY \(key) LIMIT :limit OFFSET :offset
                 """,
             arguments: [
                 "from": from.nanoseconds, "to": to.nanoseconds, "limit": limit, "offset": offset,

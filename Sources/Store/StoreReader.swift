@@ -143,7 +143,8 @@ public struct StoreReader {
             node.isClosed = row["isClosed"]
             node.closedFor = row["closedFor"]
             node.since = instant(row["since"])
-            node.deadline = instant(row["deadline"])
+            node.cordonDeadline = instant(row["deadline"])
+            node.closedDeadline = instant(row["closedDeadline"])
             node.unhealthy = UInt64(bitPattern: row["unhealthy"] as Int64)
             return node
         }

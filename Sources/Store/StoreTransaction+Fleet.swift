@@ -8,12 +8,13 @@ extension StoreTransaction {
         try run(
             """
             INSERT OR REPLACE INTO nodes(id, spec, isPresent, cordonedBy, reason, isClosed,
-                closedFor, since, deadline, unhealthy) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                closedFor, since, deadline, closedDeadline, unhealthy)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 row.spec.id.rawValue, Data(RowBytes.encode(row.spec)), row.isPresent,
                 row.cordonedBy, row.reason, row.isClosed, row.closedFor, row.since?.nanoseconds,
-                row.deadline?.nanoseconds, Int64(bitPattern: row.unhealthy),
+                row.cordonDeadline?.nanoseconds, row.closedDeadline?.nanoseconds, Int64(bitPattern: row.unhealthy),
             ])
     }
 

@@ -86,6 +86,11 @@ public struct StoreTransaction {
             [job.rawValue, attempt.rawValue])
     }
 
+    /// What one row asks for is done.
+    public func settleRow(_ id: Int64) throws {
+        try run("DELETE FROM outbox WHERE id = ?", [id])
+    }
+
     // MARK: Samples and events
 
     /// Keeps an event under its number.

@@ -14,6 +14,8 @@ final class Bench {
     private(set) var backend: ManualBackend
     private(set) var plane: ControlPlane
     var settings: ControlPlaneSettings
+    /// What the next backend says that it keeps.
+    var keptJobs: [JobID] = []
 
     static let caller = Caller(name: "tester", role: "admin", address: "127.0.0.1")
 
@@ -41,7 +43,7 @@ final class Bench {
     func restart(fleet: String? = nil) async throws {
         await plane.stop()
         let definition = try fleet.map { try FleetDefinition.parse(shorthand: $0).get() }
-        backend = ManualBackend(definition ?? self.fleet)
+        backend = ManualBackend(definition ?? self.fleet, keptJobs: keptJobs)
         plane = try await Bench.start(folder, backend, settings)
     }
 

@@ -167,4 +167,48 @@ struct DriverTests {
         #expect(bench.plane.view.nodes[1]?.state == .ready)
         await bench.plane.stop()
     }
+
+    @Test("each who closed a node has a deadline of its own")
+    func keepsDeadlinesApart() async throws {
+        let bench = try await Bench()
+        _ = try await bench.plane.act(
+            .drain(reason: "fan", within: .seconds(3600)), onNode: "node-1", by: Bench.caller)
+        let byHand = try #require(bench.plane.view.nodes[1]?.row.deadline)
+        try await bench.report(.drain(NodeID(1), deadline: nil, detail: "slow"))
+        #expect(bench.plane.view.nodes[1]?.row.deadline == byHand)
+        let early = Instant(nanoseconds: byHand.nanoseconds - 1_800_000_000_000)
+        try await bench.report(
+            .drain(NodeID(1), deadline: early, detail: "slow"))
+        #expect(bench.plane.view.nodes[1]?.row.deadline == early)
+        try await bench.restart()
+        #expect(bench.plane.view.nodes[1]?.row.deadline == byHand)
+        await bench.plane.stop()
+    }
+
+    @Test("a program may call anything a step")
+    func takesAnyStep() async throws {
+        let bench = try await Bench()
+        try await bench.submit("{name: a, gpus: 1}")
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        try await bench.report(
+            .progress(JobID(0), Attempt(1), step: .max, checkpointedStep: .max))
+        try await bench.report(
+            .failed(
+                JobID(0), Attempt(1), .node, suspect: nil, retry: .byCause, exits: [], detail: ""))
+        #expect(bench.backend.launch(JobID(0), 2)?.checkpointedStep == .max)
+        try await bench.restart()
+        #expect(bench.backend.expected.first?.launch.checkpointedStep == .max)
+        await bench.plane.stop()
+    }
+
+    @Test("a job that waits for another does so after a hold as well")
+    func staysBlocked() async throws {
+        let bench = try await Bench()
+        try await bench.submit("{name: a, gpus: 1}")
+        try await bench.submit("{name: b, gpus: 1, dependsOn: [a]}")
+        _ = try await bench.plane.act(.hold, on: JobID(1), reason: "", by: Bench.caller)
+        _ = try await bench.plane.act(.release, on: JobID(1), reason: "", by: Bench.caller)
+        #expect(try bench.state(1) == "blocked")
+        await bench.plane.stop()
+    }
 }

@@ -14,7 +14,12 @@ final class ManualBackend: Backend {
     private let fleet: FleetDefinition
     private let state = Mutex(State())
 
-    init(_ fleet: FleetDefinition) { self.fleet = fleet }
+    private let kept: [JobID]
+
+    init(_ fleet: FleetDefinition, keptJobs: [JobID] = []) {
+        self.fleet = fleet
+        kept = keptJobs
+    }
 
     func inventory() async throws -> FleetDefinition { fleet }
 
@@ -29,6 +34,7 @@ final class ManualBackend: Backend {
 
     func execute(_ order: BackendOrder) { state.withLock { $0.orders.append(order) } }
     func stop() async {}
+    func keptJobs() -> [JobID] { kept }
     func log(of member: MemberKey) -> (any MemberLog)? { nil }
 
     /// The gangs that the driver believed to run at the start.

@@ -138,4 +138,33 @@ struct RecoveryTests {
         } throws: { ($0 as? OperatingError)?.code == .damagedDatabase }
         store.close()
     }
+
+    @Test("a first start that failed leaves a new folder")
+    func beginsAgain() async throws {
+        let folder = TemporaryFolder()
+        let store = try Store(folder: folder.path)
+        let fleet = try FleetDefinition.parse(shorthand: "4x8/2").get()
+        try Recovery(store: store).begin(topology: fleet.topology)
+        #expect(try Recovery(store: store).isNew())
+        store.close()
+        let bench = try await Bench()
+        try await bench.submit("{name: a, gpus: 1}")
+        #expect(try !Recovery(store: bench.plane.store).isNew())
+        await bench.plane.stop()
+    }
+
+    @Test("waiting jobs are told anew when they are likely to start")
+    func refreshesEstimates() async throws {
+        let bench = try await Bench("1x8/1")
+        for name in ["a", "b"] { try await bench.submit("{name: \(name), gpus: 8, timeLimit: 1h}") }
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        for _ in 0..<500 where bench.plane.view.jobs[1]?.estimate == nil {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let estimate = try #require(bench.plane.view.jobs[1]?.estimate)
+        let view = try #require(bench.plane.view.jobs[1])
+        #expect(view.estimate(at: estimate.latest) == nil)
+        #expect(view.estimate(at: estimate.likely)?.earliest == estimate.likely)
+        await bench.plane.stop()
+    }
 }

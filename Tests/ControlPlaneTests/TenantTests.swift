@@ -97,4 +97,20 @@ struct TenantTests {
         #expect(try bench.state(0) == "starting")
         await bench.plane.stop()
     }
+
+    @Test("a tree may leave tenants out, and name them in another order")
+    func dropsTenants() async throws {
+        let bench = try await Bench(tenants: Self.tree)
+        _ = try await bench.plane.edit(
+            document("tenants: [{name: green}, {name: blue}]"), isPreview: false,
+            by: Bench.caller)
+        let answer = try await bench.submit("{name: a, tenant: green, gpus: 1}")
+        #expect(answer.job.row.state == .starting)
+        await #expect(throws: OperatingError.self) {
+            try await bench.submit("{name: a, tenant: red, gpus: 1}")
+        }
+        try await bench.restart()
+        try await bench.submit("{name: b, tenant: blue, gpus: 1}")
+        await bench.plane.stop()
+    }
 }

@@ -101,4 +101,27 @@ import Testing
             await session.backend.stop()
         }
     }
+
+    @Test func attemptsThatAreOverKeepNothingOpen() async throws {
+        try await onStage { stage in
+            let session = try await Session(stage)
+            func descriptors() -> Int {
+                let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))
+                return (numbers ?? []).count { number in
+                    let path = try? FileManager.default.destinationOfSymbolicLink(
+                        atPath: "/proc/self/fd/" + number)
+                    return path?.hasPrefix(stage.folder + "/jobs/") ?? false
+                }
+            }
+            for job in 1...4 {
+                let gang = Stage.gang(try Stage.job("exit 0"), job: job)
+                session.backend.execute(.start(gang))
+                try await session.book.wait(for: .finished, of: gang.job)
+            }
+            for _ in 0..<100 where descriptors() > 0 { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(descriptors() == 0)
+            #expect(session.backend.keptJobs().count == 4)
+            await session.backend.stop()
+        }
+    }
 }

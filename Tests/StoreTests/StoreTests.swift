@@ -173,6 +173,35 @@ struct StoreTests {
         #expect(try sums(0, 200, .day) == [200_000, 150_000])
     }
 
+    @Test("an allocation over midnight counts on each day, what it lost where it ended")
+    func ledgerDays() throws {
+        let store = try Store(folder: folder.path)
+        defer { store.close() }
+        let day: Int64 = 86_400
+        try store.write { transaction in
+            try transaction.openAllocation(
+                AllocationRow(
+                    id: 1, job: JobID(1), attempt: Attempt(1), tenant: TenantID(0),
+                    pool: PoolID(0), kind: 0, gpuMilli: 1000, startAt: .seconds(day - 100)))
+            try transaction.closeAllocation(
+                1, at: .seconds(3 * day + 50), lostMilliSeconds: 30_000)
+        }
+        func rows(_ from: Int64, _ to: Int64, _ grouping: LedgerGrouping) throws -> [LedgerRow] {
+            try store.read {
+                try $0.ledger(
+                    from: .seconds(from), to: .seconds(to), tenants: nil, job: nil,
+                    grouping: grouping, offset: 0, limit: 100)
+            }
+        }
+        let days = try rows(0, 10 * day, .day)
+        #expect(days.map(\.milliSeconds) == [100_000, day * 1000, day * 1000, 50_000])
+        #expect(days.map(\.lostMilliSeconds) == [0, 0, 0, 30_000])
+        #expect(days.map(\.from)[1...] == [.seconds(day), .seconds(2 * day), .seconds(3 * day)])
+        #expect(try rows(2 * day, 2 * day + 10, .tenant).map(\.lostMilliSeconds) == [0])
+        #expect(try rows(2 * day, 4 * day, .tenant).map(\.lostMilliSeconds) == [30_000])
+        #expect(try rows(day + 10, day + 20, .day).map(\.milliSeconds) == [10_000])
+    }
+
     @Test("what is too old goes in steps, the newest job stays")
     func prunes() throws {
         let store = try Store(folder: folder.path)
@@ -195,7 +224,9 @@ struct StoreTests {
             }
         }
         var steps = 0
-        while try store.write({ try $0.prune(retention, at: .seconds(1000)) }) { steps += 1 }
+        while try store.write({ try $0.prune(retention, at: .seconds(1000)) }).hasMore {
+            steps += 1
+        }
         #expect(steps >= 3)
         #expect(try store.read { try $0.jobs(JobFilter()) }.map(\.id) == [JobID(39)])
         #expect(try store.read { try $0.events(after: 0, limit: 100) }.isEmpty)

@@ -33,6 +33,15 @@ public protocol Backend: Sendable {
 
     /// What a member wrote; nil when there is nothing to read it from.
     func log(of member: MemberKey) -> (any MemberLog)?
+
+    /// Jobs of which something is kept, such as logs or checkpoints, until ``BackendOrder/forget(_:)``.
+    /// Asked once, after the start.
+    func keptJobs() -> [JobID]
+}
+
+extension Backend {
+    /// Nothing is kept.
+    public func keptJobs() -> [JobID] { [] }
 }
 
 /// One member of one attempt of a job.
@@ -118,6 +127,14 @@ public struct GangLaunch: Sendable {
         self.deadline = deadline
         self.checkpointedStep = checkpointedStep
         self.progressKept = progressKept
+    }
+}
+
+extension TimeSpan {
+    /// The work that steps stand for in a simulation: a second each. Bounded as the spans of files
+    /// are, since a program may count as its steps whatever it likes.
+    public static func work(ofSteps steps: Int64) -> TimeSpan {
+        .seconds(min(max(0, steps), FleetLimits.seconds))
     }
 }
 

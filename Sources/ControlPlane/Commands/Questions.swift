@@ -33,7 +33,7 @@ extension ControlPlane {
             guard var explanation = driver.engine.explanation(of: job, withEstimate: false) else {
                 return nil
             }
-            explanation.estimate = driver.view.jobs[job.index]?.estimate
+            explanation.estimate = driver.view.jobs[job.index]?.estimate(at: driver.now)
             return (explanation, driver.engine, driver.view)
         }
         guard let (explanation, engine, view) = asked else { return nil }

@@ -46,22 +46,26 @@ extension ControlPlane {
     public func edit(
         _ edit: TenantEdit, isPreview: Bool, by caller: Caller
     ) async throws -> TenantAnswer {
-        try await perform { driver in
-            let tree = try driver.tree(after: edit)
-            let before = driver.view.directory.tenants
-            let adopted = driver.adopt(tree)
-            let changes = TenantDifference(before, adopted, driver.view.directory.fleet).lines()
-            let difference = driver.engine.whatIf([.tenants(adopted.tenants)])
-            guard difference.inapplicable.isEmpty else { throw Driver.treeRefusal }
-            if !isPreview {
-                try driver.setTenants(tree)
-                driver.audit(
-                    caller, "tenants", "quota tree", detail: changes.joined(separator: "; "))
-            }
-            return TenantAnswer(
-                isApplied: !isPreview, difference: difference, changes: changes,
-                view: driver.view)
+        let (taken, tenants, changes, view) = try await perform { driver in
+            let adopted = driver.adopt(try driver.tree(after: edit))
+            let changes = TenantDifference(
+                driver.view.directory.tenants, adopted, driver.view.directory.fleet)
+            return (driver.engine, adopted.tenants, changes.lines(), driver.view)
         }
+        // Trying it out takes longer than doing it, so it is done beside the driver.
+        var engine = taken
+        let difference = engine.whatIf([.tenants(tenants)])
+        guard difference.inapplicable.isEmpty else { throw Driver.treeRefusal }
+        var answer = TenantAnswer(
+            isApplied: false, difference: difference, changes: changes, view: view)
+        guard !isPreview else { return answer }
+        answer.view = try await perform { driver in
+            try driver.setTenants(try driver.tree(after: edit))
+            driver.audit(caller, "tenants", "quota tree", detail: changes.joined(separator: "; "))
+            return driver.view
+        }
+        answer.isApplied = true
+        return answer
     }
 }
 

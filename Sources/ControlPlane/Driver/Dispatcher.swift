@@ -13,10 +13,12 @@ final class Dispatcher: Sendable {
     private let logger: Logger
     private let queue = DispatchQueue(label: "muster-dispatcher")
     private let nodes = Mutex<[NodeID: NodeID]>([:])
+    private let inbox: DriverInbox
 
-    init(store: Store, backend: any Backend, logger: Logger) {
+    init(store: Store, backend: any Backend, inbox: DriverInbox, logger: Logger) {
         self.store = store
         self.backend = backend
+        self.inbox = inbox
         self.logger = logger
     }
 
@@ -36,28 +38,43 @@ final class Dispatcher: Sendable {
     private func send(_ order: DriverOrder) {
         switch order {
         case .start(let job, let attempt, let members, let facts):
-            guard let launch = launch(job, attempt, members, facts) else { return }
-            backend.execute(.start(launch))
+            do {
+                backend.execute(.start(try launch(job, attempt, members, facts)))
+            } catch {
+                refuse(job, attempt, error)
+            }
         case .stop(let job, let attempt, let reason): backend.execute(.stop(job, attempt, reason))
         case .shrink(let job, let attempt, let resize, let ranks):
             backend.execute(.shrink(job, attempt, resize, ranks: ranks))
         case .grow(let job, let attempt, let resize, let members, let ranks, let facts):
-            guard let launch = launch(job, attempt, members, facts) else { return }
-            backend.execute(.grow(job, attempt, resize, launch, ranks: ranks))
+            do {
+                let launch = try launch(job, attempt, members, facts)
+                backend.execute(.grow(job, attempt, resize, launch, ranks: ranks))
+            } catch {
+                // The gang would be whole on paper only.
+                backend.execute(.stop(job, attempt, .hardware))
+                refuse(job, attempt, error)
+            }
         case .forget(let job): backend.execute(.forget(job))
         }
     }
 
-    /// What a gang is launched with; nil when its document is gone.
+    /// An attempt that cannot be ordered has failed to start, for the machine's reasons.
+    private func refuse(_ job: JobID, _ attempt: Attempt, _ error: any Error) {
+        logger.error("job \(job) cannot be started: \(error)")
+        inbox.add(
+            .failed(
+                job, attempt, .start, suspect: nil, retry: .byCause, exits: [],
+                detail: "its document cannot be read: \(error)"))
+    }
+
+    /// What a gang is launched with. Throws when its document cannot be read.
     func launch(
         _ job: JobID, _ attempt: Attempt, _ members: [RankedMember], _ facts: LaunchFacts
-    ) -> GangLaunch? {
-        guard let text = try? store.read({ try $0.document(of: job) }),
+    ) throws -> GangLaunch {
+        guard let text = try store.read({ try $0.document(of: job) }),
             let document = JobsDocument.parse(SourceText(text, file: "job-\(job)")).jobs.first
-        else {
-            logger.error("the document of job \(job) is not readable, so it is not started")
-            return nil
-        }
+        else { throw Recovery.damage("the document of job \(job) is not readable") }
         let table = nodes.withLock { $0 }
         return GangLaunch(
             job: job, attempt: attempt, document: document, tenant: facts.tenant,

@@ -63,6 +63,7 @@ extension Driver {
                 try transaction.settleOutbox(job: job, through: attempt)
             case .settleStart(let job, let attempt):
                 try transaction.settleStart(job: job, attempt: attempt)
+            case .settleRow(let id): try transaction.settleRow(id)
             }
         }
         var new: Set<JobID> = []

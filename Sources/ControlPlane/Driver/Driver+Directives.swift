@@ -192,7 +192,7 @@ extension Driver {
         let spec = engine.specification(of: job)
         change(job) { view in
             view.row.lostMilliSeconds += lost
-            view.row.kept = .seconds(view.row.checkpointedStep ?? 0)
+            view.row.kept = .work(ofSteps: view.row.checkpointedStep ?? 0)
             view.row.checkpointedAt = nil
             view.runningAt = nil
             guard let spec else { return }
@@ -208,7 +208,7 @@ extension Driver {
     ) {
         guard let present = view.jobs[job.index] else { return }
         let ranks = Driver.ranks(of: placements, among: present.members)
-        leaving[job] = (resize, ranks)
+        leaving[job] = Leaving(resize: resize, ranks: ranks, row: nextOutbox)
         keep(directive, job, attempt, isStart: false)
         orders.append(.shrink(job, attempt, resize, ranks: ranks.map { Int($0) }))
         tell(

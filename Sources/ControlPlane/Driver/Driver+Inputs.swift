@@ -64,7 +64,9 @@ extension Driver {
         change(job) { view in
             view.row.isHeld = isHeld
             if isHeld, view.row.state == .queued { view.row.state = .blocked }
-            if !isHeld, view.row.state == .blocked { view.row.state = .queued }
+            if !isHeld, view.row.state == .blocked, view.row.reason?.code != .dependency {
+                view.row.state = .queued
+            }
         }
         tell(event(isHeld ? "held" : "released", present.row, text: isHeld ? "held" : "released"))
     }
@@ -74,6 +76,7 @@ extension Driver {
             let leaving = leaving[job], leaving.resize == resize
         else { return }
         self.leaving[job] = nil
+        pending.outbox.append(.settleRow(leaving.row))
         let gone = Set(leaving.ranks)
         setMembers(job, present.members.filter { !gone.contains($0.rank) })
         tell(

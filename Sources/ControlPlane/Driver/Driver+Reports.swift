@@ -115,10 +115,14 @@ extension Driver {
         for node in absent {
             changeNode(node) { $0.row.isPresent = true }
             tell("nodeJoined", node, "is there again")
-            guard let present = view.nodes[node.index], present.isClosed else { continue }
-            try apply(
-                present.row.deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+            if view.nodes[node.index]?.isClosed ?? false { try closeInEngine(node) }
         }
+    }
+
+    /// Tells the engine that the node takes no new work, and by when it must be empty.
+    private func closeInEngine(_ node: NodeID) throws {
+        guard let row = view.nodes[node.index]?.row, row.isPresent else { return }
+        try apply(row.deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
     }
 
     private func lose(_ nodes: [NodeID], detail: String) throws {
@@ -154,11 +158,10 @@ extension Driver {
         changeNode(node) { view in
             view.row.isClosed = true
             view.row.closedFor = detail
-            view.row.deadline = deadline
+            view.row.closedDeadline = deadline
         }
         tell("nodeDraining", node, "takes no new work: \(detail)")
-        guard view.nodes[node.index]?.row.isPresent ?? false else { return }
-        try apply(deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+        try closeInEngine(node)
     }
 
     private func reopen(_ node: NodeID, detail: String) throws {
@@ -166,9 +169,11 @@ extension Driver {
         changeNode(node) { view in
             view.row.isClosed = false
             view.row.closedFor = nil
-            if view.row.cordonedBy == nil { view.row.deadline = nil }
+            view.row.closedDeadline = nil
         }
-        guard let now = view.nodes[node.index], !now.isClosed else { return }
+        guard let now = view.nodes[node.index], !now.isClosed else {
+            return try closeInEngine(node)
+        }
         tell("nodeReady", node, detail.isEmpty ? "takes work again" : detail)
         if present.row.isPresent { try apply(.resume(node)) }
     }
@@ -178,13 +183,12 @@ extension Driver {
         changeNode(node) { view in
             view.row.cordonedBy = who
             view.row.reason = reason
-            view.row.deadline = deadline
+            view.row.cordonDeadline = deadline
         }
         tell(
             deadline == nil ? "nodeCordoned" : "nodeDraining", node,
             "takes no new work: \(reason) (\(who))")
-        guard view.nodes[node.index]?.row.isPresent ?? false else { return }
-        try apply(deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+        try closeInEngine(node)
     }
 
     /// Takes back what was done by hand; what the backend closed stays closed.
@@ -192,9 +196,11 @@ extension Driver {
         changeNode(node) { view in
             view.row.cordonedBy = nil
             view.row.reason = nil
-            if !view.row.isClosed { view.row.deadline = nil }
+            view.row.cordonDeadline = nil
         }
-        guard let present = view.nodes[node.index], !present.isClosed else { return }
+        guard let present = view.nodes[node.index], !present.isClosed else {
+            return try closeInEngine(node)
+        }
         tell(
             "nodeReady", node,
             "takes work again" + (reason.isEmpty ? "" : ": \(reason)") + " (\(who))")

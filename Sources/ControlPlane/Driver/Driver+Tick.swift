@@ -49,9 +49,35 @@ extension Driver {
     /// The steps of the kept samples.
     static let usageSteps: [TimeSpan] = [.seconds(60), .seconds(3600)]
 
-    /// Deletes some of what is too old.
+    /// Deletes some of what is too old, more at a time while there is more than a step takes.
     func prune(_ retention: Retention) {
+        dropForgotten()
         let now = now
-        pending.others.append { _ = try $0.prune(retention, at: now) }
+        var step = retention
+        step.rowsPerStep = retention.rowsPerStep << pruneHaste
+        let lastEvent = nextEvent - 1
+        pending.others.append { [unowned self] transaction in
+            let pruned = try transaction.prune(step, at: now)
+            // Numbers of events go on even when all of them are too old.
+            try transaction.setMeta(Recovery.Fact.lastEvent, String(lastEvent))
+            forgotten += pruned.jobs
+            orders += pruned.jobs.map { .forget($0) }
+            hasMoreToPrune = pruned.hasMore
+            pruneHaste = pruned.hasMore ? min(pruneHaste + 1, Driver.mostHaste) : 0
+        }
+    }
+
+    /// Doublings of a step: sixteen times the rows, some tens of milliseconds.
+    private static let mostHaste = 4
+
+    /// Takes jobs out of the view that were deleted.
+    private func dropForgotten() {
+        for job in forgotten {
+            guard let row = view.jobs[job.index]?.row else { continue }
+            view.counts[row.state.rawValue] -= 1
+            view.jobs[job.index] = nil
+            pending.changedJobs.remove(job)
+        }
+        forgotten.removeAll()
     }
 }

@@ -30,7 +30,7 @@ final class Driver {
     var openAttempts: [JobID: AttemptRow] = [:]
     var openAllocations: [JobID: [AllocationRow]] = [:]
     /// Members that were told to leave, by job.
-    var leaving: [JobID: (resize: Resize, ranks: [Int32])] = [:]
+    var leaving: [JobID: Leaving] = [:]
     /// Jobs that end as failed though the engine takes them for cancelled: their program said
     /// that it must never be tried again.
     var doomed: Set<JobID> = []
@@ -46,6 +46,12 @@ final class Driver {
     var ended: [JobID] = []
     var endedStart = 0
     var directives: [Directive] = []
+    /// Deleted jobs that the view still has.
+    var forgotten: [JobID] = []
+    /// Whether the last step of the retention left something.
+    var hasMoreToPrune = false
+    /// How often the next step is doubled.
+    var pruneHaste = 0
     /// Thousandths of GPUs that run and wait, by tenant.
     var usage: UsageBook
     /// The last input's time.
@@ -70,6 +76,7 @@ final class Driver {
         nextOutbox = state.nextOutbox
         openAttempts = state.openAttempts
         openAllocations = state.openAllocations
+        leaving = state.leaving
         ended = state.ended
         now = state.now
         nodeOfBackend = state.nodeOfBackend
@@ -124,6 +131,16 @@ final class Driver {
         nextEvent += 1
         pending.events.append(event)
     }
+}
+
+/// Members that were told to leave a gang that goes on.
+struct Leaving {
+    /// Which change of its size that is.
+    var resize: Resize
+    /// Their ranks.
+    var ranks: [Int32]
+    /// The row of the outbox that says so until they are gone.
+    var row: Int64
 }
 
 /// What is to be done after a commit; the dispatcher adds the job's document.

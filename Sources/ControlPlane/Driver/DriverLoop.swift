@@ -22,14 +22,26 @@ final class DriverLoop {
         self.driver = driver
     }
 
+    /// What comes after a batch.
+    private enum Next {
+        /// Wait for the next.
+        case wait
+        /// There is more to do at once.
+        case goOn
+        /// The state in memory is not what is kept, and there is no time left to mend that.
+        case giveUp
+    }
+
     /// Runs until the inbox is closed and empty.
     func run() {
-        var hasMore = false
+        var next = Next.wait
         while true {
-            if !hasMore { plane.inbox.wait(nanoseconds: pause()) }
+            if next == .wait { plane.inbox.wait(nanoseconds: pause()) }
             let entries = plane.inbox.takeAll()
             if entries.isEmpty, plane.inbox.isClosed { break }
-            hasMore = handle(entries)
+            next = handle(entries)
+            // Nothing may be kept of it. What the backend reported it says again at the next start.
+            if next == .giveUp { return }
         }
         plane.snapshots.writeNow(driver)
     }
@@ -41,8 +53,8 @@ final class DriverLoop {
         return max(0, min(tick, driver.clock.wallNanoseconds(until: timer.at)))
     }
 
-    /// One batch. Says whether there is more to do at once.
-    private func handle(_ entries: [DriverInbox.Entry]) -> Bool {
+    /// One batch.
+    private func handle(_ entries: [DriverInbox.Entry]) -> Next {
         let began = FleetClock.monotonic()
         let limit = began + plane.settings.batchMilliseconds * 1_000_000
         var finished: [DriverInbox.Command] = []
@@ -65,7 +77,7 @@ final class DriverLoop {
             show(delta)
             for command in finished { command.finish(nil) }
             snapshotIfDue()
-            return isLate || taken < entries.count
+            return isLate || taken < entries.count ? .goOn : .wait
         } catch {
             let failure =
                 error as? OperatingError
@@ -79,8 +91,7 @@ final class DriverLoop {
                 return false
             }
             plane.inbox.putBack(rest + entries.dropFirst(taken))
-            standStill(failure)
-            return true
+            return standStill(failure) ? .goOn : .giveUp
         }
     }
 
@@ -99,10 +110,14 @@ final class DriverLoop {
         ticked = now
         driver.now = max(driver.now, driver.clock.now())
         driver.refreshSummary()
-        guard driver.now - sampled >= .seconds(60) || driver.now < sampled else { return }
-        sampled = driver.now
-        driver.sampleUsage()
-        driver.prune(plane.settings.retention)
+        plane.estimates.refresh(driver)
+        if driver.now - sampled >= .seconds(60) || driver.now < sampled {
+            sampled = driver.now
+            driver.sampleUsage()
+            driver.prune(plane.settings.retention)
+        } else if driver.hasMoreToPrune {
+            driver.prune(plane.settings.retention)
+        }
     }
 
     private func snapshotIfDue() {
@@ -119,8 +134,8 @@ final class DriverLoop {
     }
 
     /// The state in memory is ahead of what is kept: waits until the storage takes something
-    /// again, and goes back to what it holds.
-    private func standStill(_ error: OperatingError) {
+    /// again, and goes back to what it holds. Says whether it did: not when it is to end before.
+    private func standStill(_ error: OperatingError) -> Bool {
         plane.logger.error(
             "standing still: \(error.message)",
             metadata: ["code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
@@ -140,10 +155,12 @@ final class DriverLoop {
                 plane.feed.reset()
                 plane.setPhase(.ready)
                 plane.logger.notice("going on: the storage takes data again")
-                return
+                return true
             } catch {
                 plane.logger.debug("still standing still: \(error)")
             }
         }
+        plane.inbox.failCommands(error)
+        return false
     }
 }

@@ -8,6 +8,7 @@ struct PendingWrites {
         case put(id: Int64, job: JobID, attempt: Attempt, isStart: Bool, directive: [UInt8])
         case settleAttempt(JobID, Attempt)
         case settleStart(JobID, Attempt)
+        case settleRow(Int64)
     }
 
     /// A change of the ledger, in order.

@@ -163,13 +163,16 @@ extension Driver {
 
     /// The gangs that hold devices, with what they were launched with.
     func expectedGangs(
-        _ launch: (JobID, Attempt, [RankedMember], LaunchFacts) -> GangLaunch?
-    ) -> [ExpectedGang] {
+        _ launch: (JobID, Attempt, [RankedMember], LaunchFacts) throws -> GangLaunch
+    ) throws -> [ExpectedGang] {
         var gangs: [ExpectedGang] = []
+        var placed: [JobView] = []
         view.jobs.forEach { job in
-            guard job.row.state.isPlaced,
-                let launch = launch(job.row.id, job.row.attempt, job.members, facts(job.row))
-            else { return true }
+            if job.row.state.isPlaced { placed.append(job) }
+            return true
+        }
+        for job in placed {
+            let launch = try launch(job.row.id, job.row.attempt, job.members, facts(job.row))
             let phase: ExpectedGang.Phase =
                 switch job.row.state {
                 case .starting: .starting
@@ -179,7 +182,6 @@ extension Driver {
             gangs.append(
                 ExpectedGang(
                     launch: launch, phase: phase, startedAt: job.row.startedAt ?? .zero))
-            return true
         }
         return gangs
     }
@@ -196,11 +198,12 @@ extension Driver {
             return .start(job, attempt, members: members, facts: facts(present.row))
         case .stop(let job, let attempt, let reason):
             return current(job, attempt).map { _ in .stop(job, attempt, reason) }
-        case .shrink(let job, let attempt, let resize, let placements):
-            guard let present = current(job, attempt) else { return nil }
-            let ranks = Driver.ranks(of: placements, among: present.members)
-            leaving[job] = (resize, ranks)
-            return .shrink(job, attempt, resize, ranks: ranks.map { Int($0) })
+        case .shrink(let job, let attempt, let resize, _):
+            // The recovery has gathered those that nobody has confirmed.
+            guard current(job, attempt) != nil, let leaving = leaving[job],
+                leaving.resize == resize
+            else { return nil }
+            return .shrink(job, attempt, resize, ranks: leaving.ranks.map { Int($0) })
         case .grow(let job, let attempt, let resize, let placements):
             guard let present = current(job, attempt) else { return nil }
             let ranks = Driver.ranks(of: placements, among: present.members)

@@ -65,8 +65,8 @@ struct DriverStart {
     func connect(
         _ dispatcher: Dispatcher, _ report: @escaping @Sendable (BackendReport) -> Void
     ) async throws {
-        let expected = driver.expectedGangs { job, attempt, members, facts in
-            dispatcher.launch(job, attempt, members, facts)
+        let expected = try driver.expectedGangs { job, attempt, members, facts in
+            try dispatcher.launch(job, attempt, members, facts)
         }
         do {
             try await backend.start(expecting: expected, reporting: report)

@@ -18,6 +18,7 @@ struct RecoveredState {
     var nextOutbox: Int64
     var openAttempts: [JobID: AttemptRow]
     var openAllocations: [JobID: [AllocationRow]]
+    var leaving: [JobID: Leaving] = [:]
     var ended: [JobID]
     var now: Instant
     var nodeOfBackend: [NodeID] = []

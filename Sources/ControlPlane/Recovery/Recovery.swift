@@ -20,10 +20,15 @@ struct Recovery {
         /// Written to see whether the storage takes something again; never read.
         static let probe = "probe"
         static let tenantsFile = "tenantsFile"
+        /// The number of the last event, which may not be kept any more.
+        static let lastEvent = "lastEvent"
     }
 
-    /// Whether the database has ever been used.
-    func isNew() throws -> Bool { try store.read { try $0.meta(Fact.topology) == nil } }
+    /// Whether the engine has never been told anything: a first start that failed leaves no more
+    /// than the facts of ``begin(topology:)``.
+    func isNew() throws -> Bool {
+        try store.read { try $0.lastID(of: .journal) == 0 && $0.snapshots().isEmpty }
+    }
 
     /// Makes a new database that of a fleet with these levels.
     func begin(topology: Topology) throws {
@@ -69,25 +74,32 @@ struct Recovery {
                 journal: try Recovery.journal(directory.fleet.topology, engine.policy),
                 segment: segment, lastBatch: max(lastBatch, after),
                 nextJob: try reader.lastJob().map { $0.rawValue + 1 } ?? 0,
-                nextEvent: try reader.lastID(of: .events) + 1,
+                nextEvent: try max(
+                    reader.lastID(of: .events),
+                    reader.meta(Fact.lastEvent).flatMap { Int64($0) } ?? 0) + 1,
                 nextAllocation: try reader.lastID(of: .allocations) + 1,
                 nextOutbox: try reader.lastID(of: .outbox) + 1, openAttempts: [:],
                 openAllocations: [:], ended: [], now: engine.now)
             state.replayed = replayed
             try fillBooks(&state, reader)
+            try fillLeaving(&state, reader)
             return state
         }
     }
 
     /// Directives that nobody has confirmed, in order.
     func outbox() throws -> [Directive] {
-        try store.read { reader in
-            try reader.outbox().map { row in
-                do throws(DirectiveError) {
-                    return try DirectiveCodec.directive(from: row.directive)
-                } catch {
-                    throw Recovery.damage("row \(row.id) of the outbox: \(error.message)")
-                }
+        try store.read { reader in try Recovery.outbox(reader).map(\.directive) }
+    }
+
+    private static func outbox(
+        _ reader: StoreReader
+    ) throws -> [(id: Int64, directive: Directive)] {
+        try reader.outbox().map { row in
+            do throws(DirectiveError) {
+                return (row.id, try DirectiveCodec.directive(from: row.directive))
+            } catch {
+                throw Recovery.damage("row \(row.id) of the outbox: \(error.message)")
             }
         }
     }
@@ -227,6 +239,18 @@ struct Recovery {
     }
 
     // MARK: The books
+
+    /// The members that the outbox tells to leave and that the engine waits for.
+    private func fillLeaving(_ state: inout RecoveredState, _ reader: StoreReader) throws {
+        for (row, directive) in try Recovery.outbox(reader) {
+            guard case .shrink(let job, let attempt, let resize, let placements) = directive,
+                state.engine.pendingShrink(of: job) == resize,
+                let view = state.view.jobs[job.index], view.row.attempt == attempt
+            else { continue }
+            state.leaving[job] = Leaving(
+                resize: resize, ranks: Driver.ranks(of: placements, among: view.members), row: row)
+        }
+    }
 
     private func fillBooks(_ state: inout RecoveredState, _ reader: StoreReader) throws {
         for row in try reader.nodes() { state.view.nodes[row.spec.id.index] = NodeView(row: row) }

@@ -1,4 +1,5 @@
 import FleetModel
+import Foundation
 import Glibc
 import Journal
 import Scheduler
@@ -96,6 +97,12 @@ struct SnapshotFiles: Sendable {
             let engine = try? Engine(snapshot: Array(bytes[position...]))
         else { return nil }
         return Content(engine: engine, digest: digest, timers: timers)
+    }
+
+    /// Deletes what a process that was killed while it wrote has left behind.
+    func deleteParts() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasSuffix(".part") { delete(name) }
     }
 
     /// Deletes a file.

@@ -22,6 +22,7 @@ final class SnapshotWriter: Sendable {
         self.inbox = inbox
         self.logger = logger
         files = SnapshotFiles(dataFolder: store.folder)
+        files.deleteParts()
     }
 
     /// Whether one is being written.

@@ -14,6 +14,15 @@ public struct JobView: Sendable {
     /// Accelerator kinds that will do for its largest role.
     public var kinds = AcceleratorKindSet.all
 
+    /// When it is likely to start, as far as that is ahead; nil when it does not wait, when nothing
+    /// is known, and when all of the range is in the past.
+    public func estimate(at now: Instant) -> StartEstimate? {
+        guard row.state.isWaiting, var estimate, estimate.latest > now else { return nil }
+        estimate.earliest = max(estimate.earliest, now)
+        estimate.likely = max(estimate.likely, now)
+        return estimate
+    }
+
     /// Wraps a row.
     public init(row: JobRow) { self.row = row }
 

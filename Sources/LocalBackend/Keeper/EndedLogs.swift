@@ -5,20 +5,27 @@ import Supervisor
 /// Bounds the output that attempts which are over keep: the oldest loses all of its output first.
 struct EndedLogs {
     private let limit: Int64
+    private let layout: Layout
     /// Attempts in the order in which they ended, or of their numbers after a restart.
-    private var attempts: [(key: GangKey, folder: Folder, bytes: Int64)] = []
+    private var attempts: [(key: GangKey, bytes: Int64)] = []
     private var total: Int64 = 0
 
-    init(limit: Int64) { self.limit = limit }
+    init(limit: Int64, layout: Layout) {
+        self.limit = limit
+        self.layout = layout
+    }
 
     /// Notes an attempt that is over.
     mutating func add(_ key: GangKey, in folder: Folder) {
         remove { $0 == key }
         let bytes = EndedLogs.logs(in: folder).reduce(0) { $0 + $1.bytes }
-        attempts.append((key, folder, bytes))
+        attempts.append((key, bytes))
         total += bytes
         while total > limit, let oldest = attempts.first {
-            for log in EndedLogs.logs(in: oldest.folder) { log.member.delete(log.name) }
+            // Opened only now: a folder that is kept open costs a descriptor for each attempt.
+            if let folder = try? layout.attempt(oldest.key) {
+                for log in EndedLogs.logs(in: folder) { log.member.delete(log.name) }
+            }
             attempts.removeFirst()
             total -= oldest.bytes
         }

@@ -29,6 +29,8 @@ final class Keeper {
     var supervisors: Set<pid_t> = []
     /// Output of attempts that are over.
     var endedLogs: EndedLogs
+    /// Failed starts that are reported later.
+    var startPause = StartPause()
     /// Where members get their cgroups, if anywhere.
     var cgroups: CgroupRoot?
     var report: @Sendable (BackendReport) -> Void = { _ in }
@@ -46,7 +48,7 @@ final class Keeper {
         self.node = node
         self.mailbox = mailbox
         trash = TrashBin(layout, logger: settings.logger)
-        endedLogs = EndedLogs(limit: settings.endedLogBytes)
+        endedLogs = EndedLogs(limit: settings.endedLogBytes, layout: layout)
     }
 
     /// Works until it is told to end. What runs then goes on without it.
@@ -77,6 +79,7 @@ final class Keeper {
                 if isDeep || !gang.isCalm || touched.contains(key) { tend(key, deeply: isDeep) }
                 readProgress(key)
             }
+            for late in startPause.takeDue(now: now) { report(late) }
             if !strangers.isEmpty { tendStrangers() }
             settle()
         }
@@ -93,7 +96,7 @@ final class Keeper {
 
     private func timeout() -> Int32 {
         if !strangers.isEmpty { return 20 }
-        if gangs.isEmpty { return supervisors.isEmpty ? -1 : 1000 }
+        if gangs.isEmpty { return supervisors.isEmpty && startPause.isEmpty ? -1 : 1000 }
         return gangs.values.contains { !$0.isCalm } ? 20 : 250
     }
 

@@ -44,6 +44,7 @@ extension Keeper {
             && !(gang.isAdopted && gang.isOver)
         {
             gang.isReported = true
+            startPause.noteSuccess()
             report(.started(key.job, key.attempt))
         }
         if gang.failure == nil, !gang.isStopping, let failure = gang.firstFailure() {
@@ -92,10 +93,14 @@ extension Keeper {
         let failure =
             gang.failure
             ?? GangFailure(cause: .node, detail: "it was ended, and the order for it is not known")
-        report(
-            .failed(
-                job, attempt, failure.cause, suspect: failure.suspect, retry: failure.retry,
-                exits: gang.exits, detail: failure.detail))
+        let report = BackendReport.failed(
+            job, attempt, failure.cause, suspect: failure.suspect, retry: failure.retry,
+            exits: gang.exits, detail: failure.detail)
+        if failure.cause == .start, failure.retry == .byCause {
+            startPause.hold(report, now: Keeper.now())
+        } else {
+            self.report(report)
+        }
     }
 
     /// Reports how far a gang says it is, if that has changed.

@@ -42,11 +42,15 @@ extension Keeper {
             tend(key, deeply: false)
         } catch {
             logger.warning("\(key) cannot start: \(error)")
-            report(
-                .failed(
-                    key.job, key.attempt, .start, suspect: nil,
-                    retry: error is LaunchRefusal ? .never : .byCause, exits: [],
-                    detail: "\(error)"))
+            let isHopeless = error is LaunchRefusal
+            let failure = BackendReport.failed(
+                key.job, key.attempt, .start, suspect: nil,
+                retry: isHopeless ? .never : .byCause, exits: [], detail: "\(error)")
+            if isHopeless {
+                report(failure)
+            } else {
+                startPause.hold(failure, now: Keeper.now())
+            }
         }
     }
 

@@ -33,6 +33,12 @@ extension Engine {
         jobs.slot(of: id).map { jobs[$0].evictors } ?? []
     }
 
+    /// The change of a running gang's size that nobody has confirmed; nil when there is none.
+    public func pendingShrink(of id: JobID) -> Resize? {
+        guard let slot = jobs.slot(of: id), !jobs[slot].leaving.isEmpty else { return nil }
+        return jobs[slot].resize
+    }
+
     /// Whether the job is open, or ended so lately that others may still depend on it.
     public func knows(_ id: JobID) -> Bool {
         jobs.slot(of: id) != nil || jobs.outcome(of: id) != nil

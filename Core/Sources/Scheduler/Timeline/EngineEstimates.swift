@@ -13,11 +13,12 @@ extension Engine {
     }
 
     /// When every job that waits for room or a quota is likely to start, in queue order; jobs that
-    /// would not start if nothing else came are left out. As expensive as one estimate.
-    public func estimates() -> [(JobID, StartEstimate)] {
+    /// would not start if nothing else came are left out, and those behind the first so many. As
+    /// expensive as one estimate.
+    public func estimates(first limit: Int = .max) -> [(JobID, StartEstimate)] {
         let projection = Projection(self)
         let waiting = projection.waiting.sorted { $0.order < $1.order }
-        return waiting.compactMap { entry in
+        return waiting.prefix(limit).compactMap { entry in
             startEstimate(Int(entry.slot), projection).map {
                 (jobs[Int(entry.slot)].spec.id, $0.estimate)
             }

@@ -1,0 +1,56 @@
+import FleetModel
+import Store
+import Testing
+
+@testable import ControlPlane
+
+@Suite("A storage that takes nothing")
+struct StandstillTests {
+    /// Makes the next commit fail after the engine has decided.
+    private func fail(_ bench: Bench) async {
+        await #expect(throws: OperatingError.self) {
+            _ = try await bench.plane.perform { driver in
+                try driver.apply(.cancel(JobID(0)))
+                driver.pending.others.append { _ in
+                    throw OperatingError(.storageFailed, "there is no room")
+                }
+                return true
+            }
+        }
+    }
+
+    @Test("what was decided and not kept has not happened")
+    func goesBack() async throws {
+        let bench = try await Bench()
+        try await bench.submit("{name: a, gpus: 1}")
+        await fail(bench)
+        for _ in 0..<200 {
+            if case .ready = bench.plane.phase { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        try await bench.settle()
+        #expect(try bench.state(0) == "starting")
+        await bench.plane.stop()
+    }
+
+    @Test("stopped meanwhile, it leaves the folder as it was kept")
+    func endsWhileItStands() async throws {
+        let bench = try await Bench()
+        try await bench.submit("{name: a, gpus: 1}")
+        let tenants = try #require(
+            try bench.plane.store.read { try $0.meta(Recovery.Fact.tenants) })
+        // So that there is no way back either.
+        try bench.plane.store.write { try $0.setMeta(Recovery.Fact.tenants, "?") }
+        await fail(bench)
+        bench.backend.report(.started(JobID(0), Attempt(1)))
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        try store.write { try $0.setMeta(Recovery.Fact.tenants, tenants) }
+        #expect(try store.read { try $0.snapshots() }.isEmpty)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+        try await bench.restart()
+        #expect(try bench.state(0) == "starting")
+        await bench.plane.stop()
+    }
+}
