@@ -53,6 +53,9 @@ struct UpCommand: ParsableCommand {
         help: "Change a setting of the policy in a new data folder, such as minimum-run-time=5m.")
     var tune: [String] = []
 
+    @Option(name: .customLong("snapshot-inputs"), help: "Make a snapshot after so many inputs.")
+    var snapshotInputs: Int?
+
     @Option(name: .long, help: "Seed of a simulated fleet's faults and users.")
     var seed: UInt64 = 1
 
@@ -125,6 +128,14 @@ struct UpPlan: Sendable {
             throw Failure(
                 usage: "--anonymous: '\(command.anonymous)' is no choice",
                 expected: "viewer or none")
+        }
+        if let inputs = command.snapshotInputs {
+            guard (1...10_000_000).contains(inputs) else {
+                throw Failure(
+                    usage: "--snapshot-inputs: \(inputs) is out of range",
+                    expected: "1 to 10000000")
+            }
+            plane.snapshotInputs = inputs
         }
         try PolicyTuning.apply(command.tune, to: &plane.policy.timeline)
         try takeSpeed(command)
