@@ -80,8 +80,8 @@ public final class ControlPlane: Sendable {
         thread.start()
     }
 
-    /// Jobs that the backend keeps something of though nothing is known of them any more, as after a
-    /// crash between their deletion and the order to forget them.
+    /// Jobs that the backend keeps something of though nothing is known of them any more, as after
+    /// a crash between their deletion and the order to forget them.
     private func forgottenJobs() throws -> [JobID] {
         try backend.keptJobs().filter { job in
             try view.jobs[job.index] == nil && store.read { try $0.job(job) } == nil

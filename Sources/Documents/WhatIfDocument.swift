@@ -161,6 +161,7 @@ extension InapplicableReason {
         case .rejected(.unknownTenant): "the tenant cannot submit jobs"
         case .rejected(.malformed): "the job's numbers are outside their limits"
         case .rejected(.unknownDependency): "it depends on a job that is not there"
+        case .rejected(.misplaced): "it cannot stand where it is said to run"
         case .unknownNode: "the node is not in the fleet at this time"
         case .unacceptableNode: "the node is in the fleet at this time"
         case .unknownTenant: "there is no such tenant"

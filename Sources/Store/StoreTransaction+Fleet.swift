@@ -14,7 +14,8 @@ extension StoreTransaction {
             [
                 row.spec.id.rawValue, Data(RowBytes.encode(row.spec)), row.isPresent,
                 row.cordonedBy, row.reason, row.isClosed, row.closedFor, row.since?.nanoseconds,
-                row.cordonDeadline?.nanoseconds, row.closedDeadline?.nanoseconds, Int64(bitPattern: row.unhealthy),
+                row.cordonDeadline?.nanoseconds, row.closedDeadline?.nanoseconds,
+                Int64(bitPattern: row.unhealthy),
             ])
     }
 

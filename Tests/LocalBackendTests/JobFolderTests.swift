@@ -106,9 +106,10 @@ import Testing
         try await onStage { stage in
             let session = try await Session(stage)
             func descriptors() -> Int {
-                let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))
+                let files = FileManager.default
+                let numbers = try? files.contentsOfDirectory(atPath: "/proc/self/fd")
                 return (numbers ?? []).count { number in
-                    let path = try? FileManager.default.destinationOfSymbolicLink(
+                    let path = try? files.destinationOfSymbolicLink(
                         atPath: "/proc/self/fd/" + number)
                     return path?.hasPrefix(stage.folder + "/jobs/") ?? false
                 }
@@ -118,7 +119,9 @@ import Testing
                 session.backend.execute(.start(gang))
                 try await session.book.wait(for: .finished, of: gang.job)
             }
-            for _ in 0..<100 where descriptors() > 0 { try await Task.sleep(for: .milliseconds(20)) }
+            for _ in 0..<100 where descriptors() > 0 {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             #expect(descriptors() == 0)
             #expect(session.backend.keptJobs().count == 4)
             await session.backend.stop()

@@ -64,6 +64,15 @@ extension DenseID {
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
+/// A rule that says which nodes may take a member, such as a node selector with tolerations: the
+/// nodes that it admits are told to the engine as a set.
+@frozen public struct NodeRuleID: DenseID {
+    /// The index itself.
+    public let rawValue: Int32
+    /// Wraps an index.
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
 /// An accelerator kind, such as `H100`. At most 64 per fleet, so that a set of them is one word.
 @frozen public struct AcceleratorKindID: DenseID {
     /// The index itself.

@@ -85,4 +85,13 @@ public enum Input: Hashable, Sendable {
     case checkpointed(JobID, Attempt)
     /// The members that a directive to shrink named do not run any more.
     case confirmShrink(JobID, Attempt, Resize)
+    /// Present nodes have other pools, domains or host resources than before; what runs there goes
+    /// on. Other devices count only where nobody holds any.
+    case updateNodes([NodeSpec])
+    /// The nodes that a rule admits from now on, present or not; what runs elsewhere goes on.
+    case setRule(NodeRuleID, nodes: [NodeID])
+    /// A gang that runs already, at these places, in rank order: it is taken in as running,
+    /// whatever quotas and topology say. Refused when it is malformed, depends on others, or
+    /// stands on devices that are not there or not free.
+    case adopt(JobSpec, Attempt, [MemberPlacement])
 }

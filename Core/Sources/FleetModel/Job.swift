@@ -8,12 +8,16 @@ public struct RoleSpec: Hashable, Sendable {
     public var request: MemberRequest
     /// Accelerator kinds that will do. Ignored for members without devices.
     public var accelerators: AcceleratorKindSet
+    /// The rule that its nodes must meet; nil when every node will do. A rule that was never told
+    /// admits no node.
+    public var rule: NodeRuleID?
 
-    /// Gathers a role; not elastic and content with every kind by default.
+    /// Gathers a role; not elastic and content with every kind and node by default.
     public init(
         count: Int32, maximum: Int32? = nil, request: MemberRequest,
-        accelerators: AcceleratorKindSet = .all
+        accelerators: AcceleratorKindSet = .all, rule: NodeRuleID? = nil
     ) {
+        self.rule = rule
         self.minimum = count
         self.maximum = maximum ?? count
         self.request = request

@@ -13,6 +13,8 @@ extension JobSpec {
                 role.request.isWellFormed
             else { return false }
             guard role.request.devices == 0 || !role.accelerators.isEmpty else { return false }
+            let rules = 0..<Int32(FleetLimits.nodeRules)
+            guard role.rule.map({ rules.contains($0.rawValue) }) ?? true else { return false }
             members += Int64(role.maximum)
         }
         guard members <= Int64(FleetLimits.membersPerJob), minimumMembers > 0 else { return false }

@@ -88,6 +88,8 @@ public enum FleetLimits {
     public static let acceleratorKinds = 64
     /// Pools of a fleet: one bit each in a word.
     public static let pools = 64
+    /// Node rules of a fleet: a bit for each node and rule, 5 MB with 10,000 nodes.
+    public static let nodeRules = 4096
     /// Nodes of a fleet. Ten times the fleets that Muster is made for.
     public static let nodes = 100_000
     /// Topology levels, the host included; Kueue allows 16 as well (`apis/kueue/v1beta2`).

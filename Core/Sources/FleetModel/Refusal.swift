@@ -103,4 +103,6 @@ public enum RejectionReason: UInt8, CaseIterable, Hashable, Sendable {
     case malformed
     /// A dependency names a job that was never submitted.
     case unknownDependency
+    /// A gang to be adopted stands where it cannot: absent nodes, devices that others hold.
+    case misplaced
 }

@@ -15,6 +15,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     case limitHit, settled, replayed, placeMissed, stoppedInVain
     case reservationMade, reservedStart, backfilled, evicted, reclaimed, consolidated
     case graceHeld, spareFound, cellCalledBack, reviewed
+    case nodeChangedWhileHeld, adopted, adoptionRefused
 
     /// The name in output.
     public var name: String { String(describing: self) }

@@ -73,6 +73,12 @@ public enum StepText {
         case .checkpointed(let job, let attempt): "checkpointed job \(job)#\(attempt.rawValue)"
         case .confirmShrink(let job, let attempt, let resize):
             "shrunk job \(job)#\(attempt.rawValue), resize \(resize.rawValue)"
+        case .updateNodes(let nodes): "change " + nodes.map(text).joined(separator: "; ")
+        case .setRule(let rule, let nodes): "rule \(rule) admits \(list(nodes))"
+        case .adopt(let spec, let attempt, let places):
+            "adopt " + text(spec) + " as #\(attempt.rawValue) on "
+                + places.map { "\($0.node):\(String($0.devices, radix: 2))" }
+                .joined(separator: ", ")
         }
     }
 
@@ -145,6 +151,7 @@ public enum StepText {
         if host != .zero {
             text += " (\(host.cpuMilli) mCPU, \(host.memoryMiB) MiB, \(host.nics) NICs)"
         }
+        if let rule = role.rule { text += " by rule \(rule)" }
         return text
     }
 

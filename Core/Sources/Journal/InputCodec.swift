@@ -28,6 +28,11 @@ enum InputTag: UInt8 {
     case failOn = 18
     case checkpointed = 19
     case confirmShrink = 20
+    /// A job with roles that have rules.
+    case submitRuled = 21
+    case updateNodes = 22
+    case setRule = 23
+    case adopt = 24
 
     init(_ input: Input) {
         switch input {
@@ -37,7 +42,7 @@ enum InputTag: UInt8 {
         case .resume: self = .resume
         case .setDeviceHealth: self = .setDeviceHealth
         case .setTenants: self = .setTenants
-        case .submit: self = .submit
+        case .submit(let spec): self = spec.hasRules ? .submitRuled : .submit
         case .cancel: self = .cancel
         case .hold: self = .hold
         case .release: self = .release
@@ -51,6 +56,9 @@ enum InputTag: UInt8 {
         case .failOn: self = .failOn
         case .checkpointed: self = .checkpointed
         case .confirmShrink: self = .confirmShrink
+        case .updateNodes: self = .updateNodes
+        case .setRule: self = .setRule
+        case .adopt: self = .adopt
         }
     }
 }
@@ -59,7 +67,7 @@ extension PayloadWriter {
     /// What follows the tag, time and digest.
     mutating func input(_ input: Input) throws(PayloadFault) {
         switch input {
-        case .addNodes(let nodes):
+        case .addNodes(let nodes), .updateNodes(let nodes):
             try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
                 (writer, node) throws(PayloadFault) in try writer.node(node)
             }
@@ -75,7 +83,9 @@ extension PayloadWriter {
             try list(tenants, of: "tenants", limit: FleetLimits.tenants) {
                 (writer, tenant) throws(PayloadFault) in try writer.tenant(tenant)
             }
-        case .submit(let spec): try job(spec)
+        case .submit(let spec):
+            try job(spec)
+            if spec.hasRules { try rules(of: spec) }
         case .cancel(let job), .hold(let job), .release(let job): try id(job)
         case .confirmStart(let job, let attempt), .confirmStop(let job, let attempt),
             .finish(let job, let attempt), .checkpointed(let job, let attempt):
@@ -102,6 +112,21 @@ extension PayloadWriter {
             try id(job)
             signed(attempt.rawValue)
             signed(resize.rawValue)
+        case .setRule(let rule, let nodes):
+            try id(rule)
+            try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
+                (writer, node) throws(PayloadFault) in try writer.id(node)
+            }
+        case .adopt(let spec, let attempt, let places):
+            try job(spec)
+            try rules(of: spec)
+            signed(attempt.rawValue)
+            try list(places, of: "members", limit: FleetLimits.membersPerJob) {
+                (writer, place) throws(PayloadFault) in
+                try writer.id(place.node)
+                writer.signed(place.role)
+                writer.bits(place.devices)
+            }
         }
     }
 }
@@ -129,6 +154,7 @@ extension PayloadReader {
                     (reader) throws(PayloadFault) in try reader.tenant()
                 })
         case .submit: .submit(try job())
+        case .submitRuled: .submit(try ruledJob())
         case .cancel: .cancel(try id())
         case .hold: .hold(try id())
         case .release: .release(try id())
@@ -148,6 +174,26 @@ extension PayloadReader {
                 try id(), try attempt(), try choice(of: "cause of a failure"), suspect: try id())
         case .checkpointed: .checkpointed(try id(), try attempt())
         case .confirmShrink: .confirmShrink(try id(), try attempt(), Resize(try signed32()))
+        case .updateNodes:
+            .updateNodes(
+                try list(of: "nodes", limit: FleetLimits.nodes) {
+                    (reader) throws(PayloadFault) in try reader.node()
+                })
+        case .setRule:
+            .setRule(
+                try id(),
+                nodes: try list(of: "nodes", limit: FleetLimits.nodes) {
+                    (reader) throws(PayloadFault) in try reader.id()
+                })
+        case .adopt:
+            .adopt(
+                try ruledJob(), try attempt(),
+                try list(of: "members", limit: FleetLimits.membersPerJob) {
+                    (reader) throws(PayloadFault) in
+                    MemberPlacement(
+                        node: try reader.id(), role: try reader.signed32(),
+                        devices: try reader.bits())
+                })
         }
     }
 

@@ -26,6 +26,9 @@ private struct JobFlags {
 }
 
 extension JobSpec {
+    /// Whether some role's nodes must meet a rule.
+    var hasRules: Bool { roles.contains { $0.rule != nil } }
+
     // Shared, so that a decoded job allocates its limits once.
     fileprivate static let noRetries = RetryLimits(application: 0, infrastructure: 0)
 }
@@ -57,6 +60,14 @@ extension PayloadWriter {
             (writer, dependency) throws(PayloadFault) in
             try writer.id(dependency.job)
             writer.flag(dependency.mustSucceed)
+        }
+    }
+
+    /// The rules of the roles, one for each; they follow a job whose tag says so.
+    mutating func rules(of job: JobSpec) throws(PayloadFault) {
+        for role in job.roles {
+            flag(role.rule != nil)
+            if let rule = role.rule { try id(rule) }
         }
     }
 
@@ -124,6 +135,13 @@ extension PayloadReader {
             (reader) throws(PayloadFault) in
             Dependency(job: try reader.id(), mustSucceed: try reader.flag())
         }
+        return job
+    }
+
+    /// A job with the rules of its roles behind it.
+    mutating func ruledJob() throws(PayloadFault) -> JobSpec {
+        var job = try job()
+        for index in job.roles.indices where try flag() { job.roles[index].rule = try id() }
         return job
     }
 

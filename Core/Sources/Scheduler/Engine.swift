@@ -140,6 +140,10 @@ public struct Engine: Sendable {
         case .checkpointed(let job, let attempt): noteCheckpoint(job, attempt)
         case .confirmShrink(let job, let attempt, let resize):
             confirmShrink(job, attempt, resize)
+        case .updateNodes(let nodes): updateNodes(nodes)
+        case .setRule(let rule, let nodes): setRule(rule, nodes)
+        case .adopt(let spec, let attempt, let places):
+            adopt(spec, attempt, places, &directives)
         }
         flushTimers(&directives)
         decide(&directives)
@@ -194,7 +198,8 @@ extension Engine {
     /// than a small multiple of their number. A checksum finds accidents; bytes that somebody
     /// forged may be taken for a state that no engine was ever in.
     public init(snapshot bytes: [UInt8]) throws(SnapshotError) {
-        var coder = SnapshotCoder(reading: bytes, in: try SnapshotFrame.open(bytes))
+        let (state, version) = try SnapshotFrame.open(bytes)
+        var coder = SnapshotCoder(reading: bytes, in: state, version: version)
         var (topology, policy) = (Topology.blank, Policy.blank)
         coder.field(&topology)
         coder.field(&policy)

@@ -27,7 +27,7 @@ extension Engine {
         }
         for role in spec.roles {
             placer.observe(
-                Shape(request: role.request, kinds: role.accelerators, pools: spec.pools),
+                Shape(role, pools: spec.pools),
                 members: Int64(role.minimum))
         }
         if let time = spec.notBefore, time > now {
@@ -257,7 +257,7 @@ extension Engine {
             return RoleRequest(
                 shape: Shape(
                     request: role.request, kinds: kinds, pools: record.spec.pools,
-                    zones: zones.all),
+                    zones: zones.all, rule: role.rule?.rawValue ?? -1),
                 minimum: role.minimum, maximum: role.maximum)
         }
         return GangRequest(
@@ -321,7 +321,7 @@ extension Engine {
         }
     }
 
-    private func rejection(of spec: JobSpec) -> RejectionReason? {
+    func rejection(of spec: JobSpec) -> RejectionReason? {
         if jobs.slot(of: spec.id) != nil || jobs.outcome(of: spec.id) != nil {
             return .duplicateJob
         }

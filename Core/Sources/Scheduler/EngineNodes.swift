@@ -5,6 +5,10 @@ extension Engine {
         var added = false
         for spec in nodes where accepts(spec) {
             while holders.count <= spec.id.index { holders.append([]) }
+            let isKnown = spec.id.index < placer.fleet.nodeCount
+            if isKnown, placer.fleet.domains[spec.id.index] != spec.domains {
+                freeOfTopology(spec.id)
+            }
             placer.fleet.add(spec, held: grantsHeld(on: spec.id))
             clearSuspicion(of: spec.id)
             if let kind = spec.kind { kindsPresent |= 1 << UInt64(kind.rawValue) }
@@ -72,17 +76,21 @@ extension Engine {
         node.index >= 0 && node.index < placer.fleet.nodeCount && placer.fleet.present[node.index]
     }
 
-    private func accepts(_ spec: NodeSpec) -> Bool {
+    /// Whether every number of a node is within the limits that the engine relies on.
+    func isWithinLimits(_ spec: NodeSpec) -> Bool {
         let isWithinLimits =
             spec.id.rawValue >= 0 && spec.id.index < FleetLimits.nodes
             && spec.devices >= 0 && Int(spec.devices) <= FleetLimits.devicesPerNode
             && spec.pool.rawValue >= 0 && spec.pool.index < FleetLimits.pools
             && spec.domains.count == topology.domainLevelCount
             && !spec.host.hasNegative && HostResources.most.contains(spec.host)
-        guard isWithinLimits, !isPresent(spec.id) else { return false }
-        guard spec.devices == 0 || spec.kind != nil else { return false }
         let kinds = 0..<FleetLimits.acceleratorKinds
-        guard spec.kind.map({ kinds.contains($0.index) }) ?? true else { return false }
+        return isWithinLimits && (spec.devices == 0 || spec.kind != nil)
+            && spec.kind.map({ kinds.contains($0.index) }) ?? true
+    }
+
+    private func accepts(_ spec: NodeSpec) -> Bool {
+        guard isWithinLimits(spec), !isPresent(spec.id) else { return false }
         return spec.id.index >= holders.count || holders[spec.id.index].isEmpty
             || placer.fleet.isSameHardware(spec)
     }

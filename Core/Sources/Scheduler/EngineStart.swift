@@ -79,6 +79,7 @@ extension Engine {
         jobs[slot].startedAt = now
         jobs[slot].checkpointedAt = nil
         jobs[slot].hasSlippedIn = false
+        jobs[slot].standsAsIs = false
         jobs[slot].resize = Resize(0)
         jobs[slot].members = members
         notePlaced(slot)
@@ -147,7 +148,7 @@ extension Engine {
         }
     }
 
-    private mutating func notePlaced(_ slot: Int) {
+    mutating func notePlaced(_ slot: Int) {
         listMembers(slot)
         runningPriorities.add(1, at: jobs[slot].spec.priority)
         while placeInPlaced.count <= slot { placeInPlaced.append(-1) }
@@ -166,7 +167,7 @@ extension Engine {
     }
 
     /// Charges, or credits, the tenant for everything that the job holds.
-    private mutating func charge(_ slot: Int, sign: Int64) {
+    mutating func charge(_ slot: Int, sign: Int64) {
         charge(jobs[slot].members, of: slot, sign: sign)
     }
 

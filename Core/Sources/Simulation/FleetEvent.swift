@@ -11,11 +11,12 @@ public struct FleetEvent: Hashable, Sendable {
     /// comes from the simulated world itself and traps here.
     public init(at: Instant, input: Input) {
         switch input {
-        case .addNodes, .removeNodes, .drain, .drainBy, .resume, .setDeviceHealth, .cancel, .hold,
+        case .addNodes, .removeNodes, .updateNodes, .setRule, .drain, .drainBy, .resume,
+            .setDeviceHealth, .cancel, .hold,
             .release:
             break
         case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .wake,
-            .expectWorkload, .failOn, .checkpointed, .confirmShrink:
+            .expectWorkload, .failOn, .checkpointed, .confirmShrink, .adopt:
             preconditionFailure("an event that the simulated world brings about itself: \(input)")
         }
         self.at = at

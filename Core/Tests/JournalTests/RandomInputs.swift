@@ -7,7 +7,7 @@ struct RandomInputs {
 
     init(seed: UInt64) { random = SplitMix(seed: seed) }
 
-    static let kinds = 20
+    static let kinds = 23
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
@@ -65,6 +65,14 @@ struct RandomInputs {
         case 16: .drainBy(id(), deadline: instant())
         case 17: .failOn(id(), Attempt(int32()), cause(), suspect: id())
         case 18: .checkpointed(id(), Attempt(int32()))
+        case 19: .updateNodes(some(4) { $0.node() })
+        case 20: .setRule(id(), nodes: some(5) { $0.id() })
+        case 21:
+            .adopt(
+                job(), Attempt(int32()),
+                some(5) {
+                    MemberPlacement(node: $0.id(), role: $0.int32(), devices: $0.word())
+                })
         default: .confirmShrink(id(), Attempt(int32()), Resize(int32()))
         }
     }
@@ -106,7 +114,7 @@ struct RandomInputs {
         }
     }
 
-    private mutating func int32() -> Int32 {
+    mutating func int32() -> Int32 {
         switch random.below(8) {
         case 0: .min
         case 1: .max
@@ -165,7 +173,7 @@ struct RandomInputs {
     private mutating func role() -> RoleSpec {
         RoleSpec(
             count: int32(), maximum: int32(), request: request(),
-            accelerators: AcceleratorKindSet(bits: word()))
+            accelerators: AcceleratorKindSet(bits: word()), rule: coin() ? id() : nil)
     }
 
     private mutating func workloadClass() -> WorkloadClass {

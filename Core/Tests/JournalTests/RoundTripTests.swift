@@ -44,7 +44,7 @@ import Testing
             (job.topology, "preference slice"), (job.retries, "counts"),
             (TopologySlice(members: 1, level: LevelIndex(0)), "members level"),
             (Dependency(job: JobID(0)), "job mustSucceed"),
-            (role, "minimum maximum request accelerators"),
+            (role, "minimum maximum request accelerators rule"),
             (request, "devices deviceMilli host"),
             (HostResources.zero, "cpuMilli memoryMiB diskMiB nics"),
             (node, "id pool kind devices unhealthyDevices host domains"),

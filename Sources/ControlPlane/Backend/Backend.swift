@@ -34,7 +34,7 @@ public protocol Backend: Sendable {
     /// What a member wrote; nil when there is nothing to read it from.
     func log(of member: MemberKey) -> (any MemberLog)?
 
-    /// Jobs of which something is kept, such as logs or checkpoints, until ``BackendOrder/forget(_:)``.
+    /// Jobs of which something is kept, such as logs or checkpoints, until they are forgotten.
     /// Asked once, after the start.
     func keptJobs() -> [JobID]
 }

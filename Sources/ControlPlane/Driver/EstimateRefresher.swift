@@ -1,5 +1,5 @@
-import Dispatch
 import FleetModel
+import Foundation
 import Scheduler
 import Store
 import Synchronization

@@ -62,5 +62,8 @@ struct BookJob {
         isHeld = spec.held
     }
 
+    /// Whether its topology wish was not asked for where it stands.
+    var standsAsIs = false
+
     var isPlaced: Bool { phase == .running || phase == .stopping }
 }

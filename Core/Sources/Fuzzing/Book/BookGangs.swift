@@ -14,6 +14,7 @@ extension WorldBook {
         jobs[id]?.attempt = attempt.rawValue
         jobs[id]?.startedAt = now
         jobs[id]?.resize = 0
+        jobs[id]?.standsAsIs = false
         guard members.allSatisfy({ job.spec.roles.indices.contains(Int($0.role)) }) else {
             return complain("job \(id): a member without a role")
         }
@@ -152,7 +153,7 @@ extension WorldBook {
         for member in members { place(member, of: job) }
         checkSize(of: id)
         checkLimits(of: id, kinds: members)
-        if case .required(let level) = job.spec.topology.preference,
+        if case .required(let level) = job.spec.topology.preference, !job.standsAsIs,
             !isTogether((job.members + members)[...], level)
         {
             complain("job \(id): grew out of its domain")

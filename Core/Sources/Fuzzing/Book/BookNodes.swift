@@ -20,7 +20,7 @@ extension WorldBook {
         counts.note(.nodeBackWhileHeld)
     }
 
-    private func isWithinLimits(_ spec: NodeSpec) -> Bool {
+    func isWithinLimits(_ spec: NodeSpec) -> Bool {
         let host = [spec.host.cpuMilli, spec.host.memoryMiB, spec.host.diskMiB, spec.host.nics]
         return (0..<Int32(FleetLimits.nodes)).contains(spec.id.rawValue)
             && (0...Int32(FleetLimits.devicesPerNode)).contains(spec.devices)
@@ -87,6 +87,9 @@ extension WorldBook {
         if !job.spec.pools.contains(before.spec.pool) {
             complain("job \(id): started outside of its pools, on node \(member.node)")
         }
+        if !admits(role.rule, member.node) {
+            complain("job \(id): started where its rule admits nobody, on node \(member.node)")
+        }
         if member.devices & before.unhealthy != 0 {
             complain("job \(id): started on a broken device of node \(member.node)")
         }
@@ -107,7 +110,9 @@ extension WorldBook {
             complain("job \(id): a device of node \(member.node) is somebody else's")
         }
         // A node may come back with a smaller host while gangs that it broke still stop.
-        if role.request.host != .zero, !after.spec.host.contains(after.host) {
+        // What it does not ask for may be overdrawn by others already.
+        let asked = after.host.asked(by: role.request.host)
+        if !after.spec.host.contains(asked) {
             complain("job \(id): the host of node \(member.node) is full")
         }
     }
@@ -140,5 +145,15 @@ extension WorldBook {
             }
             return above == nil ? sum : sum + (usage[spec.id]?[kind.index] ?? 0)
         }
+    }
+}
+
+extension HostResources {
+    /// The quantities of which `request` asks something; the others as zero.
+    fileprivate func asked(by request: HostResources) -> HostResources {
+        HostResources(
+            cpuMilli: request.cpuMilli > 0 ? cpuMilli : 0,
+            memoryMiB: request.memoryMiB > 0 ? memoryMiB : 0,
+            diskMiB: request.diskMiB > 0 ? diskMiB : 0, nics: request.nics > 0 ? nics : 0)
     }
 }

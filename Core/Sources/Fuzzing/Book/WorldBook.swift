@@ -13,6 +13,8 @@ struct WorldBook {
     /// Jobs that have not ended, in order of submission.
     var open: [JobID] = []
     var tenants: [TenantSpec] = []
+    /// The nodes that each rule admits.
+    var rules: [NodeRuleID: Set<NodeID>] = [:]
     /// Thousandths in use by leaf tenant, by kind.
     var usage: [TenantID: [Int64]] = [:]
     var counts = SometimesCounts()
@@ -34,7 +36,7 @@ struct WorldBook {
         now = max(now, step.at)
         freshJob = nil
         cancelled = nil
-        take(step.input)
+        take(step.input, directives)
         for directive in directives { obey(directive) }
         if case .submit(let spec) = step.input, freshJob == nil,
             !directives.contains(.reject(spec.id, .duplicateJob))
@@ -54,7 +56,7 @@ struct WorldBook {
         nodes.indices.contains(node.index) ? nodes[node.index] : nil
     }
 
-    private mutating func take(_ input: Input) {
+    private mutating func take(_ input: Input, _ answer: [Directive]) {
         switch input {
         case .addNodes(let specs): for spec in specs { add(spec) }
         case .removeNodes(let ids):
@@ -84,11 +86,15 @@ struct WorldBook {
         case .failOn(let id, let attempt, _, let suspect):
             if ended(id, attempt) { jobs[id]?.suspects.append(suspect) }
         case .confirmShrink(let id, let attempt, let resize): left(id, attempt, resize)
+        case .updateNodes(let specs): for spec in specs { update(spec) }
+        case .setRule(let rule, let nodes):
+            if (0..<FleetLimits.nodeRules).contains(rule.index) { rules[rule] = Set(nodes) }
+        case .adopt(let spec, let attempt, let places): adopt(spec, attempt, places, answer)
         case .confirmStart, .wake, .expectWorkload, .checkpointed: break
         }
     }
 
-    private mutating func takeIn(_ spec: JobSpec) {
+    mutating func takeIn(_ spec: JobSpec) {
         guard jobs[spec.id] == nil else { return }
         jobs[spec.id] = BookJob(spec: spec, order: submissions, at: now)
         submissions += 1
@@ -170,7 +176,7 @@ struct WorldBook {
             if reason == .duplicateJob { complain("job \(id): new, but rejected as known") }
             jobs[id] = nil
             open.removeLast()
-        } else if reason != .duplicateJob {
+        } else if reason != .duplicateJob, jobs[id] != nil {
             complain("job \(id): rejected after it had been taken in")
         }
     }

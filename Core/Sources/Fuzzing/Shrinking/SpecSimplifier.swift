@@ -26,6 +26,8 @@ enum SpecSimplifier {
         switch input {
         case .submit(let spec): jobs(spec).map { .submit($0) }
         case .addNodes(let nodes): nodeLists(nodes).map { .addNodes($0) }
+        case .updateNodes(let nodes): without(nodes).map { .updateNodes($0) }
+        case .setRule(let rule, let nodes): without(nodes).map { .setRule(rule, nodes: $0) }
         case .removeNodes(let ids): without(ids).map { .removeNodes($0) }
         case .setTenants(let tenants): trees(tenants).map { .setTenants($0) }
         case .setDeviceHealth(let node, let bits) where bits & (bits &- 1) != 0:

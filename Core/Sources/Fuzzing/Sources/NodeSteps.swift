@@ -35,6 +35,7 @@ extension StepSource {
                     return node
                 })
         ]
+        inputs += ChangeSteps.healing(fleet)
         for node in fleet.nodes {
             inputs.append(.setDeviceHealth(node.id, unhealthy: 0))
             inputs.append(.resume(node.id))

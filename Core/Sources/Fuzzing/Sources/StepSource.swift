@@ -12,6 +12,7 @@ struct StepSource {
     var absent: [NodeSpec] = []
     private var prelude: [Input]
     private(set) var pending = PendingInputs()
+    private var changes: ChangeSteps
     private let mostOpen: Int
     /// One input in so many makes no sense; zero for none.
     private let hostility: Int
@@ -27,6 +28,7 @@ struct StepSource {
         random = SplitMix(seed: SplitMix.mix(seed &+ 2))
         tenantSource = fleet
         jobs = JobSource(seed: SplitMix.mix(seed &+ 3), fleet: fleet)
+        changes = ChangeSteps(seed: SplitMix.mix(seed &+ 6))
         mostOpen = fleet.isLarge ? 60 + random.below(300) : 4 + random.below(40)
         hostility = [0, 8, 20, 60][random.below(4)]
         faultRate = [0, 4, 12, 25][random.below(4)]
@@ -45,6 +47,9 @@ struct StepSource {
             }
         }
         now = max(now, min(later, pending.due ?? later))
+        if !isSettling, let input = changes.next(book, fleet, &jobs, at: now, &pending) {
+            return FuzzStep(at: now, input: input)
+        }
         if hostility > 0, random.below(hostility) == 0 {
             let back = TimeSpan.seconds(-Int64(random.below(3)) * fleet.unitSeconds)
             return FuzzStep(
@@ -146,7 +151,9 @@ struct StepSource {
 
     private mutating func submission() -> Input {
         nextJob += 1
-        return .submit(jobs.next(id: JobID(nextJob - 1), at: now))
+        var spec = jobs.next(id: JobID(nextJob - 1), at: now)
+        changes.rule(&spec)
+        return .submit(spec)
     }
 
     mutating func anyJob(_ book: WorldBook) -> JobID {

@@ -20,7 +20,7 @@ extension Engine {
         }
         for role in spec.roles {
             placer.observe(
-                Shape(request: role.request, kinds: role.accelerators, pools: spec.pools),
+                Shape(role, pools: spec.pools),
                 members: Int64(role.minimum))
         }
         enqueueIfUnblocked(slot)

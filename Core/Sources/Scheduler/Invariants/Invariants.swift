@@ -56,7 +56,9 @@ extension Engine {
             broken.append("node \(node): host sum is off")
         }
         // A node may come back with a smaller host while a gang that it broke is still stopping.
+        // So may one that has changed under gangs, or that an adopted one stands on.
         let isJudged = holders[node].allSatisfy { jobs[Int($0.slot)].phase != .stopping }
+            && !fleet.mayBeOverdrawn[node]
         if fleet.present[node], isJudged, fleet.hostFree[node].hasNegative {
             broken.append("node \(node): host over-allocated")
         }
@@ -93,7 +95,9 @@ extension Engine {
                     broken.append("job \(id): role \(index) has \(count) members")
                 }
             }
-            if !keepsTopology(record) { broken.append("job \(id): topology is broken") }
+            if !record.standsAsIs, !keepsTopology(record) {
+                broken.append("job \(id): topology is broken")
+            }
             if slot >= placeInPlaced.count || placedSlots[Int(placeInPlaced[slot])] != Int32(slot) {
                 broken.append("job \(id): not in the list of placed jobs")
             }

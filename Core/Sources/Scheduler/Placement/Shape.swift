@@ -10,12 +10,34 @@ struct Shape: Hashable, Sendable {
     var pools: PoolSet
     /// Zones that it may use, by bit.
     var zones: UInt64 = .max
+    /// The rule that its nodes must meet; -1 for none.
+    var rule: Int32 = -1
+
+    /// What a member of a role asks, wherever it may stand in these pools.
+    init(_ role: RoleSpec, pools: PoolSet) {
+        self.init(
+            request: role.request, kinds: role.accelerators, pools: pools,
+            rule: role.rule?.rawValue ?? -1)
+    }
+
+    /// Gathers a shape.
+    init(
+        request: MemberRequest, kinds: AcceleratorKindSet, pools: PoolSet, zones: UInt64 = .max,
+        rule: Int32 = -1
+    ) {
+        self.request = request
+        self.kinds = kinds
+        self.pools = pools
+        self.zones = zones
+        self.rule = rule
+    }
 
     /// Whether the node is of a kind and pool that the member accepts.
     @inline(__always)
     func accepts(_ node: Int, of fleet: FleetState) -> Bool {
         guard pools.bits & (1 << UInt64(fleet.pool[node])) != 0,
-            zones & (1 << UInt64(fleet.zone[node])) != 0
+            zones & (1 << UInt64(fleet.zone[node])) != 0,
+            rule < 0 || fleet.admits(Int(rule), node)
         else { return false }
         guard request.devices > 0 else { return true }
         let kind = fleet.kind[node]
@@ -89,5 +111,6 @@ extension Shape: SnapshotValue {
         coder.field(&kinds)
         coder.field(&pools)
         coder.field(&zones)
+        coder.field(&rule, since: 2)
     }
 }

@@ -9,6 +9,7 @@ extension RoleSpec: SnapshotValue {
         coder.field(&maximum)
         coder.field(&request)
         coder.field(&accelerators)
+        coder.field(&rule, since: 2)
     }
 }
 

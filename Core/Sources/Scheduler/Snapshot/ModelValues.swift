@@ -17,6 +17,7 @@ extension JobID: SnapshotValue {}
 extension FamilyID: SnapshotValue {}
 extension TenantID: SnapshotValue {}
 extension PoolID: SnapshotValue {}
+extension NodeRuleID: SnapshotValue {}
 extension AcceleratorKindID: SnapshotValue {}
 extension DomainID: SnapshotValue {}
 

@@ -48,16 +48,22 @@ struct SnapshotCoder {
     private var fields = 0
     private var met: Set<ObjectIdentifier> = []
     private var end = 0
+    /// The version of the bytes.
+    private let version: UInt32
 
     /// Starts to write, or to survey.
     init(_ mode: Mode) {
         precondition(mode != .reading, "nothing to read from")
         self.mode = mode
+        version = SnapshotFrame.version
     }
 
-    /// Starts to read a range of bytes.
-    init(reading bytes: [UInt8], in range: Range<Int>) {
+    /// Starts to read a range of bytes of a version.
+    init(
+        reading bytes: [UInt8], in range: Range<Int>, version: UInt32 = SnapshotFrame.version
+    ) {
         mode = .reading
+        self.version = version
         self.bytes = bytes
         position = range.lowerBound
         end = range.upperBound
@@ -77,6 +83,13 @@ struct SnapshotCoder {
         } else {
             value.pass(through: &self)
         }
+    }
+
+    /// Passes a stored property that snapshots have since a version; in older ones it is as in a
+    /// blank value.
+    mutating func field<Value: SnapshotValue>(_ value: inout Value, since first: UInt32) {
+        guard mode != .reading || version >= first else { return fields += 1 }
+        field(&value)
     }
 
     /// Says that a stored property is not in the snapshot on purpose; the place says why.

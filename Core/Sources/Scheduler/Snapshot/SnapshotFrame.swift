@@ -4,9 +4,9 @@ import FleetModel
 enum SnapshotFrame {
     /// The first bytes of every snapshot.
     static let magic = Array("MUSTERS1".utf8)
-    /// The version that is written, and the only one that is read. `SnapshotCoverageTests` fails
+    /// The version that is written; it and all before it are read. `SnapshotCoverageTests` fails
     /// when the list of fields has changed under the same number.
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     /// Bytes before the state: magic, version, length, check of the state, check of these.
     static let headBytes = 28
 
@@ -22,8 +22,10 @@ enum SnapshotFrame {
         return bytes
     }
 
-    /// Where the state lies in bytes that are whole and unchanged.
-    static func open(_ bytes: [UInt8]) throws(SnapshotError) -> Range<Int> {
+    /// Where the state lies in bytes that are whole and unchanged, and their version.
+    static func open(
+        _ bytes: [UInt8]
+    ) throws(SnapshotError) -> (state: Range<Int>, version: UInt32) {
         let start = bytes.prefix(magic.count)
         guard start.elementsEqual(magic.prefix(start.count)) else {
             throw SnapshotError(
@@ -36,10 +38,10 @@ enum SnapshotFrame {
             throw changed(in: 0..<headBytes)
         }
         let version = number(bytes, at: 8, bytes: 4)
-        guard version == UInt64(Self.version) else {
+        guard (1...UInt64(Self.version)).contains(version) else {
             throw SnapshotError(
                 .version, at: 8, "a snapshot of version \(version)",
-                expected: "version \(Self.version)")
+                expected: "version 1 to \(Self.version)")
         }
         let length = number(bytes, at: 12, bytes: 8)
         let there = UInt64(bytes.count - headBytes)
@@ -54,7 +56,7 @@ enum SnapshotFrame {
         guard number(bytes, at: 20, bytes: 4) == UInt64(check.value) else {
             throw changed(in: headBytes..<bytes.count)
         }
-        return headBytes..<bytes.count
+        return (headBytes..<bytes.count, UInt32(version))
     }
 
     private static func cutOff(_ count: Int, _ wanted: some BinaryInteger) -> SnapshotError {

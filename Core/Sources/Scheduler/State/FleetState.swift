@@ -35,6 +35,11 @@ struct FleetState: Sendable {
     private(set) var zone: [UInt8] = []
     /// The domains of each node, coarse to fine.
     private(set) var domains: [[DomainID]] = []
+    /// The nodes that each rule admits: bit `i` of word `w` for node `64 w + i`.
+    private(set) var rules: [[UInt64]] = []
+    /// Whether more may be held of the host than it has: since it changed under what runs there, or
+    /// something was put there by somebody else.
+    private(set) var mayBeOverdrawn: [Bool] = []
 
     /// Thousandths of devices in service on nodes that take work, by kind.
     private(set) var schedulableMilli = [Int64](repeating: 0, count: FleetState.kindStride)
@@ -98,6 +103,13 @@ struct FleetState: Sendable {
     func isSameHardware(_ spec: NodeSpec) -> Bool {
         let known = spec.kind.map { UInt8($0.rawValue) } ?? FleetState.noKind
         return kind[spec.id.index] == known && Int32(deviceCount[spec.id.index]) == spec.devices
+    }
+
+    /// Whether a node has the pool, the domains and the host resources that it is said to have.
+    func isAlike(_ spec: NodeSpec) -> Bool {
+        let node = spec.id.index
+        return pool[node] == UInt8(spec.pool.rawValue) && domains[node] == spec.domains
+            && hostTotal[node] == spec.host
     }
 
     /// Starts the list of grown nodes anew.
@@ -169,6 +181,50 @@ struct FleetState: Sendable {
         noteChange(node)
     }
 
+    /// Whether a rule admits a node; one that was never told admits none.
+    @inline(__always) func admits(_ rule: Int, _ node: Int) -> Bool {
+        rule < rules.count && node >> 6 < rules[rule].count
+            && rules[rule][node >> 6] & (1 << UInt64(node & 63)) != 0
+    }
+
+    /// Says which nodes a rule admits. O(nodes), and what follows a change for each that differs.
+    mutating func setRule(_ rule: Int, _ words: [UInt64]) {
+        while rules.count <= rule { rules.append([]) }
+        let before = rules[rule]
+        rules[rule] = words
+        for node in 0..<nodeCount {
+            let (word, bit) = (node >> 6, UInt64(1) << UInt64(node & 63))
+            let was = word < before.count && before[word] & bit != 0
+            let isNow = word < words.count && words[word] & bit != 0
+            guard was != isNow else { continue }
+            if isNow { noteGrowth(node) }
+            serviceVersion += 1
+            noteChange(node)
+        }
+    }
+
+    /// Gives a present node another pool, other domains and host resources; what is held of it
+    /// stays held, so that less than nothing may be left of the host.
+    mutating func update(_ spec: NodeSpec) {
+        let node = spec.id.index
+        precondition(present[node], "a node changed that was not there")
+        account(node, sign: -1)
+        if domains[node] != spec.domains { topologyVersion += 1 }
+        if pool[node] != UInt8(spec.pool.rawValue) || domains[node] != spec.domains
+            || hostTotal[node] != spec.host
+        {
+            serviceVersion += 1
+        }
+        pool[node] = UInt8(spec.pool.rawValue)
+        domains[node] = spec.domains
+        hostFree[node] = hostFree[node] + (spec.host - hostTotal[node])
+        hostTotal[node] = spec.host
+        mayBeOverdrawn[node] = true
+        account(node, sign: 1)
+        noteGrowth(node)
+        noteChange(node)
+    }
+
     /// Says to whose cell the node belongs. Every index starts anew.
     mutating func setZone(_ id: NodeID, _ value: UInt8) {
         guard zone[id.index] != value else { return }
@@ -223,8 +279,12 @@ struct FleetState: Sendable {
 
     /// Whether everything that a grant names is free; whether it is in service is not asked.
     func hasFree(_ grant: Grant) -> Bool {
+        hostFree[grant.node.index].contains(grant.host) && hasFreeDevices(grant)
+    }
+
+    /// Whether every device that a grant names is free, as far as it names it.
+    func hasFreeDevices(_ grant: Grant) -> Bool {
         let node = grant.node.index
-        guard hostFree[node].contains(grant.host) else { return false }
         let offset = Int(deviceOffset[node])
         var rest = grant.devices
         while rest != 0 {
@@ -239,6 +299,12 @@ struct FleetState: Sendable {
     mutating func take(_ grant: Grant) {
         if transactionDepth > 0 { undo.append((grant, true)) }
         change(grant, taken: true)
+    }
+
+    /// Gives a member what it has already, even if less than nothing is left of the host.
+    mutating func takeAsIs(_ grant: Grant) {
+        mayBeOverdrawn[grant.node.index] = true
+        take(grant)
     }
 
     /// Takes back what a member had.
@@ -353,6 +419,7 @@ struct FleetState: Sendable {
             domains.append([])
             zone.append(0)
             claimed.append(0)
+            mayBeOverdrawn.append(false)
         }
     }
 }
@@ -376,6 +443,10 @@ extension FleetState: SnapshotValue {
         coder.field(&claimed)
         coder.field(&zone)
         coder.field(&domains)
+        coder.field(&rules, since: 2)
+        coder.field(&mayBeOverdrawn, since: 2)
+        // Older snapshots know of no such node.
+        while mayBeOverdrawn.count < present.count { mayBeOverdrawn.append(false) }
         coder.field(&schedulableMilli)
         coder.field(&freeMilli)
         coder.field(&schedulableCPUMilli)

@@ -88,6 +88,9 @@ struct JobRecord: Sendable {
     var hasSlippedIn = false
     /// Members that were told to stop while the others go on: indexes into ``members``.
     var leaving: [Int32] = []
+    /// Whether the attempt stands where somebody else put it, or on nodes that have moved since, so
+    /// that its topology wish may not be met.
+    var standsAsIs = false
 
     /// What stands in a slot that is not taken.
     static let blank = JobRecord(
@@ -154,5 +157,6 @@ extension JobRecord: SnapshotValue {
         coder.field(&resize)
         coder.field(&hasSlippedIn)
         coder.field(&leaving)
+        coder.field(&standsAsIs, since: 2)
     }
 }

@@ -9,9 +9,11 @@ extension Engine {
     mutating func regather(
         _ slot: Int, former: [PlacedMember], _ directives: inout [Directive]
     ) {
-        let survivors = former.map { isUsable($0.grant, by: slot) }
+        let request = gangRequest(jobs[slot])
+        let survivors = former.map { isUsable($0, by: slot, request) }
         guard jobs[slot].phase == .queued else { return }
-        guard survivors.contains(true) else {
+        // Where somebody else put it, or nodes have moved, its topology wish may not be met.
+        guard survivors.contains(true), !jobs[slot].standsAsIs else {
             goFirst(slot)
             return
         }
@@ -91,10 +93,12 @@ extension Engine {
     }
 
     /// Whether a member could stand again where it stood.
-    private func isUsable(_ grant: Grant, by slot: Int) -> Bool {
-        let node = grant.node.index
-        return placer.fleet.takesWork(node) && grant.devices & placer.fleet.unhealthy[node] == 0
-            && !jobs[slot].suspects.contains(grant.node)
+    private func isUsable(_ member: PlacedMember, by slot: Int, _ request: GangRequest) -> Bool {
+        let node = member.grant.node.index
+        let unhealthy = placer.fleet.unhealthy[node]
+        return placer.fleet.takesWork(node) && member.grant.devices & unhealthy == 0
+            && !jobs[slot].suspects.contains(member.grant.node)
+            && request.roles[Int(member.role)].shape.accepts(node, of: placer.fleet)
     }
 
     /// The whole gang with spares in the places of what was lost, all of it taken; nil, and nothing
