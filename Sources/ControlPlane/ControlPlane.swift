@@ -61,10 +61,7 @@ public final class ControlPlane: Sendable {
         viewBox = Mutex(start.driver.view)
         dispatcher.translate(start.driver.backendOfNode)
         let inbox = inbox
-        let nodes = start.driver.nodeOfBackend
-        try await start.connect(dispatcher) { report in
-            inbox.add(report.translated { $0.index < nodes.count ? nodes[$0.index] : $0 })
-        }
+        try await start.connect(dispatcher) { report in inbox.add(report) }
         dispatcher.send(start.orders())
         dispatcher.send(try forgottenJobs().map { .forget($0) })
         publish(start.driver.view)

@@ -98,6 +98,7 @@ extension StoreTransaction {
                 """, arguments: [retention.jobCount, retention.rowsPerStep])
         for id in ids {
             try run("DELETE FROM attempts WHERE job = ?", [id])
+            try run("DELETE FROM foundJobs WHERE job = ?", [id])
             try run("DELETE FROM jobs WHERE id = ?", [id])
         }
         return ids.map { JobID(rawValue: Int32($0)) }

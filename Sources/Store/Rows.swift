@@ -8,6 +8,7 @@ public enum NameKind: Int, Sendable {
     case domain = 3
     case tenant = 4
     case family = 5
+    case rule = 6
 }
 
 /// Inputs of one commit, as bytes of a journal.

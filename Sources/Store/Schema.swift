@@ -13,6 +13,12 @@ enum Schema {
         migrator.registerMigration("2") { db in
             try db.execute(sql: "ALTER TABLE nodes ADD COLUMN closedDeadline INTEGER")
         }
+        migrator.registerMigration("3") { db in
+            // Jobs that a backend found, by what it knows them by.
+            try db.execute(
+                sql: "CREATE TABLE foundJobs(key TEXT PRIMARY KEY, job INTEGER) WITHOUT ROWID")
+            try db.execute(sql: "CREATE INDEX foundJobsByJob ON foundJobs(job)")
+        }
         return migrator
     }
 

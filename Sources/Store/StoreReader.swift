@@ -96,6 +96,25 @@ public struct StoreReader {
         }
     }
 
+    /// Jobs that are not over and that a backend found, by its keys.
+    public func openFoundJobs() throws -> [String: JobID] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT key, job FROM foundJobs JOIN jobs ON jobs.id = job WHERE endedAt IS NULL
+                """)
+        return Dictionary(
+            rows.map { ($0[0] as String, JobID(rawValue: $0[1])) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The job that a backend knows by a key, whether or not it is over.
+    public func foundJob(_ key: String) throws -> JobID? {
+        try Int32.fetchOne(
+            db, sql: "SELECT job FROM foundJobs WHERE key = ?", arguments: [key]
+        ).map { JobID(rawValue: $0) }
+    }
+
     /// Jobs that are not over, in order of id.
     public func openJobs() throws -> [JobRow] {
         try jobs("WHERE endedAt IS NULL ORDER BY id", [])

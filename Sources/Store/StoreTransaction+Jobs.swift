@@ -3,6 +3,11 @@ import Foundation
 import GRDB
 
 extension StoreTransaction {
+    /// Keeps what a backend knows a job by.
+    public func putFoundJob(_ key: String, _ job: JobID) throws {
+        try run("INSERT INTO foundJobs(key, job) VALUES(?, ?)", [key, job.rawValue])
+    }
+
     /// Keeps a job that is new, with the document that describes it.
     public func insertJob(_ row: JobRow, document: String) throws {
         try run(

@@ -41,9 +41,14 @@ final class Bench {
 
     /// Stops, and starts again with a new backend; of another fleet when one is given.
     func restart(fleet: String? = nil) async throws {
+        try await restart(
+            fleet.map { try FleetDefinition.parse(shorthand: $0).get() } ?? self.fleet)
+    }
+
+    /// Stops, and starts again with a new backend that has these nodes.
+    func restart(_ definition: FleetDefinition) async throws {
         await plane.stop()
-        let definition = try fleet.map { try FleetDefinition.parse(shorthand: $0).get() }
-        backend = ManualBackend(definition ?? self.fleet, keptJobs: keptJobs)
+        backend = ManualBackend(definition, keptJobs: keptJobs)
         plane = try await Bench.start(folder, backend, settings)
     }
 

@@ -55,6 +55,9 @@ final class ManualBackend: Backend {
                 case .grow(let job, let attempt, _, _, let ranks):
                     "grow \(job)/\(attempt.rawValue) \(ranks)"
                 case .forget(let job): "forget \(job)"
+                case .tell(let key, .accepted(let job)): "\(key) is \(job)"
+                case .tell(let key, .refused(let text)): "\(key) is refused: \(text)"
+                case .tell(let key, .waits(let code, _)): "\(key) waits: \(code)"
                 }
             }
         }

@@ -160,6 +160,8 @@ struct DemoRun {
 
     private mutating func hear(_ report: BackendReport) {
         switch report {
+        case .nodes, .rule, .found, .vanished:
+            preconditionFailure("a simulated world makes its nodes and jobs itself")
         case .started(let job, let attempt): give(.confirmStart(job, attempt))
         case .finished(let job, let attempt, _): give(.finish(job, attempt))
         case .failed(let job, let attempt, let cause, let suspect, _, _, _):

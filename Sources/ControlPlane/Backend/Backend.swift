@@ -178,6 +178,8 @@ public enum BackendOrder: Sendable {
     case grow(JobID, Attempt, Resize, GangLaunch, ranks: [Int])
     /// Nobody will ask for the logs of this job any more.
     case forget(JobID)
+    /// News of a job that the backend found, by its key.
+    case tell(key: String, FoundJobNews)
 }
 
 /// How a member ended.
@@ -223,6 +225,14 @@ public enum BackendReport: Sendable {
     case drain(NodeID, deadline: Instant?, detail: String)
     /// The node is in order again.
     case resume(NodeID, detail: String)
+    /// Nodes are there, new or known, and are like this from now on.
+    case nodes([NodeReport])
+    /// The nodes, by the backend's ids, that a rule of this name admits from now on.
+    case rule(String, admits: [NodeID])
+    /// A job was found, or found again. Saying so twice is harmless.
+    case found(FoundJob)
+    /// A job that was found is not there any more.
+    case vanished(key: String)
 }
 
 /// What the exit codes of a job say about trying again.

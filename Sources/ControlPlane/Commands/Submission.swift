@@ -105,6 +105,10 @@ extension Driver {
 
     /// The job as the engine is told of it.
     func specification(_ document: JobDocument, id: JobID) throws -> JobSpec {
+        if hasStaleDoor {
+            door = JobDoor(fleet: view.directory.fleet, tenants: view.directory.tenants)
+            hasStaleDoor = false
+        }
         let result = door.spec(
             of: document, id: id, file: "job", origin: now,
             jobNamed: { self.jobNamed($0) }, familyNamed: { self.family($0) })
@@ -131,7 +135,10 @@ extension Driver {
         return id
     }
 
-    private func admit(_ job: JobView, _ spec: JobSpec, text: String) throws {
+    /// Takes a job in; with places it runs there already. Throws when the engine refuses it.
+    func admit(
+        _ job: JobView, _ spec: JobSpec, text: String, standing places: [MemberPlacement] = []
+    ) throws {
         let id = spec.id
         nextJob += 1
         view.jobs[id.index] = job
@@ -141,7 +148,8 @@ extension Driver {
         pending.newJobs.append((job.row, text))
         pending.touchedJobs.insert(id)
         tell(event("submitted", job.row, text: "submitted by \(job.row.owner)"))
-        try apply(.submit(spec))
+        try apply(
+            places.isEmpty ? .submit(spec) : .adopt(spec, Attempt(1), places))
         for case .reject(id, let reason) in directives {
             usage.remove(job)
             view.openJobs -= 1

@@ -56,6 +56,7 @@ final class Dispatcher: Sendable {
                 refuse(job, attempt, error)
             }
         case .forget(let job): backend.execute(.forget(job))
+        case .tell(let key, let news): backend.execute(.tell(key: key, news))
         }
     }
 
@@ -103,7 +104,9 @@ extension BackendReport {
         case .drain(let id, let deadline, let detail):
             .drain(node(id), deadline: deadline, detail: detail)
         case .resume(let id, let detail): .resume(node(id), detail: detail)
-        case .started, .finished, .stopped, .shrunk, .progress: self
+        case .rule(let name, let nodes): .rule(name, admits: nodes.map(node))
+        case .found(let job): .found(job.translated(node))
+        case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished: self
         }
     }
 }

@@ -112,6 +112,9 @@ extension Driver {
             view.row.reason = refusal
             if !isSame { view.row.reasonAt = now }
         }
+        if let key = foundKeys[job] {
+            orders.append(.tell(key: key, .waits(refusal.code, sentence(refusal))))
+        }
         guard !isSame else { return }
         tell(event("waiting", present.row, text: "waits: " + sentence(refusal)))
     }
@@ -148,6 +151,7 @@ extension Driver {
             view.estimate = nil
         }
         view.openJobs -= 1
+        if let key = foundKeys.removeValue(forKey: job) { foundJobs[key] = nil }
         ended.append(job)
         if ended.count - endedStart > Driver.rememberedJobs {
             let old = ended[endedStart]

@@ -16,6 +16,7 @@ extension Driver {
             }
         case .confirmShrink(let job, let attempt, let resize):
             noteShrink(job, attempt, resize)
+        case .adopt(let spec, let attempt, let places): noteAdoption(spec, attempt, places)
         default: break
         }
     }
@@ -37,6 +38,33 @@ extension Driver {
             view.counts[after.rawValue] += 1
         }
         pending.changedJobs.insert(job)
+    }
+
+    /// Keeps the books of a gang that ran before we heard of it, unless the engine refused it.
+    private func noteAdoption(
+        _ spec: JobSpec, _ attempt: Attempt, _ places: [MemberPlacement]
+    ) {
+        if directives.contains(where: { if case .reject = $0 { true } else { false } }) { return }
+        let members = places.enumerated().map {
+            RankedMember(rank: Int32($0.offset), placement: $0.element)
+        }
+        let now = now
+        change(spec.id) { view in
+            view.row.state = .running
+            view.row.attempt = attempt
+            view.row.startedAt = now
+            view.runningAt = now
+        }
+        var row = AttemptRow(job: spec.id, attempt: attempt, startedAt: now, members: members)
+        row.runningAt = now
+        openAttempts[spec.id] = row
+        setMembers(spec.id, members)
+        pending.attempts[spec.id] = openAttempts[spec.id]
+        guard let present = view.jobs[spec.id.index]?.row else { return }
+        tell(
+            event(
+                "running", present,
+                text: "was found running with \(counted(members.count, "member"))"))
     }
 
     private func noteStart(_ job: JobID, _ attempt: Attempt) {

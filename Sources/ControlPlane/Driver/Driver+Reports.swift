@@ -26,6 +26,10 @@ extension Driver {
         case .drain(let node, let deadline, let detail):
             try close(node, deadline: deadline, detail: detail)
         case .resume(let node, let detail): try reopen(node, detail: detail)
+        case .nodes(let reports): try takeNodes(reports)
+        case .rule(let name, let nodes): try takeRule(name, admits: nodes)
+        case .found(let job): try take(found: job)
+        case .vanished(let key): try takeVanished(key)
         }
     }
 

@@ -37,8 +37,15 @@ final class Driver {
     var door: JobDoor
     /// Set when the engine knows something that the journal does not: nothing may be kept then.
     var failure: OperatingError?
+    /// Open jobs that the backend found, by its keys, and back.
+    var foundJobs: [String: JobID] = [:]
+    var foundKeys: [JobID: String] = [:]
     /// Idempotency keys of this batch, which the database does not have yet.
     var keys: [String: (digest: String, job: JobID)] = [:]
+    /// Whether the door knows another fleet than there is.
+    var hasStaleDoor = false
+    /// Whether the backend's ids of nodes are not known to the dispatcher yet.
+    var hasNewTranslation = false
     /// The nodes of the backend by its own ids, and back.
     var nodeOfBackend: [NodeID]
     var backendOfNode: [NodeID: NodeID]
@@ -77,6 +84,8 @@ final class Driver {
         openAttempts = state.openAttempts
         openAllocations = state.openAllocations
         leaving = state.leaving
+        foundJobs = state.foundJobs
+        for (key, job) in foundJobs { foundKeys[job] = key }
         ended = state.ended
         now = state.now
         nodeOfBackend = state.nodeOfBackend
@@ -150,6 +159,7 @@ enum DriverOrder: Sendable {
     case shrink(JobID, Attempt, Resize, ranks: [Int])
     case grow(JobID, Attempt, Resize, members: [RankedMember], ranks: [Int], facts: LaunchFacts)
     case forget(JobID)
+    case tell(key: String, FoundJobNews)
 }
 
 /// What a launch needs beside the job's document.

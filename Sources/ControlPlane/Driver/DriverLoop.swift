@@ -66,7 +66,8 @@ final class DriverLoop {
                 case .command(let command):
                     finished.append(command)
                     try command.run(driver)
-                case .report(let report): try driver.take(report)
+                case .report(let report):
+                    try driver.take(report.translated { driver.own($0) })
                 }
                 if FleetClock.monotonic() > limit { break }
             }
@@ -97,6 +98,10 @@ final class DriverLoop {
 
     private func show(_ delta: FleetDelta) {
         plane.publish(delta.view)
+        if driver.hasNewTranslation {
+            plane.dispatcher.translate(driver.backendOfNode)
+            driver.hasNewTranslation = false
+        }
         if !driver.orders.isEmpty {
             plane.dispatcher.send(driver.orders)
             driver.orders.removeAll(keepingCapacity: true)

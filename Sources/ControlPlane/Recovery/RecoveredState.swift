@@ -19,6 +19,7 @@ struct RecoveredState {
     var openAttempts: [JobID: AttemptRow]
     var openAllocations: [JobID: [AllocationRow]]
     var leaving: [JobID: Leaving] = [:]
+    var foundJobs: [String: JobID] = [:]
     var ended: [JobID]
     var now: Instant
     var nodeOfBackend: [NodeID] = []

@@ -83,6 +83,7 @@ struct Recovery {
             state.replayed = replayed
             try fillBooks(&state, reader)
             try fillLeaving(&state, reader)
+            state.foundJobs = try reader.openFoundJobs()
             return state
         }
     }
@@ -136,6 +137,7 @@ struct Recovery {
         tree.tenants = tenants
         var directory = Directory(fleet: fleet, tenants: tree)
         for name in try reader.names(.family) { _ = directory.families.intern(name) }
+        for name in try reader.names(.rule) { _ = directory.rules.intern(name) }
         return directory
     }
 

@@ -11,6 +11,8 @@ public struct Directory: Sendable {
     public var tenants: TenantTree
     /// Families of jobs.
     public var families = NameTable<FamilyID>()
+    /// Rules for nodes, by the names that the backend gives them.
+    public var rules = NameTable<NodeRuleID>()
     /// Whether a tenant is a leaf, by its index; tenants that were taken away are none.
     public private(set) var isLeaf: [Bool] = []
     private var isPresent: [Bool] = []

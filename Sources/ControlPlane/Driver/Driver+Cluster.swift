@@ -1,0 +1,177 @@
+import Documents
+import FleetModel
+import Scheduler
+import Store
+
+// What a backend tells that does not make its fleet and its jobs itself.
+extension Driver {
+    /// Takes in nodes as they are now: new ones, known ones that have changed, and those that are
+    /// back.
+    func takeNodes(_ reports: [NodeReport]) throws {
+        var joined: [NodeSpec] = []
+        var changed: [NodeSpec] = []
+        var names = view.directory.fleet
+        for report in reports {
+            guard report.path.count == names.topology.domainLevelCount else { continue }
+            let spec = spec(of: report, names: &names)
+            note(report.id, is: spec.id)
+            guard let known = view.nodes[spec.id.index] else {
+                names.nodes.append(spec)
+                view.nodes[spec.id.index] = NodeView(row: NodeRow(spec: spec, since: now))
+                pending.changedNodes.insert(spec.id)
+                joined.append(spec)
+                continue
+            }
+            let isSameMachine =
+                known.row.spec.kind == spec.kind && known.row.spec.devices == spec.devices
+            if known.row.isPresent, !isSameMachine, !known.occupants.isEmpty {
+                try take(.nodesLost([spec.id], detail: "was replaced"))
+            }
+            if known.row.spec != spec {
+                names.nodes[spec.id.index] = spec
+                view.nodes.modify(spec.id.index) { $0.row.spec = spec }
+                pending.changedNodes.insert(spec.id)
+                if known.row.isPresent { changed.append(spec) }
+            }
+        }
+        view.directory.fleet = names
+        hasStaleDoor = true
+        if !joined.isEmpty { try apply(.addNodes(joined)) }
+        for spec in joined {
+            tell(
+                EventRow(
+                    kind: "nodeJoined", at: now, node: view.directory.node(spec.id),
+                    text: "joins the fleet"))
+        }
+        if !changed.isEmpty { try apply(.updateNodes(changed)) }
+        let back = reports.compactMap { view.directory.fleet.nodeNames.id(of: $0.name) }
+            .filter { view.nodes[$0.index].map { !$0.row.isPresent } ?? false }
+        if !back.isEmpty { try take(.nodesJoined(back)) }
+        for report in reports {
+            guard let id = view.directory.fleet.nodeNames.id(of: report.name) else { continue }
+            try take(.deviceHealth(id, unhealthy: report.unhealthy, detail: ""))
+        }
+    }
+
+    private func spec(of report: NodeReport, names: inout FleetDefinition) -> NodeSpec {
+        var prefix = ""
+        var domains: [DomainID] = []
+        for value in report.path {
+            prefix += prefix.isEmpty ? value : "/" + value
+            domains.append(intern(prefix, &names.domains, .domain))
+        }
+        return NodeSpec(
+            id: intern(report.name, &names.nodeNames, .node),
+            pool: intern(report.pool, &names.pools, .pool),
+            kind: report.devices > 0
+                ? report.kind.map { intern($0, &names.kinds, .kind) } : nil,
+            devices: report.devices, unhealthyDevices: 0, host: report.host, domains: domains)
+    }
+
+    /// Remembers what the backend calls a node.
+    private func note(_ foreign: NodeID, is own: NodeID) {
+        while nodeOfBackend.count <= foreign.index { nodeOfBackend.append(NodeID(rawValue: -1)) }
+        guard nodeOfBackend[foreign.index] != own else { return }
+        nodeOfBackend[foreign.index] = own
+        backendOfNode[own] = foreign
+        hasNewTranslation = true
+    }
+
+    /// Our id of one of the backend's nodes; one that no node has for a stranger.
+    func own(_ foreign: NodeID) -> NodeID {
+        foreign.index < nodeOfBackend.count ? nodeOfBackend[foreign.index] : NodeID(rawValue: -1)
+    }
+
+    /// Takes in which nodes a rule admits; node ids are ours.
+    func takeRule(_ name: String, admits nodes: [NodeID]) throws {
+        guard let rule = rule(named: name) else { return }
+        try apply(.setRule(rule, nodes: nodes.filter { $0.rawValue >= 0 }))
+    }
+
+    private func rule(named name: String) -> NodeRuleID? {
+        if let known = view.directory.rules.id(of: name) { return known }
+        guard view.directory.rules.count < FleetLimits.nodeRules else { return nil }
+        return intern(name, &view.directory.rules, .rule)
+    }
+
+    func intern<ID: DenseID>(
+        _ text: String, _ table: inout NameTable<ID>, _ kind: NameKind
+    ) -> ID {
+        let count = table.count
+        let id = table.intern(text)
+        if id.index == count {
+            pending.names.append(PendingWrites.NewName(kind: kind, id: count, name: text))
+        }
+        return id
+    }
+
+    // MARK: Jobs
+
+    /// Takes in a job that the backend found; places are by our ids of nodes.
+    func take(found job: FoundJob) throws {
+        if let known = try foundJobs[job.key] ?? store.read({ try $0.foundJob(job.key) }) {
+            orders.append(.tell(key: job.key, .accepted(known)))
+            if let reason = view.jobs[known.index]?.row.reason {
+                orders.append(.tell(key: job.key, .waits(reason.code, sentence(reason))))
+            }
+            return
+        }
+        now = max(now, clock.now())
+        do {
+            try addTenant(job.document.tenant?.value)
+            var spec = try specification(job.document, id: JobID(rawValue: nextJob))
+            for (role, rule) in job.rules.enumerated() where spec.roles.indices.contains(role) {
+                guard let rule else { continue }
+                guard let id = self.rule(named: rule) else {
+                    throw OperatingError(
+                        .invalidValue, "there are more than \(FleetLimits.nodeRules) node rules",
+                        hint: "let jobs share node selectors, affinity and tolerations")
+                }
+                spec.roles[role].rule = id
+            }
+            try admit(job, spec)
+        } catch let error as OperatingError {
+            let details = error.diagnostics.map { $0.message + ": " + $0.expected }
+            let text = ([error.message] + details + [error.detail, error.hint])
+                .filter { !$0.isEmpty }.joined(separator: "; ")
+            orders.append(.tell(key: job.key, .refused(text)))
+        }
+    }
+
+    /// A job of the backend is gone: it is cancelled here as well.
+    func takeVanished(_ key: String) throws {
+        guard let job = foundJobs[key], let present = view.jobs[job.index] else { return }
+        let attempt = present.row.attempt
+        try apply(.cancel(job))
+        // Nothing of it runs any more, so nobody else will say so.
+        if view.jobs[job.index]?.row.state.isPlaced ?? false {
+            try apply(.confirmStop(job, attempt))
+        }
+    }
+
+    /// A tenant that nobody has a quota for yet is a leaf below the fleet without numbers.
+    private func addTenant(_ name: String?) throws {
+        guard let name, view.directory.tenant(named: name) == nil else { return }
+        var tree = view.directory.tenants
+        _ = tree.leaf(named: name)
+        try setTenants(tree)
+    }
+
+    private func admit(_ job: FoundJob, _ spec: JobSpec) throws {
+        let row = JobRow(spec: spec, name: job.document.name.value, owner: job.owner, at: now)
+        foundJobs[job.key] = spec.id
+        foundKeys[spec.id] = job.key
+        orders.append(.tell(key: job.key, .accepted(spec.id)))
+        do {
+            try admit(
+                JobView(row: row, spec: spec), spec, text: job.text, standing: job.members)
+        } catch {
+            foundJobs[job.key] = nil
+            foundKeys[spec.id] = nil
+            orders.removeLast()
+            throw error
+        }
+        let (key, id) = (job.key, spec.id)
+        pending.others.append { try $0.putFoundJob(key, id) }
+    }
+}
