@@ -329,7 +329,7 @@ public struct NodeRow: Sendable {
     public var closedFor: String?
     /// Since when it is as it is.
     public var since: Instant?
-    /// When what still runs there is stopped.
+    /// When what still runs there is stopped; `.never` where it is to leave when it ends.
     public var deadline: Instant?
     /// Devices out of service.
     public var unhealthy: UInt64

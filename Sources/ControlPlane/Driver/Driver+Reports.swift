@@ -116,8 +116,7 @@ extension Driver {
             changeNode(node) { $0.row.isPresent = true }
             tell("nodeJoined", node, "is there again")
             guard let present = view.nodes[node.index], present.isClosed else { continue }
-            try apply(
-                present.row.deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+            try apply(.closing(node, deadline: present.row.deadline))
         }
     }
 
@@ -158,7 +157,7 @@ extension Driver {
         }
         tell("nodeDraining", node, "takes no new work: \(detail)")
         guard view.nodes[node.index]?.row.isPresent ?? false else { return }
-        try apply(deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+        try apply(.closing(node, deadline: deadline))
     }
 
     private func reopen(_ node: NodeID, detail: String) throws {
@@ -173,7 +172,8 @@ extension Driver {
         if present.row.isPresent { try apply(.resume(node)) }
     }
 
-    /// Closes a node for new work by hand; with a deadline what is there then is stopped.
+    /// Closes a node for new work by hand; with a deadline what is there then is stopped, with
+    /// `.never` it is to leave when it ends.
     func cordon(_ node: NodeID, by who: String, reason: String, deadline: Instant?) throws {
         changeNode(node) { view in
             view.row.cordonedBy = who
@@ -184,7 +184,7 @@ extension Driver {
             deadline == nil ? "nodeCordoned" : "nodeDraining", node,
             "takes no new work: \(reason) (\(who))")
         guard view.nodes[node.index]?.row.isPresent ?? false else { return }
-        try apply(deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+        try apply(.closing(node, deadline: deadline))
     }
 
     /// Takes back what was done by hand; what the backend closed stays closed.
@@ -199,5 +199,14 @@ extension Driver {
             "nodeReady", node,
             "takes work again" + (reason.isEmpty ? "" : ": \(reason)") + " (\(who))")
         if present.row.isPresent { try apply(.resume(node)) }
+    }
+}
+
+extension Input {
+    /// Closes a node to new work. What runs there is stopped at a deadline; with none, or `.never`,
+    /// it stays until it ends.
+    fileprivate static func closing(_ node: NodeID, deadline: Instant?) -> Input {
+        guard let deadline, deadline != .never else { return .drain(node) }
+        return .drainBy(node, deadline: deadline)
     }
 }
