@@ -59,10 +59,10 @@ extension StoreReader {
     }
 
     /// The newest job of a name.
-    public func newestJob(named name: String) throws -> JobID? {
+    public func newestJob(named name: String, before id: JobID? = nil) throws -> JobID? {
         try Int32.fetchOne(
-            db, sql: "SELECT id FROM jobs WHERE name = ? ORDER BY id DESC LIMIT 1",
-            arguments: [name]
+            db, sql: "SELECT id FROM jobs WHERE name = ? AND id < ? ORDER BY id DESC LIMIT 1",
+            arguments: [name, id.map { Int64($0.rawValue) } ?? .max]
         ).map { JobID(rawValue: $0) }
     }
 

@@ -138,13 +138,12 @@ enum JobHandlers {
         let document = text.flatMap {
             JobsDocument.parse(SourceText($0, file: "job")).jobs.first
         }
-        let dependencies = (document?.dependencies ?? []).compactMap { entry in
-            (try? call.plane.job(called: entry.job.value)).flatMap { $0 }
-                .map { (job: $0, mustSucceed: entry.mustSucceed) }
-        }
+        let dependencies = try await call.plane.dependencies(
+            of: job.row.id, document?.dependencies ?? [])
         let detail = JobJSON.Detail(
             document: document, text: call.identity.owns(tenant: tenant) ? text : nil,
-            attempts: attempts, dependencies: dependencies, gpuMilliSeconds: gpu)
+            attempts: attempts,
+            dependencies: dependencies.map { ($0.job, $0.mustSucceed) }, gpuMilliSeconds: gpu)
         return .json { JobJSON(view).write(job, detail, to: &$0) }
     }
 
