@@ -10,6 +10,7 @@ struct Call: Sendable {
     let server: MusterServer
     let identity: Identity
     let address: String
+    let channel: any Channel
     let request: Request
     /// The named parts of the path, decoded.
     let names: [String]
