@@ -57,11 +57,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isLast = false
     private var isInputClosed = false
     private var isDropping = false
+    private var dropped = 0
 
     private var written = 0
     private var taken = Int.min
     private var takenAt = NIODeadline.now()
     private var watch: Scheduled<Void>?
+
+    /// Bytes of bodies behind the last answer that are still read.
+    private static let mostDropped = 8 << 20
 
     /// Seconds of silence before the first question whether the peer is there, seconds between two,
     /// and how many without an answer (Linux: `TCP_KEEPIDLE`, `TCP_KEEPINTVL`, `TCP_KEEPCNT`).
@@ -136,7 +140,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             // what tells that the peer has left.
             if isStream { isDropping = true }
         }
-        if !isDropping { context.fireChannelRead(data) }
+        guard isDropping else {
+            context.fireChannelRead(data)
+            return
+        }
+        // Enough for what was on its way when the answer was sent, not for one who never stops.
+        if case .body(let bytes) = unwrapInboundIn(data) { dropped += bytes.readableBytes }
+        if dropped > ConnectionGuard.mostDropped { context.close(promise: nil) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -60,6 +60,19 @@ struct AnswerTests {
             #expect(answer.status == 413 && answer.code == "M0607", "\(head)")
             #expect(ContinuousClock.now - begin < .seconds(10), "\(head)")
         }
+        // Who never stops is cut off, long before it has sent all.
+        let wire = try server.connect()
+        try wire.send(
+            "POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"
+                + "Authorization: Bearer \(token)\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 999999999\r\n\r\n")
+        let piece = String(repeating: " ", count: 1 << 20)
+        await #expect(throws: POSIXError.self) {
+            for _ in 0..<100 {
+                try wire.send(piece)
+                try await Task.sleep(for: .milliseconds(1))
+            }
+        }
         await server.stop()
     }
 

@@ -112,13 +112,7 @@ struct ConnectionTests {
         let slow = try server.connect(receiveBytes: 65_536)
         try slow.send(requests)
         let begin = ContinuousClock.now
-        var taken = 0
-        while true {
-            let bytes = await slow.read(65_536).count
-            if bytes == 0 { break }
-            taken += bytes
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        let taken = await slow.countSlowly(pauseMilliseconds: 10)
         let size = try #require(Dashboard().file("openapi.json")?.body.contentLength)
         #expect(taken > size * count, "\(taken) bytes came")
         #expect(ContinuousClock.now - begin > .seconds(2), "it was not slow enough to tell")

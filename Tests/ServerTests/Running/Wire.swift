@@ -94,6 +94,23 @@ final class Wire {
         }
     }
 
+    /// Reads until the other side closes, with pauses, and gives how many bytes came. It has a
+    /// thread of its own, so that the pauses are no longer where other tests take all threads.
+    func countSlowly(pauseMilliseconds: UInt32) async -> Int {
+        let descriptor = descriptor
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var bytes = [UInt8](repeating: 0, count: 1 << 16)
+                var count = 0
+                while case let part = Glibc.recv(descriptor, &bytes, bytes.count, 0), part > 0 {
+                    count += part
+                    usleep(pauseMilliseconds * 1000)
+                }
+                continuation.resume(returning: count)
+            }
+        }
+    }
+
     /// Reads until a text has come; false when the other side closes before, or in that time.
     func read(until text: String, seconds: Double = 15) async -> Bool {
         let end = ContinuousClock.now + .seconds(seconds)
