@@ -182,12 +182,13 @@ public final class APIClient: Sendable {
     // MARK: Streams
 
     /// Sends a request whose answer has no end in sight, and gives it to `body` piece by piece;
-    /// `opened` is called before the first. Either may say stop. Throws as ``send(_:)`` does;
-    /// `M0801` when the stream breaks.
+    /// `opened` is called before the first, with the values of headers. Either may say stop. Throws
+    /// as ``send(_:)`` does; `M0801` when the stream breaks.
     ///
     /// An `isLively` stream is taken for broken when it is silent for 30 s.
     public func stream(
-        _ request: APIRequest, isLively: Bool = false, opened: () async throws -> Bool = { true },
+        _ request: APIRequest, isLively: Bool = false,
+        opened: ((String) -> String?) async throws -> Bool = { _ in true },
         _ body: ([UInt8]) async throws -> Bool
     ) async throws {
         var request = request
@@ -199,7 +200,8 @@ public final class APIClient: Sendable {
             _ = try await whole(response, request)
             return
         }
-        guard try await opened() else { return }
+        let headers = response.headers
+        guard try await opened({ headers.first(name: $0) }) else { return }
         var pieces = response.body.makeAsyncIterator()
         while true {
             let piece: ByteBuffer?

@@ -31,7 +31,7 @@ extension APIClient {
                 var parser = EventStreamParser()
                 var last: String?
                 defer { if let last { request.resume(after: last) } }
-                try await stream(request, isLively: true) {
+                try await stream(request, isLively: true) { _ in
                     (hasOpened, lostAt, pause) = (true, nil, .milliseconds(200))
                     isDone = try await !body(.opened)
                     return !isDone
@@ -66,7 +66,7 @@ extension APIRequest {
 
 extension OperatingError {
     /// Whether the same request may do better in a while.
-    fileprivate var isPassing: Bool {
+    public var isPassing: Bool {
         [.noServer, .notReady, .tooManyRequests, .storageFailed].contains(code)
     }
 }

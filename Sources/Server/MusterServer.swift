@@ -20,18 +20,23 @@ public final class MusterServer: Sendable {
     let events: EventHub
     let live: LiveHub
     let figures: FigureCache
+    let streams: StreamBook
+    let connections: ConnectionBook
     /// What-ifs and fresh estimates that run at the same time.
     let questions = Turnstile(places: 2, waiting: 16)
 
-    /// Throws `M0708` for an address that others can reach while there are no tokens.
+    /// Throws `M0708` for an address that others can reach while there is no TLS, or no token.
     public init(_ plane: ControlPlane, settings: ServerSettings, logger: Logger) throws {
+        try settings.checkExposure()
         self.plane = plane
         self.settings = settings
         self.logger = logger
         tokens = try TokenBook(plane)
-        gate = Gate(settings, tokens, plane.clock)
+        gate = Gate(settings, tokens)
         events = EventHub(plane)
         figures = FigureCache(plane)
+        streams = StreamBook(most: settings.streamsPerCaller)
+        connections = ConnectionBook(most: settings.connectionsPerAddress)
         live = LiveHub(plane, figures, Self.surroundings(plane, settings))
         guard settings.isLoopback || !tokens.isEmpty else {
             throw OperatingError(
@@ -55,9 +60,11 @@ public final class MusterServer: Sendable {
     /// for unusable files of TLS.
     public func run(running: @escaping @Sendable (Int) -> Void) async throws {
         let (head, body) = (settings.headSeconds, settings.bodySeconds)
+        let (book, stall) = (connections, settings.stallSeconds)
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
+                    ConnectionGuard(book, stallSeconds: stall),
                     RequestDeadline(headSeconds: head, bodySeconds: body), ParserRefusal(),
                 ],
                 httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
@@ -96,11 +103,16 @@ public final class MusterServer: Sendable {
         }
     }
 
-    /// Notes now and then which tokens were used. Runs until it is cancelled.
+    /// Ends streams whose token counts no more, each second, and notes now and then which tokens
+    /// were used. Runs until it is cancelled.
     public func runHousekeeping() async {
+        var seconds = 0
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(60))
-            await tokens.flushUse()
+            try? await Task.sleep(for: .seconds(1))
+            let now = FleetClock.wall()
+            streams.sweep { $0.token.map { tokens.counts($0, now: now) } ?? true }
+            seconds += 1
+            if seconds % 60 == 0 { await tokens.flushUse() }
         }
     }
 }

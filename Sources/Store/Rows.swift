@@ -330,7 +330,8 @@ public struct NodeRow: Sendable {
     public var closedFor: String?
     /// Since when it is as it is.
     public var since: Instant?
-    /// When what still runs there is stopped, as whoever closed it by hand wants it.
+    /// When what still runs there is stopped, as whoever closed it by hand wants it; `.never` where
+    /// it is to leave when it ends.
     public var cordonDeadline: Instant?
     /// When what still runs there is stopped, as the backend wants it.
     public var closedDeadline: Instant?

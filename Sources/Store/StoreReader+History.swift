@@ -59,10 +59,10 @@ extension StoreReader {
     }
 
     /// The newest job of a name.
-    public func newestJob(named name: String) throws -> JobID? {
+    public func newestJob(named name: String, before id: JobID? = nil) throws -> JobID? {
         try Int32.fetchOne(
-            db, sql: "SELECT id FROM jobs WHERE name = ? ORDER BY id DESC LIMIT 1",
-            arguments: [name]
+            db, sql: "SELECT id FROM jobs WHERE name = ? AND id < ? ORDER BY id DESC LIMIT 1",
+            arguments: [name, id.map { Int64($0.rawValue) } ?? .max]
         ).map { JobID(rawValue: $0) }
     }
 
@@ -99,13 +99,13 @@ extension StoreReader {
 
     /// Events after a number, in order, of one job or node or of all.
     public func events(
-        after id: Int64, kind: String? = nil, job: JobID? = nil, node: String? = nil, limit: Int
+        after id: Int64, kinds: [String] = [], job: JobID? = nil, node: String? = nil, limit: Int
     ) throws -> [EventRow] {
         var conditions = ["id > ?"]
         var arguments: [(any DatabaseValueConvertible)?] = [id]
-        if let kind {
-            conditions.append("kind = ?")
-            arguments.append(kind)
+        if !kinds.isEmpty {
+            conditions.append("kind IN (\(databaseQuestionMarks(count: kinds.count)))")
+            arguments += kinds
         }
         if let job {
             conditions.append("job = ?")
@@ -123,13 +123,16 @@ extension StoreReader {
 
     /// The last events of one kind, job or node, or of all, in order.
     public func lastEvents(
-        kind: String? = nil, job: JobID? = nil, node: String? = nil, limit: Int
+        kinds: [String] = [], job: JobID? = nil, node: String? = nil, limit: Int
     ) throws -> [EventRow] {
         var conditions: [String] = []
         var arguments: [(any DatabaseValueConvertible)?] = []
+        if !kinds.isEmpty {
+            conditions.append("kind IN (\(databaseQuestionMarks(count: kinds.count)))")
+            arguments += kinds
+        }
         for (column, value) in [
-            ("kind", kind as (any DatabaseValueConvertible)?), ("job", job?.rawValue),
-            ("node", node),
+            ("job", job?.rawValue as (any DatabaseValueConvertible)?), ("node", node),
         ] {
             guard let value else { continue }
             conditions.append("\(column) = ?")

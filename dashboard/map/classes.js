@@ -50,7 +50,7 @@ function byJob() {
 function byState() {
   const names = ["running", "starting", "stopping"];
   const classes = names.map((id) => ({ id, label: id, colour: `var(--${id})` }));
-  classes.push({ id: "shared", label: "on a node that drains", colour: "var(--c8)" });
+  classes.push({ id: "shared", label: "on a node that takes no new work", colour: "var(--c8)" });
   return {
     classes,
     of: (node, entry) => {

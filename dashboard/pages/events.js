@@ -2,8 +2,8 @@
 
 import { get } from "../core/api.js";
 import { h, keyed, swap } from "../core/dom.js";
-import { remember, state, subscribe } from "../core/state.js";
-import { eventRow, kindNames, loadNewest, newest } from "../parts/eventlist.js";
+import { subscribe } from "../core/state.js";
+import { eventRow, kindNames, loadNewest, merged, newest } from "../parts/eventlist.js";
 import { card, empty, errorBox, heading, loading, select } from "../parts/ui.js";
 
 const shown = 200;
@@ -13,6 +13,8 @@ export async function show(view) {
   let kind = view.query.kind ?? "";
   let isPaused = false;
   let words = "";
+  // Of the chosen kind, beyond what the tab keeps of all kinds.
+  let ofKind = [];
   const list = h("ol", { class: "events" });
   const note = h("div", null, loading());
   const pause = h("input", { type: "checkbox", onchange: () => {
@@ -30,18 +32,19 @@ export async function show(view) {
 
   function draw() {
     if (isPaused) return;
-    const events = newest(fits, shown);
+    const events = newest(fits, shown, ofKind);
     keyed(list, events, (event) => event.id, eventRow);
     swap(note, events.length ? null : empty("No event fits."));
   }
   async function loadKind() {
+    const asked = kind;
+    ofKind = [];
     draw();
-    if (!kind) return;
+    if (!asked) return;
     try {
-      const last = state.events.at(-1)?.id ?? 0;
-      const answer = await get("/v1/events",
-        { kind, limit: shown, after: Math.max(0, last - 5000) }, view.signal);
-      remember(answer.events);
+      const answer = await get("/v1/events", { kind: asked, limit: shown }, view.signal);
+      if (asked !== kind) return;
+      ofKind = merged(ofKind, answer.events);
       draw();
     } catch (error) {
       if (!view.signal.aborted) swap(note, errorBox(error));
@@ -56,12 +59,17 @@ export async function show(view) {
       }),
       search, h("label", { class: "check" }, pause, "Pause")),
     card({ title: "Newest first" }, list, note));
-  subscribe((delta) => delta.events.length && draw(), view.signal);
+  subscribe((delta) => {
+    if (!delta.events.length) return;
+    const more = delta.events.filter((event) => event.kind === kind);
+    if (more.length) ofKind = merged(ofKind, more).slice(-shown);
+    draw();
+  }, view.signal);
   try {
     await loadNewest(view.signal, 500);
   } catch (error) {
     if (!view.signal.aborted) swap(note, errorBox(error));
     return;
   }
-  draw();
+  await loadKind();
 }

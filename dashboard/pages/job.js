@@ -38,7 +38,25 @@ export async function show(view) {
       body(h("details", { "data-key": "document" }, h("summary", null, "As submitted"),
       h("pre", { class: "logs" }, job.document)))));
     if (!isWaiting(job.state)) swap(parts.why);
+    drawLogs();
   }
+  // The panel is built for an attempt, and anew when another one begins.
+  let logsOf = null;
+  let reading = null;
+  function drawLogs() {
+    const attempt = job.attempts.at(-1)?.attempt ?? 0;
+    if (attempt === logsOf) return;
+    logsOf = attempt;
+    reading?.abort();
+    if (mayChange(job.tenant)) {
+      reading = new AbortController();
+      swap(logs, logPanel(job, own, reading.signal));
+    } else if (attempt > 0) {
+      swap(logs, card({ title: "Logs" }, body(h("p", { class: "note" },
+        "Logs are shown to submitters of the job's tenant and to operators."))));
+    }
+  }
+  view.signal.addEventListener("abort", () => reading?.abort());
   async function loadWhy() {
     if (!isWaiting(job.state)) return;
     try {
@@ -72,11 +90,6 @@ export async function show(view) {
 
   document.title = `${job.name} · Muster`;
   draw();
-  if (mayChange(job.tenant)) swap(logs, logPanel(job, own, view.signal));
-  else if (job.attempts.length) swap(logs,
-    card({ title: "Logs" },
-    body(h("p", { class: "note" },
-    "Logs are shown to submitters of the job's tenant and to operators."))));
   loadEvents().catch(() => {});
   await loadWhy();
 }

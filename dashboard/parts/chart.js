@@ -90,17 +90,19 @@ export function stackedAreas({ title, times, series, lines, height = 260 }) {
   return chart(height, (width) => {
     const [left, right, top, bottom] = [46, width - 6, 12, height - 26];
     const names = series.map((one) => one.name).join(", ");
-    const [from, until] = [Date.parse(times[0]), Date.parse(times.at(-1))];
+    // By time and not by place in the list: instants of which nothing is known are left out there.
+    const instants = times.map((one) => Date.parse(one));
+    const [from, until] = [instants[0], instants.at(-1)];
     const sums = times.map((_, index) => series.reduce((sum, one) => sum + (one.values[index]
       ?? 0), 0));
     const ticks = steps(Math.max(1, ...sums, ...lines.flatMap((one) => one.values)));
-    const across = (index) => left + ((right - left) * index) / Math.max(1, times.length - 1);
+    const across = (at) => left + ((right - left) * (at - from)) / Math.max(1, until - from);
     const upward = (value) => bottom - ((bottom - top) * value) / ticks.at(-1);
     const base = times.map(() => 0);
     const areas = series.map((one) => {
-      const lower = times.map((_, index) => [across(index), upward(base[index])]);
+      const lower = instants.map((at, index) => [across(at), upward(base[index])]);
       times.forEach((_, index) => (base[index] += one.values[index] ?? 0));
-      const upper = times.map((_, index) => [across(index), upward(base[index])]);
+      const upper = instants.map((at, index) => [across(at), upward(base[index])]);
       return svg("path", { d: `${path(upper)}${path(lower.reverse()).replace("M", "L")}Z`,
         style: { fill: one.colour } },
         svg("title", null, one.name));
@@ -114,12 +116,10 @@ export function stackedAreas({ title, times, series, lines, height = 260 }) {
       areas,
       lines.map((one) => svg("path", {
         class: `line ${one.dashed ? "dashed" : ""}`,
-        d: path(one.values.map((value, index) => [across(index), upward(value)])),
+        d: path(one.values.map((value, index) => [across(instants[index]), upward(value)])),
       })),
       timeAxis({
-        from, until, across: (at) => left + ((right - left) * (at - from)) / Math.max(1,
-          until - from),
-        top: bottom, bottom: bottom + 4, width: right - left,
+        from, until, across, top: bottom, bottom: bottom + 4, width: right - left,
       }));
   });
 }

@@ -38,11 +38,18 @@ export async function loadNewest(signal, kept = 200) {
   remember(later.events);
 }
 
-/** The kept events that fit, newest first. */
-export function newest(fits, limit) {
+/** The events that fit, newest first: of those that are kept, and `more` that a page has. */
+export function newest(fits, limit, more = []) {
   const found = [];
-  for (let index = state.events.length - 1; index >= 0 && found.length < limit; index -= 1) {
-    if (fits(state.events[index])) found.push(state.events[index]);
+  const events = more.length ? merged(more, state.events) : state.events;
+  for (let index = events.length - 1; index >= 0 && found.length < limit; index -= 1) {
+    if (fits(events[index])) found.push(events[index]);
   }
   return found;
+}
+
+/** Events of two lists in order, each once. */
+export function merged(one, other) {
+  const all = new Map([...one, ...other].map((event) => [event.id, event]));
+  return [...all.values()].sort((left, right) => left.id - right.id);
 }

@@ -2,10 +2,12 @@
 
 import { readText } from "../core/api.js";
 import { h, swap } from "../core/dom.js";
+import { isOver } from "../core/format.js";
 import { body, card, empty, errorBox, select } from "./ui.js";
 
 const tailLines = 500;
 const charactersKept = 400000;
+const retryMilliseconds = 2000;
 
 /** The card; `path` is that of the job. */
 export function logPanel(job, path, signal) {
@@ -13,7 +15,7 @@ export function logPanel(job, path, signal) {
     "aria-label": "Log" });
   const note = h("div");
   let member = "0";
-  let attempt = String(job.attempt);
+  let attempt = String(job.attempts.at(-1)?.attempt ?? job.attempt);
   let reading = null;
   const follow = h("input", { type: "checkbox", checked: true, onchange: () => read() });
   if (job.attempts.length === 0) return card({ title: "Logs" }, empty("Nothing has run yet."));
@@ -32,9 +34,17 @@ export function logPanel(job, path, signal) {
       if (text.textContent === "" && !mine.signal.aborted) swap(note, h("p", { class: "note" },
         "It has written nothing."));
     } catch (error) {
-      if (!mine.signal.aborted) swap(note, errorBox(error));
+      if (mine.signal.aborted) return;
+      // A member that just starts has no log yet; one that is followed will have it.
+      if (error.code !== "M0613" || !follow.checked || !isNewest()) {
+        swap(note, errorBox(error));
+        return;
+      }
+      swap(note, h("p", { class: "note" }, "It has written nothing yet."));
+      setTimeout(() => mine.signal.aborted || read(), retryMilliseconds);
     }
   }
+  const isNewest = () => attempt === String(job.attempts.at(-1)?.attempt) && !isOver(job.state);
 
   // Pieces come faster than screens are drawn: they are put in once a frame.
   let waiting = "";

@@ -1,5 +1,6 @@
 """What the browser check looks at. Each check adds one line to a `Report`."""
 
+import json
 import pathlib
 import re
 import time
@@ -265,6 +266,59 @@ def check_keyboard(report, page):
     name = texts[-1].split(",")[0]
     route = page.evaluate("decodeURIComponent(location.hash)")
     report.line(bool(name) and route == f"#/nodes/{name}", "Enter opens the node", route)
+
+
+def check_chart(report, page):
+    """Areas over time stand where their instants are, also where some instants are left out."""
+    places = page.evaluate("""(async () => {
+      const { stackedAreas } = await import("/parts/chart.js");
+      const at = (minutes) => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();
+      const element = stackedAreas({ title: "check", times: [0, 10, 40].map(at), lines: [],
+        series: [{ name: "a", colour: "red", values: [1, 1, 1] }] });
+      document.body.append(element);
+      for (let wait = 0; wait < 100 && !element.querySelector("path"); wait += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const path = element.querySelector("path").getAttribute("d");
+      element.remove();
+      return path.match(/[ML]([0-9.]+)/g).slice(0, 3).map((one) => Number(one.slice(1)));
+    })()""")
+    share = (places[1] - places[0]) / (places[2] - places[0])
+    report.line(abs(share - 0.25) < 0.02, "areas are placed by time", f"10 of 40 min at {share:.2f}")
+
+
+def check_kinds(report, page):
+    """A kind of event that happened long ago is found."""
+    show(page, "#/events?kind=tenantsChanged")
+    kinds = page.evaluate(
+        "[...new Set([...document.querySelectorAll('.events .kind')].map(e => e.textContent))]")
+    report.line(kinds == ["Tenants changed"], "events of a rare kind are found", ", ".join(kinds))
+
+
+def check_logs(report, page):
+    """The panel of logs wakes up when a job starts that waited as its page was opened."""
+    def send(path, body):
+        return page.evaluate(
+            "(async () => { const bearer = sessionStorage.getItem('muster.token');"
+            f"const answer = await fetch({path!r}, {{ method: 'POST', body: {json.dumps(body)!r},"
+            "headers: { Authorization: `Bearer ${bearer}`, 'Content-Type': 'application/json' } });"
+            "return (await answer.json()).id ?? null; })()")
+    job = send("/v1/jobs", {"name": "dashboard-check", "cpu": 1, "command": "sleep 60",
+                            "hold": True, "tenant": page.evaluate(
+                                "(async () => (await (await fetch('/v1/tenants')).json()).tenants"
+                                ".find(one => one.isLeaf).name)()")})
+    if job is None:
+        report.line(False, "a job for the check of logs", "it was refused")
+        return
+    show(page, f"#/jobs/{job}")
+    before = page.evaluate("document.querySelectorAll('pre[role=log]').length")
+    send(f"/v1/jobs/{job}/release", {})
+    try:
+        page.wait_for("!!document.querySelector('pre[role=log]')", 20, "the panel of logs")
+        report.line(before == 0, "logs appear when a job starts")
+    except BrowserError as error:
+        report.line(False, "logs appear when a job starts", str(error))
+    send(f"/v1/jobs/{job}/cancel", {})
 
 
 def check_whole(report, page, watch, address):

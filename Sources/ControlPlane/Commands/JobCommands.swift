@@ -1,4 +1,6 @@
+import Documents
 import FleetModel
+import Scheduler
 import Store
 
 /// What somebody wants of a job.
@@ -57,6 +59,30 @@ extension ControlPlane {
         try await perform { driver in
             try driver.takeProgress(
                 job, attempt, step: step, checkpointedStep: checkpointedStep)
+        }
+    }
+}
+
+extension ControlPlane {
+    /// The jobs that a job waits for, or waited for; `entries` are what its document says.
+    ///
+    /// The engine knows those of a job that is open. Of others the names are looked up as they
+    /// were at the submission: the newest job of the name that is older than the job itself.
+    public func dependencies(
+        of job: JobID, _ entries: [DependencyEntry]
+    ) async throws -> [Dependency] {
+        guard !entries.isEmpty else { return [] }
+        // While the storage takes nothing, this is read like all else.
+        let known = try? await perform { driver in driver.engine.specification(of: job) }
+        if let known { return known.dependencies }
+        return try store.read { reader in
+            try entries.compactMap { entry in
+                let text = entry.job.value
+                let found =
+                    try reader.newestJob(named: text, before: job)
+                    ?? Int32(text).map { JobID(rawValue: $0) }
+                return found.map { Dependency(job: $0, mustSucceed: entry.mustSucceed) }
+            }
         }
     }
 }

@@ -5,9 +5,9 @@ import Store
 public enum NodeAction: Sendable {
     /// No new work; what runs there goes on.
     case cordon(reason: String)
-    /// No new work; what still runs there after so long is stopped and queued again, or, without a
-    /// span, at once.
-    case drain(reason: String, within: TimeSpan)
+    /// No new work; what still runs there after so long is stopped and queued again. Without a span
+    /// it stays until it ends.
+    case drain(reason: String, within: TimeSpan?)
     /// It takes work again, as far as people are concerned.
     case uncordon(reason: String)
 }
@@ -29,7 +29,8 @@ extension ControlPlane {
             case .drain(let reason, let span):
                 driver.audit(caller, "drain", "node \(name)", detail: reason)
                 try driver.cordon(
-                    node, by: caller.name, reason: reason, deadline: driver.now + span)
+                    node, by: caller.name, reason: reason,
+                    deadline: span.map { driver.now + $0 } ?? .never)
             case .uncordon(let reason):
                 driver.audit(caller, "uncordon", "node \(name)", detail: reason)
                 try driver.uncordon(node, by: caller.name, reason: reason)

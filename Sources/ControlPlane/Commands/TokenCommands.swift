@@ -2,9 +2,18 @@ import FleetModel
 import Store
 
 extension ControlPlane {
-    /// Keeps a token and gives its number; what is kept is the digest alone.
+    /// Keeps a token and gives its number; what is kept is the digest alone. Throws `M0206` for a
+    /// name that another one has: jobs, idempotency keys and the audit log go by it.
     public func addToken(_ row: TokenRow, by caller: Caller) async throws -> Int64 {
         try await perform { driver in
+            let others = try driver.store.read { try $0.tokens() }
+            if let other = others.first(where: { $0.name == row.name }) {
+                throw OperatingError(
+                    .duplicateName, "the name '\(row.name)' is that of token \(other.id)",
+                    detail: "jobs, idempotency keys and the audit log go by the name",
+                    hint: "take another name, or first remove that one: "
+                        + "muster tokens remove \(other.id)")
+            }
             // Written at once: the number is the answer, and nothing else depends on it.
             let id = try driver.store.write { try $0.insertToken(row) }
             driver.audit(caller, "add token", "token \(id) \(row.name)", detail: row.role)
@@ -22,7 +31,7 @@ extension ControlPlane {
             guard let token = tokens.first(where: { $0.id == id }) else {
                 throw OperatingError(.notFound, "there is no token \(id)")
             }
-            let now = driver.clock.now()
+            let now = FleetClock.wall()
             let others = tokens.filter {
                 $0.id != id && $0.role == token.role && $0.expiresAt.map { $0 > now } ?? true
             }
@@ -39,7 +48,7 @@ extension ControlPlane {
     /// Notes when tokens were last used.
     public func touchTokens(_ ids: [Int64]) async {
         try? await perform { driver in
-            let now = driver.clock.now()
+            let now = FleetClock.wall()
             driver.pending.others.append { transaction in
                 for id in ids { try transaction.touchToken(id, at: now) }
             }

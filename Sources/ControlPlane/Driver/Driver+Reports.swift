@@ -126,7 +126,7 @@ extension Driver {
     /// Tells the engine that the node takes no new work, and by when it must be empty.
     private func closeInEngine(_ node: NodeID) throws {
         guard let row = view.nodes[node.index]?.row, row.isPresent else { return }
-        try apply(row.deadline.map { .drainBy(node, deadline: $0) } ?? .drain(node))
+        try apply(.closing(node, deadline: row.deadline))
     }
 
     private func lose(_ nodes: [NodeID], detail: String) throws {
@@ -182,7 +182,8 @@ extension Driver {
         if present.row.isPresent { try apply(.resume(node)) }
     }
 
-    /// Closes a node for new work by hand; with a deadline what is there then is stopped.
+    /// Closes a node for new work by hand; with a deadline what is there then is stopped, with
+    /// `.never` it is to leave when it ends.
     func cordon(_ node: NodeID, by who: String, reason: String, deadline: Instant?) throws {
         changeNode(node) { view in
             view.row.cordonedBy = who
@@ -209,5 +210,14 @@ extension Driver {
             "nodeReady", node,
             "takes work again" + (reason.isEmpty ? "" : ": \(reason)") + " (\(who))")
         if present.row.isPresent { try apply(.resume(node)) }
+    }
+}
+
+extension Input {
+    /// Closes a node to new work. What runs there is stopped at a deadline; with none, or `.never`,
+    /// it stays until it ends.
+    fileprivate static func closing(_ node: NodeID, deadline: Instant?) -> Input {
+        guard let deadline, deadline != .never else { return .drain(node) }
+        return .drainBy(node, deadline: deadline)
     }
 }

@@ -20,9 +20,10 @@ public struct NodeOccupant: Hashable, Sendable {
 public enum NodeState: String, CaseIterable, Sendable {
     /// It takes work.
     case ready
-    /// It takes no new work, and has none.
+    /// It takes no new work; what is there may go on as if nothing were.
     case cordoned
-    /// It takes no new work; some is still there, or must leave by a deadline.
+    /// It takes no new work, and is to become empty: by a deadline, or when all that was there has
+    /// ended.
     case draining
     /// It is not there.
     case lost
@@ -47,7 +48,9 @@ public struct NodeView: Sendable {
     public var state: NodeState {
         if !row.isPresent { return .lost }
         guard isClosed else { return .ready }
-        return occupants.isEmpty && row.deadline == nil ? .cordoned : .draining
+        if let deadline = row.deadline, deadline != .never { return .draining }
+        let isEmptied = row.deadline != nil || row.isClosed
+        return isEmptied && !occupants.isEmpty ? .draining : .cordoned
     }
 
     /// All devices, one bit each.

@@ -7,48 +7,27 @@ import Store
 
 /// The token of whoever runs the control plane, in a file that nobody else can read.
 struct AdminToken {
-    private let path: String
+    private let file: SecretFile
 
-    init(folder: String) { path = folder + "/admin.token" }
+    init(folder: String) { file = SecretFile(folder: folder, name: "admin.token") }
 
     /// Makes the token at the first start; gives the one of the file. Nil when the file was taken
     /// away, as those do who keep the token elsewhere.
     func prepare(_ plane: ControlPlane) throws -> String? {
         let known = try plane.store.read { try $0.tokens() }
-        if let text = read() {
+        if let text = file.read() {
             let digest = Tokens.digest(text)
             if known.contains(where: { $0.digest == digest }) { return text }
         } else if known.contains(where: { $0.role == Role.admin.rawValue }) {
             return nil
         }
         let (text, digest) = Tokens.make()
-        try keep(text)
+        try file.keep(text)
         let row = TokenRow(
             name: "admin", digest: digest, role: Role.admin.rawValue, tenant: nil,
-            createdAt: plane.clock.now(), expiresAt: nil)
+            createdAt: FleetClock.wall(), expiresAt: nil)
         _ = try plane.store.write { try $0.insertToken(row) }
         return text
-    }
-
-    private func read() -> String? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        return String(decoding: data, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    private func keep(_ text: String) throws {
-        let part = path + ".part"
-        unlink(part)
-        let file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        let bytes = Array((text + "\n").utf8)
-        guard file >= 0, Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0,
-            rename(part, path) == 0
-        else {
-            throw OperatingError(
-                .storageFailed, "the admin token cannot be kept",
-                detail: String(cString: strerror(errno)))
-        }
-        close(file)
     }
 }
 

@@ -65,7 +65,14 @@ struct UpCommand: ParsableCommand {
     @Option(name: .customLong("tls-key"), help: "Key of the certificate (PEM).")
     var key: String?
 
-    @Option(name: .customLong("host-name"), help: "Another name that requests may be sent to.")
+    @Flag(
+        name: .customLong("insecure-plaintext"),
+        help: "Listen beyond loopback without TLS, behind a proxy that has it.")
+    var insecurePlaintext = false
+
+    @Option(
+        name: .customLong("host-name"),
+        help: "Another name that requests may be sent to, such as that of a proxy.")
     var hostNames: [String] = []
 
     @Option(
@@ -120,6 +127,12 @@ struct UpPlan: Sendable {
             throw Failure(
                 usage: "TLS needs both a certificate and a key",
                 expected: "--tls-certificate FILE --tls-key FILE")
+        }
+        server.allowsPlaintext = command.insecurePlaintext
+        do throws(OperatingError) {
+            try server.checkExposure()
+        } catch {
+            throw Failure(operating: error)
         }
         switch command.anonymous {
         case "viewer": server.anonymous = .viewer

@@ -47,11 +47,16 @@ struct UpRun {
         var settings = plan.plane
         let clock = ClockBox()
         settings.clockIsReady = { clock.set($0) }
-        let (backend, message) = makeBackend(clock, store)
+        let tokens = try AttemptTokens.ofFolder(store.folder)
+        let place = PlaceBox(plan.server)
+        let (backend, message) = makeBackend(clock, store) { launch in
+            let key = AttemptKey(job: launch.job, attempt: launch.attempt)
+            return place.variables(of: key, token: tokens.text(of: key))
+        }
         let plane = try await ControlPlane(
             store: store, backend: backend, settings: settings, logger: logger)
         do {
-            try await listen(plane, message: message)
+            try await listen(plane, message: message, tokens, place)
         } catch {
             await plane.stop()
             throw error
@@ -64,14 +69,14 @@ struct UpRun {
     }
 
     private func makeBackend(
-        _ clock: ClockBox, _ store: Store
+        _ clock: ClockBox, _ store: Store,
+        _ variables: @escaping @Sendable (GangLaunch) -> [String: String]
     ) -> (any Backend, message: String?) {
         switch plan.machines {
         case .local(let devices):
             var settings = LocalSettings(folder: store.folder + "/members", devices: devices)
             settings.logger = logger
-            let scheme = plan.server.tls == nil ? "http" : "https"
-            settings.server = "\(scheme)://\(plan.server.host):\(plan.server.port)"
+            settings.variables = variables
             let backend = LocalBackend(settings)
             return (backend, backend.message)
         case .simulated(let fleet, let faults, _):
@@ -89,9 +94,12 @@ struct UpRun {
 
     // MARK: Serving
 
-    private func listen(_ plane: ControlPlane, message: String?) async throws {
+    private func listen(
+        _ plane: ControlPlane, message: String?, _ tokens: AttemptTokens, _ place: PlaceBox
+    ) async throws {
         var settings = plan.server
         settings.message = message
+        settings.attemptTokens = tokens
         let token = try AdminToken(folder: plane.store.folder).prepare(plane)
         let server = try MusterServer(plane, settings: settings, logger: logger)
         let registry = ServerRegistry(folder: plane.store.folder)
@@ -100,6 +108,7 @@ struct UpRun {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await server.run { port in
+                    place.set(port: port)
                     registry.enter(port: port)
                     greet(port: port, token: token, message: message, plane)
                 }
@@ -122,7 +131,7 @@ struct UpRun {
 
     private func greet(port: Int, token: String?, message: String?, _ plane: ControlPlane) {
         let scheme = plan.server.tls == nil ? "http" : "https"
-        let host = plan.server.host.contains(":") ? "[\(plan.server.host)]" : plan.server.host
+        let place = ServerSettings.authority(plan.server.host, port)
         let devices = plane.view.directory.fleet.deviceCount
         let nodes = plane.view.directory.fleet.nodes.count
         Console.say("muster \(MusterVersion.number), backend \(plane.backend.name)")
@@ -132,7 +141,7 @@ struct UpRun {
         if let message { Console.say("  note       \(message)") }
         Console.say("  data       \(plane.store.folder)")
         Console.say(
-            "  dashboard  \(scheme)://\(host):\(port)/" + (token.map { "#token=\($0)" } ?? ""))
+            "  dashboard  \(scheme)://\(place)/" + (token.map { "#token=\($0)" } ?? ""))
         Console.say("  stop       Ctrl-C")
     }
 }
@@ -143,6 +152,38 @@ final class ClockBox: Sendable {
 
     func set(_ clock: FleetClock) { self.clock.withLock { $0 = clock } }
     func now() -> Instant { clock.withLock { $0?.now() } ?? .zero }
+}
+
+/// Where members find the server. The port may be known only once it listens.
+final class PlaceBox: Sendable {
+    private let scheme: String
+    private let host: String
+    private let port: Mutex<Int>
+
+    init(_ settings: ServerSettings) {
+        scheme = settings.tls == nil ? "http" : "https"
+        // What listens everywhere listens on this machine.
+        switch settings.host {
+        case "0.0.0.0": host = "127.0.0.1"
+        case "::", "[::]": host = "::1"
+        default: host = settings.host
+        }
+        port = Mutex(settings.port)
+    }
+
+    func set(port: Int) { self.port.withLock { $0 = port } }
+
+    /// What an attempt is told: where the server is, and how to report its progress there.
+    func variables(of key: AttemptKey, token: String) -> [String: String] {
+        let port = port.withLock { $0 }
+        guard port > 0 else { return [:] }
+        let server = "\(scheme)://\(ServerSettings.authority(host, port))"
+        return [
+            "MUSTER_SERVER": server,
+            "MUSTER_PROGRESS_URL": "\(server)/v1/jobs/\(key.job.rawValue)/progress",
+            "MUSTER_PROGRESS_TOKEN": token,
+        ]
+    }
 }
 
 /// Waits for somebody to ask for a stop; who asks twice gets one without ceremony.

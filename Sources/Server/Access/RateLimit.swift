@@ -37,6 +37,15 @@ final class RateLimit: Sendable {
         }
     }
 
+    /// The seconds until a caller has a request to take; nil when it has one. Takes none.
+    func wait(_ caller: String, nanoseconds now: Int64) -> Int? {
+        buckets.withLock { buckets in
+            guard let bucket = buckets[caller] else { return nil }
+            let tokens = filled(bucket, now)
+            return tokens >= 1 ? nil : max(1, Int(((1 - tokens) / perSecond).rounded(.up)))
+        }
+    }
+
     private func filled(_ bucket: Bucket, _ now: Int64) -> Double {
         min(burst, bucket.tokens + Double(now - bucket.at) / 1e9 * perSecond)
     }

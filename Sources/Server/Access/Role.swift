@@ -27,6 +27,8 @@ public struct Identity: Sendable {
     public var tenant: String?
     /// The token's number; nil without one.
     public var token: Int64?
+    /// The attempt whose progress it may report, and nothing else; nil for everybody else.
+    public var attempt: AttemptKey?
 
     /// Gathers an identity.
     public init(name: String, role: Role, tenant: String? = nil, token: Int64? = nil) {
@@ -35,6 +37,9 @@ public struct Identity: Sendable {
         self.tenant = tenant
         self.token = token
     }
+
+    /// Whose limits count for a request from an address.
+    func caller(_ address: String) -> String { token.map { "token \($0)" } ?? address }
 
     /// Whether it may handle, and see all of, what belongs to a tenant.
     public func owns(tenant other: String) -> Bool {

@@ -10,6 +10,7 @@ import Synchronization
 final class TokenBook: Sendable {
     private struct State {
         var rows: [String: TokenRow] = [:]
+        var ids: [Int64: TokenRow] = [:]
         var used: Set<Int64> = []
     }
 
@@ -27,13 +28,24 @@ final class TokenBook: Sendable {
         state.withLock { state in
             state.rows = Dictionary(
                 rows.map { ($0.digest, $0) }, uniquingKeysWith: { first, _ in first })
+            state.ids = Dictionary(
+                rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
     /// Whether there is any.
     var isEmpty: Bool { state.withLock { $0.rows.isEmpty } }
 
-    /// Who sends a token; nil when it is not known or too old.
+    /// Whether a token of a number still counts.
+    func counts(_ id: Int64, now: Instant) -> Bool {
+        state.withLock { state in
+            guard let row = state.ids[id] else { return false }
+            return row.expiresAt.map { $0 > now } ?? true
+        }
+    }
+
+    /// Who sends a token; nil when it is not known or too old. `now` is of the wall clock: a
+    /// token's time does not pass faster because a fleet's does.
     func identity(of token: String, now: Instant) -> Identity? {
         guard token.utf8.count <= 512 else { return nil }
         let digest = Tokens.digest(token)

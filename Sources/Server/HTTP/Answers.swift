@@ -48,9 +48,9 @@ extension Response {
                 Int(error.detail.prefix(while: \.isNumber))
                 .map(String.init) ?? "1"
         case .notReady, .storageFailed: response.headers[.retryAfter] = "1"
+        // What is left of the body would be taken for the next request.
+        case .requestTooLarge: response.headers[.connection] = "close"
         case .notAuthenticated: response.headers[.wwwAuthenticate] = "Bearer"
-        // Places with more methods say so themselves.
-        case .methodNotAllowed: response.headers[.allow] = "GET, HEAD"
         default: break
         }
         return response

@@ -10,6 +10,7 @@ struct Call: Sendable {
     let server: MusterServer
     let identity: Identity
     let address: String
+    let channel: any Channel
     let request: Request
     /// The named parts of the path, decoded.
     let names: [String]
@@ -86,8 +87,7 @@ struct Call: Sendable {
         let bytes = try await body(limit: limit)
         switch contentType {
         case "application/json":
-            // YAML takes more than JSON does; what is said to be JSON has to be some.
-            guard (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil else {
+            guard JSONSyntax.isDocument(bytes) else {
                 throw OperatingError(
                     .malformedRequest, "the body is not JSON",
                     hint: "send YAML with Content-Type: application/yaml")

@@ -30,19 +30,33 @@ final class ParserRefusal: ChannelDuplexHandler, RemovableChannelHandler {
             context.fireErrorCaught(error)
             return
         }
-        var json = JSONBytes()
-        ErrorJSON.write(
+        PlainRefusal.send(
             OperatingError(
                 .malformedRequest, "the request is not HTTP that is understood here",
                 detail: String(describing: error),
-                hint: "the target has at most 16 KiB, and so has each header"), to: &json)
-        var head = HTTPResponse(status: .badRequest)
+                hint: "the target has at most 16 KiB, and so has each header"),
+            .badRequest, over: context
+        ) { wrapOutboundOut($0) }
+    }
+}
+
+/// A refusal that needs no request that was understood, after which the connection is closed.
+enum PlainRefusal {
+    /// Sends it; `wrap` makes the parts what the handler of `context` writes.
+    static func send(
+        _ error: OperatingError, _ status: HTTPResponse.Status,
+        over context: ChannelHandlerContext, _ wrap: (HTTPResponsePart) -> NIOAny
+    ) {
+        var json = JSONBytes()
+        ErrorJSON.write(error, to: &json)
+        var head = HTTPResponse(status: status)
         head.headerFields[.contentType] = "application/json; charset=utf-8"
         head.headerFields[.contentLength] = String(json.bytes.count)
         head.headerFields[.connection] = "close"
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: json.bytes))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        if status == .tooManyRequests { head.headerFields[.retryAfter] = "1" }
+        context.write(wrap(.head(head)), promise: nil)
+        context.write(wrap(.body(ByteBuffer(bytes: json.bytes))), promise: nil)
+        context.writeAndFlush(wrap(.end(nil)), promise: nil)
         context.close(promise: nil)
     }
 }

@@ -94,7 +94,7 @@ struct Query: Sendable {
         guard let text = text(name) else { return nil }
         guard !text.isEmpty else { throw mismatch(name, "one value or more") }
         var found: [Value] = []
-        for part in text.split(separator: ",") {
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard let values = read(String(part)) else {
                 throw OperatingError(
                     .malformedRequest, "the parameter '\(name)' has an unknown value",

@@ -10,10 +10,15 @@ import NIOCore
 struct CallContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let address: String
+    /// The address that the connection came to.
+    let localAddress: String
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
         address = source.channel.remoteAddress?.ipAddress ?? ""
+        localAddress = source.channel.localAddress?.ipAddress ?? ""
     }
 }
 
@@ -43,7 +48,7 @@ struct Responder: HTTPResponder {
     }
 
     private func answer(_ request: Request, _ context: CallContext) async throws -> Response {
-        try server.gate.checkHost(request)
+        try server.gate.checkHost(request, local: context.localAddress)
         let path = request.uri.path
         var parts: [String] = []
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
@@ -53,84 +58,99 @@ struct Responder: HTTPResponder {
             parts.append(text)
         }
         if let response = try await open(request, parts) { return response }
-        let identity = try server.gate.identity(of: request)
-        try server.gate.checkRate(identity, context.address)
+        var identity: Identity?
+        do {
+            let known = try server.gate.identity(of: request, from: context.address)
+            identity = known
+            try server.gate.checkRate(known, context.address)
+            return try await answer(request, parts, known, context)
+        } catch let error as OperatingError
+            where [.notAllowed, .notAuthenticated].contains(error.code)
+        {
+            await noteRefusal(request, error, identity, context.address)
+            throw error
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ parts: [String], _ identity: Identity, _ context: CallContext
+    ) async throws -> Response {
         switch Routes.find(request.method, parts) {
         case .route(let route, let names):
-            do {
-                try identity.require(route.least)
-                let call = Call(
-                    server: server, identity: identity, address: context.address,
-                    request: request, names: names, query: try Query(request.uri.query ?? ""))
-                return try await route.handler(call)
-            } catch let error as OperatingError where error.code == .notAllowed {
-                await noteRefusal(request, identity, context.address)
-                throw error
-            }
-        case .wrongMethod(let allowed):
-            var response = Response.error(
-                OperatingError(
-                    .methodNotAllowed, "\(request.method.rawValue) is not possible here",
-                    hint: "possible: " + allowed.map(\.rawValue).joined(separator: ", ")))
-            response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ")
-            return response
+            try route.admit(identity)
+            let call = Call(
+                server: server, identity: identity, address: context.address,
+                channel: context.channel, request: request, names: names,
+                query: try Query(request.uri.query ?? ""))
+            return try await route.handler(call)
+        case .wrongMethod(let allowed): return Responder.wrongMethod(request, allowed)
         case .nothing:
             throw OperatingError(
-                .notFound, "there is nothing at '\(path.prefix(200))'",
+                .notFound, "there is nothing at '\(request.uri.path.prefix(200))'",
                 hint: "GET /v1/openapi.json lists all places")
         }
     }
 
-    /// Who asks for what a role does not allow is in the audit log; looking alone is not.
+    /// Says which methods a place has.
+    static func wrongMethod(
+        _ request: Request, _ allowed: [HTTPRequest.Method]
+    ) -> Response {
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        var response = Response.error(
+            OperatingError(
+                .methodNotAllowed, "\(request.method.rawValue) is not possible here",
+                hint: "possible: " + names))
+        response.headers[.allow] = names
+        return response
+    }
+
+    /// Who asks for what a role does not allow is in the audit log; looking alone is not. Of those
+    /// who are not known, only so many are noted as leave room for the others.
     private func noteRefusal(
-        _ request: Request, _ identity: Identity, _ address: String
+        _ request: Request, _ error: OperatingError, _ identity: Identity?, _ address: String
     ) async {
         guard request.method != .get, request.method != .head else { return }
+        if error.code == .notAuthenticated {
+            guard server.gate.hasRoomForNote(of: address) else { return }
+        }
         await server.plane.audit(
-            Caller(name: identity.name, role: identity.role.rawValue, address: address),
-            request.method.rawValue, String(request.uri.path.prefix(500)), detail: "",
+            Caller(
+                name: identity?.name ?? "unknown", role: identity?.role.rawValue ?? "none",
+                address: address),
+            request.method.rawValue, String(request.uri.path.prefix(500)), detail: error.message,
             outcome: "refused")
     }
 
     /// What anybody may ask: the dashboard's own files, and whether the server lives.
     private func open(_ request: Request, _ parts: [String]) async throws -> Response? {
         switch parts {
-        case ["healthz"]: return try HealthAnswers.health(request)
-        case ["readyz"]: return try HealthAnswers.readiness(request, server.plane)
+        case ["healthz"]: return reading(request) ?? HealthAnswers.health()
+        case ["readyz"]: return try reading(request) ?? HealthAnswers.readiness(server.plane)
         default: break
         }
         guard let file = server.dashboard.file(parts.joined(separator: "/")) else { return nil }
-        guard request.method == .get || request.method == .head else {
-            throw OperatingError(
-                .methodNotAllowed, "\(request.method.rawValue) is not possible here",
-                hint: "possible: GET")
-        }
-        return file
+        return reading(request) ?? file
+    }
+
+    /// Nil for a request that reads, else what to tell it.
+    private func reading(_ request: Request) -> Response? {
+        [.get, .head].contains(request.method)
+            ? nil : Responder.wrongMethod(request, [.get, .head])
     }
 }
 
 /// Whether the process lives, and whether it can take work.
 enum HealthAnswers {
-    static func health(_ request: Request) throws -> Response {
-        try check(request)
-        return .json { json in json.object { $0.member("status", "ok") } }
+    static func health() -> Response {
+        .json { json in json.object { $0.member("status", "ok") } }
     }
 
-    static func readiness(_ request: Request, _ plane: ControlPlane) throws -> Response {
-        try check(request)
+    static func readiness(_ plane: ControlPlane) throws -> Response {
         switch plane.phase {
         case .ready: return .json { json in json.object { $0.member("status", "ready") } }
         case .starting: throw OperatingError(.notReady, "the control plane is starting")
         case .stopped: throw OperatingError(.notReady, "the control plane is stopping")
         case .stalled(let error): throw error
-        }
-    }
-
-    private static func check(_ request: Request) throws {
-        guard request.method == .get || request.method == .head else {
-            throw OperatingError(
-                .methodNotAllowed, "\(request.method.rawValue) is not possible here",
-                hint: "possible: GET")
         }
     }
 }

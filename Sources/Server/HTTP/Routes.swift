@@ -11,16 +11,27 @@ struct Route: Sendable {
     let path: [String?]
     /// What the caller must be at least.
     let least: Role
+    /// Whether an attempt's own token opens it, in place of a role.
+    let takesAttempts: Bool
     let handler: Handler
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ least: Role,
+        _ method: HTTPRequest.Method, _ path: String, _ least: Role, takesAttempts: Bool = false,
         _ handler: @escaping Handler
     ) {
+        self.takesAttempts = takesAttempts
         self.method = method
         self.path = path.split(separator: "/").map { $0.hasPrefix("{") ? nil : String($0) }
         self.least = least
         self.handler = handler
+    }
+
+    /// Throws `M0602` or `M0603` for somebody who may not come here.
+    func admit(_ identity: Identity) throws(OperatingError) {
+        guard identity.attempt != nil else { return try identity.require(least) }
+        guard !takesAttempts else { return }
+        throw OperatingError(
+            .notAllowed, "the token of an attempt may do nothing but report its progress")
     }
 
     /// The named parts when a path is this one's.
@@ -59,7 +70,7 @@ enum Routes {
             if route.method == method || (method == .head && route.method == .get) {
                 return .route(route, names: names)
             }
-            allowed.append(route.method)
+            allowed += route.method == .get ? [.get, .head] : [route.method]
         }
         return allowed.isEmpty ? .nothing : .wrongMethod(allowed: allowed)
     }

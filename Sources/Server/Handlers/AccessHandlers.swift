@@ -14,6 +14,9 @@ enum AccessHandlers {
         Route(.get, "/v1/audit", .admin, audit),
     ]
 
+    /// What the audit log calls those who have no token, and those whose token is not known.
+    private static let reserved = ["anonymous", "unknown"]
+
     private static func write(_ row: TokenRow, _ text: String?, _ json: inout JSONBytes) {
         json.object { json in
             json.member("id", row.id)
@@ -44,6 +47,10 @@ enum AccessHandlers {
         guard let name = try fields.text("name", limit: 100), !name.isEmpty else {
             throw OperatingError(.malformedRequest, "the field 'name' is absent or empty")
         }
+        guard !reserved.contains(name) else {
+            throw OperatingError(
+                .malformedRequest, "the name '\(name)' stands for those without a token")
+        }
         guard let roleName = try fields.text("role"), let role = Role(rawValue: roleName) else {
             throw OperatingError(
                 .malformedRequest, "the field 'role' is not a role",
@@ -61,7 +68,8 @@ enum AccessHandlers {
                 .malformedRequest, "there is no tenant '\(tenant.prefix(200))'")
         }
         let seconds = try fields.integer("expiresInSeconds", 1...315_360_000)
-        let now = call.plane.clock.now()
+        // A fleet's clock may run faster than that of the people whom tokens are for.
+        let now = FleetClock.wall()
         let (text, digest) = Tokens.make()
         var row = TokenRow(
             name: name, digest: digest, role: role.rawValue, tenant: tenant, createdAt: now,

@@ -23,25 +23,20 @@ enum EventHandlers {
 
     private static func events(_ call: Call) async throws -> Response {
         try call.query.check(["after", "limit", "kind", "job"])
-        if let kind = call.query.text("kind"), !kinds.contains(kind) {
-            throw OperatingError(
-                .malformedRequest, "there are no events of the kind '\(kind.prefix(100))'",
-                detail: "there are " + kinds.joined(separator: ", "))
-        }
+        let wanted = try call.query.tokens("kind") { kinds.contains($0) ? [$0] : nil } ?? []
         let job = try call.query.integer("job", 0...Int64(Int32.max))
             .map { JobID(rawValue: Int32($0)) }
-        let kind = call.query.text("kind")
         if call.accepts("text/event-stream") {
-            return try stream(call, kind: kind, job: job)
+            return try stream(call, kinds: wanted, job: job)
         }
         _ = try lastSeen(call)
         let after = try position(call)
         let limit = Int(try call.query.integer("limit", 1...1000) ?? 100)
         let rows = try call.plane.store.read { reader in
             if let after {
-                return try reader.events(after: after, kind: kind, job: job, limit: limit)
+                return try reader.events(after: after, kinds: wanted, job: job, limit: limit)
             }
-            return try reader.lastEvents(kind: kind, job: job, limit: limit)
+            return try reader.lastEvents(kinds: wanted, job: job, limit: limit)
         }
         return .json(capacity: 256 * rows.count + 64) { json in
             json.object { json in
@@ -66,41 +61,26 @@ enum EventHandlers {
         return number
     }
 
-    private static func stream(_ call: Call, kind: String?, job: JobID?) throws -> Response {
+    private static func stream(_ call: Call, kinds: [String], job: JobID?) throws -> Response {
         let hub = call.server.events
         let after = try lastSeen(call) ?? position(call) ?? hub.last
         let stream = EventStream(
-            hub: hub, store: call.plane.store, kind: kind, job: job, position: after)
-        return .eventStream { writer in try await stream.run(to: &writer) }
+            hub: hub, store: call.plane.store, kinds: Set(kinds), job: job, position: after)
+        return try call.stream("text/event-stream; charset=utf-8") { line, writer in
+            try await stream.run(on: line, to: &writer)
+        }
     }
 
     private static func live(_ call: Call) async throws -> Response {
         try call.query.check([])
         let hub = call.server.live
-        return .eventStream { writer in
+        return try call.stream("text/event-stream; charset=utf-8") { line, writer in
             let (id, messages) = hub.follow()
             defer { hub.leave(id) }
+            line.onEnd { hub.leave(id) }
             try await writer.write(ByteBuffer(string: ": live\n\n"))
             for await message in messages { try await writer.write(message) }
             try await writer.write(LiveHub.resetMessage)
         }
-    }
-}
-
-extension Response {
-    /// A stream of events that `body` writes.
-    static func eventStream(
-        _ body: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
-    ) -> Response {
-        var headers = HTTPFields()
-        headers[.contentType] = "text/event-stream; charset=utf-8"
-        headers[.cacheControl] = "no-store"
-        headers[.xContentTypeOptions] = "nosniff"
-        return Response(
-            status: .ok, headers: headers,
-            body: ResponseBody { writer in
-                try await body(&writer)
-                try await writer.finish(nil)
-            })
     }
 }

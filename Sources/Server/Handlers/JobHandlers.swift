@@ -16,7 +16,7 @@ enum JobHandlers {
         Route(.post, "/v1/jobs/{job}/cancel", .submitter) { try await act(.cancel, $0) },
         Route(.post, "/v1/jobs/{job}/hold", .submitter) { try await act(.hold, $0) },
         Route(.post, "/v1/jobs/{job}/release", .submitter) { try await act(.release, $0) },
-        Route(.post, "/v1/jobs/{job}/progress", .submitter, progress),
+        Route(.post, "/v1/jobs/{job}/progress", .submitter, takesAttempts: true, progress),
         Route(.get, "/v1/jobs/{job}/logs", .submitter, LogStream.answer),
     ]
 
@@ -138,13 +138,12 @@ enum JobHandlers {
         let document = text.flatMap {
             JobsDocument.parse(SourceText($0, file: "job")).jobs.first
         }
-        let dependencies = (document?.dependencies ?? []).compactMap { entry in
-            (try? call.plane.job(called: entry.job.value)).flatMap { $0 }
-                .map { (job: $0, mustSucceed: entry.mustSucceed) }
-        }
+        let dependencies = try await call.plane.dependencies(
+            of: job.row.id, document?.dependencies ?? [])
         let detail = JobJSON.Detail(
             document: document, text: call.identity.owns(tenant: tenant) ? text : nil,
-            attempts: attempts, dependencies: dependencies, gpuMilliSeconds: gpu)
+            attempts: attempts,
+            dependencies: dependencies.map { ($0.job, $0.mustSucceed) }, gpuMilliSeconds: gpu)
         return .json { JobJSON(view).write(job, detail, to: &$0) }
     }
 
@@ -164,15 +163,23 @@ enum JobHandlers {
     private static func progress(_ call: Call) async throws -> Response {
         try call.query.check([])
         let job = try job(call)
-        try call.identity.require(tenant: call.view.directory.tenant(job.row.tenant))
+        let own = try call.identity.require(
+            progressOf: job, tenant: call.view.directory.tenant(job.row.tenant))
         let fields = try await call.fields(["attempt", "step", "checkpointedStep"])
         let steps = 0...Int64(1 << 53)
         guard let step = try fields.integer("step", steps) else {
             throw OperatingError(.malformedRequest, "the field 'step' is absent")
         }
-        let attempt = try fields.integer("attempt", 1...Int64(Int32.max))
+        let said = try fields.integer("attempt", 1...Int64(Int32.max)).map { Attempt(Int32($0)) }
+        let attempt = own ?? said ?? job.row.attempt
+        guard attempt == job.row.attempt, said == nil || said == attempt, !job.row.state.isOver
+        else {
+            throw OperatingError(
+                .jobIsOver, "attempt \((said ?? attempt).rawValue) of job \(job.row.id) is over",
+                hint: "a report is for the present attempt, which is \(job.row.attempt.rawValue)")
+        }
         try await call.plane.progress(
-            of: job.row.id, attempt.map { Attempt(Int32($0)) } ?? job.row.attempt, step: step,
+            of: job.row.id, attempt, step: step,
             checkpointedStep: try fields.integer("checkpointedStep", steps))
         return .empty(.noContent)
     }

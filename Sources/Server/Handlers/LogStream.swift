@@ -33,22 +33,41 @@ enum LogStream {
         let start =
             try offset ?? tail.map { try self.start(ofLast: Int($0), log, extent) }
             ?? extent.lowerBound
-        let plane = call.plane
-        var headers = HTTPFields()
-        headers[.contentType] = "text/plain; charset=utf-8"
-        headers[.cacheControl] = "no-store"
-        headers[.xContentTypeOptions] = "nosniff"
+        // With these a client whose connection breaks goes on where it was.
+        var place = HTTPFields()
+        place[attemptHeader] = String(member.attempt.rawValue)
+        place[offsetHeader] = String(max(start, extent.lowerBound))
+        if follows {
+            let plane = call.plane
+            return try call.stream("text/plain; charset=utf-8", place) { line, writer in
+                try await send(log, from: start, to: &writer) {
+                    if case .stopped = plane.phase { throw Broken() }
+                    return !line.isOver
+                }
+            }
+        }
+        place[.contentType] = "text/plain; charset=utf-8"
+        place[.cacheControl] = "no-store"
+        place[.xContentTypeOptions] = "nosniff"
         return Response(
-            status: .ok, headers: headers,
+            status: .ok, headers: place,
             body: ResponseBody { writer in
-                try await send(log, from: start, follows: follows, plane, to: &writer)
+                try await send(log, from: start, to: &writer) { false }
                 try await writer.finish(nil)
             })
     }
 
+    /// The attempt whose log an answer has, and the offset of its first byte there.
+    static let attemptHeader = HTTPField.Name("Muster-Attempt")!
+    static let offsetHeader = HTTPField.Name("Muster-Offset")!
+
+    /// Ends a stream without the mark of its end, so that the client comes again.
+    private struct Broken: Error {}
+
+    /// Sends what is there, and what comes, for as long as `follows` says so.
     private static func send(
-        _ log: any MemberLog, from start: Int64, follows: Bool, _ plane: ControlPlane,
-        to writer: inout any ResponseBodyWriter
+        _ log: any MemberLog, from start: Int64, to writer: inout any ResponseBodyWriter,
+        _ follows: () throws -> Bool
     ) async throws {
         var position = start
         while true {
@@ -62,8 +81,7 @@ enum LogStream {
                 try await writer.write(ByteBuffer(bytes: bytes))
                 continue
             }
-            if case .stopped = plane.phase { return }
-            guard follows, !isComplete else { return }
+            guard try follows(), !isComplete else { return }
             try await Task.sleep(for: .milliseconds(200))
         }
     }

@@ -109,9 +109,9 @@ enum NodeHandlers {
         try call.query.check([])
         _ = try node(call)
         let fields = try await call.fields(["reason", "deadlineSeconds"])
-        let seconds = try fields.integer("deadlineSeconds", 0...3_153_600_000) ?? 0
+        let seconds = try fields.integer("deadlineSeconds", 0...3_153_600_000)
         return try await answer(
-            .drain(reason: try reason(fields), within: .seconds(seconds)), call)
+            .drain(reason: try reason(fields), within: seconds.map { .seconds($0) }), call)
     }
 
     private static func uncordon(_ call: Call) async throws -> Response {

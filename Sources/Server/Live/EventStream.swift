@@ -8,7 +8,8 @@ import Store
 struct EventStream: Sendable {
     let hub: EventHub
     let store: Store
-    let kind: String?
+    /// What it is about; empty for everything.
+    let kinds: Set<String>
     let job: JobID?
     let position: Int64
 
@@ -20,10 +21,11 @@ struct EventStream: Sendable {
     private static let heartbeat = Duration.seconds(10)
 
     /// Writes events until the client or the server goes away.
-    func run(to writer: inout any ResponseBodyWriter) async throws {
+    func run(on line: StreamLine, to writer: inout any ResponseBodyWriter) async throws {
         var position = position
         let (id, signals) = hub.follow()
         defer { hub.leave(id) }
+        line.onEnd { [hub] in hub.leave(id) }
         if try isForgotten(position) {
             try await writer.write(ByteBuffer(string: "event: reset\ndata: {}\n\n"))
             position = hub.last
@@ -56,7 +58,7 @@ struct EventStream: Sendable {
             case .nothing: return
             case .chunk(let chunk):
                 position = chunk.last
-                if kind == nil, job == nil {
+                if kinds.isEmpty, job == nil {
                     try await writer.write(chunk.bytes)
                 } else {
                     try await write(chunk.events, &writer)
@@ -75,7 +77,7 @@ struct EventStream: Sendable {
         _ events: [EventRow], _ writer: inout any ResponseBodyWriter
     ) async throws {
         let wanted = events.filter { event in
-            kind.map { $0 == event.kind } ?? true && job.map { $0 == event.job } ?? true
+            (kinds.isEmpty || kinds.contains(event.kind)) && job.map { $0 == event.job } ?? true
         }
         if !wanted.isEmpty { try await writer.write(EventHub.chunk(wanted).bytes) }
     }

@@ -114,6 +114,52 @@ struct ClientErrorTests {
         #expect(try stub.requests().map(\.target).last == "/v1/events?after=2")
     }
 
+    @Test func logsGoOnWhereTheyWereWhenTheConnectionBreaks() throws {
+        func rule(_ offset: Int, _ text: String, length: Int, times: Int) -> String {
+            """
+            {"path": "/v1/jobs/a/logs", "type": "text/plain; charset=utf-8", "times": \(times),
+             "headers": {"Muster-Attempt": "2", "Muster-Offset": "\(offset)",
+                         "Content-Length": "\(length)"}, "stream": ["\(text)"]}
+            """
+        }
+        let stub = try ClientStub([
+            rule(40, "one\\ntw", length: 1000, times: 1),
+            #"{"path": "/v1/jobs/a/logs", "times": 1, "break": true}"#,
+            rule(46, "o\\n", length: 2, times: 1),
+        ])
+        let ran = try stub.muster("logs a --follow --tail 2")
+        #expect(ran.status == 0, "\(ran.talk)")
+        #expect(ran.out == "one\ntwo\n")
+        #expect(ran.talk.contains("still trying"))
+        #expect(
+            try stub.requests().map(\.target) == [
+                "/v1/jobs/a/logs?member=0&tail=2&follow=true",
+                "/v1/jobs/a/logs?member=0&attempt=2&follow=true&offset=46",
+                "/v1/jobs/a/logs?member=0&attempt=2&follow=true&offset=46",
+            ])
+    }
+
+    @Test func watchPrintsTheServersJSONForEachChange() throws {
+        let running = #"{"jobs": [\#(Answers.job(3, "a/b", "running"))], "next": null}"#
+        let stub = try ClientStub([
+            Answers.rule("/v1/jobs", times: 1, running),
+            Answers.rule("/v1/jobs", #"{"jobs": [], "next": null}"#),
+            Answers.rule("/v1/jobs/3", Answers.job(3, "a/b", "succeeded")),
+            """
+            {"path": "/v1/events", "times": 1, "linger": 2, "stream": [
+              "\(Answers.event(1, "ended", job: 3, "succeeded"))"]}
+            """,
+            Answers.rule("/v1/events", status: 401, Answers.error("M0602", "enough")),
+        ])
+        let ran = try stub.muster("jobs --watch --json")
+        #expect(ran.status == 77)
+        let lines = try ran.out.split(separator: "\n").map { line in
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        }
+        #expect(lines.map { $0?["state"] as? String } == ["running", "succeeded"], "\(ran.out)")
+        #expect(lines.allSatisfy { $0?["name"] as? String == "a/b" })
+    }
+
     @Test func watchPrintsALineForEachChangeWithoutATerminal() throws {
         let running = #"{"jobs": [\#(Answers.job(3, "a", "running"))], "next": null}"#
         let none = #"{"jobs": [], "next": null}"#

@@ -44,6 +44,17 @@ struct ClientRequestTests {
             target: "/v1/nodes/gpu-1/drain", answer: node,
             body: #"{"reason":"fan","deadlineSeconds":1800}"#, out: "gpu-1 is draining\n"),
         Case(
+            line: "drain gpu-1 --reason fan", method: "POST", target: "/v1/nodes/gpu-1/drain",
+            answer: node, body: #"{"reason":"fan"}"#, out: "gpu-1 is draining\n"),
+        Case(
+            line: "drain gpu-1 --reason fan --within 0s", method: "POST",
+            target: "/v1/nodes/gpu-1/drain", answer: node,
+            body: #"{"reason":"fan","deadlineSeconds":0}"#, out: "gpu-1 is draining\n"),
+        Case(
+            line: "events --kind started --kind ended,held --limit 5", method: "GET",
+            target: "/v1/events?kind=started%2Cended%2Cheld&limit=5",
+            answer: #"{"events": [], "next": 8}"#, out: ""),
+        Case(
             line: "uncordon gpu-1", method: "POST", target: "/v1/nodes/gpu-1/uncordon",
             answer: node, body: "{}", out: "gpu-1 is draining\n"),
         Case(

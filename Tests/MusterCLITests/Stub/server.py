@@ -91,6 +91,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", rule.get("type", "text/event-stream; charset=utf-8"))
         self.send_header("Connection", "close")
+        # With a length that is not reached, the answer is one that broke.
+        for name, value in rule.get("headers", {}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.close_connection = True
         for piece in rule["stream"]:

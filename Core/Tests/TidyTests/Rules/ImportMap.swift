@@ -80,7 +80,7 @@ enum ImportMap {
             "LocalBackend", "Supervisor", "ControlPlane", "Documents", "FleetModel", "Foundation",
         ],
         "Tests/ServerTests": test + core + live + [
-            "Documents", "HTTPTypes", "HummingbirdCore", "NIOCore",
+            "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],

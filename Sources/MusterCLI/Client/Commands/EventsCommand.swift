@@ -18,8 +18,11 @@ struct EventsCommand: ClientCommand {
     @Option(help: ArgumentHelp("Events behind this one.", valueName: "id"))
     var after: Int64?
 
-    @Option(help: "Events of a kind, such as started, ended, requeued, nodeLost.")
-    var kind: String?
+    @Option(
+        help: ArgumentHelp(
+            "Events of a kind, such as started, ended, requeued, nodeLost; may be repeated.",
+            valueName: "kind"))
+    var kind: [String] = []
 
     @Option(help: "Events of a job, by number or name.", completion: .jobs)
     var job: String?
@@ -47,7 +50,9 @@ struct EventsCommand: ClientCommand {
         var request = APIRequest(
             .get, "events",
             query: [
-                ("after", after.map(String.init)), ("kind", kind), ("job", number.map(String.init)),
+                ("after", after.map(String.init)),
+                ("kind", kind.isEmpty ? nil : kind.joined(separator: ",")),
+                ("job", number.map(String.init)),
             ])
         guard follow else {
             request.query.append((name: "limit", value: String(limit)))

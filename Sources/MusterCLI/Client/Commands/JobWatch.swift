@@ -59,6 +59,7 @@ struct JobWatch {
     }
 
     private func refresh(_ screen: inout Screen, _ seen: inout [Int: String]) async throws {
+        if list.json { return try await print(&screen, &seen) }
         let jobs: [Remote.Job]
         let text: ClientText
         do {
@@ -69,7 +70,7 @@ struct JobWatch {
             return
         }
         let table = JobTable(text)
-        if Console.isOutputTerminal, !list.json {
+        if Console.isOutputTerminal {
             let lines = table.table(jobs).lines(
                 width: Console.width, isColoured: Console.isColoured)
             try screen.show(
@@ -77,18 +78,48 @@ struct JobWatch {
             return
         }
         for job in jobs.reversed() {
-            let key = "\(job.state) \(job.attempt) \(job.held) \(job.reason?.code ?? "")"
-            guard seen.updateValue(key, forKey: job.id) != key else { continue }
+            guard isNews(job, &seen) else { continue }
             try Console.write(table.line(job) + "\n")
         }
-        // Who left the list is over, unless it only fell off its end.
-        guard list.state == nil, !list.all else { return }
-        for id in seen.keys.sorted() where !jobs.contains(where: { $0.id == id }) {
+        for id in left(jobs.map(\.id), seen) {
             let answer = try await client.send(APIRequest(.get, "jobs", String(id)))
             let job = try answer.decode(Remote.Job.self)
             guard job.isOver else { continue }
             seen[id] = nil
             try Console.write(table.line(job) + "\n")
+        }
+    }
+
+    /// Whether a job is other than it was when it was told last.
+    private func isNews(_ job: Remote.Job, _ seen: inout [Int: String]) -> Bool {
+        let key = "\(job.state) \(job.attempt) \(job.held) \(job.reason?.code ?? "")"
+        return seen.updateValue(key, forKey: job.id) != key
+    }
+
+    /// Who left the list is over, unless it only fell off its end.
+    private func left(_ present: [Int], _ seen: [Int: String]) -> [Int] {
+        guard list.state == nil, !list.all else { return [] }
+        let present = Set(present)
+        return seen.keys.sorted().filter { !present.contains($0) }
+    }
+
+    /// Each job that is other than before, as the server tells it, on a line.
+    private func print(_ screen: inout Screen, _ seen: inout [Int: String]) async throws {
+        let jobs: [(job: Remote.Job, line: [UInt8])]
+        do {
+            jobs = try await list.lines(client)
+        } catch let error as OperatingError where error.code == .noServer {
+            screen.note("\(error.message): \(error.detail); still trying")
+            return
+        }
+        for (job, line) in jobs.reversed() where isNews(job, &seen) {
+            try Console.write(line + [UInt8(ascii: "\n")])
+        }
+        for id in left(jobs.map(\.job.id), seen) {
+            let answer = try await client.send(APIRequest(.get, "jobs", String(id)))
+            guard try answer.decode(Remote.Job.self).isOver else { continue }
+            seen[id] = nil
+            try Console.write(answer)
         }
     }
 }

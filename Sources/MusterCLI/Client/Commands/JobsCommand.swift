@@ -1,6 +1,7 @@
 import APIClient
 import ArgumentParser
 import FleetModel
+import Foundation
 
 /// Lists jobs.
 struct JobsCommand: ClientCommand {
@@ -9,7 +10,8 @@ struct JobsCommand: ClientCommand {
         discussion: """
             Shows the jobs that are not over, unless --all or --state say otherwise. With --watch \
             the list is drawn again as things happen; where output is no terminal, each job that \
-            is other than before gives a line. With --json each page of the server is a line.
+            is other than before gives a line. With --json each page of the server is a line, and \
+            with --watch each job that is other than before.
             """)
 
     @Option(
@@ -99,6 +101,23 @@ struct JobsCommand: ClientCommand {
             return (page.next, jobs.count >= limit)
         }
         return (Array(jobs.prefix(limit)), hasMore)
+    }
+
+    /// The jobs to show, each with the JSON that the server has for it.
+    func lines(_ client: APIClient) async throws -> [(job: Remote.Job, line: [UInt8])] {
+        var lines: [(job: Remote.Job, line: [UInt8])] = []
+        try await client.pages(request) { answer in
+            let page = try answer.decode(Remote.Jobs.self)
+            let object = try JSONSerialization.jsonObject(with: Data(answer.bytes))
+            let jobs = (object as? [String: Any])?["jobs"] as? [Any] ?? []
+            for (job, json) in zip(page.jobs, jobs) {
+                let line = try JSONSerialization.data(
+                    withJSONObject: json, options: [.sortedKeys, .withoutEscapingSlashes])
+                lines.append((job, Array(line)))
+            }
+            return (page.next, lines.count >= limit)
+        }
+        return Array(lines.prefix(limit))
     }
 }
 

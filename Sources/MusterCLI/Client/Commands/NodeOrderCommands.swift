@@ -63,17 +63,19 @@ struct CordonCommand: ClientCommand {
 struct DrainCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
-        abstract: "Let nodes take no new work, and move what runs there elsewhere by a deadline.",
+        abstract: "Let nodes take no new work, and become empty.",
         discussion: """
-            What still runs there when the time is over is stopped, and starts again elsewhere at \
-            no cost to its retries. Draining several nodes is asked about.
+            What runs there may stay until it ends. With --within, what still runs there when the \
+            time is over is stopped, and starts again elsewhere at no cost to its retries; with \
+            --within 0s that is at once. Draining several nodes is asked about.
             """)
 
     @Option(help: ArgumentHelp("Why, for those who find them like this.", valueName: "text"))
     var reason: String
 
     @Option(
-        help: ArgumentHelp("Time for what runs there: 30m. At once without.", valueName: "span"))
+        help: ArgumentHelp(
+            "Time for what runs there: 30m. Without, it stays until it ends.", valueName: "span"))
     var within: String?
 
     @Flag(help: "Do not ask.")

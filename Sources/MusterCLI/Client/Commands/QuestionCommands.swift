@@ -84,7 +84,10 @@ struct WhatIfCommand: ClientCommand {
     @Option(help: ArgumentHelp("Jobs that are released.", valueName: "jobs"), completion: .jobs)
     var release: [String] = []
 
-    @Option(help: ArgumentHelp("Nodes that are drained.", valueName: "nodes"), completion: .nodes)
+    @Option(
+        help: ArgumentHelp(
+            "Nodes that take no new work; what runs there stays until it ends.",
+            valueName: "nodes"), completion: .nodes)
     var drain: [String] = []
 
     @Option(

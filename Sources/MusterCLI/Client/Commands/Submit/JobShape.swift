@@ -48,6 +48,12 @@ struct JobShape: ParsableArguments {
         add("members", try memberCount())
         if let gpus {
             let isFraction = gpus.contains(".")
+            if isFraction, let number = Double(gpus), number > 1 {
+                throw Failure(
+                    usage: "--gpus is '\(gpus)'",
+                    expected: "whole GPUs such as 2, or a part of one such as 0.5",
+                    hint: "a member takes whole GPUs or a part of one, not both")
+            }
             add(isFraction ? "gpuFraction" : "gpus", .plain(gpus))
         }
         add("accelerators", JobShape.names(accelerator))
