@@ -39,6 +39,7 @@ struct ClusterTests {
         let bench = try await emptied()
         try await bench.report(.nodes([node(1), node(2, rack: "leaf-1")]))
         try await bench.submit("{name: a, gpus: 8, members: 2}")
+        try await bench.settle()
         #expect(try bench.state(0) == "starting")
         let launch = try #require(bench.backend.launch(JobID(0), 1))
         #expect(Set(launch.members.map(\.node)) == [NodeID(1), NodeID(2)])
