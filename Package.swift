@@ -107,6 +107,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
+        .target(name: "KubernetesJSON", swiftSettings: settings),
         .target(
             name: "MusterCLI",
             dependencies: [
@@ -173,6 +174,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesJSONTests", dependencies: ["KubernetesJSON"], swiftSettings: settings),
         .testTarget(
             name: "MusterCLITests", dependencies: ["muster", core("FleetModel")],
             exclude: ["Golden", "Stub"], swiftSettings: settings),

@@ -56,6 +56,7 @@ enum ImportMap {
             "FleetModel", "AsyncHTTPClient", "Foundation", "Glibc", "NIOCore", "NIOHTTP1",
             "NIOPosix", "NIOSSL",
         ],
+        "Sources/KubernetesJSON": [],
         "Sources/MusterCLI": core + live + [
             "FileInput", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
             "Logging",
@@ -82,6 +83,7 @@ enum ImportMap {
         "Tests/ServerTests": test + core + live + [
             "Documents", "HTTPTypes", "HummingbirdCore", "NIOCore",
         ],
+        "Tests/KubernetesJSONTests": test + ["KubernetesJSON"],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
     ]
