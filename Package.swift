@@ -109,6 +109,19 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "KubernetesJSON", swiftSettings: settings),
         .target(
+            name: "KubernetesClient",
+            dependencies: [
+                "KubernetesJSON", core("FleetModel"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "MusterCLI",
             dependencies: [
                 "APIClient", "ControlPlane", "Documents", "FileInput", "LocalBackend", "Server",
@@ -175,7 +188,18 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "KubernetesJSONTests", dependencies: ["KubernetesJSON"], swiftSettings: settings),
+            name: "KubernetesJSONTests", dependencies: ["KubernetesJSON", core("FleetModel")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: [
+                "KubernetesClient", "KubernetesJSON", core("FleetModel"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "MusterCLITests", dependencies: ["muster", core("FleetModel")],
             exclude: ["Golden", "Stub"], swiftSettings: settings),

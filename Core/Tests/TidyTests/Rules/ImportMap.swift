@@ -57,6 +57,10 @@ enum ImportMap {
             "NIOPosix", "NIOSSL",
         ],
         "Sources/KubernetesJSON": [],
+        "Sources/KubernetesClient": [
+            "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc", "Logging",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
+        ],
         "Sources/MusterCLI": core + live + [
             "FileInput", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
             "Logging",
@@ -83,7 +87,11 @@ enum ImportMap {
         "Tests/ServerTests": test + core + live + [
             "Documents", "HTTPTypes", "HummingbirdCore", "NIOCore",
         ],
-        "Tests/KubernetesJSONTests": test + ["KubernetesJSON"],
+        "Tests/KubernetesJSONTests": test + ["KubernetesJSON", "FleetModel"],
+        "Tests/KubernetesClientTests": test + [
+            "KubernetesClient", "KubernetesJSON", "FleetModel", "Logging", "NIOCore", "NIOPosix",
+            "NIOSSL", "Synchronization",
+        ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
     ]
