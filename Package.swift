@@ -190,14 +190,22 @@ let package = Package(
         .testTarget(
             name: "KubernetesJSONTests", dependencies: ["KubernetesJSON", core("FleetModel")],
             swiftSettings: settings),
+        .target(
+            name: "KubernetesFaults",
+            dependencies: [
+                "KubernetesClient", core("FleetModel"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/KubernetesFaults", swiftSettings: settings),
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [
-                "KubernetesClient", "KubernetesJSON", core("FleetModel"),
-                .product(name: "Logging", package: "swift-log"),
+                "KubernetesClient", "KubernetesFaults", "KubernetesJSON", core("FleetModel"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
         .testTarget(

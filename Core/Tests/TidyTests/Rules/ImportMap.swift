@@ -89,8 +89,13 @@ enum ImportMap {
         ],
         "Tests/KubernetesJSONTests": test + ["KubernetesJSON", "FleetModel"],
         "Tests/KubernetesClientTests": test + [
-            "KubernetesClient", "KubernetesJSON", "FleetModel", "Logging", "NIOCore", "NIOPosix",
-            "NIOSSL", "Synchronization",
+            "KubernetesClient", "KubernetesFaults", "KubernetesJSON", "FleetModel", "NIOCore",
+            "Synchronization",
+        ],
+        // A proxy that does harm, for the tests of everything that talks to Kubernetes.
+        "Tests/KubernetesFaults": [
+            "KubernetesClient", "FleetModel", "AsyncHTTPClient", "Foundation", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization",
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
