@@ -143,9 +143,11 @@ extension KubernetesClient {
             if let graceSeconds { object.member("gracePeriodSeconds", graceSeconds) }
             if let uid { object.object("preconditions") { $0.member("uid", uid) } }
             object.member("propagationPolicy", "Background")
+            if options.isDryRun { object.member("dryRun", ["All"]) }
         }
         var call = options.call(.DELETE, place.path, body)
-        call.query.removeAll { $0.name == "fieldManager" }
+        // Servers that get a body do not look at the query, not even for a dry run.
+        call.query = []
         call.isRepeatable = uid != nil
         return try await transport.send(call).map { _ in }
     }

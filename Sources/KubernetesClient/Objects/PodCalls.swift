@@ -7,8 +7,9 @@ extension ResourceType {
 }
 
 extension KubernetesClient {
-    /// Binds a pod to a node. With its `uid` another pod of the same name is not bound by mistake;
-    /// the server refuses with a conflict when it is bound already.
+    /// Binds a pod to a node. The server refuses with a conflict when it is bound already, and when
+    /// another pod of that name has come in its place: that is what the `uid` is for. Kubernetes
+    /// 1.20 does not compare it.
     ///
     /// It is not repeated when the connection breaks: whether it is bound is then seen in the pod.
     public func bind(

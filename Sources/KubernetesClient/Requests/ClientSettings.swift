@@ -6,6 +6,8 @@ public struct ClientSettings: Sendable {
     public var connectSeconds: Int64 = 5
     /// Attempts at a request that may be repeated; at least 1.
     public var attempts = 5
+    /// An answer that stops coming for so long is given up, however much time it would have.
+    public var stallMilliseconds: Int64 = 30_000
     /// A watch without a sign of life for so long is ended. Servers send bookmarks every minute.
     public var silenceMilliseconds: Int64 = 150_000
     /// The environment of plugins.

@@ -45,6 +45,7 @@ final class Transport: Sendable {
         let host = configuration.server.host
         if let name = configuration.serverName, name != host { http.dnsOverride = [name: host] }
         base = configuration.server.url(host: configuration.serverName ?? host)
+        http.timeout.read = .milliseconds(settings.stallMilliseconds)
         self.http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: http)
         http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_024
         http.timeout.read = .milliseconds(settings.silenceMilliseconds)
