@@ -53,8 +53,8 @@ import Testing
         }
         #expect(
             error?.detail
-                == #"x|y z|1|{"kind":"ExecCredential","apiVersion":"\#(version)","spec":{"cluster":"#
-                + #"{"server":"https://h","tls-server-name":"k","#
+                == #"x|y z|1|{"kind":"ExecCredential","apiVersion":"\#(version)","spec":"#
+                + #"{"cluster":{"server":"https://h","tls-server-name":"k","#
                 + #""certificate-authority-data":"QQ=="},"interactive":false}}"#)
     }
 
@@ -119,7 +119,8 @@ import Testing
         let script = """
             n=$(($(cat \(folder.path)/count 2>/dev/null || echo 0) + 1))
             echo $n > \(folder.path)/count
-            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{\(status)}}'
+            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",'
+            echo '"status":{\(status)}}'
             """
         return ExecPlugin(
             apiVersion: "client.authentication.k8s.io/v1", command: "sh",

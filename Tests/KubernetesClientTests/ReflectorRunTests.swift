@@ -93,8 +93,8 @@ import Testing
 
     @Test func refusalsAreReadWithTheirCauses() throws {
         let text = #"""
-            {"kind":"Status","status":"Failure","message":"m","reason":"TooManyRequests","details":
-            {"causes":[{"reason":"DisruptionBudget","message":"x"}],"retryAfterSeconds":5},"code":429}
+            {"kind":"Status","status":"Failure","message":"m","reason":"TooManyRequests","code":429,
+            "details":{"retryAfterSeconds":5,"causes":[{"reason":"DisruptionBudget"}]}}
             """#
         let refusal = try StatusObject(json: Array(text.utf8)).refusal
         #expect(refusal.isDisruptionBudget && refusal.isBusy)

@@ -12,7 +12,7 @@ struct SyntheticPods {
     /// A `PodList`.
     mutating func list(_ count: Int) -> [UInt8] {
         var bytes = Array(
-            #"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"8675309"},"items":["#
+            #"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"86753"},"items":["#
                 .utf8)
         bytes.reserveCapacity(count * 8_000)
         for index in 0..<count {
@@ -40,8 +40,9 @@ struct SyntheticPods {
             "batch.kubernetes.io/job-completion-index":"\(index % 8)","kueue.x-k8s.io/queue-name":\
             "research"},"annotations":{"kubernetes.io/psp":"eks.privileged","cni.example/ip":\
             "[{\\"name\\":\\"net\\",\\"interface\\":\\"eth0\\",\\"ips\\":[\\"10.1.2.3\\"]}]"},\
-            "ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"\(job)","uid":"\(uid)",\
-            "controller":true,"blockOwnerDeletion":true}],"managedFields":\(managedFields)},\
+            "ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"\(job)",\
+            "uid":"\(uid)","controller":true,"blockOwnerDeletion":true}],\
+            "managedFields":\(managedFields)},\
             "spec":{"volumes":[{"name":"shm","emptyDir":{"medium":"Memory","sizeLimit":"64Gi"}},\
             {"name":"kube-api-access","projected":{"sources":[{"serviceAccountToken":\
             {"expirationSeconds":3607,"path":"token"}},{"configMap":{"name":"kube-root-ca.crt",\
@@ -74,7 +75,7 @@ struct SyntheticPods {
 
     private var managedFields: String {
         let field = { (name: String) in
-            #""f:\#(name)":{".":{},"f:\#(name)Key":{},"k:{\"name\":\"\#(name)\"}":{".":{},"f:v":{}}}"#
+            #""f:\#(name)":{".":{},"f:\#(name)Key":{},"k:{\"name\":\"\#(name)\"}":{".":{}}}"#
         }
         let names = (0..<16).map { "field\($0)" }.map(field).joined(separator: ",")
         let entry = { (manager: String) in

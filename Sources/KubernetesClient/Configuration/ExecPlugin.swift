@@ -1,6 +1,7 @@
 /// A program that prints credentials, as `aws eks get-token` does.
 ///
-/// Contract: `client.authentication.k8s.io`, https://kubernetes.io/docs/reference/access-authn-authz/
+/// Contract: `client.authentication.k8s.io`,
+/// https://kubernetes.io/docs/reference/access-authn-authz/authentication/
 public struct ExecPlugin: Hashable, Sendable {
     /// The version of what it prints: `client.authentication.k8s.io/v1` or `…/v1beta1`.
     public var apiVersion: String

@@ -1,10 +1,10 @@
 import FleetModel
 import Yams
 
-/// One or more kubeconfig files, merged as `kubectl` does: of what two files have, the first counts.
-///
+/// One or more kubeconfig files, merged as `kubectl` does: the first that has something counts.
 /// Only the context that is used is looked at closely; mistakes elsewhere are nobody's business.
-/// Contract: https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+///
+/// https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 public struct Kubeconfig {
     /// An entry of a list, and the file that it is from: paths are relative to that file's folder.
     struct Entry {

@@ -24,10 +24,10 @@ public struct LeaseTimings: Hashable, Sendable {
 /// Decides who leads: a state machine without a clock or connection.
 ///
 /// Safety: clocks of different machines are never compared. Who wants the lease waits until it has
-/// *seen* no renewal for the whole lease by its own clock; who holds it counts from before it *sent*
-/// the last renewal that succeeded, and for less long. So, as long as clocks run at about the same
-/// rate, the old holder has stopped before another begins. Writes carry the version that was read,
-/// so of two who write the server refuses one.
+/// *seen* no renewal for the whole lease by its own clock; who holds it counts from before it
+/// *sent* the last renewal that succeeded, and for less long. So, as long as clocks run at about
+/// the same rate, the old holder has stopped before another begins. Writes carry the version that
+/// was read, so of two who write the server refuses one.
 ///
 /// Order: ``next(at:)`` says what to do; what came of it is told by one of the other inputs.
 public struct LeaseElector: Hashable, Sendable {

@@ -21,8 +21,8 @@ public struct ThrottleLimits: Hashable, Sendable {
 /// Keeps out of the API server's way: at most so many requests a second and in flight, and none
 /// while the server asks for a pause.
 ///
-/// Requests go in the order in which they came. Urgent ones, which are few, pass all others: a lease
-/// must not be lost because pods are being bound.
+/// Requests go in the order in which they came. Urgent ones, which are few, pass all others: a
+/// lease must not be lost because pods are being bound.
 public final class ClientThrottle: Sendable {
     /// What counts against the limits.
     public let limits: ThrottleLimits
