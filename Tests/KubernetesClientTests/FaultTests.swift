@@ -37,6 +37,7 @@ struct FaultTests {
             plan.farthestByte = 6_000
             plan.truncated = 120
             plan.refused = 250
+            plan.statuses += [410, 410, 410]
             let proxy = try FaultProxy(to: client.configuration, plan: plan, seed: seed)
             let options = options(namespace)
             let settings = settings(seed: seed)

@@ -41,7 +41,7 @@ public final class LeaseKeeper: Sendable {
     /// Competes until it is cancelled. `onChange` is told of changes in order; the fence may close
     /// before it is. Throws only for credentials, and when cancelled; the lease is not released
     /// then, ``release()`` does that.
-    public func run(onChange: (LeaseChange) async -> Void) async throws {
+    public nonisolated(nonsending) func run(onChange: (LeaseChange) async -> Void) async throws {
         var told: LeaseChange?
         while true {
             try Task.checkCancellation()

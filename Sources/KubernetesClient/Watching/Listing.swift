@@ -20,7 +20,7 @@ extension KubernetesClient {
     ///
     /// When the server has forgotten the moment (410) the list begins anew, with larger pages, so
     /// that a long list on a busy server ends all the same.
-    public func list<T: Decoded>(
+    public nonisolated(nonsending) func list<T: Decoded>(
         _ type: ResourceType, of: T.Type = T.self, namespace: String? = nil,
         selector: Selector = .all, page: Int = 500,
         each: (ListPart<T>) async throws -> Void

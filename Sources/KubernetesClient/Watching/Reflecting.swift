@@ -50,7 +50,7 @@ extension KubernetesClient {
     /// A broken watch goes on where it was; when the server has forgotten that place (410) there is
     /// a new list. Pauses after failures grow and are drawn at random. Throws only for credentials
     /// that the server does not take, cancellation, and what `report` throws.
-    public func reflect<T: Decoded>(
+    public nonisolated(nonsending) func reflect<T: Decoded>(
         _ type: ResourceType, of: T.Type = T.self, options: ReflectorOptions = ReflectorOptions(),
         health: WatchHealth = WatchHealth(),
         report: (ReflectorReport<T>) async throws -> Void
@@ -84,7 +84,7 @@ extension KubernetesClient {
     }
 
     /// Lists once; on failure it pauses.
-    private func begin<T: Decoded>(
+    private nonisolated(nonsending) func begin<T: Decoded>(
         _ type: ResourceType, _ run: inout ReflectorRun, _ health: WatchHealth,
         _ report: (ReflectorReport<T>) async throws -> Void
     ) async throws {

@@ -3,8 +3,18 @@ import KubernetesJSON
 import NIOCore
 
 /// The bytes of a watch.
-struct WatchSource {
-    var iterator: HTTPClientResponse.Body.AsyncIterator
+///
+/// A class that is not checked, because the library's iterator leaves the caller's actor: one task
+/// has it, and asks for one piece after the other.
+final class WatchSource: @unchecked Sendable {
+    private var iterator: HTTPClientResponse.Body.AsyncIterator
+
+    init(_ body: HTTPClientResponse.Body) {
+        iterator = body.makeAsyncIterator()
+    }
+
+    /// The next piece; nil at the end.
+    func next() async throws -> ByteBuffer? { try await iterator.next() }
 }
 
 /// Turns the bytes of a watch into events, and keeps where it has come to.

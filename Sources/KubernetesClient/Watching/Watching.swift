@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import FleetModel
 import KubernetesJSON
 import NIOCore
@@ -29,7 +28,7 @@ extension KubernetesClient {
     ///
     /// What ends a watch is in the answer; only credentials, cancellation and what `each` throws
     /// are thrown.
-    public func watch<T: Decoded>(
+    public nonisolated(nonsending) func watch<T: Decoded>(
         _ type: ResourceType, of: T.Type = T.self, namespace: String? = nil,
         selector: Selector = .all, from resourceVersion: String, seconds: Int64 = 300,
         contact: @Sendable () -> Void = {}, each: ([WatchEvent<T>]) async throws -> Void
@@ -46,7 +45,7 @@ extension KubernetesClient {
         do {
             switch try await transport.open(call) {
             case .failure(let refusal): return stream.end(.refused(refusal))
-            case .success(let body): source = WatchSource(iterator: body.makeAsyncIterator())
+            case .success(let body): source = WatchSource(body)
             }
         } catch let error as OperatingError where error.code != .kubernetesCredentials {
             return stream.end(.broken(error))
@@ -55,15 +54,14 @@ extension KubernetesClient {
         return try await follow(source, &stream, call, contact, each)
     }
 
-    private func follow<T: Decoded>(
+    private nonisolated(nonsending) func follow<T: Decoded>(
         _ source: WatchSource, _ stream: inout WatchStream<T>, _ call: APICall,
         _ contact: @Sendable () -> Void, _ each: ([WatchEvent<T>]) async throws -> Void
     ) async throws -> WatchEnd {
-        var source = source
         while true {
             let piece: ByteBuffer?
             do {
-                piece = try await source.iterator.next()
+                piece = try await source.next()
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
