@@ -108,6 +108,20 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
+        .target(name: "KubernetesJSON", swiftSettings: settings),
+        .target(
+            name: "KubernetesClient",
+            dependencies: [
+                "KubernetesJSON", core("FleetModel"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "MusterCLI",
             dependencies: [
@@ -172,6 +186,27 @@ let package = Package(
                 "BackendConformance", "ControlPlane", "Documents", "LocalBackend",
                 "LocalBackendHost", "Supervisor", "muster", core("FleetModel"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesJSONTests", dependencies: ["KubernetesJSON", core("FleetModel")],
+            swiftSettings: settings),
+        .target(
+            name: "KubernetesFaults",
+            dependencies: [
+                "KubernetesClient", core("FleetModel"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/KubernetesFaults", swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: [
+                "KubernetesClient", "KubernetesFaults", "KubernetesJSON", core("FleetModel"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

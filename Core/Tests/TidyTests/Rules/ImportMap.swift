@@ -56,6 +56,11 @@ enum ImportMap {
             "FleetModel", "AsyncHTTPClient", "Foundation", "Glibc", "NIOCore", "NIOHTTP1",
             "NIOPosix", "NIOSSL",
         ],
+        "Sources/KubernetesJSON": [],
+        "Sources/KubernetesClient": [
+            "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc", "Logging",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
+        ],
         "Sources/MusterCLI": core + live + [
             "FileInput", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
             "Logging",
@@ -81,6 +86,16 @@ enum ImportMap {
         ],
         "Tests/ServerTests": test + core + live + [
             "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
+        ],
+        "Tests/KubernetesJSONTests": test + ["KubernetesJSON", "FleetModel"],
+        "Tests/KubernetesClientTests": test + [
+            "KubernetesClient", "KubernetesFaults", "KubernetesJSON", "FleetModel", "NIOCore",
+            "Synchronization",
+        ],
+        // A proxy that does harm, for the tests of everything that talks to Kubernetes.
+        "Tests/KubernetesFaults": [
+            "KubernetesClient", "FleetModel", "AsyncHTTPClient", "Foundation", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization",
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
