@@ -109,6 +109,9 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "KubernetesJSON", swiftSettings: settings),
         .target(
+            name: "KubernetesObjects", dependencies: ["KubernetesJSON", core("FleetModel")],
+            swiftSettings: settings),
+        .target(
             name: "MusterCLI",
             dependencies: [
                 "APIClient", "ControlPlane", "Documents", "FileInput", "LocalBackend", "Server",
@@ -176,6 +179,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "KubernetesJSONTests", dependencies: ["KubernetesJSON"], swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesObjectsTests",
+            dependencies: ["KubernetesJSON", "KubernetesObjects", core("FleetModel")],
+            swiftSettings: settings),
         .testTarget(
             name: "MusterCLITests", dependencies: ["muster", core("FleetModel")],
             exclude: ["Golden", "Stub"], swiftSettings: settings),

@@ -57,6 +57,7 @@ enum ImportMap {
             "NIOPosix", "NIOSSL",
         ],
         "Sources/KubernetesJSON": [],
+        "Sources/KubernetesObjects": ["KubernetesJSON", "FleetModel"],
         "Sources/MusterCLI": core + live + [
             "FileInput", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
             "Logging",
@@ -84,6 +85,9 @@ enum ImportMap {
             "Documents", "HTTPTypes", "HummingbirdCore", "NIOCore",
         ],
         "Tests/KubernetesJSONTests": test + ["KubernetesJSON"],
+        "Tests/KubernetesObjectsTests": test + [
+            "KubernetesJSON", "KubernetesObjects", "FleetModel",
+        ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
     ]
