@@ -83,13 +83,13 @@ public struct GangBook: Sendable {
 
     private mutating func put(_ pod: Pod) {
         let name = PodName(namespace: pod.metadata.namespace, name: pod.metadata.name)
-        var member = GangMember(pod, settings)
+        var facts = MemberFacts(pod, settings)
         if let slot = slots[name] {
             listings[.pod]?.slots.insert(slot)
-            guard let old = members[Int(slot)] else { return }
-            guard old != member else { return }
-            if old.key.uid == member.key.uid, old.membership?.key == member.membership?.key {
-                replace(slot, old, with: member)
+            guard let old = members[Int(slot)], old.facts != facts else { return }
+            if old.key.uid == facts.key.uid, old.membership?.key == facts.membership?.key {
+                facts.share(old.facts)
+                replace(slot, old, with: GangMember(facts))
                 return
             }
             remove(slot)
@@ -105,7 +105,8 @@ public struct GangBook: Sendable {
         slots[name] = slot
         listings[.pod]?.slots.insert(slot)
         memberStates[Int(slot)] = MemberState()
-        join(slot, &member)
+        join(slot, &facts)
+        let member = GangMember(facts)
         members[Int(slot)] = member
         addClaims(of: member, slot)
         touch(slot)
@@ -146,27 +147,29 @@ public struct GangBook: Sendable {
         freeSlots.append(slot)
     }
 
-    private mutating func join(_ slot: Int32, _ member: inout GangMember) {
-        guard let key = member.membership?.key else { return }
+    private mutating func join(_ slot: Int32, _ facts: inout MemberFacts) {
+        guard let key = facts.membership?.key else { return }
         let index: Int32
         if let known = groupIndexes[key] {
             index = known
             if let first = groups[Int(known)]?.members.first, let other = members[Int(first)] {
-                member.share(other)
+                facts.share(other.facts)
             }
-        } else if let free = freeGroups.popLast() {
-            index = free
-            groups[Int(free)] = GangGroup(key)
         } else {
-            index = Int32(groups.count)
-            groups.append(GangGroup(key))
+            if let free = freeGroups.popLast() {
+                index = free
+                groups[Int(free)] = GangGroup(key)
+            } else {
+                index = Int32(groups.count)
+                groups.append(GangGroup(key))
+            }
+            groupIndexes[key] = index
         }
-        groupIndexes[key] = index
         memberStates[Int(slot)].group = index
         memberStates[Int(slot)].place = Int32(groups[Int(index)]!.members.count)
         groups[Int(index)]!.members.append(slot)
-        groups[Int(index)]!.ours += member.isOurs ? 1 : 0
-        groups[Int(index)]!.votes.add(member.membership)
+        groups[Int(index)]!.ours += facts.isOurs ? 1 : 0
+        groups[Int(index)]!.votes.add(facts.membership)
     }
 
     private mutating func leave(_ slot: Int32, _ member: GangMember) {

@@ -60,7 +60,7 @@ extension GangBook {
         var parts: [String: [Int32]] = [:]
         if style == .stages {
             for slot in group.members {
-                parts[members[Int(slot)]?.membership?.part ?? "", default: []].append(slot)
+                parts[members[Int(slot)]?.facts.membership?.part ?? "", default: []].append(slot)
             }
         } else {
             parts[""] = group.members
@@ -116,7 +116,7 @@ extension GangBook {
         if readsMembers, group.key.kind.isPodGroup {
             // Of several workloads none tells how many members there will be.
             for slot in group.members {
-                let other = members[Int(slot)]?.membership?.workload
+                let other = members[Int(slot)]?.facts.membership?.workload
                 guard workload == nil || workload == other, other != nil else {
                     workload = nil
                     break
@@ -181,7 +181,7 @@ extension GangBook {
             let wasUse = memberStates[Int(slot)].isForeignUse
             memberStates[Int(slot)].isForeignUse = member.isForeignUse
             if member.isForeignUse, let node = member.node {
-                news.append(.foreign(member.use(on: node)))
+                news.append(.foreign(member.facts.use(on: node)))
             } else if wasUse {
                 foreignGone.append(member.key)
             }
@@ -189,7 +189,7 @@ extension GangBook {
     }
 }
 
-extension GangMember {
+extension MemberFacts {
     /// What the pod of another scheduler takes of its node.
     func use(on node: String) -> PodUse {
         PodUse(

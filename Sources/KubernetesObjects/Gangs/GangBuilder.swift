@@ -22,23 +22,23 @@ struct GangBuilder {
 
     /// The gang; nil when none of the pods is ours.
     func build(_ all: [GangMember]) -> ClusterGang? {
-        let ours = GangBuilder.latest(all.filter(\.isOurs), by: key.kind)
+        let ours = GangBuilder.latest(all.filter { $0.isOurs }, by: key.kind)
         guard let first = ours.first else { return nil }
         var problems = commonProblems(ours)
         var sizing = GangSizing(key, context, stage: stage)
         sizing.readForeign(all, ours, &problems)
         var roles = self.roles(of: ours, &problems)
         let size = sizing.size(&roles, ours, &problems)
-        let live = ours.filter(\.isLive)
+        let live = ours.filter { $0.isLive }
         return ClusterGang(
             key: key, uid: key.kind == .pod ? key.uid : context.declaration?.uid ?? key.uid,
             queue: queue(ours), priority: priority(ours, &problems),
             preemptionPolicy: preemption(ours), isPreemptible: isPreemptible(ours),
-            roles: roles, topology: topology(ours, size, &problems), sizeSource: size.source,
+            roles: roles, topology: topology(ours, sizing, &problems), sizeSource: size.source,
             missing: size.missing, awaiting: key.kind == .pod ? nil : context.awaiting,
-            gates: Set(live.filter { $0.node == nil }.flatMap(\.gates)).sorted(),
+            gates: Set(live.filter { $0.node == nil }.flatMap { $0.gates }).sorted(),
             expectedSeconds: deadline(ours),
-            createdAt: (live.isEmpty ? ours : live).map(\.createdAt).min() ?? first.createdAt,
+            createdAt: (live.isEmpty ? ours : live).map { $0.createdAt }.min() ?? first.createdAt,
             problems: problems)
     }
 
@@ -50,23 +50,26 @@ struct GangBuilder {
         // Pods of several workloads in one pod group may have the same indexes.
         let scopes = kind.isPodGroup
         let sorted = pods.sorted { left, right in
-            let (a, b) = (left.membership, right.membership)
-            if a?.role != b?.role { return (a?.role ?? "") < (b?.role ?? "") }
-            if scopes, left.ownerUID != right.ownerUID { return left.ownerUID < right.ownerUID }
-            if a?.index != b?.index {
-                guard let a = a?.index else { return false }
-                guard let b = b?.index else { return true }
-                return a < b
+            let order = left.facts.compareRole(right.facts)
+            if order != 0 { return order < 0 }
+            if scopes, left.facts.ownerUID != right.facts.ownerUID {
+                return left.facts.ownerUID < right.facts.ownerUID
             }
-            guard a?.index != nil else { return Ordinal(left) < Ordinal(right) }
-            return left.isLater(than: right)
+            let (mine, theirs) = (left.facts.membership?.index, right.facts.membership?.index)
+            if mine != theirs {
+                guard let mine else { return false }
+                guard let theirs else { return true }
+                return mine < theirs
+            }
+            guard mine != nil else { return Ordinal(left) < Ordinal(right) }
+            return left.facts.isLater(than: right.facts)
         }
         var kept: [GangMember] = []
         kept.reserveCapacity(sorted.count)
         for pod in sorted {
-            if let last = kept.last, let index = pod.membership?.index,
-                last.membership?.index == index, last.membership?.role == pod.membership?.role,
-                !scopes || last.ownerUID == pod.ownerUID
+            if let last = kept.last, let index = pod.facts.membership?.index,
+                last.facts.membership?.index == index, last.facts.compareRole(pod.facts) == 0,
+                !scopes || last.facts.ownerUID == pod.facts.ownerUID
             {
                 continue
             }
@@ -82,8 +85,8 @@ struct GangBuilder {
         let uid: String
 
         init(_ pod: GangMember) {
-            (name, uid) = (pod.key.name, pod.key.uid)
-            length = pod.key.name.utf8.count
+            (name, uid) = (pod.facts.key.name, pod.facts.key.uid)
+            length = pod.facts.key.name.utf8.count
         }
 
         static func < (left: Ordinal, right: Ordinal) -> Bool {
@@ -98,11 +101,12 @@ struct GangBuilder {
         var counts: [String: Int] = [:]
         var isOver = false
         for pod in pods {
-            let base = pod.membership?.role ?? ""
-            var rules = pod.rules
-            rules.volumes += book.places(of: pod, &problems)
-            let index = roles.firstIndex {
-                $0.label == base && $0.request == pod.request && $0.rules == rules
+            let base = pod.facts.membership?.role ?? ""
+            var rules = pod.facts.rules
+            if !pod.facts.claims.isEmpty { rules.volumes += book.places(of: pod, &problems) }
+            let index = roles.indices.first {
+                roles[$0].label == base && roles[$0].request == pod.facts.request
+                    && roles[$0].rules == rules
             }
             if let index {
                 roles[index].pods.append(clusterPod(pod))
@@ -119,7 +123,7 @@ struct GangBuilder {
             roles.append(
                 ClusterRole(
                     label: base, name: number == 1 ? name : "\(name)-\(number)",
-                    request: pod.request, rules: rules, pods: [clusterPod(pod)]))
+                    request: pod.facts.request, rules: rules, pods: [clusterPod(pod)]))
         }
         if isOver {
             problems.append(
@@ -140,10 +144,12 @@ struct GangBuilder {
 
     private func clusterPod(_ pod: GangMember) -> ClusterPod {
         ClusterPod(
-            key: pod.key, index: pod.membership?.index, node: pod.node, phase: pod.phase,
-            isTerminating: pod.isTerminating, gates: pod.gates, ownGates: pod.ownGates,
-            nominatedNode: pod.nominatedNode, labels: pod.labels,
-            unboundClaims: book.unboundClaims(of: pod), exitCode: pod.exitCode)
+            key: pod.facts.key, index: pod.facts.membership?.index, node: pod.facts.node,
+            phase: pod.facts.phase,
+            isTerminating: pod.facts.isTerminating, gates: pod.facts.gates,
+            ownGates: pod.facts.ownGates,
+            nominatedNode: pod.facts.nominatedNode, labels: pod.facts.labels,
+            unboundClaims: book.unboundClaims(of: pod), exitCode: pod.facts.exitCode)
     }
 
     // MARK: What is said for all of them
@@ -154,7 +160,9 @@ struct GangBuilder {
             for problem in found where !problems.contains(problem) { problems.append(problem) }
         }
         if key.kind != .pod { add(context.declaration?.problems ?? []) }
-        for pod in pods where !pod.phase.isTerminal && !pod.problems.isEmpty { add(pod.problems) }
+        for pod in pods where !pod.facts.phase.isTerminal && !pod.facts.problems.isEmpty {
+            add(pod.facts.problems)
+        }
         if isContradictory {
             add([
                 GangProblem(
@@ -164,8 +172,8 @@ struct GangBuilder {
             ])
         }
         guard key.kind != .pod else { return problems }
-        for pod in pods where !(pod.membership?.others.isEmpty ?? true) {
-            for other in pod.membership?.others ?? [] { add(contradiction(with: other)) }
+        for pod in pods where !(pod.facts.membership?.others.isEmpty ?? true) {
+            for other in pod.facts.membership?.others ?? [] { add(contradiction(with: other)) }
         }
         return problems
     }
@@ -186,7 +194,7 @@ struct GangBuilder {
 
     private func queue(_ pods: [GangMember]) -> String? {
         // Pods that disagree are rare; the first by name decides, whatever their order.
-        pods.compactMap(\.wishes.queue).min()
+        pods.compactMap { $0.facts.wishes.queue }.min()
             ?? context.chain.first { $0.queue != nil }?.queue
     }
 
@@ -203,7 +211,7 @@ struct GangBuilder {
                     remedy: "create it, or name another; the pods' own priority counts until then",
                     isBlocking: false))
         }
-        return pods.compactMap(\.priority).max() ?? 0
+        return pods.compactMap { $0.priority }.max() ?? 0
     }
 
     private func preemption(_ pods: [GangMember]) -> PreemptionPolicy {
@@ -217,22 +225,22 @@ struct GangBuilder {
     }
 
     private func isPreemptible(_ pods: [GangMember]) -> Bool {
-        let stated = pods.compactMap(\.wishes.isPreemptible)
+        let stated = pods.compactMap { $0.facts.wishes.isPreemptible }
         if !stated.isEmpty { return !stated.contains(false) }
         return context.priorities.compactMap(\.isPreemptible).first ?? book.settings.isPreemptible
     }
 
     private func deadline(_ pods: [GangMember]) -> Int64? {
-        (pods.compactMap(\.deadlineSeconds) + context.chain.compactMap(\.deadlineSeconds))
+        (pods.compactMap { $0.deadlineSeconds } + context.chain.compactMap(\.deadlineSeconds))
             .filter { $0 > 0 }.min()
     }
 
     private func topology(
-        _ pods: [GangMember], _ size: GangSizing.Size, _ problems: inout [GangProblem]
+        _ pods: [GangMember], _ sizing: GangSizing, _ problems: inout [GangProblem]
     ) -> TopologyWish {
         var wish: TopologyWish?
         for pod in pods {
-            guard let other = pod.wishes.topology else { continue }
+            guard let other = pod.facts.wishes.topology else { continue }
             if wish == nil { wish = other }
             guard wish != other else { continue }
             problems.append(
@@ -245,18 +253,25 @@ struct GangBuilder {
         }
         var result = wish ?? context.topology
         if let slice = result.slice, slice.members == nil {
+            let members = sizing.perPart(pods)
             result.slice =
-                size.perPart > 1
-                ? TopologyWish.Slice(members: size.perPart, level: slice.level) : nil
+                members > 1 ? TopologyWish.Slice(members: members, level: slice.level) : nil
         }
         return result
     }
 }
 
-extension GangMember {
+extension MemberFacts {
+    /// Less than 0 when its role comes first by name, 0 for the same role.
+    fileprivate func compareRole(_ other: MemberFacts) -> Int {
+        guard let membership, let theirs = other.membership else { return 0 }
+        if membership.role == theirs.role { return 0 }
+        return membership.role < theirs.role ? -1 : 1
+    }
+
     /// Which of two pods with the same place counts: one that may still run, one that nobody has
     /// deleted, the newer; in the end the uid, so that the order of events does not matter.
-    func isLater(than other: GangMember) -> Bool {
+    func isLater(than other: MemberFacts) -> Bool {
         if phase.isTerminal != other.phase.isTerminal { return other.phase.isTerminal }
         if isTerminating != other.isTerminating { return other.isTerminating }
         if createdAt != other.createdAt { return createdAt > other.createdAt }

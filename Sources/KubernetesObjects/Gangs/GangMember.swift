@@ -1,5 +1,25 @@
 /// What the book remembers of a pod: derived once, when the pod changes.
-struct GangMember: Hashable {
+///
+/// A class, though it never changes: making a gang sorts its members and passes them about, and
+/// copies of a value with so many references were most of what that cost.
+@dynamicMemberLookup
+final class GangMember: Sendable, Equatable {
+    let facts: MemberFacts
+
+    init(_ facts: MemberFacts) { self.facts = facts }
+
+    @inline(__always)
+    subscript<Value>(dynamicMember path: KeyPath<MemberFacts, Value>) -> Value {
+        facts[keyPath: path]
+    }
+
+    static func == (left: GangMember, right: GangMember) -> Bool {
+        left === right || left.facts == right.facts
+    }
+}
+
+/// The properties of a ``GangMember``.
+struct MemberFacts: Hashable {
     var key: PodKey
     var isOurs: Bool
     var labels: LabelSet
@@ -46,7 +66,7 @@ struct GangMember: Hashable {
         var problems: [GangProblem] = []
         membership = PodMembership.read(pod, &problems)
         wishes = isOurs ? PodWishes.read(pod, &problems) : PodWishes()
-        if isOurs { problems += GangMember.problems(of: pod, request) }
+        if isOurs { problems += MemberFacts.problems(of: pod, request) }
         self.problems = problems
     }
 
@@ -84,7 +104,7 @@ struct GangMember: Hashable {
     }
 
     /// Shares the storage of what is the same in pods of one template.
-    mutating func share(_ other: GangMember) {
+    mutating func share(_ other: MemberFacts) {
         if rules == other.rules { rules = other.rules }
         if request == other.request { request = other.request }
         if gates == other.gates { gates = other.gates }

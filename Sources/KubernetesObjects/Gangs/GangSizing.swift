@@ -4,8 +4,6 @@ struct GangSizing {
     struct Size {
         var source: ClusterGang.SizeSource
         var missing: Int
-        /// Members of one part; 1 when there are no parts.
-        var perPart: Int
     }
 
     private let key: GangKey
@@ -37,9 +35,11 @@ struct GangSizing {
         _ all: [GangMember], _ ours: [GangMember], _ problems: inout [GangProblem]
     ) {
         let foreign = Set(
-            all.filter { !$0.isOurs && !$0.phase.isTerminal }.map { $0.membership?.role ?? "" })
+            all.filter { !$0.isOurs && !$0.phase.isTerminal }.map {
+                $0.facts.membership?.role ?? ""
+            })
         guard !foreign.isEmpty else { return }
-        let own = Set(ours.map { $0.membership?.role ?? "" })
+        let own = Set(ours.map { $0.facts.membership?.role ?? "" })
         let isBlocking = key.kind.isPodGroup || !foreign.isDisjoint(with: own)
         declared.removeAll { foreign.contains($0.name) && !own.contains($0.name) }
         problems.append(
@@ -54,9 +54,10 @@ struct GangSizing {
     func size(
         _ roles: inout [ClusterRole], _ pods: [GangMember], _ problems: inout [GangProblem]
     ) -> Size {
-        let totals = Set(pods.compactMap { $0.membership?.total })
+        let totals = Set(pods.compactMap { $0.facts.membership?.total })
         if totals.count > 1 {
-            let field = pods.first { $0.membership?.total != nil }?.membership?.totalField ?? ""
+            let field =
+                pods.first { $0.facts.membership?.total != nil }?.membership?.totalField ?? ""
             problems.append(
                 GangProblem(
                     .contradictoryWishes, field: field,
@@ -92,7 +93,7 @@ struct GangSizing {
             missing = observedGaps(roles)
         }
         checkMinimum(&problems)
-        return Size(source: source, missing: missing, perPart: perPart(pods))
+        return Size(source: source, missing: missing)
     }
 
     /// Fits roles to what is declared for their name: what is missing, and the surplus that is of
@@ -130,26 +131,40 @@ struct GangSizing {
     private func observedGaps(_ roles: [ClusterRole]) -> Int {
         var gaps = 0
         for name in Set(roles.map(\.label)) {
-            let pods = roles.filter { $0.label == name }.flatMap { $0.pods.filter(\.isPresent) }
-            let indexes = pods.compactMap(\.index)
-            guard indexes.count == pods.count, let last = indexes.max() else { continue }
+            var (last, count, isIndexed) = (PodIndex(member: -1), 0, true)
+            for role in roles.indices where roles[role].label == name {
+                for pod in roles[role].pods.indices where roles[role].pods[pod].isPresent {
+                    count += 1
+                    guard let index = roles[role].pods[pod].index else {
+                        isIndexed = false
+                        continue
+                    }
+                    last = max(last, index)
+                }
+            }
             // Parts may be of any size; what is missing in the last one is not known.
-            guard last.part == 0 else { continue }
-            gaps += max(last.member + 1 - indexes.count, 0)
+            guard isIndexed, last.part == 0 else { continue }
+            gaps += max(last.member + 1 - count, 0)
         }
         return gaps
     }
 
-    private func perPart(_ pods: [GangMember]) -> Int {
+    /// Members of one part; 1 when there are no parts. O(pods).
+    func perPart(_ pods: [GangMember]) -> Int {
         if let declared = declared.map(\.perPart).max(), declared > 1 { return declared }
-        guard pods.contains(where: { ($0.membership?.index?.member ?? 0) > 0 }) else { return 1 }
-        var (counts, largest): ([Int: Int], Int) = ([:], 1)
-        for role in Set(pods.map { $0.membership?.role }) {
-            counts.removeAll(keepingCapacity: true)
-            for pod in pods where pod.membership?.role == role {
-                counts[pod.membership?.index?.part ?? 0, default: 0] += 1
-            }
-            largest = max(largest, counts.values.max() ?? 1)
+        guard pods.contains(where: { ($0.facts.membership?.index?.member ?? 0) > 0 }) else {
+            return 1
+        }
+        // In the order of ranks the members of a part stand beside each other.
+        var (largest, count) = (1, 0)
+        for (index, pod) in pods.enumerated() {
+            let isSame =
+                index > 0
+                && pods[index - 1].facts.membership?.role == pod.facts.membership?.role
+                && pods[index - 1].facts.membership?.index?.part
+                    == pod.facts.membership?.index?.part
+            count = isSame ? count + 1 : 1
+            largest = max(largest, count)
         }
         return largest
     }
@@ -178,7 +193,11 @@ extension ClusterRole {
     }
 
     /// Pods that run, may still run, or have done their work.
-    var present: Int { pods.reduce(0) { $0 + ($1.isPresent ? 1 : 0) } }
+    var present: Int {
+        var count = 0
+        for index in pods.indices where pods[index].isPresent { count += 1 }
+        return count
+    }
 }
 
 extension ClusterPod {

@@ -49,7 +49,11 @@ public struct LabelSet: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
     /// The value of a key.
     public subscript(key: String) -> String? {
-        for entry in entries where entry.key == key { return entry.value }
+        // Most keys differ in length, which is cheaper to see than that their letters do.
+        let length = key.utf8.count
+        for entry in entries where entry.key.utf8.count == length && entry.key == key {
+            return entry.value
+        }
         return nil
     }
 

@@ -62,11 +62,11 @@ struct PodMembership: Hashable {
         }
         claim(
             .coschedulingPodGroup,
-            labels.first(of: [WorkloadKeys.coschedulingGroup, WorkloadKeys.coschedulingGroupOld]))
+            labels.first(of: WorkloadKeys.coschedulingGroups))
         guard !annotations.isEmpty || !claims.isEmpty || !labels.isEmpty else { return claims }
         claim(
             .volcanoPodGroup,
-            annotations.first(of: [WorkloadKeys.volcanoGroup, WorkloadKeys.volcanoGroupNew]))
+            annotations.first(of: WorkloadKeys.volcanoGroups))
         claim(.kaiPodGroup, annotations[WorkloadKeys.kaiGroup])
         claim(.kueuePodGroup, labels[WorkloadKeys.kueueGroup])
         return claims
@@ -166,7 +166,7 @@ extension PodMembership {
             let group = key.kind == .leaderWorkerSet ? 0 : number(WorkloadKeys.leaderGroup)
             index = place(group, worker)
         } else if labels[WorkloadKeys.kubeflowName] != nil {
-            role = labels.first(of: [WorkloadKeys.kubeflowType, WorkloadKeys.kubeflowRole]) ?? ""
+            role = labels.first(of: WorkloadKeys.kubeflowRoles) ?? ""
             index = place(0, number(WorkloadKeys.kubeflowIndex) ?? (role == "launcher" ? 0 : nil))
         } else if labels[WorkloadKeys.rayCluster] != nil {
             role = labels[WorkloadKeys.rayGroup] ?? ""

@@ -5,10 +5,12 @@ enum WorkloadKeys {
     static let preemptible = "muster/preemptible"
 
     // Pod groups.
-    static let coschedulingGroup = "scheduling.x-k8s.io/pod-group"
-    static let coschedulingGroupOld = "pod-group.scheduling.sigs.k8s.io"
-    static let volcanoGroup = "scheduling.k8s.io/group-name"
-    static let volcanoGroupNew = "scheduling.volcano.sh/group-name"
+    static let coschedulingGroups = [
+        "scheduling.x-k8s.io/pod-group", "pod-group.scheduling.sigs.k8s.io",
+    ]
+    static let volcanoGroups = [
+        "scheduling.k8s.io/group-name", "scheduling.volcano.sh/group-name",
+    ]
     static let kaiGroup = "pod-group-name"
     static let kaiSubgroup = "kai.scheduler/subgroup-name"
     static let kueueGroup = "kueue.x-k8s.io/pod-group-name"
@@ -50,8 +52,9 @@ enum WorkloadKeys {
     static let leaderSize = "leaderworkerset.sigs.k8s.io/size"
     static let leaderExclusive = "leaderworkerset.sigs.k8s.io/exclusive-topology"
     static let kubeflowName = "training.kubeflow.org/job-name"
-    static let kubeflowType = "training.kubeflow.org/replica-type"
-    static let kubeflowRole = "training.kubeflow.org/job-role"
+    static let kubeflowRoles = [
+        "training.kubeflow.org/replica-type", "training.kubeflow.org/job-role",
+    ]
     static let kubeflowIndex = "training.kubeflow.org/replica-index"
     static let kubeflowOperator = "training.kubeflow.org/operator-name"
     static let rayCluster = "ray.io/cluster"
