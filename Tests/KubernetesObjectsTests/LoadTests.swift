@@ -3,8 +3,8 @@ import KubernetesJSON
 import KubernetesObjects
 import Testing
 
-/// A large cluster: how long its pods take to read and to group. Timings mean something in a release
-/// build; a debug build runs a tenth of it for correctness.
+/// A large cluster: how long its pods take to read and to group. Timings mean something in a
+/// release build; a debug build runs a tenth of it for correctness.
 @Suite("Load", .serialized)
 struct LoadTests {
     #if DEBUG
@@ -105,8 +105,8 @@ struct LoadTests {
                 + "collected \(loading), one by one \(singly), again \(repeating), bound \(binding)"
         )
         guard Self.isMeasured else { return }
-        // Measured 0.83 to 1.07 s of processor time on two cores shared with three builds; the limit
-        // is for what reads all pods again for each, which takes minutes.
+        // Measured 0.83 to 1.07 s of processor time on two cores shared with three builds. The
+        // limit is for what looks at all pods again for each, which takes minutes.
         #expect(loading < .seconds(3))
     }
 

@@ -136,8 +136,9 @@ struct RandomOrderTests {
                 """
                 {"metadata":{"name":"g","namespace":"ml"},"spec":{"minMember":3,"minTaskMember":
                 {"a":1},"subGroups":[{"name":"a","minMember":1}],"networkTopology":{"mode":"hard",
-                "highestTierAllowed":1},"subGroupPolicy":[{"subGroupSize":2}],"podGroups":[{"name":"x",
-                "policy":{"gang":{"minCount":2}}}],"schedulingPolicy":{"gang":{"minCount":2}},
+                "highestTierAllowed":1},"subGroupPolicy":[{"subGroupSize":2}],
+                "podGroups":[{"name":"x","policy":{"gang":{"minCount":2}}}],
+                "schedulingPolicy":{"gang":{"minCount":2}},
                 "replicatedJobs":[{"name":"a","replicas":2,"template":{"spec":{"parallelism":4}}}],
                 "parallelism":2,"completions":3,"pytorchReplicaSpecs":{"Worker":{"replicas":2}},
                 "workerGroupSpecs":[{"groupName":"a","replicas":2,"numOfHosts":3}],

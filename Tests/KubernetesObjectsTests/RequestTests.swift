@@ -45,7 +45,10 @@ struct RequestTests {
                 3_000, 1_024
             ),
             (
-                #""containers":[\#(c("1", "1Gi", ""))],"initContainers":[\#(c("2", "1Gi", always))]"#,
+                """
+                "containers":[\(c("1", "1Gi", ""))],
+                "initContainers":[\(c("2", "1Gi", always))]
+                """,
                 3_000, 2_048
             ),
             // The init container runs beside the first sidecar, not the second.

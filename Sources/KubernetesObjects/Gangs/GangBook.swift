@@ -3,8 +3,8 @@
 ///
 /// ``note(_:)`` takes an event in O(1) and marks what it concerns; ``collect(into:)`` says what has
 /// changed, in O(members of the gangs concerned). A stream of single events calls
-/// ``apply(_:into:)``, a list of everything is noted first and collected once. Whatever the order of
-/// events about different objects, the gangs are the same in the end.
+/// ``apply(_:into:)``, a list of everything is noted first and collected once. Whatever the order
+/// of events about different objects, the gangs are the same in the end.
 ///
 /// What becomes a gang, and where its size comes from, is the table of docs/KUBERNETES.md.
 public struct GangBook: Sendable {

@@ -2,7 +2,7 @@
 public struct NodeRules: Hashable, Sendable {
     /// Labels that the node must have (`nodeSelector`).
     public var selector = LabelSet()
-    /// Alternatives of which the node must meet one (`requiredDuringScheduling…`); nil for no rule.
+    /// Alternatives of which the node must meet one (`requiredDuringScheduling…`); nil for none.
     public var required: [NodeSelectorTerm]?
     /// For each volume of the pod that is bound to places: alternatives of which the node must meet
     /// one.

@@ -11,7 +11,7 @@ public enum MusterResources {
 /// A tenant as an object of the cluster: a node of the quota tree, with the words of the tenants
 /// file (docs/FILES.md).
 public struct TenantObject: ClusterObject, Hashable {
-    /// What a tenant may use of one accelerator kind; amounts as they are written (`64`, `4 nodes`).
+    /// What a tenant may use of one accelerator kind; amounts as they are written (`4 nodes`).
     public struct Quota: Hashable, Sendable {
         /// The accelerator kind.
         public var kind: String
