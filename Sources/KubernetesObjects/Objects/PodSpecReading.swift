@@ -16,8 +16,8 @@ struct PodSpecReading {
     ) throws(JSONFault) {
         var (reading, read) = (self, pod)
         try scanner.fields(of: "spec", &problems) { key, scanner, problems throws(JSONFault) in
-            guard try !reading.readScheduling(key, &scanner, &read, &problems) else { return }
-            guard try !read.rules.read(key, &scanner, &problems) else { return }
+            if try reading.readScheduling(key, &scanner, &read, &problems) { return }
+            if try read.rules.read(key, &scanner, &problems) { return }
             switch key {
             case "containers":
                 try reading.readContainers("spec.containers", &scanner, &read, &problems)

@@ -34,7 +34,7 @@ public struct NativePodGroup: GangDeclaring {
                         remedy: "use one PodGroup for pods that must start together",
                         isBlocking: false))
             default:
-                guard try !template.read(key, "spec", &scanner, &problems) else { return }
+                if try template.read(key, "spec", &scanner, &problems) { return }
                 try scanner.skipValue()
             }
         }
@@ -106,11 +106,9 @@ public struct NativeWorkload: GangDeclaring {
                 let place = "\(path)[\(index)]"
                 try scanner.fields(of: place, &problems) {
                     key, scanner, problems throws(JSONFault) in
-                    if key == "name" {
-                        template.name = try scanner.string()
-                    } else if try !template.read(key, place, &scanner, &problems) {
-                        try scanner.skipValue()
-                    }
+                    if key == "name" { return template.name = try scanner.string() }
+                    if try template.read(key, place, &scanner, &problems) { return }
+                    try scanner.skipValue()
                 }
                 declaration.templates.append(template)
             }
