@@ -112,6 +112,19 @@ let package = Package(
             name: "KubernetesObjects", dependencies: ["KubernetesJSON", core("FleetModel")],
             swiftSettings: settings),
         .target(
+            name: "KubernetesClient",
+            dependencies: [
+                "KubernetesJSON", core("FleetModel"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "MusterCLI",
             dependencies: [
                 "APIClient", "ControlPlane", "Documents", "FileInput", "LocalBackend", "Server",
@@ -178,7 +191,26 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "KubernetesJSONTests", dependencies: ["KubernetesJSON"], swiftSettings: settings),
+            name: "KubernetesJSONTests", dependencies: ["KubernetesJSON", core("FleetModel")],
+            swiftSettings: settings),
+        .target(
+            name: "KubernetesFaults",
+            dependencies: [
+                "KubernetesClient", core("FleetModel"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/KubernetesFaults", swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: [
+                "KubernetesClient", "KubernetesFaults", "KubernetesJSON", core("FleetModel"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "KubernetesObjectsTests",
             dependencies: ["KubernetesJSON", "KubernetesObjects", core("FleetModel")],

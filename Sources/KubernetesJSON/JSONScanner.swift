@@ -86,7 +86,7 @@ public struct JSONScanner: ~Copyable {
         return key
     }
 
-    /// Whether the array that was entered last has another element, which has to be read or skipped.
+    /// Whether the array that was entered last has another element, to be read or skipped then.
     @inlinable
     public mutating func nextElement() throws(JSONFault) -> Bool {
         try advance(to: UInt8(ascii: "]"))

@@ -1,5 +1,5 @@
-/// The characters of a key, string or number where they stand; for comparing, and for turning into a
-/// `String` only what is wanted.
+/// The characters of a key, string or number where they stand; for comparing, and for turning only
+/// what is wanted into a `String`.
 ///
 /// It lives as long as the bytes that are read, so it must not leave the reader.
 public struct JSONText: CustomStringConvertible {

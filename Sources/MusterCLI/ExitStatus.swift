@@ -30,12 +30,13 @@ enum ExitStatus: Int32 {
     /// The status for what failed in the world.
     static func operating(_ code: DiagnosticCode) -> ExitStatus {
         switch code {
-        case .notAuthenticated, .notAllowed, .foreignHost: .notAllowed
-        case .noServer, .backendFailed, .addressInUse: .unavailable
+        case .notAuthenticated, .notAllowed, .foreignHost, .kubernetesCredentials: .notAllowed
+        case .noServer, .backendFailed, .addressInUse, .noKubernetes: .unavailable
         case .tooManyRequests, .notReady, .dataFolderInUse: .tryLater
-        case .strangeAnswer: .strangeAnswer
+        case .strangeAnswer, .strangeKubernetes: .strangeAnswer
         case .storageFailed: .inputOutput
-        case .unknownContext, .tlsFiles, .exposedWithoutTokens, .newerDatabase, .differentFleet:
+        case .unknownContext, .tlsFiles, .exposedWithoutTokens, .newerDatabase, .differentFleet,
+            .kubeconfig:
             .configuration
         case .usage: .usage
         case .fileAccess: .noInput

@@ -139,4 +139,12 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case unknownContext = "M0802"
     /// An answer of the server that is not understood.
     case strangeAnswer = "M0803"
+    /// A configuration of a Kubernetes cluster that cannot be used.
+    case kubeconfig = "M0901"
+    /// Credentials for Kubernetes that are not to be had, or not taken.
+    case kubernetesCredentials = "M0902"
+    /// No Kubernetes API server answers.
+    case noKubernetes = "M0903"
+    /// An answer of the Kubernetes API server that is not understood.
+    case strangeKubernetes = "M0904"
 }

@@ -58,6 +58,10 @@ enum ImportMap {
         ],
         "Sources/KubernetesJSON": [],
         "Sources/KubernetesObjects": ["KubernetesJSON", "FleetModel"],
+        "Sources/KubernetesClient": [
+            "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc", "Logging",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
+        ],
         "Sources/MusterCLI": core + live + [
             "FileInput", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
             "Logging",
@@ -84,9 +88,18 @@ enum ImportMap {
         "Tests/ServerTests": test + core + live + [
             "Documents", "HTTPTypes", "HummingbirdCore", "NIOCore",
         ],
-        "Tests/KubernetesJSONTests": test + ["KubernetesJSON"],
         "Tests/KubernetesObjectsTests": test + [
             "KubernetesJSON", "KubernetesObjects", "FleetModel",
+        ],
+        "Tests/KubernetesJSONTests": test + ["KubernetesJSON", "FleetModel"],
+        "Tests/KubernetesClientTests": test + [
+            "KubernetesClient", "KubernetesFaults", "KubernetesJSON", "FleetModel", "NIOCore",
+            "Synchronization",
+        ],
+        // A proxy that does harm, for the tests of everything that talks to Kubernetes.
+        "Tests/KubernetesFaults": [
+            "KubernetesClient", "FleetModel", "AsyncHTTPClient", "Foundation", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization",
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
