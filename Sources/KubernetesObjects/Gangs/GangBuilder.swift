@@ -35,7 +35,7 @@ struct GangBuilder {
             queue: queue(ours), priority: priority(ours, &problems),
             preemptionPolicy: preemption(ours), isPreemptible: isPreemptible(ours),
             roles: roles, topology: topology(ours, sizing, &problems), sizeSource: size.source,
-            missing: size.missing, awaiting: key.kind == .pod ? nil : context.awaiting,
+            missing: size.missing, awaiting: context.awaiting,
             gates: Set(live.filter { $0.node == nil }.flatMap { $0.gates }).sorted(),
             expectedSeconds: deadline(ours),
             createdAt: (live.isEmpty ? ours : live).map { $0.createdAt }.min() ?? first.createdAt,
