@@ -110,6 +110,9 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "KubernetesJSON", swiftSettings: settings),
         .target(
+            name: "KubernetesObjects", dependencies: ["KubernetesJSON", core("FleetModel")],
+            swiftSettings: settings),
+        .target(
             name: "KubernetesClient",
             dependencies: [
                 "KubernetesJSON", core("FleetModel"),
@@ -208,6 +211,10 @@ let package = Package(
                 "KubernetesClient", "KubernetesFaults", "KubernetesJSON", core("FleetModel"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesObjectsTests",
+            dependencies: ["KubernetesJSON", "KubernetesObjects", core("FleetModel")],
             swiftSettings: settings),
         .testTarget(
             name: "MusterCLITests", dependencies: ["muster", core("FleetModel")],

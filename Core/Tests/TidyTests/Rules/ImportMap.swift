@@ -57,6 +57,7 @@ enum ImportMap {
             "NIOPosix", "NIOSSL",
         ],
         "Sources/KubernetesJSON": [],
+        "Sources/KubernetesObjects": ["KubernetesJSON", "FleetModel"],
         "Sources/KubernetesClient": [
             "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc", "Logging",
             "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
@@ -86,6 +87,9 @@ enum ImportMap {
         ],
         "Tests/ServerTests": test + core + live + [
             "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
+        ],
+        "Tests/KubernetesObjectsTests": test + [
+            "KubernetesJSON", "KubernetesObjects", "FleetModel",
         ],
         "Tests/KubernetesJSONTests": test + ["KubernetesJSON", "FleetModel"],
         "Tests/KubernetesClientTests": test + [
