@@ -60,9 +60,16 @@ enum LiveBenchmarks {
             guard let connection = LoadConnection(port: port) else { return [] }
             var latencies: [Double] = []
             for number in stride(from: client, to: jobs, by: clients) {
-                let start = seconds()
-                let answer = connection.call(
+                var start = seconds()
+                var answer = connection.call(
                     "POST", "/v1/jobs", token: token, body: document(number))
+                // A fast machine runs into the server's limit for one caller.
+                while answer?.status == 429 {
+                    usleep(100_000)
+                    start = seconds()
+                    answer = connection.call(
+                        "POST", "/v1/jobs", token: token, body: document(number))
+                }
                 guard answer?.status == 201 else { return latencies }
                 latencies.append(seconds() - start)
             }
