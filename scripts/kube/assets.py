@@ -18,8 +18,12 @@ REQUIRED = ("kube-apiserver", "etcd")
 OPTIONAL = ("kube-scheduler", "kube-controller-manager", "kubectl")
 BUILT = ("kube-apiserver", "kube-scheduler", "kube-controller-manager", "kubectl")
 UPSTREAM = "really1.20.2"
-CACHE = "~/.cache/muster/kube-1.20.2"
+# The revision goes up with each change of what is built, so that no older cache is taken for it.
+CACHE = "~/.cache/muster/kube-1.20.2-r2"
 GO = "/usr/lib/go-1.19/bin"
+REFLECT = "github.com/modern-go/reflect2"
+REFLECT_PACKAGE = "golang-github-modern-go-reflect2-dev"
+REFLECT_OLD, REFLECT_NEW = "v1.0.1", "v1.0.2"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 REMEDY = ("set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd, for instance what "
           "`setup-envtest use -p path` prints")
@@ -152,14 +156,20 @@ def build(cache):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def unpack(apt, folder, package):
+    """The folder with the files of a package, which is not installed."""
+    call("apt-get", *apt, "download", package, cwd=folder)
+    archive = glob.glob(os.path.join(folder, package + "_*.deb"))[0]
+    target = os.path.join(folder, package)
+    call("dpkg-deb", "-x", archive, target)
+    return target
+
+
 def fetch_etcd(apt, folder, target):
     """The etcd on PATH, else the one in Debian's package."""
     found = shutil.which("etcd")
     if not found:
-        call("apt-get", *apt, "download", "etcd-server", cwd=folder)
-        package = glob.glob(os.path.join(folder, "etcd-server_*.deb"))[0]
-        call("dpkg-deb", "-x", package, os.path.join(folder, "etcd"))
-        found = os.path.join(folder, "etcd", "usr", "bin", "etcd")
+        found = os.path.join(unpack(apt, folder, "etcd-server"), "usr", "bin", "etcd")
     shutil.copy(os.path.realpath(found), os.path.join(target, "etcd"))
 
 
@@ -170,6 +180,7 @@ def compile_kubernetes(apt, folder, target):
     if not tree.endswith(UPSTREAM):
         raise Refusal("Debian's sources are \"%s\" instead of 1.20.2; %s"
                       % (os.path.basename(tree), REMEDY))
+    replace_reflect(apt, folder, tree)
     home = os.path.join(folder, "home")
     os.makedirs(home)
     environment = {name: value for name, value in os.environ.items()
@@ -181,3 +192,31 @@ def compile_kubernetes(apt, folder, target):
     output = glob.glob(os.path.join(tree, "_output", "local", "bin", "linux", "*"))
     for name in BUILT:
         shutil.copy(os.path.join(output[0], name), os.path.join(target, name))
+
+
+def replace_reflect(apt, folder, tree):
+    """Puts reflect2 1.0.2 in the place of the vendored 1.0.1.
+
+    1.0.1 links to the runtime's reflect.mapiterinit with two arguments. Since Go 1.18 it takes a
+    third, the iterator that it fills; without it the runtime writes to whatever address a register
+    holds, and a server that encodes many maps dies of SIGSEGV. 1.0.2 passes the iterator.
+    """
+    source = os.path.join(unpack(apt, folder, REFLECT_PACKAGE), "usr", "share", "gocode", "src",
+                          REFLECT)
+    if not os.path.exists(os.path.join(source, "go_above_118.go")):
+        raise Refusal("Debian's %s does not fit Go 1.18 and later; %s" % (REFLECT_PACKAGE, REMEDY))
+    vendored = os.path.join(tree, "vendor", REFLECT)
+    # Files that 1.0.2 no longer has would be compiled along with it.
+    shutil.rmtree(vendored)
+    shutil.copytree(source, vendored)
+    # Both files name the version that stands in for what is required; -mod=vendor compares them.
+    old, new = ("=> %s %s\n" % (REFLECT, version) for version in (REFLECT_OLD, REFLECT_NEW))
+    for name in ("go.mod", os.path.join("vendor", "modules.txt")):
+        path = os.path.join(tree, name)
+        with open(path) as file:
+            text = file.read()
+        if old not in text:
+            raise Refusal("%s of Debian's sources does not name %s %s; %s"
+                          % (name, REFLECT, REFLECT_OLD, REMEDY))
+        with open(path, "w") as file:
+            file.write(text.replace(old, new))
