@@ -57,7 +57,8 @@ extension Engine {
         }
         // A node may come back with a smaller host while a gang that it broke is still stopping.
         // So may one that has changed under gangs, or that an adopted one stands on.
-        let isJudged = holders[node].allSatisfy { jobs[Int($0.slot)].phase != .stopping }
+        let isJudged =
+            holders[node].allSatisfy { jobs[Int($0.slot)].phase != .stopping }
             && !fleet.mayBeOverdrawn[node]
         if fleet.present[node], isJudged, fleet.hostFree[node].hasNegative {
             broken.append("node \(node): host over-allocated")
