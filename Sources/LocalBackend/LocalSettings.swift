@@ -23,10 +23,8 @@ public struct LocalSettings: Sendable {
     public var supervisor = "/proc/self/exe"
     /// Whether members get a cgroup of their own.
     public var cgroups = Cgroups.automatic
-    /// Where the server listens, as members see it in `MUSTER_SERVER`.
-    public var server: String?
-    /// More variables for the members of a gang, such as the token to report progress with. Called
-    /// on the backend's own thread, and must not wait for anything.
+    /// More variables for the members of a gang, such as where to report progress and with which
+    /// token. Called on the backend's own thread, and must not wait for anything.
     public var variables: @Sendable (GangLaunch) -> [String: String] = { _ in [:] }
     /// The most bytes of output that attempts which are over keep, all together; the oldest go
     /// first.

@@ -17,8 +17,12 @@ import Testing
 
     @Test func membersKnowTheirPlaceInTheGang() async throws {
         try await onStage {
-            $0.server = "http://127.0.0.1:7070"
-            $0.variables = { _ in ["MUSTER_PROGRESS_TOKEN": "secret"] }
+            $0.variables = { _ in
+                [
+                    "MUSTER_SERVER": "http://127.0.0.1:7070",
+                    "MUSTER_PROGRESS_TOKEN": "secret",
+                ]
+            }
         } _: { stage in
             let text = """
                 name: pair

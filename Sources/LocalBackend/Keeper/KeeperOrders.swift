@@ -193,7 +193,7 @@ extension Keeper {
         return MemberEnvironment.Gang(
             launch: gang.launch, node: node, port: gang.port, checkpointFolder: checkpoints,
             hostfile: gang.folder.path + "/" + Layout.hostfile,
-            additional: settings.variables(gang.launch), server: settings.server)
+            additional: settings.variables(gang.launch))
     }
 
     /// One line per host, as Open MPI reads them: a slot per device, and one for a member without.

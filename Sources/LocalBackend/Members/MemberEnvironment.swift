@@ -19,8 +19,6 @@ struct MemberEnvironment {
         var hostfile: String
         /// More variables, from whoever runs the backend.
         var additional: [String: String]
-        /// Where the server listens.
-        var server: String?
     }
 
     /// Variables of the control plane that programs need as well. No others are passed on: they may
@@ -101,7 +99,6 @@ struct MemberEnvironment {
         if let deadline = launch.deadline {
             variables["MUSTER_DEADLINE"] = String(deadline.nanoseconds / 1_000_000_000)
         }
-        if let server = gang.server { variables["MUSTER_SERVER"] = server }
         return variables
     }
 
