@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import NIOSSL
 import ServiceLifecycle
+import Synchronization
 
 /// The HTTP side of a control plane: API, events, metrics, dashboard.
 public final class MusterServer: Sendable {
@@ -20,6 +21,7 @@ public final class MusterServer: Sendable {
     let events: EventHub
     let live: LiveHub
     let figures: FigureCache
+    private let services = Mutex<ServiceGroup?>(nil)
     let streams: StreamBook
     let connections: ConnectionBook
     /// What-ifs and fresh estimates that run at the same time.
@@ -77,8 +79,12 @@ public final class MusterServer: Sendable {
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),
             onServerRunning: { channel in running(channel.localAddress?.port ?? 0) },
             logger: logger)
+        var group = ServiceGroupConfiguration(services: [application], logger: logger)
+        group.maximumGracefulShutdownDuration = MusterServer.patience
+        let services = ServiceGroup(configuration: group)
+        self.services.withLock { $0 = services }
         do {
-            try await application.run()
+            try await services.run()
         } catch let error as IOError {
             throw OperatingError(
                 .addressInUse, "cannot listen on \(settings.host):\(settings.port)",
@@ -86,6 +92,15 @@ public final class MusterServer: Sendable {
                 hint: "stop what listens there, or choose another address with --listen")
         }
     }
+
+    /// Takes no more connections and lets the answers that are under way be finished, for a short
+    /// while. ``run(running:)`` returns then.
+    public func stop() async {
+        await services.withLock { $0 }?.triggerGracefulShutdown()
+    }
+
+    /// How long answers may take to be finished when the server stops.
+    private static let patience = Duration.seconds(2)
 
     private func secured(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {
         guard let tls = settings.tls else { return http }

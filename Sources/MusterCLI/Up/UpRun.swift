@@ -122,6 +122,9 @@ struct UpRun {
             // The first to end is the signal, or a server that cannot listen.
             try await group.next()
             plane.endStreams()
+            await server.stop()
+            // Nothing else ends by itself.
+            try await group.next()
             group.cancelAll()
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
