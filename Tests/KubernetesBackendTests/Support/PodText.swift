@@ -15,6 +15,7 @@ struct PodText {
     var phase = "Pending"
     var gpus = 8
     var priority: Int?
+    var priorityClass: String?
     var selector: [String: String] = [:]
     var isDeleting = false
 
@@ -77,6 +78,7 @@ struct PodText {
         spec.member("schedulerName", scheduler)
         if let node { spec.member("nodeName", node) }
         if let priority { spec.member("priority", Int64(priority)) }
+        if let priorityClass { spec.member("priorityClassName", priorityClass) }
         if !selector.isEmpty { spec.member("nodeSelector", selector) }
         spec.array("containers") { containers in
             containers.object { container in
