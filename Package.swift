@@ -126,10 +126,18 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "KubernetesBackend",
+            dependencies: [
+                "ControlPlane", "Documents", "KubernetesClient", "KubernetesJSON",
+                "KubernetesObjects", core("FleetModel"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "MusterCLI",
             dependencies: [
-                "APIClient", "ControlPlane", "Documents", "FileInput", "LocalBackend", "Server",
-                "SimulatedBackend", "Store", "Supervisor",
+                "APIClient", "ControlPlane", "Documents", "FileInput", "KubernetesBackend",
+                "KubernetesClient", "LocalBackend", "Server", "SimulatedBackend", "Store", "Supervisor",
                 core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -215,6 +223,14 @@ let package = Package(
         .testTarget(
             name: "KubernetesObjectsTests",
             dependencies: ["KubernetesJSON", "KubernetesObjects", core("FleetModel")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesBackendTests",
+            dependencies: [
+                "ControlPlane", "Documents", "KubernetesBackend", "KubernetesClient",
+                "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
+                core("FleetModel"), .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "MusterCLITests", dependencies: ["muster", core("FleetModel")],

@@ -12,6 +12,7 @@ extension Driver {
         backendOfNode = [:]
         var joined: [NodeSpec] = []
         var back: [NodeID] = []
+        var changed: [NodeSpec] = []
         var isThere: Set<NodeID> = []
         for foreign in inventory.nodes {
             let name = inventory.nodeNames[foreign.id]
@@ -33,11 +34,20 @@ extension Driver {
                 if !known.row.isPresent { back.append(spec.id) }
                 continue
             }
-            // Other hardware under the same name: what ran there is gone with the old one.
-            if known.row.isPresent { try take(.nodesLost([spec.id], detail: "was replaced")) }
+            // Other devices under the same name: what ran there is gone with the old machine.
+            let isSameMachine =
+                known.row.spec.kind == spec.kind && known.row.spec.devices == spec.devices
+            if known.row.isPresent, !isSameMachine {
+                try take(.nodesLost([spec.id], detail: "was replaced"))
+            }
             names.nodes[spec.id.index] = spec
             view.nodes.modify(spec.id.index) { $0.row.spec = spec }
-            back.append(spec.id)
+            pending.changedNodes.insert(spec.id)
+            if known.row.isPresent, isSameMachine {
+                changed.append(spec)
+            } else {
+                back.append(spec.id)
+            }
         }
         view.directory.fleet = names
         if !joined.isEmpty {
@@ -50,6 +60,7 @@ extension Driver {
                     text: joined.count == 1
                         ? "joins the fleet" : "\(joined.count) nodes join the fleet"))
         }
+        if !changed.isEmpty { try apply(.updateNodes(changed)) }
         if !back.isEmpty { try take(.nodesJoined(back)) }
         var gone: [NodeID] = []
         view.nodes.forEach { node in

@@ -75,6 +75,11 @@ struct DriverStart {
         }
     }
 
-    /// The orders that nobody has confirmed.
-    func orders() -> [DriverOrder] { outbox.compactMap { driver.order(of: $0) } }
+    /// The orders that nobody has confirmed. A backend that finds its jobs is told first which of
+    /// them are known, so that it can say which are not there any more.
+    func orders() -> [DriverOrder] {
+        let known = driver.foundJobs.sorted { $0.value < $1.value }
+        return known.map { .tell(key: $0.key, .accepted($0.value)) }
+            + outbox.compactMap { driver.order(of: $0) }
+    }
 }

@@ -11,9 +11,11 @@ extension KubernetesClient {
     /// another pod of that name has come in its place: that is what the `uid` is for. Kubernetes
     /// 1.20 does not compare it.
     ///
+    /// The pod gets the annotations in the same step, so that nobody sees the one without the other.
     /// It is not repeated when the connection breaks: whether it is bound is then seen in the pod.
     public func bind(
         pod: String, namespace: String, uid: String, node: String,
+        annotations: [String: String] = [:],
         options: WriteOptions = WriteOptions()
     ) async throws -> Result<Void, APIRefusal> {
         let body = JSONWriter.object { object in
@@ -23,6 +25,7 @@ extension KubernetesClient {
                 metadata.member("name", pod)
                 metadata.member("namespace", namespace)
                 if !uid.isEmpty { metadata.member("uid", uid) }
+                if !annotations.isEmpty { metadata.member("annotations", annotations) }
             }
             object.object("target") { target in
                 target.member("apiVersion", "v1")

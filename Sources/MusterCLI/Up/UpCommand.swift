@@ -3,6 +3,7 @@ import ControlPlane
 import Documents
 import FleetModel
 import Foundation
+import KubernetesBackend
 import Logging
 import Server
 import SimulatedBackend
@@ -15,7 +16,8 @@ struct UpCommand: ParsableCommand {
         abstract: "Run the control plane: scheduler, HTTP API and dashboard.",
         discussion: """
             With the backend `local` this machine is a fleet of one node that runs jobs as \
-            processes; with `simulated` a fleet of your making is simulated in scaled real time. \
+            processes; with `simulated` a fleet of your making is simulated in scaled real time; \
+            with `kubernetes` the pods of a cluster are the jobs, and Muster binds them. \
             Ctrl-C stops it; what runs locally goes on and is found again at the next start.
             """)
 
@@ -25,7 +27,7 @@ struct UpCommand: ParsableCommand {
     @Option(name: .long, help: "Address to listen on.")
     var listen = "127.0.0.1:7070"
 
-    @Option(name: .long, help: "Where jobs run: local or simulated.")
+    @Option(name: .long, help: "Where jobs run: local, simulated or kubernetes.")
     var backend: String?
 
     @Option(name: .long, help: "Fleet to simulate: a YAML file or a shorthand such as 64x8/16.")
@@ -36,6 +38,9 @@ struct UpCommand: ParsableCommand {
 
     @Option(name: .long, help: "Offer so many virtual devices on this machine.")
     var devices: Int?
+
+    @OptionGroup(title: "Kubernetes")
+    var cluster: ClusterOptions
 
     @Option(name: .long, help: "Fleet seconds per second, for a simulated fleet.")
     var speed: Int?
@@ -96,6 +101,7 @@ struct UpPlan: Sendable {
     enum Machines: Sendable {
         case local(devices: Int?)
         case simulated(FleetDefinition, FaultModel?, demo: Bool)
+        case kubernetes(KubernetesSettings)
     }
 
     var folder: String
@@ -162,10 +168,12 @@ struct UpPlan: Sendable {
                 usage: "--speed: \(speed) is out of range",
                 expected: "1 to \(FleetClock.highestSpeed)")
         }
-        if case .local = machines, speed != 1 {
-            throw Failure(
-                usage: "--speed: real programs run as fast as they run",
-                expected: "--backend simulated")
+        if speed != 1 {
+            guard case .simulated = machines else {
+                throw Failure(
+                    usage: "--speed: real programs run as fast as they run",
+                    expected: "--backend simulated")
+            }
         }
         plane.speed = Int64(speed)
     }
@@ -197,15 +205,13 @@ struct UpPlan: Sendable {
     }
 
     private static func machines(_ command: UpCommand) throws(Failure) -> Machines {
+        if let option = command.cluster.given, backend(command) != "kubernetes" {
+            throw Failure(
+                usage: "\(option): it is for clusters", expected: "--backend kubernetes")
+        }
         switch backend(command) {
         case "local":
-            for (name, isGiven) in [
-                ("--fleet", command.fleet != nil), ("--demo", command.demo),
-                ("--faults", command.faults != nil),
-            ] where isGiven {
-                throw Failure(
-                    usage: "\(name): this machine is what it is", expected: "--backend simulated")
-            }
+            try refuseSimulation(command, "this machine is what it is")
             if let devices = command.devices, !(0...FleetLimits.devicesPerNode).contains(devices) {
                 throw Failure(
                     usage: "--devices: \(devices) is out of range",
@@ -220,10 +226,29 @@ struct UpPlan: Sendable {
             }
             return .simulated(
                 try simulatedFleet(command), try faultModel(command), demo: command.demo)
+        case "kubernetes":
+            try refuseSimulation(command, "the cluster is what it is")
+            if command.devices != nil {
+                throw Failure(
+                    usage: "--devices: nodes say themselves what they have",
+                    expected: "--backend local")
+            }
+            return .kubernetes(try command.cluster.settings())
         default:
             throw Failure(
                 usage: "--backend: there is no backend '\(backend(command))'",
-                expected: "local or simulated")
+                expected: "local, simulated or kubernetes")
+        }
+    }
+
+    private static func refuseSimulation(
+        _ command: UpCommand, _ why: String
+    ) throws(Failure) {
+        for (name, isGiven) in [
+            ("--fleet", command.fleet != nil), ("--demo", command.demo),
+            ("--faults", command.faults != nil),
+        ] where isGiven {
+            throw Failure(usage: "\(name): \(why)", expected: "--backend simulated")
         }
     }
 

@@ -2,6 +2,7 @@ import ControlPlane
 import Dispatch
 import FleetModel
 import Foundation
+import KubernetesBackend
 import LocalBackend
 import Logging
 import Server
@@ -89,6 +90,10 @@ struct UpRun {
                     + (plan.plane.speed > 1 ? " (\(plan.plane.speed) times as fast)" : "")
                     + " and its faults are not real."
             )
+        case .kubernetes(var settings):
+            settings.logger = logger
+            let backend = KubernetesBackend(settings)
+            return (backend, backend.message)
         }
     }
 

@@ -62,8 +62,11 @@ enum ImportMap {
             "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc", "Logging",
             "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
         ],
+        "Sources/KubernetesBackend": backend + [
+            "KubernetesClient", "KubernetesJSON", "KubernetesObjects",
+        ],
         "Sources/MusterCLI": core + live + [
-            "FileInput", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
+            "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
             "Logging",
             "ServiceLifecycle", "Synchronization",
         ],
@@ -95,6 +98,11 @@ enum ImportMap {
         "Tests/KubernetesClientTests": test + [
             "KubernetesClient", "KubernetesFaults", "KubernetesJSON", "FleetModel", "NIOCore",
             "Synchronization",
+        ],
+        "Tests/KubernetesBackendTests": test + [
+            "ControlPlane", "Documents", "KubernetesBackend", "KubernetesClient",
+            "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store", "FleetModel",
+            "Logging", "Synchronization",
         ],
         // A proxy that does harm, for the tests of everything that talks to Kubernetes.
         "Tests/KubernetesFaults": [

@@ -1,0 +1,98 @@
+import FleetModel
+import KubernetesClient
+import KubernetesJSON
+import KubernetesObjects
+
+/// Binds the pods of a gang, many at once, and says what came of it.
+struct Binder: Sendable {
+    let client: KubernetesClient
+    let options: WriteOptions
+    /// The longest that it tries again what may do better in a while.
+    let limit: Duration
+
+    /// Bindings of one gang in flight.
+    private static let width = 64
+
+    private enum Verdict {
+        case bound
+        case failed(String)
+        case fenced
+    }
+
+    /// Binds pods in their order. After the first that cannot be bound no others are begun.
+    func bind(_ bindings: [PodBinding]) async -> BindOutcome {
+        let deadline = ContinuousClock.now + limit
+        var bound: [Int] = []
+        var trouble: String?
+        var isFenced = false
+        await withTaskGroup(of: (Int, Verdict).self) { group in
+            var next = 0
+            func add() {
+                guard next < bindings.count, trouble == nil, !isFenced else { return }
+                let binding = bindings[next]
+                next += 1
+                group.addTask { (binding.seat, await bind(binding, deadline)) }
+            }
+            for _ in 0..<Binder.width { add() }
+            while let (seat, verdict) = await group.next() {
+                switch verdict {
+                case .bound: bound.append(seat)
+                case .failed(let why): trouble = trouble ?? why
+                case .fenced: isFenced = true
+                }
+                add()
+            }
+        }
+        if isFenced { return .fenced }
+        return trouble.map { .failed($0, boundSeats: bound.sorted()) } ?? .bound
+    }
+
+    private func bind(_ binding: PodBinding, _ deadline: ContinuousClock.Instant) async -> Verdict {
+        var backoff = Backoff(
+            baseMilliseconds: 100, capMilliseconds: 5_000, seed: .random(in: 0 ... .max))
+        let pod = binding.pod
+        while true {
+            var detail: String
+            do {
+                let result = try await client.bind(
+                    pod: pod.name, namespace: pod.namespace, uid: pod.uid, node: binding.node,
+                    annotations: binding.mark.annotations, options: options)
+                switch result {
+                case .success: return .bound
+                case .failure(let refusal):
+                    if refusal.isFenced { return .fenced }
+                    detail = "pod \(pod.name): \(refusal.message)"
+                    if refusal.isConflict { return await look(at: binding) ?? .failed(detail) }
+                    guard refusal.isBusy || refusal.status >= 500 else { return .failed(detail) }
+                }
+            } catch let error as OperatingError {
+                // Whether it was bound is not known: the pod tells.
+                if let verdict = await look(at: binding) { return verdict }
+                detail = "pod \(pod.name): \(error.message)"
+            } catch {
+                return .fenced
+            }
+            let pause = Duration.milliseconds(backoff.next())
+            guard ContinuousClock.now + pause < deadline else { return .failed(detail) }
+            do { try await Task.sleep(for: pause) } catch { return .fenced }
+        }
+    }
+
+    /// What the pod itself says; nil when it is not bound, or does not say.
+    private func look(at binding: PodBinding) async -> Verdict? {
+        let pod = binding.pod
+        let place = ObjectPlace(Pod.resources[0], namespace: pod.namespace, name: pod.name)
+        guard let answer = try? await client.get(place, of: Pod.self) else { return nil }
+        switch answer {
+        case .success(let seen):
+            guard seen.metadata.uid == pod.uid else {
+                return .failed("pod \(pod.name) was replaced")
+            }
+            guard let node = seen.nodeName else { return nil }
+            return node == binding.node
+                ? .bound : .failed("pod \(pod.name) stands on \(node) already")
+        case .failure(let refusal):
+            return refusal.isNotFound ? .failed("pod \(pod.name) is gone") : nil
+        }
+    }
+}

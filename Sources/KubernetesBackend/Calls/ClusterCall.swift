@@ -1,0 +1,73 @@
+import ControlPlane
+import FleetModel
+import KubernetesObjects
+
+/// Something to be asked of the API server.
+enum ClusterCall: Hashable {
+    /// Bind these pods; what became of it is told to the job.
+    case bind(job: String, Attempt, [PodBinding])
+    /// Make these pods go, for a reason.
+    case evict(job: String, [PodKey], Eviction)
+    /// Tell something about an object.
+    case event(EventText)
+    /// Say in the pods' status why they wait.
+    case condition([PodKey], reason: String, message: String)
+}
+
+/// A pod and its node.
+struct PodBinding: Hashable {
+    /// The seat of its job.
+    var seat: Int
+    /// The pod.
+    var pod: PodKey
+    /// The node.
+    var node: String
+    /// What the pod is marked with, so that whoever comes next knows what it is part of.
+    var mark: PodMark
+}
+
+/// Why pods are made to go.
+struct Eviction: Hashable {
+    /// A word for the condition `DisruptionTarget`.
+    var reason: String
+    /// A sentence for it.
+    var message: String
+    /// Whether a disruption budget that stays in the way is passed over in the end.
+    var mayDelete: Bool
+}
+
+/// An event before it is sent.
+struct EventText: Hashable {
+    var subject: ObjectReference
+    var isWarning: Bool
+    var reason: String
+    var action: String
+    var note: String
+}
+
+/// What a bound pod is marked with, in annotations that come with the binding.
+struct PodMark: Hashable {
+    static let jobKey = "muster/job"
+    static let devicesKey = "muster/devices"
+
+    /// The key of its job.
+    var job: String
+    /// Its devices, bit by bit.
+    var devices: UInt64
+
+    init(job: String, devices: UInt64) {
+        self.job = job
+        self.devices = devices
+    }
+
+    /// The mark of a pod; nil when it has none.
+    init?(_ annotations: LabelSet) {
+        guard let job = annotations[PodMark.jobKey] else { return nil }
+        self.job = job
+        devices = annotations[PodMark.devicesKey].flatMap { UInt64($0, radix: 16) } ?? 0
+    }
+
+    var annotations: [String: String] {
+        [PodMark.jobKey: job, PodMark.devicesKey: String(devices, radix: 16)]
+    }
+}

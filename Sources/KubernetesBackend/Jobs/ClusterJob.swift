@@ -1,0 +1,57 @@
+import ControlPlane
+import FleetModel
+import KubernetesObjects
+
+/// Pods that are one job of the driver: those that a gang had when it was found.
+struct ClusterJob {
+    /// How far it is.
+    enum Phase: Hashable {
+        /// Nothing was ordered.
+        case waiting
+        /// Its pods are being bound.
+        case starting
+        /// All of them were bound.
+        case running
+        /// Its pods are being evicted.
+        case stopping(StopReason)
+        /// It could not be started whole; what was bound is being taken back.
+        case undoing(String)
+        /// The driver does not take it.
+        case refused
+    }
+
+    /// What the driver knows it by.
+    let key: String
+    /// The gang that its pods are of.
+    let gang: GangKey
+    /// The document that was made of it; the same text is the same shape.
+    let text: String
+    /// Whether its only pod joined a gang that runs already.
+    let isExtra: Bool
+    /// What is said about it is said about this object.
+    var subject: ObjectReference
+    /// The driver's number for it.
+    var number: JobID?
+    /// The attempt that was ordered.
+    var attempt = Attempt(0)
+    var phase = Phase.waiting
+    /// Its members in the order of ranks.
+    var seats: [Seat]
+
+    /// Pods of ours on nodes: they have to go before it has stopped.
+    var standing: [PodKey] { seats.filter { $0.state == .bound }.compactMap(\.pod) }
+
+    /// Whether it was started and nothing is known to be in its way.
+    var isActive: Bool { phase == .starting || phase == .running }
+
+    /// How its members ended, as far as that is known.
+    var exits: [MemberExit] {
+        seats.enumerated().compactMap { rank, seat in
+            switch seat.state {
+            case .succeeded: MemberExit(rank: rank, code: 0)
+            case .failed: MemberExit(rank: rank, code: seat.exitCode)
+            case .waiting, .bound, .gone: nil
+            }
+        }
+    }
+}

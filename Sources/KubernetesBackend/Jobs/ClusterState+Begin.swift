@@ -1,0 +1,122 @@
+import ControlPlane
+import FleetModel
+import KubernetesObjects
+
+// The beginning: what the driver believes against what the cluster shows.
+extension ClusterState {
+    /// Begins to report. The lists of all objects are complete.
+    mutating func begin(expecting gangs: [ExpectedGang]) {
+        hasBegun = true
+        for report in nodes.standing { self.report(report) }
+        ruleBook.forgetSaid()
+        var marked: [String: [PodKey]] = [:]
+        for (pod, mark) in marks { marked[mark.job, default: []].append(pod) }
+        let gangOfPod = positions()
+        for expected in gangs {
+            let key = expected.launch.document.gangKey
+            let pods = key.flatMap { marked[$0] } ?? []
+            let gang = pods.lazy.compactMap { gangOfPod[$0] }.first
+            take(expected, key, pods, gang.flatMap { self.gangs[$0] })
+        }
+        // Who runs already is told first, so that nobody is put in its place.
+        let keys = self.gangs.keys.sorted { ($0.namespace, $0.title) < ($1.namespace, $1.title) }
+        let standing = keys.filter { key in
+            self.gangs[key]?.roles.contains { $0.pods.contains { $0.node != nil } } ?? false
+        }
+        for key in standing { look(at: key) }
+        let others = Set(standing)
+        for key in keys where !others.contains(key) { look(at: key) }
+    }
+
+    private func positions() -> [PodKey: GangKey] {
+        var found: [PodKey: GangKey] = [:]
+        for gang in gangs.values {
+            for role in gang.roles { for pod in role.pods { found[pod.key] = gang.key } }
+        }
+        return found
+    }
+
+    private mutating func take(
+        _ expected: ExpectedGang, _ key: String?, _ pods: [PodKey], _ gang: ClusterGang?
+    ) {
+        let launch = expected.launch
+        guard let key, let gang, !pods.isEmpty else {
+            switch expected.phase {
+            // Its order comes again.
+            case .starting: break
+            case .running:
+                report(
+                    .failed(
+                        launch.job, launch.attempt, .node, suspect: nil, retry: .byCause,
+                        exits: [], detail: "its pods are not there any more"))
+            case .stopping: report(.stopped(launch.job, launch.attempt, []))
+            }
+            return
+        }
+        var job = ClusterJob(
+            key: key, gang: gang.key, text: "", isExtra: false,
+            subject: subject(of: gang, gang.roles.map(\.pods)), number: launch.job,
+            attempt: launch.attempt, phase: .running, seats: [])
+        seat(launch.members, pods, gang, isStarting: expected.phase == .starting, &job)
+        add(job)
+        keys[launch.job] = key
+        guard expected.phase == .starting else {
+            if expected.phase == .running { report(.started(launch.job, launch.attempt)) }
+            return
+        }
+        // A start that was cut off is completed, or taken back if that is not possible.
+        let missing = bindings(job)
+        if missing.isEmpty {
+            report(.started(launch.job, launch.attempt))
+        } else {
+            jobs[key]?.phase = .starting
+            call(.bind(job: key, launch.attempt, missing))
+        }
+    }
+
+    /// Finds the pods of members: those that are marked by their nodes, and of a start that was cut
+    /// off the others in the order of ranks.
+    private mutating func seat(
+        _ members: [MemberLaunch], _ pods: [PodKey], _ gang: ClusterGang, isStarting: Bool,
+        _ job: inout ClusterJob
+    ) {
+        // The document has no roles without members, and those of the gang may have changed since.
+        let roles = gang.roles.filter { !$0.pods.isEmpty }
+        var standing = Set(pods)
+        var order: [[ClusterPod]] = roles.map(\.pods)
+        for member in members.sorted(by: { $0.rank < $1.rank }) {
+            let hold = DeviceHold(part: member.node, devices: member.devices)
+            let name = roles.indices.contains(member.role) ? roles[member.role].name : ""
+            var seat = Seat(role: member.role, roleName: name, hold: hold, state: .gone)
+            let node = nodes.node(of: member.node)
+            let own = order.indices.contains(member.role) ? order[member.role] : []
+            let match =
+                own.first {
+                    standing.contains($0.key) && $0.node == node
+                        && marks[$0.key]?.devices == member.devices
+                } ?? own.first { standing.contains($0.key) && $0.node == node }
+            if let match {
+                standing.remove(match.key)
+                seat.pod = match.key
+                seat.index = match.index
+                seat.state = .bound
+            }
+            job.seats.append(seat)
+        }
+        for index in job.seats.indices where isStarting && job.seats[index].pod == nil {
+            let role = job.seats[index].role
+            guard order.indices.contains(role),
+                let next = order[role].firstIndex(where: { $0.isLive && $0.node == nil })
+            else { continue }
+            let pod = order[role].remove(at: next)
+            job.seats[index].pod = pod.key
+            job.seats[index].index = pod.index
+            job.seats[index].state = .waiting
+        }
+        for seat in job.seats.indices {
+            guard let pod = job.seats[seat].pod else { continue }
+            job.seats[seat].see(sights[pod])
+            nodes.setHold(pod, job.seats[seat].isVacant ? nil : job.seats[seat].hold)
+        }
+    }
+}

@@ -1,0 +1,251 @@
+import ControlPlane
+import Documents
+import FleetModel
+import KubernetesObjects
+
+// What follows from how a gang is now.
+extension ClusterState {
+    /// Looks at a gang: what became of its jobs, and whether its pods make a new one.
+    mutating func look(at key: GangKey) {
+        guard let gang = gangs[key] else { return }
+        for job in jobsOfGang[key] ?? [] { see(job) }
+        let taken = Set((jobsOfGang[key] ?? []).flatMap { jobs[$0]?.seats.compactMap(\.pod) ?? [] })
+        var free = gang.roles.map { role in
+            role.pods.filter { $0.isLive && !taken.contains($0.key) }
+        }
+        fillVacancies(gang, &free)
+        countStrays(gang, free)
+        let present = (jobsOfGang[key] ?? []).compactMap { jobs[$0] }.filter { !$0.isExtra }
+        if let waiting = present.first(where: { $0.phase == .waiting || $0.phase == .refused }) {
+            refresh(waiting, gang, free)
+        } else if present.contains(where: \.isActive) {
+            addExtras(gang, free)
+        } else if present.isEmpty {
+            begin(gang, free)
+        }
+    }
+
+    /// Takes in how the pods of a job are; ends it when all of them are over.
+    mutating func see(_ key: String) {
+        guard var job = jobs[key] else { return }
+        for seat in job.seats.indices {
+            guard let pod = job.seats[seat].pod else { continue }
+            let wasVacant = job.seats[seat].isVacant
+            job.seats[seat].see(sights[pod])
+            if job.seats[seat].isVacant, !wasVacant { nodes.setHold(pod, nil) }
+        }
+        jobs[key] = job
+        settle(key)
+    }
+
+    /// A pod that comes in place of one that has ended takes its seat, and its node, while the
+    /// others of the gang go on.
+    private mutating func fillVacancies(_ gang: ClusterGang, _ free: inout [[ClusterPod]]) {
+        for key in jobsOfGang[gang.key] ?? [] {
+            guard var job = jobs[key], job.phase == .running, !job.isExtra else { continue }
+            var bindings: [PodBinding] = []
+            for seat in job.seats.indices where job.seats[seat].isVacant {
+                let name = job.seats[seat].roleName
+                guard job.seats[seat].state != .succeeded,
+                    let role = gang.roles.firstIndex(where: { $0.name == name }),
+                    let hold = job.seats[seat].hold, nodes.isOpen(hold.part),
+                    let node = nodes.node(of: hold.part),
+                    let place = free[role].firstIndex(where: {
+                        $0.node == nil && $0.index == job.seats[seat].index
+                    })
+                else { continue }
+                let pod = free[role].remove(at: place)
+                job.seats[seat].pod = pod.key
+                job.seats[seat].state = .waiting
+                job.seats[seat].exitCode = nil
+                nodes.setHold(pod.key, hold)
+                bindings.append(
+                    PodBinding(
+                        seat: seat, pod: pod.key, node: node,
+                        mark: PodMark(job: key, devices: hold.devices)))
+            }
+            jobs[key] = job
+            if !bindings.isEmpty { call(.bind(job: key, job.attempt, bindings)) }
+        }
+    }
+
+    /// Pods of ours that stand on nodes without being in a job count like those of others.
+    private mutating func countStrays(_ gang: ClusterGang, _ free: [[ClusterPod]]) {
+        let strays = Set(free.joined().map(\.key))
+        for role in gang.roles {
+            for pod in role.pods {
+                let isStray =
+                    pod.node != nil && !pod.phase.isTerminal
+                    && (strays.contains(pod.key) || nodes.hold(of: pod.key) == nil)
+                if isStray { nodes.setHold(pod.key, nil) }
+                let use = pod.node.map { NodeUse(node: $0, request: role.request) }
+                nodes.setUse(pod.key, isStray ? use : nil)
+            }
+        }
+    }
+
+    // MARK: Waiting
+
+    /// A job that waits follows its gang: other pods of the same shape take the seats, another
+    /// shape is another job.
+    private mutating func refresh(
+        _ job: ClusterJob, _ gang: ClusterGang, _ free: [[ClusterPod]]
+    ) {
+        let own = Set(job.seats.compactMap(\.pod) + free.joined().map(\.key))
+        let pods = gang.roles.map { role in
+            role.pods.filter { $0.isLive && $0.node == nil && own.contains($0.key) }
+        }
+        let isStanding = job.seats.contains { $0.state == .bound }
+        guard !isStanding else { return }
+        guard gang.isComplete else { return withdraw(job.key) }
+        var problems: [GangProblem] = []
+        let shape = text(of: gang).shape(pods.map(\.count), problems: &problems)
+        guard shape == job.text else {
+            withdraw(job.key)
+            return begin(gang, pods)
+        }
+        let seats = seats(pods, of: gang)
+        jobs[job.key]?.seats = seats
+    }
+
+    /// The driver is to forget a job that never ran, or whose pods are gone.
+    mutating func withdraw(_ key: String) {
+        report(.vanished(key: key))
+        remove(key)
+    }
+
+    // MARK: New jobs
+
+    private mutating func begin(_ gang: ClusterGang, _ free: [[ClusterPod]]) {
+        let bound = free.map { $0.filter { $0.node != nil } }
+        let unbound = free.map { $0.filter { $0.node == nil } }
+        guard bound.allSatisfy(\.isEmpty) else {
+            let isEnough = zip(gang.roles, bound).allSatisfy { $0.minimum <= $1.count }
+            if isEnough || unbound.allSatisfy(\.isEmpty) {
+                if adopt(gang, bound) { look(at: gang.key) }
+                return
+            }
+            if halfBound[gang.key] == nil { halfBound[gang.key] = now }
+            return
+        }
+        halfBound[gang.key] = nil
+        guard gang.isComplete, settling[gang.key] == nil else { return }
+        find(gang, unbound, isExtra: false)
+    }
+
+    private mutating func addExtras(_ gang: ClusterGang, _ free: [[ClusterPod]]) {
+        let seats = (jobsOfGang[gang.key] ?? []).flatMap { jobs[$0]?.seats ?? [] }
+        for (role, pods) in free.enumerated() {
+            for pod in pods where pod.node == nil && pod.gates.isEmpty {
+                // It waits for the seat of the one that it replaces.
+                let isAwaited = seats.contains {
+                    $0.roleName == gang.roles[role].name && $0.index == pod.index
+                        && $0.state == .bound
+                        && ($0.index != nil || isLeaving($0.pod, gang))
+                }
+                if isAwaited { continue }
+                var single = [[ClusterPod]](repeating: [], count: gang.roles.count)
+                single[role] = [pod]
+                find(gang, single, isExtra: true)
+            }
+        }
+    }
+
+    private func isLeaving(_ pod: PodKey?, _ gang: ClusterGang) -> Bool {
+        gang.roles.contains { role in
+            role.pods.contains { $0.key == pod && $0.isTerminating && !$0.phase.isTerminal }
+        }
+    }
+
+    func text(of gang: ClusterGang) -> JobText {
+        let tenant = rules.tenants.tenant(
+            namespace: gang.namespace, metadata: namespaces[gang.namespace]?.metadata,
+            queue: gang.queue, isTenant: rules.isTenant)
+        return JobText(gang: gang, tenant: tenant, topology: topology)
+    }
+
+    private func seats(_ pods: [[ClusterPod]], of gang: ClusterGang) -> [Seat] {
+        // Roles without members are not in the document.
+        let roles = zip(gang.roles, pods).filter { !$0.1.isEmpty }
+        return roles.enumerated().flatMap { role, entry in
+            entry.1.map { pod in
+                Seat(role: role, roleName: entry.0.name, pod: pod.key, index: pod.index)
+            }
+        }
+    }
+
+    /// Pods of a gang become a job that waits.
+    private mutating func find(_ gang: ClusterGang, _ pods: [[ClusterPod]], isExtra: Bool) {
+        var problems: [GangProblem] = []
+        let writer = text(of: gang)
+        let counts = pods.map(\.count)
+        let shape = writer.shape(counts, problems: &problems)
+        let subject = subject(of: gang, pods)
+        for problem in problems { say(problem, about: subject) }
+        guard !problems.contains(where: \.isBlocking) else { return }
+        let key = newKey(gang, pods, shape)
+        let job = ClusterJob(
+            key: key, gang: gang.key, text: shape, isExtra: isExtra, subject: subject,
+            seats: seats(pods, of: gang))
+        guard let found = foundJob(job, gang, writer.text(counts, key: key), pods) else { return }
+        add(job)
+        report(.found(found))
+    }
+
+    /// Pods that run already become a job with its places. Says whether there is one now.
+    private mutating func adopt(_ gang: ClusterGang, _ pods: [[ClusterPod]]) -> Bool {
+        var problems: [GangProblem] = []
+        let writer = text(of: gang)
+        let shape = writer.shape(pods.map(\.count), problems: &problems)
+        let marked = pods.joined().compactMap { marks[$0.key]?.job }.first
+        let key = marked.flatMap { jobs[$0] == nil ? $0 : nil } ?? newKey(gang, pods, shape)
+        var job = ClusterJob(
+            key: key, gang: gang.key, text: shape, isExtra: false,
+            subject: subject(of: gang, pods), attempt: Attempt(1), phase: .running,
+            seats: seats(pods, of: gang))
+        for (seat, pod) in pods.joined().enumerated() {
+            job.seats[seat].state = .bound
+            job.seats[seat].hold = standingHold(pod, gang)
+            nodes.setUse(pod.key, nil)
+            nodes.setHold(pod.key, job.seats[seat].hold)
+        }
+        guard var found = foundJob(job, gang, writer.text(pods.map(\.count), key: key), pods)
+        else { return false }
+        found.members = job.seats.compactMap { seat in
+            seat.hold.map {
+                MemberPlacement(node: $0.part, role: Int32(seat.role), devices: $0.devices)
+            }
+        }
+        // Without a place for each the driver could not take it; it is then use by others.
+        guard found.members.count == job.seats.count else {
+            job.phase = .refused
+            add(job)
+            for (pod, role) in zip(pods, gang.roles) { count(pod, as: role.request) }
+            return true
+        }
+        add(job)
+        report(.found(found))
+        return true
+    }
+
+    private mutating func count(_ pods: [ClusterPod], as request: PodRequest) {
+        for pod in pods {
+            nodes.setHold(pod.key, nil)
+            nodes.setUse(pod.key, pod.node.map { NodeUse(node: $0, request: request) })
+        }
+    }
+
+    /// Where a bound pod stands, by its mark or else on devices that are free.
+    func standingHold(_ pod: ClusterPod, _ gang: ClusterGang) -> DeviceHold? {
+        guard let node = pod.node,
+            let role = gang.roles.first(where: { $0.pods.contains { $0.key == pod.key } })
+        else { return nil }
+        let wanted = role.request.accelerator
+        guard let part = nodes.part(node: node, resource: wanted?.name) else { return nil }
+        if let mark = marks[pod.key], Int64(mark.devices.nonzeroBitCount) == wanted?.count ?? 0 {
+            return DeviceHold(part: part, devices: mark.devices)
+        }
+        return nodes.freeDevices(part, count: Int(wanted?.count ?? 0))
+            .map { DeviceHold(part: part, devices: $0) }
+    }
+}

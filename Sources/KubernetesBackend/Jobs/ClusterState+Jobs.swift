@@ -1,0 +1,171 @@
+import ControlPlane
+import Documents
+import FleetModel
+import KubernetesObjects
+
+// How jobs come, end and go.
+extension ClusterState {
+    mutating func add(_ job: ClusterJob) {
+        jobs[job.key] = job
+        jobsOfGang[job.gang, default: []].append(job.key)
+    }
+
+    /// Forgets a job; what is left of its gang is looked at by the caller.
+    mutating func remove(_ key: String) {
+        guard let job = jobs.removeValue(forKey: key) else { return }
+        for seat in job.seats { if let pod = seat.pod { nodes.setHold(pod, nil) } }
+        jobsOfGang[job.gang]?.removeAll { $0 == key }
+        if jobsOfGang[job.gang]?.isEmpty == true { jobsOfGang[job.gang] = nil }
+        if let number = job.number { keys[number] = nil }
+        if gangs[job.gang] != nil { pastKeys[job.gang, default: []].insert(key) }
+        refused[key] = nil
+        words.forget(key)
+    }
+
+    /// A key that no job had: the gang, and a digest of its pods and of what they ask for. The same
+    /// pods get the same key in the next run.
+    func newKey(_ gang: ClusterGang, _ pods: [[ClusterPod]], _ shape: String) -> String {
+        let uids = pods.joined().map(\.key.uid).sorted().joined(separator: " ")
+        let name = "\(gang.namespace)/\(gang.key.kind.title)/\(gang.name)"
+        let stem = "\(name)/\(Digest.hex(uids + shape))"
+        var key = stem
+        var number = 2
+        while jobs[key] != nil || pastKeys[gang.key]?.contains(key) == true {
+            key = "\(stem)/\(number)"
+            number += 1
+        }
+        return key
+    }
+
+    /// What is said about a gang is said about the object that defines it, if that is there, else
+    /// about its first pod.
+    func subject(of gang: ClusterGang, _ pods: [[ClusterPod]]) -> ObjectReference {
+        if let object = gang.key.object, object.kind != .pod, !gang.uid.isEmpty {
+            return ObjectReference(object, uid: gang.uid)
+        }
+        let pod = pods.joined().first?.key
+        return ObjectReference(
+            ObjectKey(.pod, namespace: gang.namespace, name: pod?.name ?? gang.key.name),
+            uid: pod?.uid ?? gang.key.uid)
+    }
+
+    /// The job as the driver takes it; nil, and said about the object, when no document can be made
+    /// of it.
+    mutating func foundJob(
+        _ job: ClusterJob, _ gang: ClusterGang, _ text: String, _ pods: [[ClusterPod]]
+    ) -> FoundJob? {
+        let parsed = JobsDocument.parse(SourceText(text, file: job.key))
+        guard let document = parsed.jobs.first, parsed.diagnostics.isEmpty else {
+            let what = parsed.diagnostics.map { "\($0.message): \($0.expected)" }
+            say(
+                GangProblem(
+                    .unsupported, field: "spec", what.joined(separator: "; "),
+                    remedy: "change the pods' template"), about: job.subject)
+            return nil
+        }
+        var found = FoundJob(
+            key: job.key, owner: gang.namespace, document: document, text: text)
+        for (role, pods) in zip(gang.roles, pods) where !pods.isEmpty {
+            found.rules.append(ruleBook.name(of: role, nodes))
+        }
+        return found
+    }
+
+    /// Reports a job again that was refused: nodes may have come meanwhile.
+    mutating func retry(_ job: ClusterJob) {
+        guard !job.seats.contains(where: { $0.state == .bound }) else { return }
+        let gang = job.gang
+        remove(job.key)
+        look(at: gang)
+    }
+
+    // MARK: Ends
+
+    /// Ends a job when none of its pods is left to wait for.
+    mutating func settle(_ key: String) {
+        guard let job = jobs[key] else { return }
+        let isEmpty = job.standing.isEmpty
+        switch job.phase {
+        case .stopping(let reason): if isEmpty { endStopped(job, reason) }
+        case .undoing(let detail): if isEmpty { endUndone(job, detail) }
+        case .running: if job.seats.allSatisfy(\.isVacant) { endByItself(job) }
+        case .starting:
+            // All were bound and are over before anybody said so, or the gang was deleted.
+            if job.seats.allSatisfy(\.isVacant) { endByItself(job) }
+        case .waiting, .refused:
+            if job.seats.allSatisfy(\.isVacant) {
+                report(.vanished(key: key))
+                end(job)
+            } else if job.phase == .waiting, !job.standing.isEmpty, !rules.isDryRun {
+                // Somebody else has bound some of it; what that makes of the gang is looked at.
+                report(.vanished(key: key))
+                end(job)
+            }
+        }
+    }
+
+    private mutating func end(_ job: ClusterJob) {
+        remove(job.key)
+        look(at: job.gang)
+    }
+
+    private mutating func endStopped(_ job: ClusterJob, _ reason: StopReason) {
+        if let number = job.number, reason != .preemption, reason != .maintenance {
+            report(.stopped(number, job.attempt, job.exits))
+        } else {
+            // The driver would wait for a place for these pods, which are no more; those that come
+            // instead of them are another job.
+            report(.vanished(key: job.key))
+        }
+        end(job)
+    }
+
+    private mutating func endUndone(_ job: ClusterJob, _ detail: String) {
+        if let number = job.number {
+            report(
+                .failed(
+                    number, job.attempt, .start, suspect: nil, retry: .never, exits: job.exits,
+                    detail: detail))
+        }
+        end(job)
+    }
+
+    private mutating func endByItself(_ job: ClusterJob) {
+        let states = Set(job.seats.map(\.state))
+        if states == [.succeeded], let number = job.number {
+            report(.finished(number, job.attempt, job.exits))
+        } else if states.contains(.failed), let number = job.number {
+            report(
+                .failed(
+                    number, job.attempt, .application, suspect: nil, retry: .byCause,
+                    exits: job.exits, detail: "a pod failed"))
+        } else if let lost = job.seats.first(where: {
+            $0.state == .gone && !($0.hold.map { nodes.isPresent($0.part) } ?? true)
+        }), let number = job.number {
+            report(
+                .failed(
+                    number, job.attempt, .node, suspect: lost.hold?.part, retry: .byCause,
+                    exits: job.exits, detail: "its pods went with their node"))
+        } else {
+            report(.vanished(key: job.key))
+        }
+        end(job)
+    }
+
+    /// Makes the bound pods of a gang go that has been half bound for too long.
+    mutating func takeBack(_ key: GangKey) {
+        guard let gang = gangs[key] else { return }
+        let taken = Set((jobsOfGang[key] ?? []).flatMap { jobs[$0]?.seats.compactMap(\.pod) ?? [] })
+        let bound = gang.roles.flatMap(\.pods).filter {
+            $0.isLive && $0.node != nil && !taken.contains($0.key)
+        }
+        let unbound = gang.roles.flatMap(\.pods).contains { $0.isLive && $0.node == nil }
+        guard !bound.isEmpty, unbound else { return }
+        call(
+            .evict(
+                job: "", bound.map(\.key),
+                Eviction(
+                    reason: "HalfBound", message: "the rest of its gang could not be bound",
+                    mayDelete: true)))
+    }
+}

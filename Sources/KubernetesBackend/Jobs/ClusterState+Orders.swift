@@ -1,0 +1,252 @@
+import ControlPlane
+import FleetModel
+import KubernetesObjects
+
+/// What became of the bindings of a job.
+enum BindOutcome: Hashable {
+    /// All of these pods are bound.
+    case bound
+    /// Some are not, in a sentence; those of these seats are.
+    case failed(String, boundSeats: [Int])
+    /// This replica does not lead any more, so that nothing was done or will be.
+    case fenced
+}
+
+// What the driver wants, and what came of it.
+extension ClusterState {
+    mutating func carryOut(_ order: BackendOrder) {
+        switch order {
+        case .start(let launch): start(launch)
+        case .stop(let job, let attempt, let reason): stop(job, attempt, reason)
+        case .tell(let key, let news): take(news, of: key)
+        // Gangs are not elastic here, and no logs are kept.
+        case .shrink, .grow, .forget: break
+        }
+    }
+
+    // MARK: Start
+
+    private mutating func start(_ launch: GangLaunch) {
+        guard let key = launch.document.gangKey else {
+            return report(
+                .failed(
+                    launch.job, launch.attempt, .start, suspect: nil, retry: .never, exits: [],
+                    detail: "jobs of this fleet are pods of its cluster: create them there"))
+        }
+        guard var job = jobs[key], job.phase != .refused else {
+            return report(.vanished(key: key))
+        }
+        number(&job, launch.job)
+        switch job.phase {
+        case .waiting: break
+        case .running where job.attempt == launch.attempt:
+            return report(.started(launch.job, launch.attempt))
+        default: return
+        }
+        job.attempt = launch.attempt
+        guard seat(launch.members, &job) else {
+            jobs[key] = job
+            return report(
+                .failed(
+                    launch.job, launch.attempt, .start, suspect: nil, retry: .byCause, exits: [],
+                    detail: "its pods are not what they were, or its nodes are gone"))
+        }
+        words.forget(key)
+        job.phase = rules.isDryRun ? .running : .starting
+        jobs[key] = job
+        if rules.isDryRun {
+            report(.started(launch.job, launch.attempt))
+        } else {
+            call(.bind(job: key, job.attempt, bindings(job)))
+        }
+    }
+
+    private mutating func number(_ job: inout ClusterJob, _ number: JobID) {
+        job.number = number
+        keys[number] = job.key
+        jobs[job.key] = job
+    }
+
+    /// Gives each pod its node, role by role in the order of ranks.
+    private mutating func seat(_ members: [MemberLaunch], _ job: inout ClusterJob) -> Bool {
+        guard members.count == job.seats.count else { return false }
+        var places: [Int: [MemberLaunch]] = [:]
+        for member in members.sorted(by: { $0.rank > $1.rank }) {
+            guard nodes.isPresent(member.node) else { return false }
+            places[member.role, default: []].append(member)
+        }
+        for seat in job.seats.indices {
+            guard job.seats[seat].state == .waiting || rules.isDryRun,
+                let pod = job.seats[seat].pod,
+                let place = places[job.seats[seat].role]?.popLast()
+            else { return false }
+            let hold = DeviceHold(part: place.node, devices: place.devices)
+            job.seats[seat].hold = hold
+            nodes.setHold(pod, hold)
+        }
+        return true
+    }
+
+    /// The pods of a job that are not bound yet.
+    func bindings(_ job: ClusterJob) -> [PodBinding] {
+        job.seats.enumerated().compactMap { index, seat in
+            guard seat.state == .waiting, let pod = seat.pod, let hold = seat.hold,
+                let node = nodes.node(of: hold.part)
+            else { return nil }
+            return PodBinding(
+                seat: index, pod: pod, node: node,
+                mark: PodMark(job: job.key, devices: hold.devices))
+        }
+    }
+
+    /// Takes in what became of bindings that were asked for.
+    mutating func bindEnded(
+        job key: String, _ attempt: Attempt, _ asked: [PodBinding], _ outcome: BindOutcome
+    ) {
+        guard var job = jobs[key], job.attempt == attempt else { return }
+        let bound: [Int]
+        switch outcome {
+        case .bound: bound = asked.map(\.seat)
+        case .failed(_, let seats): bound = seats
+        case .fenced: return
+        }
+        for binding in asked where bound.contains(binding.seat) {
+            guard job.seats[binding.seat].pod == binding.pod else { continue }
+            if job.seats[binding.seat].state == .waiting { job.seats[binding.seat].state = .bound }
+        }
+        jobs[key] = job
+        switch (job.phase, outcome) {
+        case (.starting, .bound):
+            jobs[key]?.phase = .running
+            if let number = job.number { report(.started(number, attempt)) }
+            look(at: job.gang)
+        case (.starting, .failed(let detail, _)): giveUp(job, detail)
+        case (.stopping(let reason), _):
+            evict(job, reason)
+            settle(key)
+        case (.running, .failed(let detail, _)):
+            // Pods that were to take the seats of others stay where they are, and wait.
+            for binding in asked where !bound.contains(binding.seat) {
+                nodes.setHold(binding.pod, nil)
+                jobs[key]?.seats[binding.seat].pod = nil
+                jobs[key]?.seats[binding.seat].state = .gone
+                jobs[key]?.seats[binding.seat].hold = nil
+            }
+            call(
+                .event(
+                    EventText(
+                        subject: job.subject, isWarning: true, reason: "FailedBinding",
+                        action: "Binding", note: detail)))
+            look(at: job.gang)
+        default: break
+        }
+    }
+
+    /// A start that cannot be completed: with nothing bound the driver may try again, else what was
+    /// bound is taken back first.
+    private mutating func giveUp(_ job: ClusterJob, _ detail: String) {
+        guard job.standing.isEmpty else {
+            jobs[job.key]?.phase = .undoing(detail)
+            call(
+                .evict(
+                    job: job.key, job.standing,
+                    Eviction(
+                        reason: "StartFailed",
+                        message: "its gang could not be bound whole: "
+                            + detail, mayDelete: true)))
+            return
+        }
+        for seat in job.seats { if let pod = seat.pod { nodes.setHold(pod, nil) } }
+        jobs[job.key]?.phase = .waiting
+        if let number = job.number {
+            report(
+                .failed(
+                    number, job.attempt, .start, suspect: nil, retry: .byCause, exits: [],
+                    detail: detail))
+        }
+        look(at: job.gang)
+    }
+
+    // MARK: Stop
+
+    private mutating func stop(_ number: JobID, _ attempt: Attempt, _ reason: StopReason) {
+        guard let key = keys[number], let job = jobs[key], job.attempt == attempt else {
+            return report(.stopped(number, attempt, []))
+        }
+        switch job.phase {
+        case .starting, .running: break
+        case .stopping, .undoing: return
+        case .waiting, .refused: return report(.stopped(number, attempt, []))
+        }
+        jobs[key]?.phase = .stopping(reason)
+        // While pods are being bound the answer to that comes first.
+        guard job.phase == .running else { return }
+        guard !rules.isDryRun else { return endDry(job, reason) }
+        evict(job, reason)
+        settle(key)
+    }
+
+    /// In a dry run nothing stands on nodes because of us.
+    private mutating func endDry(_ job: ClusterJob, _ reason: StopReason) {
+        if let number = job.number { report(.stopped(number, job.attempt, [])) }
+        jobs[job.key]?.phase = .waiting
+    }
+
+    private mutating func evict(_ job: ClusterJob, _ reason: StopReason) {
+        guard !job.standing.isEmpty else { return }
+        let (word, message): (String, String) =
+            switch reason {
+            case .preemption: ("PreemptionByScheduler", "Muster needs its place for another gang")
+            case .maintenance: ("Maintenance", "its node has to be empty by now")
+            case .hardware: ("GangMemberLost", "a member of its gang lost its node or device")
+            case .timeLimit: ("TimeLimit", "it ran as long as it may")
+            case .cancelled: ("Cancelled", "it was cancelled in Muster")
+            }
+        call(
+            .evict(
+                job: job.key, job.standing,
+                Eviction(reason: word, message: message, mayDelete: reason != .preemption)))
+    }
+
+    // MARK: News
+
+    private mutating func take(_ news: FoundJobNews, of key: String) {
+        guard var job = jobs[key] else {
+            if case .accepted = news { report(.vanished(key: key)) }
+            return
+        }
+        switch news {
+        case .accepted(let id):
+            number(&job, id)
+            settle(key)
+        case .refused(let why):
+            jobs[key]?.phase = .refused
+            refused[key] = now + rules.refusedMilliseconds
+            for seat in job.seats where seat.state == .bound {
+                if let pod = seat.pod { nodes.setHold(pod, nil) }
+            }
+            tell(job, words.refused(key, why, at: now))
+            look(at: job.gang)
+        case .waits(let code, let sentence):
+            guard job.phase == .waiting else { return }
+            tell(job, words.waits(key, code, sentence, at: now))
+        }
+    }
+
+    private mutating func tell(_ job: ClusterJob, _ text: WordBook.Text?) {
+        guard let text else { return }
+        if text.isForPods {
+            call(
+                .condition(
+                    job.seats.filter { $0.state == .waiting }.compactMap(\.pod),
+                    reason: text.condition, message: text.message))
+        }
+        if text.isForEvents {
+            call(
+                .event(
+                    EventText(
+                        subject: job.subject, isWarning: true, reason: text.event,
+                        action: "Scheduling", note: text.message)))
+        }
+    }
+}

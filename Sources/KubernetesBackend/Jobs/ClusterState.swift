@@ -1,0 +1,162 @@
+import ControlPlane
+import Documents
+import FleetModel
+import KubernetesObjects
+
+/// Everything that is known of the cluster, and what follows from it: events, orders and answers go
+/// in, reports to the driver and calls to the API server come out. No I/O and no clock.
+struct ClusterState {
+    /// What it has to know beside the objects.
+    struct Rules {
+        var tenants = TenantMapping()
+        var isTenant: @Sendable (String) -> Bool = { _ in false }
+        /// Whether nothing is bound and nobody is told anything.
+        var isDryRun = false
+        /// How long a gang may be half bound, in milliseconds.
+        var halfBoundMilliseconds: Int64 = 30_000
+        /// How long a gang that nobody sized must have been the same before it is taken.
+        var settleMilliseconds: Int64 = 1_000
+        /// How long jobs that were refused wait until they are tried again.
+        var refusedMilliseconds: Int64 = 30_000
+    }
+
+    let rules: Rules
+    var nodes: NodeBook
+    var ruleBook = RuleBook()
+    var words = WordBook()
+    var gangs: [GangKey: ClusterGang] = [:]
+    var jobs: [String: ClusterJob] = [:]
+    var jobsOfGang: [GangKey: [String]] = [:]
+    var keys: [JobID: String] = [:]
+    var marks: [PodKey: PodMark] = [:]
+    var sights: [PodKey: PodSight] = [:]
+    var namespaces: [String: Namespace] = [:]
+    /// Jobs that are over, by gang: their keys are not used again.
+    var pastKeys: [GangKey: Set<String>] = [:]
+    /// Since when gangs are half bound without anybody working on it.
+    var halfBound: [GangKey: Int64] = [:]
+    /// Gangs whose pods may still be coming, and since when they are as they are.
+    var settling: [GangKey: Int64] = [:]
+    /// When to try jobs again that were refused.
+    var refused: [String: Int64] = [:]
+    /// Whether the driver listens.
+    var hasBegun = false
+    /// Milliseconds of a clock that only goes forward.
+    var now: Int64 = 0
+
+    private(set) var reports: [BackendReport] = []
+    private(set) var calls: [ClusterCall] = []
+    private var nodeProblems: Set<FieldProblem> = []
+
+    init(_ translation: NodeTranslation, rules: Rules = Rules()) {
+        self.rules = rules
+        nodes = NodeBook(translation)
+    }
+
+    var topology: Topology { nodes.translation.topology }
+
+    mutating func report(_ report: BackendReport) { reports.append(report) }
+
+    /// Asks for something, unless all of this is only for show.
+    mutating func call(_ call: ClusterCall) {
+        if !rules.isDryRun { calls.append(call) }
+    }
+
+    /// What came of it all since the last time: nodes and rules first, which jobs refer to.
+    mutating func flush() -> (reports: [BackendReport], calls: [ClusterCall]) {
+        var problems: [FieldProblem] = []
+        let (nodeReports, changed) = nodes.collect(problems: &problems)
+        ruleBook.look(at: changed, nodes)
+        guard hasBegun else { return ([], []) }
+        let all = nodeReports + ruleBook.collect() + reports
+        let asked = calls
+        (reports, calls) = ([], [])
+        return (all, asked)
+    }
+
+    // MARK: Objects
+
+    /// Takes in a pod of ours, before the gang that it is of.
+    mutating func see(_ pod: Pod, naming: ResourceNaming) {
+        let metadata = pod.metadata
+        let key = PodKey(
+            namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
+        sights[key] = PodSight(node: pod.nodeName, phase: pod.phase, exitCode: pod.exitCode)
+        guard let mark = PodMark(metadata.annotations) else { return }
+        marks[key] = mark
+        // Until the driver has said what it knows, the marks tell who has which devices.
+        guard !hasBegun, let node = pod.nodeName else { return }
+        let request = PodRequest(pod.resources, naming: naming)
+        let part = nodes.part(node: node, resource: request.accelerator?.name)
+        let hold = part.map { DeviceHold(part: $0, devices: mark.devices) }
+        nodes.setHold(key, pod.phase.isTerminal ? nil : hold)
+    }
+
+    /// A pod is not there any more.
+    mutating func forget(_ pod: PodKey) {
+        guard sights.removeValue(forKey: pod) != nil else { return }
+        marks[pod] = nil
+        nodes.setUse(pod, nil)
+        if !hasBegun { nodes.setHold(pod, nil) }
+    }
+
+    mutating func put(_ namespace: Namespace) {
+        let name = namespace.metadata.name
+        let old = namespaces.updateValue(namespace, forKey: name)
+        guard hasBegun, old?.metadata.labels != namespace.metadata.labels else { return }
+        for gang in gangs.values.filter({ $0.namespace == name }).map(\.key) { look(at: gang) }
+    }
+
+    /// Takes in what has changed of gangs and pods.
+    mutating func take(_ changes: [GangChange]) {
+        for change in changes {
+            switch change {
+            case .changed(let gang):
+                let isSame = gangs.updateValue(gang, forKey: gang.key) == gang
+                if !isSame, gang.sizeSource == .observed, gang.key.kind != .pod {
+                    settling[gang.key] = now
+                }
+                if hasBegun { look(at: gang.key) }
+            case .gone(let key):
+                let last = gangs.removeValue(forKey: key)
+                if hasBegun { lose(key, last) }
+            case .problem(let subject, let problem): say(problem, about: subject)
+            case .foreign(let use):
+                nodes.setUse(use.key, NodeUse(node: use.node, request: use.request))
+            case .foreignGone(let key): nodes.setUse(key, nil)
+            }
+        }
+    }
+
+    private mutating func lose(_ key: GangKey, _ last: ClusterGang?) {
+        for job in jobsOfGang[key] ?? [] { see(job) }
+        for pod in last?.roles.flatMap(\.pods) ?? [] { nodes.setUse(pod.key, nil) }
+        (pastKeys[key], halfBound[key], settling[key]) = (nil, nil, nil)
+    }
+
+    /// Says what is wrong with an object.
+    mutating func say(_ problem: GangProblem, about subject: ObjectReference) {
+        call(
+            .event(
+                EventText(
+                    subject: subject, isWarning: true, reason: problem.code.rawValue,
+                    action: "Reading",
+                    note: "\(problem.field): \(problem.message); \(problem.remedy)")))
+    }
+
+    /// Does what is due by the clock. To be called about twice a second.
+    mutating func tick() {
+        for (gang, since) in settling where now - since >= rules.settleMilliseconds {
+            settling[gang] = nil
+            look(at: gang)
+        }
+        for (gang, since) in halfBound where now - since >= rules.halfBoundMilliseconds {
+            halfBound[gang] = nil
+            takeBack(gang)
+        }
+        for (key, at) in refused where now >= at {
+            refused[key] = nil
+            if let job = jobs[key], job.phase == .refused { retry(job) }
+        }
+    }
+}

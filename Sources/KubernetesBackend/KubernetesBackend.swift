@@ -1,0 +1,169 @@
+import ControlPlane
+import FleetModel
+import KubernetesClient
+import KubernetesJSON
+import KubernetesObjects
+import Logging
+import Synchronization
+
+/// A cluster of Kubernetes: its nodes are the fleet, its pods the jobs. Muster binds them.
+///
+/// All state is in one actor; this class only connects it to the driver. docs/KUBERNETES.md says
+/// what becomes a job, and what is done to whom.
+public final class KubernetesBackend: Backend {
+    private struct Connection {
+        var desk: ClusterDesk
+        var tasks: [Task<Void, Never>]
+    }
+
+    /// What it is called.
+    public let name = "kubernetes"
+
+    private let settings: KubernetesSettings
+    private let client: KubernetesClient
+    private let connection = Mutex<Connection?>(nil)
+    private let orders: AsyncStream<BackendOrder>
+    private let order: AsyncStream<BackendOrder>.Continuation
+
+    /// How often what is due by the clock is looked at.
+    private static let beat = Duration.milliseconds(500)
+
+    /// Prepares to talk to a cluster; nothing is sent yet.
+    public init(_ settings: KubernetesSettings) {
+        self.settings = settings
+        client = KubernetesClient(
+            configuration: settings.configuration, throttle: ClientThrottle(settings.throttle),
+            logger: settings.logger)
+        (orders, order) = AsyncStream.makeStream(of: BackendOrder.self)
+    }
+
+    /// What those who look at the fleet should know; nil for nothing out of the ordinary.
+    public var message: String? {
+        settings.isDryRun
+            ? "This is a dry run: what Muster decides is shown here, and not done." : nil
+    }
+
+    /// The nodes of the cluster, after all that matters of it was listed once and is followed.
+    ///
+    /// Throws `M0902` to `M0904` when the API server cannot be used, `M0705` when it shows no nodes
+    /// or pods.
+    public func inventory() async throws -> FleetDefinition {
+        let discovery = try await client.discover().orThrow("what the API server serves")
+        let topology = try await topology(discovery)
+        settings.logger.notice(
+            "cluster \(client.configuration.server), Kubernetes \(discovery.serverVersion)",
+            metadata: ["levels": "\(topology.levels.map(\.name).joined(separator: " "))"])
+        let connection = await connect(discovery, topology)
+        self.connection.withLock { $0 = connection }
+        try await connection.desk.waitUntilListed()
+        return await connection.desk.fleet()
+    }
+
+    private func topology(_ discovery: Discovery) async throws -> Topology {
+        if let topology = settings.topology { return topology.labelled }
+        guard let type = discovery.served(Node.resources) else {
+            throw OperatingError(
+                .backendFailed, "the API server shows no nodes",
+                hint: "may the account list and watch nodes?")
+        }
+        var nodes: [NodeFacts] = []
+        _ = try await client.list(type, of: Node.self) { part in
+            switch part {
+            case .began: nodes = []
+            case .items(let items): nodes += items.map(\.facts)
+            case .unreadable: break
+            }
+        }.orThrow("the nodes")
+        let naming = ResourceNaming()
+        let accelerated = nodes.filter { !$0.accelerators(naming).isEmpty }
+        return TopologyReading.detect(accelerated.isEmpty ? nodes : accelerated).topology
+    }
+
+    private func connect(_ discovery: Discovery, _ topology: Topology) async -> Connection {
+        var types: [ObjectKind: ResourceType] = [.pod: Pod.resources[0]]
+        for declaring in WorkloadTypes.all {
+            for (kind, type) in discovery.declaring(declaring.resources) { types[kind] = type }
+        }
+        let gangs = GangSettings(
+            schedulerName: settings.schedulerName, watched: Set(types.keys).subtracting([.pod]))
+        var rules = ClusterState.Rules()
+        rules.tenants = settings.tenants
+        rules.isTenant = settings.isTenant
+        rules.isDryRun = settings.isDryRun
+        rules.halfBoundMilliseconds = settings.halfBoundSeconds * 1_000
+        let options = WriteOptions(fence: settings.fence)
+        let (calls, tell) = AsyncStream.makeStream(of: ClusterCall.self)
+        let desk = ClusterDesk(
+            state: ClusterState(
+                NodeTranslation(topology: topology, naming: gangs.naming), rules: rules),
+            book: GangBook(gangs),
+            binder: Binder(
+                client: client, options: options, limit: .seconds(settings.halfBoundSeconds)),
+            evictor: Evictor(
+                client: client, options: options, version: discovery.evictionVersion),
+            tell: tell, logger: settings.logger)
+        let teller = Teller(
+            client: client, options: options, eventType: discovery.eventType, types: types,
+            instance: settings.instance, logger: settings.logger)
+        var tasks = await ClusterWatch(
+            client: client, discovery: discovery, desk: desk, logger: settings.logger
+        ).start()
+        tasks.append(Task { await teller.run(calls) { await desk.isWaiting($0) } })
+        return Connection(desk: desk, tasks: tasks)
+    }
+
+    /// Compares what the driver believes with the pods, and reports from then on.
+    public func start(
+        expecting gangs: [ExpectedGang], reporting: @escaping @Sendable (BackendReport) -> Void
+    ) async throws {
+        guard let desk = connection.withLock({ $0?.desk }) else {
+            throw OperatingError(.backendFailed, "the cluster was not looked at yet")
+        }
+        await desk.begin(expecting: gangs, reporting: reporting)
+        let orders = orders
+        let tasks = [
+            Task { for await order in orders { await desk.carryOut(order) } },
+            Task {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: KubernetesBackend.beat)
+                    await desk.tick()
+                }
+            },
+        ]
+        connection.withLock { $0?.tasks += tasks }
+    }
+
+    /// Takes an order; it is carried out in its turn.
+    public func execute(_ order: BackendOrder) { self.order.yield(order) }
+
+    /// Stops to follow the cluster. Pods go on.
+    public func stop() async {
+        order.finish()
+        let last = connection.withLock { connection in
+            defer { connection = nil }
+            return connection
+        }
+        if let last {
+            await last.desk.stop()
+            for task in last.tasks { task.cancel() }
+            for task in last.tasks { await task.value }
+        }
+        client.close()
+    }
+
+    /// Nothing: the logs of pods are read with kubectl.
+    public func log(of member: MemberKey) -> (any MemberLog)? { nil }
+}
+
+extension Result where Failure == APIRefusal {
+    /// The value; a refusal becomes an error that says what was refused.
+    fileprivate func orThrow(_ what: String) throws(OperatingError) -> Success {
+        switch self {
+        case .success(let value): return value
+        case .failure(let refusal):
+            throw OperatingError(
+                .backendFailed, "the API server does not show \(what)", detail: refusal.message,
+                hint: "docs/KUBERNETES.md lists the rights that Muster needs")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import ControlPlane
+import FleetModel
+import KubernetesClient
+import KubernetesObjects
+import Logging
+
+/// How a cluster is scheduled.
+public struct KubernetesSettings: Sendable {
+    /// How to reach its API server, and as whom.
+    public var configuration: ClusterConfiguration
+    /// Pods with this `schedulerName` are ours.
+    public var schedulerName = "muster"
+    /// The levels of the topology; nil to find the preset by the labels of the nodes.
+    public var topology: Topology?
+    /// Which tenant pays for a gang.
+    public var tenants = TenantMapping()
+    /// Whether a leaf of the quota tree has a name: queues are tenants when there is one called so.
+    public var isTenant: @Sendable (String) -> Bool = { _ in false }
+    /// Whether everything is decided and nothing is done.
+    public var isDryRun = false
+    /// How long a gang may be half bound, in seconds.
+    public var halfBoundSeconds: Int64 = 30
+    /// How much of the API server this process may have.
+    public var throttle = ThrottleLimits()
+    /// Asked before each write: whether this replica leads.
+    public var fence: (@Sendable () -> Bool)?
+    /// Which replica this is, in events.
+    public var instance = "muster"
+    /// Where operating messages go.
+    public var logger = Logger(label: "kubernetes")
+
+    /// The defaults for a cluster.
+    public init(configuration: ClusterConfiguration) { self.configuration = configuration }
+}

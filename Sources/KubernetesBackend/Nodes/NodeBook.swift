@@ -1,0 +1,303 @@
+import ControlPlane
+import FleetModel
+import KubernetesObjects
+
+/// The nodes of the cluster as the engine is to know them, less what others use. Knows no clock
+/// and does no I/O: facts go in, reports come out.
+struct NodeBook {
+    /// A node of the engine: a node of the cluster, or one accelerator resource of it.
+    struct Part {
+        var node: String
+        var resource: String?
+        /// What was last reported; nil before that.
+        var reported: NodeReport?
+        /// Whether it is there; reported as lost otherwise.
+        var isPresent = false
+        /// Why it takes no new work, as last reported; nil when it does.
+        var closedFor: String?
+    }
+
+    private struct Entry {
+        var facts: NodeFacts
+        var parts: [NodeID] = []
+    }
+
+    let translation: NodeTranslation
+    private(set) var parts: [Part] = []
+    private var names = NameTable<NodeID>()
+    private var entries: [String: Entry] = [:]
+    private var uses: [PodKey: NodeUse] = [:]
+    private var loads: [String: NodeLoad] = [:]
+    private var holds: [PodKey: DeviceHold] = [:]
+    private var holders: [NodeID: Set<PodKey>] = [:]
+    private var dirty: Set<String> = []
+    private var kinds: Set<String> = []
+    private var pools: Set<String> = []
+
+    init(_ translation: NodeTranslation) { self.translation = translation }
+
+    // MARK: Facts
+
+    /// The names of all nodes that are there.
+    var nodeNames: some Collection<String> { entries.keys }
+
+    func facts(_ node: String) -> NodeFacts? { entries[node]?.facts }
+
+    func isPresent(_ part: NodeID) -> Bool {
+        parts.indices.contains(part.index) && parts[part.index].isPresent
+    }
+
+    func isOpen(_ part: NodeID) -> Bool {
+        isPresent(part) && parts[part.index].closedFor == nil
+    }
+
+    /// The node of the cluster behind one of the engine's.
+    func node(of part: NodeID) -> String? {
+        parts.indices.contains(part.index) ? parts[part.index].node : nil
+    }
+
+    /// The engine's node for a pod with this request; of one without devices the first part.
+    func part(node: String, resource: String?) -> NodeID? {
+        guard let entry = entries[node] else { return nil }
+        guard let resource else { return entry.parts.first }
+        return entry.parts.first { parts[$0.index].resource == resource }
+    }
+
+    /// A node is new, or like this now.
+    mutating func put(_ facts: NodeFacts) {
+        guard entries[facts.name]?.facts != facts else { return }
+        var facts = facts
+        if let old = entries[facts.name] { keepCapacity(&facts, old) }
+        entries[facts.name, default: Entry(facts: facts)].facts = facts
+        dirty.insert(facts.name)
+    }
+
+    mutating func remove(_ node: String) {
+        guard entries[node] != nil else { return }
+        dirty.insert(node)
+        entries[node] = nil
+    }
+
+    /// While pods of ours stand on a node it has the devices that it had: a device plug-in that
+    /// starts anew takes the resource away for a while, and nothing that runs is touched by that.
+    private func keepCapacity(_ facts: inout NodeFacts, _ old: Entry) {
+        for id in old.parts where holders[id]?.isEmpty == false {
+            guard let resource = parts[id.index].resource else { continue }
+            let before = old.facts.capacity.others[resource]
+            if facts.capacity.others[resource] < before {
+                facts.capacity.others[resource] = before
+            }
+        }
+    }
+
+    // MARK: Use
+
+    /// A pod that the engine does not know takes this of a node; nil when it no longer does.
+    mutating func setUse(_ pod: PodKey, _ use: NodeUse?) {
+        guard uses[pod] != use else { return }
+        if let old = uses[pod] {
+            loads[old.node]?.add(old.request, sign: -1)
+            dirty.insert(old.node)
+        }
+        if let use {
+            loads[use.node, default: NodeLoad()].add(use.request, sign: 1)
+            dirty.insert(use.node)
+        }
+        uses[pod] = use
+    }
+
+    /// A pod of ours has these devices; nil when it has none any more.
+    mutating func setHold(_ pod: PodKey, _ hold: DeviceHold?) {
+        guard holds[pod] != hold else { return }
+        if let old = holds[pod] {
+            holders[old.part]?.remove(pod)
+            if let name = node(of: old.part) { dirty.insert(name) }
+        }
+        if let hold {
+            holders[hold.part, default: []].insert(pod)
+            if let name = node(of: hold.part) { dirty.insert(name) }
+        }
+        holds[pod] = hold
+    }
+
+    func hold(of pod: PodKey) -> DeviceHold? { holds[pod] }
+
+    /// The devices of a part that pods of ours have.
+    func held(_ part: NodeID) -> UInt64 {
+        (holders[part] ?? []).reduce(0) { $0 | (holds[$1]?.devices ?? 0) }
+    }
+
+    /// Devices for a pod that runs already without saying which: free ones, if there are enough.
+    func freeDevices(_ part: NodeID, count: Int) -> UInt64? {
+        guard let report = parts[part.index].reported else { return nil }
+        var free = NodeBook.low(Int(report.devices)) & ~held(part)
+        var chosen: UInt64 = 0
+        for _ in 0..<count {
+            guard free != 0 else { return nil }
+            let bit = free & (~free &+ 1)
+            chosen |= bit
+            free &= ~bit
+        }
+        return chosen
+    }
+
+    // MARK: Reports
+
+    /// What is to be reported since the last time, and which nodes of the cluster are concerned.
+    mutating func collect(
+        problems: inout [FieldProblem]
+    ) -> (
+        reports: [BackendReport], changed: [String]
+    ) {
+        guard !dirty.isEmpty else { return ([], []) }
+        let changed = dirty.sorted()
+        dirty = []
+        var news: [NodeReport] = []
+        var lost: [NodeID] = []
+        var gates: [BackendReport] = []
+        for name in changed {
+            let seen = look(at: name, &news, &gates, &problems)
+            for id in entries[name]?.parts ?? known(name) where !seen.contains(id) {
+                guard parts[id.index].isPresent else { continue }
+                parts[id.index].isPresent = false
+                parts[id.index].closedFor = nil
+                lost.append(id)
+            }
+            entries[name]?.parts = seen
+        }
+        var reports: [BackendReport] = []
+        if !lost.isEmpty { reports.append(.nodesLost(lost, detail: "is not in the cluster")) }
+        if !news.isEmpty { reports.append(.nodes(news)) }
+        return (reports + gates, changed)
+    }
+
+    private func known(_ node: String) -> [NodeID] {
+        parts.indices.filter { parts[$0].node == node }.map { NodeID($0) }
+    }
+
+    private mutating func look(
+        at name: String, _ news: inout [NodeReport], _ gates: inout [BackendReport],
+        _ problems: inout [FieldProblem]
+    ) -> [NodeID] {
+        guard let facts = entries[name]?.facts else { return [] }
+        let load = loads[name] ?? NodeLoad()
+        let wanted = translation.parts(
+            of: facts, taken: load.host, takenDevices: load.devices, problems: &problems)
+        var seen: [NodeID] = []
+        for part in wanted {
+            guard fits(part) else { continue }
+            let id = names.intern(part.name)
+            if id.index == parts.count {
+                parts.append(Part(node: name, resource: part.resource))
+            }
+            seen.append(id)
+            let report = report(id, part)
+            if report != parts[id.index].reported || !parts[id.index].isPresent {
+                news.append(report)
+            }
+            parts[id.index].resource = part.resource
+            parts[id.index].reported = report
+            parts[id.index].isPresent = true
+            gate(id, facts, &gates)
+        }
+        return seen
+    }
+
+    /// The engine has a bit for each kind and pool; nodes beyond that are left out.
+    private mutating func fits(_ part: NodePart) -> Bool {
+        let kind = part.kind.map(NodeBook.word)
+        if let kind, !kinds.contains(kind), kinds.count >= FleetLimits.acceleratorKinds {
+            return false
+        }
+        if !pools.contains(part.pool), pools.count >= FleetLimits.pools { return false }
+        if let kind { kinds.insert(kind) }
+        pools.insert(part.pool)
+        return names.count < FleetLimits.nodes || names.id(of: part.name) != nil
+    }
+
+    private func report(_ id: NodeID, _ part: NodePart) -> NodeReport {
+        let before = parts[id.index].isPresent ? parts[id.index].reported?.unhealthy ?? 0 : 0
+        return NodeReport(
+            id: id, name: part.name, pool: part.pool, kind: part.kind.map(NodeBook.word),
+            devices: Int32(part.devices),
+            unhealthy: NodeBook.outOfService(
+                part.unhealthyDevices.nonzeroBitCount, of: part.devices, held: held(id),
+                before: before), host: part.host, path: part.path)
+    }
+
+    private mutating func gate(
+        _ id: NodeID, _ facts: NodeFacts, _ gates: inout [BackendReport]
+    ) {
+        let reason: String? =
+            switch facts.readiness {
+            case .ready: nil
+            case .cordoned: "cordoned"
+            case .notReady(let why): "not ready: \(why)"
+            }
+        guard reason != parts[id.index].closedFor else { return }
+        parts[id.index].closedFor = reason
+        gates.append(
+            reason.map { .drain(id, deadline: nil, detail: $0) } ?? .resume(id, detail: ""))
+    }
+
+    /// So many devices as are not to be had, none that a pod of ours has: what was out of service
+    /// before comes first, so that nothing changes without need, then the last ones, because the
+    /// engine hands out the first ones first.
+    static func outOfService(
+        _ count: Int, of devices: Int, held: UInt64, before: UInt64
+    ) -> UInt64 {
+        var mask: UInt64 = 0
+        var left = count
+        for isOld in [true, false] {
+            for device in stride(from: devices - 1, through: 0, by: -1) where left > 0 {
+                let bit: UInt64 = 1 << UInt64(device)
+                guard held & bit == 0, mask & bit == 0, isOld == (before & bit != 0) else {
+                    continue
+                }
+                mask |= bit
+                left -= 1
+            }
+        }
+        return mask
+    }
+
+    static func low(_ count: Int) -> UInt64 { count >= 64 ? .max : (1 << UInt64(count)) - 1 }
+
+    /// A kind as the files' rules for names have it: resources contain a slash.
+    static func word(_ text: String) -> String {
+        String(
+            decoding: text.utf8.map { byte -> UInt8 in
+                let isFine =
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                    || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+                return isFine ? byte : UInt8(ascii: "-")
+            }, as: UTF8.self)
+    }
+}
+
+extension NodeBook {
+    /// The fleet as it was last reported, for the driver's beginning.
+    var fleet: FleetDefinition {
+        var fleet = FleetDefinition(topology: translation.topology)
+        for part in parts {
+            guard let report = part.reported else { continue }
+            fleet.addNode(
+                name: report.name, pool: report.pool, kind: report.kind,
+                devices: Int(report.devices), unhealthyDevices: report.unhealthy,
+                host: report.host, path: report.path)
+        }
+        return fleet
+    }
+
+    /// What ``fleet`` does not tell: nodes that are gone already, and those that are closed.
+    var standing: [BackendReport] {
+        parts.indices.compactMap { index in
+            let id = NodeID(index)
+            guard parts[index].isPresent else {
+                return .nodesLost([id], detail: "is not in the cluster")
+            }
+            return parts[index].closedFor.map { .drain(id, deadline: nil, detail: $0) }
+        }
+    }
+}

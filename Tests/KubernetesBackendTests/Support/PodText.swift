@@ -1,0 +1,105 @@
+import Foundation
+import KubernetesJSON
+import KubernetesObjects
+
+/// A pod as text: what a test says of it, and the rest as it usually is.
+struct PodText {
+    var name: String
+    var namespace = "ml"
+    var uid = ""
+    var scheduler = "muster"
+    var labels: [String: String] = [:]
+    var annotations: [String: String] = [:]
+    var owner: (apiVersion: String, kind: String, name: String, uid: String)?
+    var node: String?
+    var phase = "Pending"
+    var gpus = 8
+    var priority: Int?
+    var priorityClass: String?
+    var selector: [String: String] = [:]
+    var isDeleting = false
+
+    init(
+        _ name: String, gpus: Int = 8, labels: [String: String] = [:],
+        annotations: [String: String] = [:]
+    ) {
+        self.name = name
+        self.gpus = gpus
+        self.labels = labels
+        self.annotations = annotations
+    }
+
+    /// Pods of one gang of Kueue's, which needs no object.
+    static func gang(_ name: String, count: Int, gpus: Int = 8) -> [PodText] {
+        (0..<count).map { index in
+            PodText(
+                "\(name)-\(index)", gpus: gpus,
+                labels: [
+                    "kueue.x-k8s.io/pod-group-name": name,
+                    "apps.kubernetes.io/pod-index": "\(index)",
+                ], annotations: ["kueue.x-k8s.io/pod-group-total-count": "\(count)"])
+        }
+    }
+
+    var key: PodKey {
+        PodKey(namespace: namespace, name: name, uid: uid.isEmpty ? "uid-\(name)" : uid)
+    }
+
+    var bytes: [UInt8] {
+        JSONWriter.object { pod in
+            pod.member("apiVersion", "v1")
+            pod.member("kind", "Pod")
+            pod.object("metadata") { write(metadata: &$0) }
+            pod.object("spec") { write(spec: &$0) }
+            pod.object("status") { $0.member("phase", phase) }
+        }
+    }
+
+    private func write(metadata: inout JSONWriter) {
+        metadata.member("name", name)
+        metadata.member("namespace", namespace)
+        metadata.member("uid", key.uid)
+        metadata.member("labels", labels)
+        metadata.member("annotations", annotations)
+        if isDeleting { metadata.member("deletionTimestamp", "2026-07-01T13:00:00Z") }
+        guard let owner else { return }
+        metadata.array("ownerReferences") { owners in
+            owners.object { reference in
+                reference.member("apiVersion", owner.apiVersion)
+                reference.member("kind", owner.kind)
+                reference.member("name", owner.name)
+                reference.member("uid", owner.uid)
+                reference.member("controller", true)
+            }
+        }
+    }
+
+    private func write(spec: inout JSONWriter) {
+        spec.member("schedulerName", scheduler)
+        if let node { spec.member("nodeName", node) }
+        if let priority { spec.member("priority", Int64(priority)) }
+        if let priorityClass { spec.member("priorityClassName", priorityClass) }
+        if !selector.isEmpty { spec.member("nodeSelector", selector) }
+        spec.array("containers") { containers in
+            containers.object { container in
+                container.member("name", "main")
+                container.member("image", "train:1")
+                container.object("resources") { resources in
+                    for side in ["requests", "limits"] {
+                        var amounts = ["cpu": "1", "memory": "1Gi"]
+                        if gpus > 0 { amounts["nvidia.com/gpu"] = "\(gpus)" }
+                        resources.member(side, amounts)
+                    }
+                }
+            }
+        }
+    }
+
+    var pod: Pod {
+        do {
+            return try Pod(json: bytes)
+        } catch {
+            preconditionFailure("a pod of the tests is not readable: \(error)")
+        }
+    }
+}

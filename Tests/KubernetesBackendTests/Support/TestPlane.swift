@@ -1,0 +1,63 @@
+import ControlPlane
+import FleetModel
+import Foundation
+import KubernetesBackend
+import KubernetesFaults
+import Logging
+import Store
+
+/// A control plane over the real API server, in a folder that may outlive it.
+struct TestPlane: Sendable {
+    let plane: ControlPlane
+    let folder: String
+
+    static func start(
+        folder: String? = nil, _ change: (inout KubernetesSettings) -> Void = { _ in }
+    ) async throws -> TestPlane {
+        var settings = KubernetesSettings(configuration: try KubeTestServer.configuration())
+        settings.logger = logger
+        change(&settings)
+        let folder =
+            folder ?? FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        var control = ControlPlaneSettings()
+        // Tests have no time to wait until a job may be preempted.
+        control.policy.timeline.minimumRunTime = .zero
+        let plane = try await ControlPlane(
+            store: try Store(folder: folder), backend: KubernetesBackend(settings),
+            settings: control, logger: logger)
+        return TestPlane(plane: plane, folder: folder)
+    }
+
+    /// Only what is in the way.
+    private static var logger: Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel =
+            ProcessInfo.processInfo.environment["MUSTER_TEST_LOG"] == nil ? .error : .debug
+        return logger
+    }
+
+    func stop() async { await plane.stop() }
+
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// The states of all jobs of a name, oldest first.
+    func states(_ name: String) -> [String] {
+        var states: [String] = []
+        plane.view.jobs.forEach { job in
+            if job.row.name.hasSuffix("." + name) { states.append(job.row.state.name) }
+            return true
+        }
+        return states
+    }
+
+    var nodeCount: Int {
+        var count = 0
+        plane.view.nodes.forEach { node in
+            count += node.row.isPresent ? 1 : 0
+            return true
+        }
+        return count
+    }
+}
