@@ -69,6 +69,11 @@ def check_installation(expect, name, objects):
             "matchLabels"],
         "NetworkPolicy": by_kind(objects, "NetworkPolicy")[0]["spec"]["podSelector"][
             "matchLabels"]}
+    # Which is true of the one that leads, once it does.
+    leader = selectors["Service"].pop("muster.dev/leader", None)
+    expect(leader == "true" and labels.get("muster.dev/leader") == "false"
+           and "--leader-elect" in template["spec"]["containers"][0]["args"],
+           "%s: the service finds the leader, and one is elected" % name)
     lost = [kind for kind, selector in selectors.items() if not selects(selector, labels)]
     expect(not lost, "%s: all select the pods of the Deployment" % name, ", ".join(lost))
     accounts = {each["subjects"][0]["name"] for kind in ("ClusterRoleBinding", "RoleBinding")

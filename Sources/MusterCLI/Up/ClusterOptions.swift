@@ -4,6 +4,14 @@ import Foundation
 import KubernetesBackend
 import KubernetesClient
 
+/// The lease that replicas compete for.
+struct LeasePlace: Sendable {
+    var namespace: String
+    var name: String
+    /// The replica's own pod, if it runs in one.
+    var pod: String?
+}
+
 /// What `muster up` is told about a cluster.
 struct ClusterOptions: ParsableArguments {
     @Option(
@@ -28,12 +36,39 @@ struct ClusterOptions: ParsableArguments {
         help: "Decide and show it, and bind, evict and say nothing in the cluster.")
     var isDryRun = false
 
+    @Flag(
+        name: .customLong("leader-elect"),
+        help: "Schedule only while this replica has the lease, and stand by otherwise.")
+    var electsLeader = false
+
+    @Option(
+        name: .customLong("lease"),
+        help: "Namespace and name of the lease; by default muster/muster.")
+    var lease: String?
+
+    /// Where the lease is; nil when there is nobody to compete with.
+    func leasePlace() throws(Failure) -> LeasePlace? {
+        guard electsLeader else {
+            guard lease == nil else {
+                throw Failure(usage: "--lease: nobody competes", expected: "--leader-elect")
+            }
+            return nil
+        }
+        let parts = (lease ?? "muster/muster").split(
+            separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+            throw Failure(usage: "--lease: '\(lease ?? "")' is no place", expected: "NAMESPACE/NAME")
+        }
+        let pod = ProcessInfo.processInfo.environment["POD_NAME"]
+        return LeasePlace(namespace: String(parts[0]), name: String(parts[1]), pod: pod)
+    }
+
     /// An option that was given; nil for none.
     var given: String? {
         [
             ("--kubeconfig", kubeconfig != nil), ("--context", context != nil),
             ("--scheduler-name", schedulerName != nil), ("--topology", topology != nil),
-            ("--dry-run", isDryRun),
+            ("--dry-run", isDryRun), ("--leader-elect", electsLeader), ("--lease", lease != nil),
         ].first { $0.1 }?.0
     }
 

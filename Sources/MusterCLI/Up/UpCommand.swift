@@ -101,7 +101,7 @@ struct UpPlan: Sendable {
     enum Machines: Sendable {
         case local(devices: Int?)
         case simulated(FleetDefinition, FaultModel?, demo: Bool)
-        case kubernetes(KubernetesSettings)
+        case kubernetes(KubernetesSettings, LeasePlace?)
     }
 
     var folder: String
@@ -233,7 +233,8 @@ struct UpPlan: Sendable {
                     usage: "--devices: nodes say themselves what they have",
                     expected: "--backend local")
             }
-            return .kubernetes(try command.cluster.settings())
+            return .kubernetes(
+                try command.cluster.settings(), try command.cluster.leasePlace())
         default:
             throw Failure(
                 usage: "--backend: there is no backend '\(backend(command))'",

@@ -14,6 +14,7 @@ import Synchronization
 struct UpRun {
     private let plan: UpPlan
     private let logger: Logger
+    private let stop = StopSignal()
 
     init(_ plan: UpPlan) {
         self.plan = plan
@@ -22,10 +23,16 @@ struct UpRun {
         self.logger = logger
     }
 
-    /// Runs until a signal asks it to stop.
+    /// Runs until a signal asks it to stop, or until another replica leads.
     func run() async throws(Failure) {
         do {
-            try await serve()
+            guard case .kubernetes(var settings, let place?) = plan.machines else {
+                return try await serve(nil)
+            }
+            settings.logger = logger
+            let leadership = Leadership(
+                settings, namespace: place.namespace, name: place.name, pod: place.pod)
+            try await lead(leadership)
         } catch let error as Failure {
             throw error
         } catch let error as OperatingError {
@@ -37,7 +44,42 @@ struct UpRun {
         }
     }
 
-    private func serve() async throws {
+    /// Waits for the lease, and serves while it is held.
+    private func lead(_ leadership: Leadership) async throws {
+        let logger = logger
+        let standby = StandbyServer(plan.server, logger: logger)
+        try plan.server.checkExposure()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await leadership.run()
+                return false
+            }
+            group.addTask {
+                let isStopped = try await standby.run {
+                    await withTaskGroup(of: Bool.self) { either in
+                        either.addTask { (try? await leadership.lead()) == nil }
+                        either.addTask {
+                            await stop.wait()
+                            return true
+                        }
+                        defer { either.cancelAll() }
+                        return await either.next() ?? true
+                    }
+                }
+                if !isStopped { try await serve(leadership) }
+                return true
+            }
+            let isAsked = try await group.next() ?? true
+            group.cancelAll()
+            guard isAsked else {
+                throw OperatingError(
+                    .backendFailed, "another replica leads now",
+                    hint: "start again to stand by; the Deployment does so by itself")
+            }
+        }
+    }
+
+    private func serve(_ leadership: Leadership?) async throws {
         guard UserFolders.make(absolute(plan.folder)) else {
             throw OperatingError(
                 .storageFailed, "the data folder '\(plan.folder)' cannot be made or written",
@@ -50,7 +92,7 @@ struct UpRun {
         settings.clockIsReady = { clock.set($0) }
         let tokens = try AttemptTokens.ofFolder(store.folder)
         let place = PlaceBox(plan.server)
-        let (backend, message) = makeBackend(clock, store) { launch in
+        let (backend, message) = makeBackend(clock, store, leadership) { launch in
             let key = AttemptKey(job: launch.job, attempt: launch.attempt)
             return place.variables(of: key, token: tokens.text(of: key))
         }
@@ -70,7 +112,7 @@ struct UpRun {
     }
 
     private func makeBackend(
-        _ clock: ClockBox, _ store: Store,
+        _ clock: ClockBox, _ store: Store, _ leadership: Leadership?,
         _ variables: @escaping @Sendable (GangLaunch) -> [String: String]
     ) -> (any Backend, message: String?) {
         switch plan.machines {
@@ -90,8 +132,9 @@ struct UpRun {
                     + (plan.plane.speed > 1 ? " (\(plan.plane.speed) times as fast)" : "")
                     + " and its faults are not real."
             )
-        case .kubernetes(var settings):
+        case .kubernetes(var settings, _):
             settings.logger = logger
+            if let leadership { settings.fence = { leadership.isLeader } }
             let backend = KubernetesBackend(settings)
             return (backend, backend.message)
         }
@@ -108,7 +151,6 @@ struct UpRun {
         let token = try AdminToken(folder: plane.store.folder).prepare(plane)
         let server = try MusterServer(plane, settings: settings, logger: logger)
         let registry = ServerRegistry(folder: plane.store.folder)
-        let stop = StopSignal()
         defer { registry.leave() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -191,44 +233,5 @@ final class PlaceBox: Sendable {
             "MUSTER_PROGRESS_URL": "\(server)/v1/jobs/\(key.job.rawValue)/progress",
             "MUSTER_PROGRESS_TOKEN": token,
         ]
-    }
-}
-
-/// Waits for somebody to ask for a stop; who asks twice gets one without ceremony.
-final class StopSignal: Sendable {
-    private let stream: AsyncStream<Void>
-    // Kept alive, and never looked at again.
-    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
-
-    init() {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        self.stream = stream
-        let count = SignalCount()
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler {
-                if count.add() > 1 { _exit(130) }
-                continuation.yield()
-            }
-            source.resume()
-            return source
-        }
-    }
-
-    func wait() async {
-        for await _ in stream { return }
-    }
-}
-
-/// How often a stop was asked for.
-final class SignalCount: Sendable {
-    private let count = Mutex(0)
-
-    func add() -> Int {
-        count.withLock { count in
-            count += 1
-            return count
-        }
     }
 }
