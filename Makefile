@@ -3,7 +3,7 @@
 # ARGS passes arguments on: make simulate ARGS="--fleet 64x8/16 --policy fifo,fair"
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo simulate test live determinism fuzz liveness bench quality format lint build release clean packages
+.PHONY: help up demo simulate test test-kubernetes live determinism fuzz liveness bench quality format lint build release clean packages
 
 ARGS ?=
 DEMO = --workload llm --policy fifo,first-fit,easy,fair --html simulation.html
@@ -11,8 +11,8 @@ SOURCES = $(wildcard Package.swift Core/Package.swift Benchmarks/Package.swift) 
 	$(wildcard Sources Tests Core/Sources Core/Tests Benchmarks/Sources Benchmarks/Tests)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r name text; do \
-		printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r name text; do \
+		printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 up: packages ## run the control plane with this machine as its fleet, http://127.0.0.1:7070
 	swift run -c release muster up $(ARGS)
@@ -27,6 +27,13 @@ test: packages ## run all tests, then compare debug and release runs
 	cd Core && swift test
 	swift test
 	scripts/check-determinism
+
+test-kubernetes: packages ## test against a real kube-apiserver, built once if there is none
+	swift build --build-tests
+	scripts/kube-test-env run -- swift test --skip-build --filter Kubernetes
+	swift build -c release --product muster
+	scripts/check-failover
+	scripts/check-manifests --program .build/release/muster
 
 live: packages ## kill, load and probe a running control plane: crashes, API, real jobs
 	scripts/check-live $(ARGS)
