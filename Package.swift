@@ -137,7 +137,8 @@ let package = Package(
             name: "MusterCLI",
             dependencies: [
                 "APIClient", "ControlPlane", "Documents", "FileInput", "KubernetesBackend",
-                "KubernetesClient", "LocalBackend", "Server", "SimulatedBackend", "Store", "Supervisor",
+                "KubernetesClient", "LocalBackend", "Server", "SimulatedBackend", "Store",
+                "Supervisor",
                 core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

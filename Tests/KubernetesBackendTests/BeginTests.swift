@@ -58,6 +58,21 @@ struct BeginTests {
         #expect(bench.words == ["started 7"])
     }
 
+    @Test("a start that was cut off and cannot be completed is taken back")
+    func undoes() throws {
+        let (job, launch) = try past()
+        var bench = StateBench()
+        bench.put(marked(job.key, 1).dropLast())
+        bench.begin(expected(launch, .starting))
+        guard case .evict(_, let victims, _)? = bench.calls.first else {
+            Issue.record("half of it stays")
+            return
+        }
+        #expect(victims == [pods[0].key] && bench.words == [])
+        bench.remove([pods[0]])
+        #expect(bench.words == ["failed 7 start"])
+    }
+
     @Test("a start of which nothing came waits for its order, under the same key")
     func waitsForOrder() throws {
         let (job, launch) = try past()

@@ -6,11 +6,17 @@ import KubernetesJSON
 import KubernetesObjects
 import Testing
 
-/// Against a real API server. Nodes belong to all, so one after the other.
+/// Against a real API server. Nodes belong to all tests, so they go one after the other.
 @Suite(
-    .serialized, .timeLimit(.minutes(3)),
-    .enabled(if: KubeTestServer.isThere, Comment(rawValue: KubeTestServer.absence)))
-struct ClusterBackendTests {
+    .serialized, .enabled(if: KubeTestServer.isThere, Comment(rawValue: KubeTestServer.absence)))
+enum ServerTests {}
+
+extension ServerTests {
+    @Suite("A cluster", .timeLimit(.minutes(3)))
+    struct ClusterBackendTests {}
+}
+
+extension ServerTests.ClusterBackendTests {
     private func run(
         nodes: Int, _ body: (TestCluster, TestPlane) async throws -> Void
     ) async throws {
@@ -27,7 +33,7 @@ struct ClusterBackendTests {
         }
     }
 
-    private func allBound(
+    func allBound(
         _ cluster: TestCluster, _ prefix: String, _ count: Int
     ) async throws
         -> Bool
@@ -70,7 +76,9 @@ struct ClusterBackendTests {
         }
     }
 
-    private func areTold(_ cluster: TestCluster, _ prefix: String, _ count: Int) async throws
+    private func areTold(
+        _ cluster: TestCluster, _ prefix: String, _ count: Int
+    ) async throws
         -> Bool
     {
         let pods = try await cluster.pods().filter { $0.metadata.name.hasPrefix(prefix) }
@@ -82,7 +90,7 @@ struct ClusterBackendTests {
             }
     }
 
-    @Test("a gang that does not fit is told why, in its pods and in an event about its Job")
+    @Test("a gang that does not fit is told why, in its pods and in an event")
     func tellsReasons() async throws {
         try await run(nodes: 2) { cluster, plane in
             try await cluster.create(PodText.gang("first", count: 2))
@@ -100,6 +108,35 @@ struct ClusterBackendTests {
             }
             #expect(try await cluster.wait { try await allBound(cluster, "second", 2) } != nil)
             #expect(plane.states("first") == ["succeeded"])
+        }
+    }
+
+    @Test("what is said of the pods of a Job is said of the Job, also what is wrong with it")
+    func speaksOfObjects() async throws {
+        try await run(nodes: 1) { cluster, plane in
+            let uid = try await cluster.createJob("sort")
+            var pods = (0..<2).map { index in
+                PodText(
+                    "sort-\(index)", labels: ["job-name": "sort"],
+                    annotations: ["muster/gang": "whole"])
+            }
+            for index in pods.indices { pods[index].owner = ("batch/v1", "Job", "sort", uid) }
+            // A group of Kueue's that does not say how large it is.
+            let odd = PodText("odd", labels: ["kueue.x-k8s.io/pod-group-name": "odd"])
+            try await cluster.create(pods + [odd])
+            let said = try await cluster.wait {
+                let events = try await cluster.events()
+                return events.contains { $0.hasPrefix("Refused sort: ") }
+                    && events.contains { $0.hasPrefix("MalformedAnnotation odd: ") }
+            }
+            #expect(said != nil)
+            #expect(try await cluster.places("").allSatisfy { $0 == nil })
+            // What was too large for the cluster is not once it has grown.
+            #expect(plane.states("sort").isEmpty)
+            try await cluster.addNode("n1")
+            #expect(
+                try await cluster.wait(seconds: 40) { try await allBound(cluster, "sort", 2) }
+                    != nil)
         }
     }
 

@@ -52,7 +52,7 @@ struct Binder: Sendable {
             baseMilliseconds: 100, capMilliseconds: 5_000, seed: .random(in: 0 ... .max))
         let pod = binding.pod
         while true {
-            var detail: String
+            let detail: String
             do {
                 let result = try await client.bind(
                     pod: pod.name, namespace: pod.namespace, uid: pod.uid, node: binding.node,
@@ -62,8 +62,11 @@ struct Binder: Sendable {
                 case .failure(let refusal):
                     if refusal.isFenced { return .fenced }
                     detail = "pod \(pod.name): \(refusal.message)"
-                    if refusal.isConflict { return await look(at: binding) ?? .failed(detail) }
-                    guard refusal.isBusy || refusal.status >= 500 else { return .failed(detail) }
+                    // What is wrong with the request stays wrong; the rest is a matter of the pod.
+                    if [400, 401, 403, 405, 422].contains(refusal.status) {
+                        return .failed(detail)
+                    }
+                    if !refusal.isBusy, let verdict = await look(at: binding) { return verdict }
                 }
             } catch let error as OperatingError {
                 // Whether it was bound is not known: the pod tells.
@@ -88,7 +91,9 @@ struct Binder: Sendable {
             guard seen.metadata.uid == pod.uid else {
                 return .failed("pod \(pod.name) was replaced")
             }
-            guard let node = seen.nodeName else { return nil }
+            guard let node = seen.nodeName else {
+                return seen.metadata.isDeleting ? .failed("pod \(pod.name) was deleted") : nil
+            }
             return node == binding.node
                 ? .bound : .failed("pod \(pod.name) stands on \(node) already")
         case .failure(let refusal):

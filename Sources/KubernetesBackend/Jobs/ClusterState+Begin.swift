@@ -66,7 +66,9 @@ extension ClusterState {
         }
         // A start that was cut off is completed, or taken back if that is not possible.
         let missing = bindings(job)
-        if missing.isEmpty {
+        if job.seats.contains(where: { $0.state == .gone }) {
+            giveUp(jobs[key] ?? job, "pods of it went while the control plane was away")
+        } else if missing.isEmpty {
             report(.started(launch.job, launch.attempt))
         } else {
             jobs[key]?.phase = .starting

@@ -11,14 +11,15 @@ extension ClusterState {
     }
 
     /// Forgets a job; what is left of its gang is looked at by the caller.
-    mutating func remove(_ key: String) {
+    mutating func remove(_ key: String, isOver: Bool = true) {
         guard let job = jobs.removeValue(forKey: key) else { return }
         for seat in job.seats { if let pod = seat.pod { nodes.setHold(pod, nil) } }
         jobsOfGang[job.gang]?.removeAll { $0 == key }
         if jobsOfGang[job.gang]?.isEmpty == true { jobsOfGang[job.gang] = nil }
         if let number = job.number { keys[number] = nil }
-        if gangs[job.gang] != nil { pastKeys[job.gang, default: []].insert(key) }
         refused[key] = nil
+        guard isOver else { return }
+        if gangs[job.gang] != nil { pastKeys[job.gang, default: []].insert(key) }
         words.forget(key)
     }
 
@@ -71,12 +72,13 @@ extension ClusterState {
         return found
     }
 
-    /// Reports a job again that was refused: nodes may have come meanwhile.
-    mutating func retry(_ job: ClusterJob) {
-        guard !job.seats.contains(where: { $0.state == .bound }) else { return }
-        let gang = job.gang
-        remove(job.key)
-        look(at: gang)
+    /// Reports a job again that was refused: nodes may have come meanwhile, or tenants. The driver
+    /// has not kept its key.
+    mutating func retry(_ key: String) {
+        refused[key] = nil
+        guard let job = jobs[key], job.phase == .refused, job.standing.isEmpty else { return }
+        remove(key, isOver: false)
+        look(at: job.gang)
     }
 
     // MARK: Ends

@@ -144,7 +144,7 @@ extension ClusterState {
 
     /// A start that cannot be completed: with nothing bound the driver may try again, else what was
     /// bound is taken back first.
-    private mutating func giveUp(_ job: ClusterJob, _ detail: String) {
+    mutating func giveUp(_ job: ClusterJob, _ detail: String) {
         guard job.standing.isEmpty else {
             jobs[job.key]?.phase = .undoing(detail)
             call(

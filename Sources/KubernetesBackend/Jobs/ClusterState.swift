@@ -16,8 +16,9 @@ struct ClusterState {
         var halfBoundMilliseconds: Int64 = 30_000
         /// How long a gang that nobody sized must have been the same before it is taken.
         var settleMilliseconds: Int64 = 1_000
-        /// How long jobs that were refused wait until they are tried again.
-        var refusedMilliseconds: Int64 = 30_000
+        /// How long jobs that were refused wait until they are tried again; when nodes come they
+        /// are tried at once.
+        var refusedMilliseconds: Int64 = 300_000
     }
 
     let rules: Rules
@@ -46,11 +47,19 @@ struct ClusterState {
 
     private(set) var reports: [BackendReport] = []
     private(set) var calls: [ClusterCall] = []
+    /// What is odd about nodes, each once, for the log.
+    private(set) var complaints: [String] = []
     private var nodeProblems: Set<FieldProblem> = []
 
     init(_ translation: NodeTranslation, rules: Rules = Rules()) {
         self.rules = rules
         nodes = NodeBook(translation)
+    }
+
+    /// What is odd about nodes since the last time.
+    mutating func takeComplaints() -> [String] {
+        defer { complaints = [] }
+        return complaints
     }
 
     var topology: Topology { nodes.translation.topology }
@@ -65,10 +74,16 @@ struct ClusterState {
     /// What came of it all since the last time: nodes and rules first, which jobs refer to.
     mutating func flush() -> (reports: [BackendReport], calls: [ClusterCall]) {
         var problems: [FieldProblem] = []
-        let (nodeReports, changed) = nodes.collect(problems: &problems)
-        ruleBook.look(at: changed, nodes)
+        let news = nodes.collect(problems: &problems)
+        ruleBook.look(at: news.changed, nodes)
+        for problem in problems where nodeProblems.insert(problem).inserted {
+            complaints.append(problem.message)
+        }
         guard hasBegun else { return ([], []) }
-        let all = nodeReports + ruleBook.collect() + reports
+        if news.hasGrown {
+            for (key, _) in refused.sorted(by: { $0.key < $1.key }) { retry(key) }
+        }
+        let all = news.reports + ruleBook.collect() + reports
         let asked = calls
         (reports, calls) = ([], [])
         return (all, asked)
@@ -154,9 +169,6 @@ struct ClusterState {
             halfBound[gang] = nil
             takeBack(gang)
         }
-        for (key, at) in refused where now >= at {
-            refused[key] = nil
-            if let job = jobs[key], job.phase == .refused { retry(job) }
-        }
+        for (key, at) in refused where now >= at { retry(key) }
     }
 }

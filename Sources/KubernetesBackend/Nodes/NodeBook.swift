@@ -22,6 +22,15 @@ struct NodeBook {
         var parts: [NodeID] = []
     }
 
+    /// What has happened since the last time.
+    struct News {
+        var reports: [BackendReport] = []
+        /// Parts whose node is there, gone, or has other facts, now.
+        var changed: [NodeID] = []
+        /// Whether a part is there that was not, or has more devices.
+        var hasGrown = false
+    }
+
     let translation: NodeTranslation
     private(set) var parts: [Part] = []
     private var names = NameTable<NodeID>()
@@ -31,6 +40,11 @@ struct NodeBook {
     private var holds: [PodKey: DeviceHold] = [:]
     private var holders: [NodeID: Set<PodKey>] = [:]
     private var dirty: Set<String> = []
+    /// Those of them of which more has changed than who uses them.
+    private var altered: Set<String> = []
+    private var hasGrown = false
+    /// All parts that a node ever had.
+    private var partsOfNode: [String: [NodeID]] = [:]
     private var kinds: Set<String> = []
     private var pools: Set<String> = []
 
@@ -70,11 +84,13 @@ struct NodeBook {
         if let old = entries[facts.name] { keepCapacity(&facts, old) }
         entries[facts.name, default: Entry(facts: facts)].facts = facts
         dirty.insert(facts.name)
+        altered.insert(facts.name)
     }
 
     mutating func remove(_ node: String) {
         guard entries[node] != nil else { return }
         dirty.insert(node)
+        altered.insert(node)
         entries[node] = nil
     }
 
@@ -143,36 +159,32 @@ struct NodeBook {
 
     // MARK: Reports
 
-    /// What is to be reported since the last time, and which nodes of the cluster are concerned.
-    mutating func collect(
-        problems: inout [FieldProblem]
-    ) -> (
-        reports: [BackendReport], changed: [String]
-    ) {
-        guard !dirty.isEmpty else { return ([], []) }
-        let changed = dirty.sorted()
-        dirty = []
-        var news: [NodeReport] = []
+    /// What is to be reported since the last time. O(nodes concerned).
+    mutating func collect(problems: inout [FieldProblem]) -> News {
+        guard !dirty.isEmpty else { return News() }
+        var seen: [NodeReport] = []
         var lost: [NodeID] = []
         var gates: [BackendReport] = []
-        for name in changed {
-            let seen = look(at: name, &news, &gates, &problems)
-            for id in entries[name]?.parts ?? known(name) where !seen.contains(id) {
-                guard parts[id.index].isPresent else { continue }
-                parts[id.index].isPresent = false
-                parts[id.index].closedFor = nil
+        for name in dirty.sorted() {
+            let parts = look(at: name, &seen, &gates, &problems)
+            entries[name]?.parts = parts
+            for id in partsOfNode[name] ?? [] where !parts.contains(id) {
+                guard self.parts[id.index].isPresent else { continue }
+                self.parts[id.index].isPresent = false
+                self.parts[id.index].closedFor = nil
                 lost.append(id)
             }
-            entries[name]?.parts = seen
         }
-        var reports: [BackendReport] = []
-        if !lost.isEmpty { reports.append(.nodesLost(lost, detail: "is not in the cluster")) }
-        if !news.isEmpty { reports.append(.nodes(news)) }
-        return (reports + gates, changed)
-    }
-
-    private func known(_ node: String) -> [NodeID] {
-        parts.indices.filter { parts[$0].node == node }.map { NodeID($0) }
+        var news = News()
+        news.changed = altered.sorted().flatMap { partsOfNode[$0] ?? [] }
+        news.hasGrown = hasGrown
+        (dirty, altered, hasGrown) = ([], [], false)
+        if !lost.isEmpty {
+            news.reports.append(.nodesLost(lost, detail: "is not in the cluster"))
+        }
+        if !seen.isEmpty { news.reports.append(.nodes(seen)) }
+        news.reports += gates
+        return news
     }
 
     private mutating func look(
@@ -189,11 +201,17 @@ struct NodeBook {
             let id = names.intern(part.name)
             if id.index == parts.count {
                 parts.append(Part(node: name, resource: part.resource))
+                partsOfNode[name, default: []].append(id)
             }
             seen.append(id)
             let report = report(id, part)
             if report != parts[id.index].reported || !parts[id.index].isPresent {
                 news.append(report)
+            }
+            if !parts[id.index].isPresent
+                || report.devices > parts[id.index].reported?.devices ?? 0
+            {
+                hasGrown = true
             }
             parts[id.index].resource = part.resource
             parts[id.index].reported = report

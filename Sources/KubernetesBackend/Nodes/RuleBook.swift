@@ -29,14 +29,11 @@ struct RuleBook {
         return name
     }
 
-    /// Nodes of the cluster are like this now. O(rules × nodes).
-    mutating func look(at changed: [String], _ nodes: NodeBook) {
-        guard !changed.isEmpty, !table.isEmpty else { return }
-        let names = Set(changed)
-        let parts = nodes.parts.indices.filter { names.contains(nodes.parts[$0].node) }
+    /// These nodes are other than they were. O(rules × nodes).
+    mutating func look(at changed: [NodeID], _ nodes: NodeBook) {
+        guard !changed.isEmpty else { return }
         for name in table.keys {
-            for index in parts {
-                let id = NodeID(index)
+            for id in changed {
                 let isIn = table[name]!.admits(id, nodes)
                 guard isIn != table[name]!.admitted.contains(id) else { continue }
                 if isIn {

@@ -181,6 +181,7 @@ actor ClusterDesk {
 
     private func flush() {
         let (reports, calls) = state.flush()
+        for complaint in state.takeComplaints() { logger.notice("\(complaint)") }
         if let reporter { for report in reports { reporter(report) } }
         for call in calls { perform(call) }
     }

@@ -11,7 +11,7 @@ extension KubernetesClient {
     /// another pod of that name has come in its place: that is what the `uid` is for. Kubernetes
     /// 1.20 does not compare it.
     ///
-    /// The pod gets the annotations in the same step, so that nobody sees the one without the other.
+    /// The pod gets the annotations in the same step: nobody sees the one without the other.
     /// It is not repeated when the connection breaks: whether it is bound is then seen in the pod.
     public func bind(
         pod: String, namespace: String, uid: String, node: String,

@@ -33,6 +33,7 @@ struct TestCluster: Sendable {
         let kubelet = TestKubelet(client: client, namespace: namespace)
         let cluster = TestCluster(client: client, namespace: namespace, kubelet: kubelet)
         try await cluster.removeNodes()
+        try await cluster.removeAllPods()
         for index in 0..<nodes { try await cluster.addNode("n\(index)", gpus: gpus) }
         let task = Task { await kubelet.run() }
         do {
@@ -53,6 +54,18 @@ struct TestCluster: Sendable {
         }
         try? await removeNodes()
         await kubelet.value
+    }
+
+    /// Tests that were cut off leave pods behind, which stand on nodes of these names.
+    private func removeAllPods() async throws {
+        var left: [ObjectMetadata] = []
+        _ = try await client.list(TestCluster.pods, of: Pod.self) { part in
+            if case .items(let items) = part { left += items.map(\.metadata) }
+        }
+        for pod in left {
+            let place = ObjectPlace(TestCluster.pods, namespace: pod.namespace, name: pod.name)
+            _ = try await client.delete(place, graceSeconds: 0)
+        }
     }
 
     // MARK: Nodes
@@ -120,6 +133,34 @@ struct TestCluster: Sendable {
                 TestCluster.pods, namespace: namespace, body: pod.bytes, of: ObjectIdentity.self
             ).get()
         }
+    }
+
+    /// A Job of two pods, which nobody makes; answers its uid.
+    func createJob(_ name: String) async throws -> String {
+        let type = Job.resources[0]
+        let body = JSONWriter.object { job in
+            job.member("apiVersion", type.apiVersion)
+            job.member("kind", type.kind)
+            job.object("metadata") { $0.member("name", name) }
+            job.object("spec") { spec in
+                spec.member("parallelism", 2)
+                spec.member("completions", 2)
+                spec.object("template") { template in
+                    template.object("spec") { pod in
+                        pod.member("restartPolicy", "Never")
+                        pod.array("containers") { containers in
+                            containers.object { container in
+                                container.member("name", "main")
+                                container.member("image", "sort:1")
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return try await client.create(
+            type, namespace: namespace, body: body, of: ObjectIdentity.self
+        ).get().uid
     }
 
     func pods() async throws -> [Pod] {

@@ -66,9 +66,8 @@ enum ImportMap {
             "KubernetesClient", "KubernetesJSON", "KubernetesObjects",
         ],
         "Sources/MusterCLI": core + live + [
-            "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser", "Dispatch", "Foundation", "Glibc",
-            "Logging",
-            "ServiceLifecycle", "Synchronization",
+            "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser",
+            "Dispatch", "Foundation", "Glibc", "Logging", "ServiceLifecycle", "Synchronization",
         ],
         "Sources/muster": ["MusterCLI", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
