@@ -8,8 +8,8 @@ import Synchronization
 
 /// Sees to it that of several replicas only one schedules, by a lease in the cluster.
 ///
-/// A leader that may have lost its lease sends nothing any more: the fence of ``KubernetesSettings``
-/// is closed before another replica can have it.
+/// A leader that may have lost its lease sends nothing any more: the fence of
+/// ``KubernetesSettings`` is closed before another replica can have it.
 public final class Leadership: Sendable {
     private struct State {
         var isLeading = false

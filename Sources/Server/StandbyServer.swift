@@ -8,8 +8,8 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// What a replica answers that waits for its turn to lead: that it lives and is ready for it, and to
-/// everything else that another one leads.
+/// What a replica answers that waits for its turn to lead: that it lives and is ready for it, and
+/// to everything else that another one leads.
 public final class StandbyServer: Sendable {
     private struct Waiting: HTTPResponder {
         typealias Context = CallContext

@@ -57,7 +57,8 @@ struct ClusterOptions: ParsableArguments {
         let parts = (lease ?? "muster/muster").split(
             separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
-            throw Failure(usage: "--lease: '\(lease ?? "")' is no place", expected: "NAMESPACE/NAME")
+            throw Failure(
+                usage: "--lease: '\(lease ?? "")' is no place", expected: "NAMESPACE/NAME")
         }
         let pod = ProcessInfo.processInfo.environment["POD_NAME"]
         return LeasePlace(namespace: String(parts[0]), name: String(parts[1]), pod: pod)
