@@ -23,9 +23,12 @@ public struct FleetClock: Sendable {
         bootAnchor = FleetClock.sinceBoot()
     }
 
-    /// What the clock shows now.
+    /// What the clock shows now; it stands at the end of time, which at the highest speed comes
+    /// after two days.
     public func now() -> Instant {
-        anchor + TimeSpan(nanoseconds: (FleetClock.sinceBoot() - bootAnchor) * speed)
+        let (span, isOver) = (FleetClock.sinceBoot() - bootAnchor)
+            .multipliedReportingOverflow(by: speed)
+        return isOver ? .never : anchor + TimeSpan(nanoseconds: span)
     }
 
     /// How long it takes by the wall until the clock shows `instant`, in nanoseconds; 0 when it
