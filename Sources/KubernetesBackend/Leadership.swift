@@ -11,19 +11,15 @@ import Synchronization
 /// A leader that may have lost its lease sends nothing any more: the fence of
 /// ``KubernetesSettings`` is closed before another replica can have it.
 public final class Leadership: Sendable {
-    private struct State {
-        var isLeading = false
-        var isOver = false
-        /// Whoever waits to lead; told whether that is over.
-        var waiting: [CheckedContinuation<Bool, Never>] = []
-    }
-
     private let client: KubernetesClient
     private let keeper: LeaseKeeper
     private let namespace: String
     private let pod: String?
     private let logger: Logger
-    private let state = Mutex(State())
+    /// Whether it has led.
+    private let isLeading = Mutex(false)
+    private let starts: AsyncStream<Void>
+    private let start: AsyncStream<Void>.Continuation
 
     /// Another replica schedules within ten seconds of the leader's death: eight until the lease is
     /// free, one until somebody looks, and the time to list the cluster.
@@ -47,24 +43,18 @@ public final class Leadership: Sendable {
         self.namespace = namespace
         self.pod = pod
         logger = settings.logger
+        (starts, start) = AsyncStream.makeStream(of: Void.self)
     }
 
     /// Whether this replica may act as the leader now.
     public var isLeader: Bool { keeper.isLeader }
 
-    /// Returns once this replica leads. Throws when ``run()`` has ended before.
+    /// Returns once this replica leads; to be asked once. Throws when ``run()`` has ended before,
+    /// or the task is cancelled.
     public func lead() async throws {
-        let isOver = await withCheckedContinuation { continuation in
-            let answer = state.withLock { state -> Bool? in
-                if state.isLeading || state.isOver { return state.isOver }
-                state.waiting.append(continuation)
-                return nil
-            }
-            if let answer { continuation.resume(returning: answer) }
-        }
-        guard !isOver else {
-            throw OperatingError(.backendFailed, "the lease cannot be competed for")
-        }
+        for await _ in starts { return }
+        try Task.checkCancellation()
+        throw OperatingError(.backendFailed, "the lease cannot be competed for")
     }
 
     /// Competes until it is cancelled, or was the leader and is not any more, which it says by
@@ -88,12 +78,7 @@ public final class Leadership: Sendable {
         } catch {
             end = .failure(error)
         }
-        let waiting = state.withLock { state in
-            state.isOver = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume(returning: true) }
+        start.finish()
         // This task may be cancelled already, which would cancel the request with it.
         await Task { [keeper] in await keeper.release() }.value
         client.close()
@@ -103,7 +88,7 @@ public final class Leadership: Sendable {
     private func take(_ change: LeaseChange, _ lose: AsyncStream<Void>.Continuation) async {
         switch change {
         case .following(let holder):
-            guard !state.withLock({ $0.isLeading }) else {
+            guard !isLeading.withLock({ $0 }) else {
                 logger.error("the lease is lost; another replica may lead")
                 lose.yield()
                 return
@@ -111,12 +96,8 @@ public final class Leadership: Sendable {
             logger.notice("standing by", metadata: ["leader": "\(holder)"])
         case .leading(let term):
             logger.notice("leading", metadata: ["term": "\(term)"])
-            let waiting = state.withLock { state in
-                state.isLeading = true
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for continuation in waiting { continuation.resume(returning: false) }
+            isLeading.withLock { $0 = true }
+            start.yield()
             await mark(isLeading: true)
         }
     }

@@ -2,11 +2,7 @@ import API
 import ControlPlane
 import FleetModel
 import Hummingbird
-import HummingbirdCore
-import HummingbirdTLS
 import Logging
-import NIOCore
-import NIOSSL
 import ServiceLifecycle
 import Synchronization
 
@@ -61,36 +57,11 @@ public final class MusterServer: Sendable {
     /// called once requests are taken. Throws `M0706` when the address is not to be had, `M0707`
     /// for unusable files of TLS.
     public func run(running: @escaping @Sendable (Int) -> Void) async throws {
-        let (head, body) = (settings.headSeconds, settings.bodySeconds)
-        let (book, stall) = (connections, settings.stallSeconds)
-        let http = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [
-                    ConnectionGuard(book, stallSeconds: stall),
-                    RequestDeadline(headSeconds: head, bodySeconds: body), ParserRefusal(),
-                ],
-                httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10,
-                    maxHeaderFieldCount: 100)))
-        let application = Application(
-            responder: Responder(server: self), server: try secured(http),
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port), serverName: "muster",
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),
-            onServerRunning: { channel in running(channel.localAddress?.port ?? 0) },
-            logger: logger)
-        var group = ServiceGroupConfiguration(services: [application], logger: logger)
-        group.maximumGracefulShutdownDuration = MusterServer.patience
-        let services = ServiceGroup(configuration: group)
+        let services = try Listener(settings, logger: logger).services(
+            Responder(server: self), connections, patience: MusterServer.patience,
+            running: running)
         self.services.withLock { $0 = services }
-        do {
-            try await services.run()
-        } catch let error as IOError {
-            throw OperatingError(
-                .addressInUse, "cannot listen on \(settings.host):\(settings.port)",
-                detail: String(describing: error),
-                hint: "stop what listens there, or choose another address with --listen")
-        }
+        try await Listener.run(services, settings)
     }
 
     /// Takes no more connections and lets the answers that are under way be finished, for a short
@@ -101,22 +72,6 @@ public final class MusterServer: Sendable {
 
     /// How long answers may take to be finished when the server stops.
     private static let patience = Duration.seconds(2)
-
-    private func secured(_ http: HTTPServerBuilder) throws -> HTTPServerBuilder {
-        guard let tls = settings.tls else { return http }
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
-            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            return try .tls(http, tlsConfiguration: configuration)
-        } catch {
-            throw OperatingError(
-                .tlsFiles, "the files for TLS are not usable", detail: String(describing: error),
-                hint: "give the certificate chain and the key that belongs to it, both in PEM")
-        }
-    }
 
     /// Ends streams whose token counts no more, each second, and notes now and then which tokens
     /// were used. Runs until it is cancelled.

@@ -40,29 +40,17 @@ public final class StandbyServer: Sendable {
     }
 
     /// Answers while `body` runs, and frees the address before it returns what `body` returns.
-    /// Throws what `body` throws, and `M0706` when the address is not to be had.
+    /// Throws what `body` throws, `M0706` when the address is not to be had, and `M0707`
+    /// for unusable files of TLS.
     public func run<Value: Sendable>(
         while body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let application = Application(
-            responder: Waiting(),
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port), serverName: "muster"),
-            logger: logger)
-        var group = ServiceGroupConfiguration(services: [application], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(1)
-        let services = ServiceGroup(configuration: group)
-        let (host, port) = (settings.host, settings.port)
+        let settings = settings
+        let services = try Listener(settings, logger: logger).services(
+            Waiting(), ConnectionBook(most: settings.connectionsPerAddress), patience: .seconds(1))
         return try await withThrowingTaskGroup(of: Value?.self) { tasks in
             tasks.addTask {
-                do {
-                    try await services.run()
-                } catch let error as IOError {
-                    throw OperatingError(
-                        .addressInUse, "cannot listen on \(host):\(port)",
-                        detail: String(describing: error),
-                        hint: "stop what listens there, or choose another address with --listen")
-                }
+                try await Listener.run(services, settings)
                 return nil
             }
             tasks.addTask { try await body() }
