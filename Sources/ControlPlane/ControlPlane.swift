@@ -80,9 +80,8 @@ public final class ControlPlane: Sendable {
     /// Jobs that the backend keeps something of though nothing is known of them any more, as after
     /// a crash between their deletion and the order to forget them.
     private func forgottenJobs() throws -> [JobID] {
-        try backend.keptJobs().filter { job in
-            try view.jobs[job.index] == nil && store.read { try $0.job(job) } == nil
-        }
+        let strangers = backend.keptJobs().filter { view.jobs[$0.index] == nil }
+        return try store.read { reader in try strangers.filter { try reader.job($0) == nil } }
     }
 
     /// What readers see now.

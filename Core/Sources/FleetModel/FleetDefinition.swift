@@ -27,18 +27,22 @@ public struct FleetDefinition: Sendable {
         precondition(path.count == topology.domainLevelCount, "a node needs a domain per level")
         precondition(nodeNames.id(of: name) == nil, "two nodes with one name")
         let id = nodeNames.intern(name)
-        var prefix = ""
-        var ids: [DomainID] = []
-        for value in path {
-            prefix += prefix.isEmpty ? value : "/" + value
-            ids.append(domains.intern(prefix))
-        }
+        let ids = FleetDefinition.domainNames(path).map { domains.intern($0) }
         nodes.append(
             NodeSpec(
                 id: id, pool: pools.intern(pool), kind: kind.map { kinds.intern($0) },
                 devices: Int32(devices), unhealthyDevices: unhealthyDevices, host: host,
                 domains: ids))
         return id
+    }
+
+    /// The names of the domains that a path of values leads through, coarse to fine.
+    public static func domainNames(_ path: [String]) -> [String] {
+        var prefix = ""
+        return path.map { value in
+            prefix += prefix.isEmpty ? value : "/" + value
+            return prefix
+        }
     }
 
     /// Devices of all nodes, by kind index.

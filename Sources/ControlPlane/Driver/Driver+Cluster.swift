@@ -11,6 +11,7 @@ extension Driver {
         var joined: [NodeSpec] = []
         var changed: [NodeSpec] = []
         var names = view.directory.fleet
+        var hasOtherNodes = false
         for report in reports {
             guard report.path.count == names.topology.domainLevelCount else { continue }
             let spec = spec(of: report, names: &names)
@@ -20,6 +21,7 @@ extension Driver {
                 view.nodes[spec.id.index] = NodeView(row: NodeRow(spec: spec, since: now))
                 pending.changedNodes.insert(spec.id)
                 joined.append(spec)
+                hasOtherNodes = true
                 continue
             }
             let isSameMachine =
@@ -31,11 +33,15 @@ extension Driver {
                 names.nodes[spec.id.index] = spec
                 view.nodes.modify(spec.id.index) { $0.row.spec = spec }
                 pending.changedNodes.insert(spec.id)
+                hasOtherNodes = true
                 if known.row.isPresent { changed.append(spec) }
             }
         }
-        view.directory.fleet = names
-        hasStaleDoor = true
+        // Gathering the names anew costs as much as there are domains, and so does a door.
+        if hasOtherNodes {
+            view.directory.fleet = names
+            hasStaleDoor = true
+        }
         if !joined.isEmpty { try apply(.addNodes(joined)) }
         for spec in joined {
             tell(
@@ -54,12 +60,8 @@ extension Driver {
     }
 
     private func spec(of report: NodeReport, names: inout FleetDefinition) -> NodeSpec {
-        var prefix = ""
-        var domains: [DomainID] = []
-        for value in report.path {
-            prefix += prefix.isEmpty ? value : "/" + value
-            domains.append(intern(prefix, &names.domains, .domain))
-        }
+        let domains = FleetDefinition.domainNames(report.path)
+            .map { intern($0, &names.domains, .domain) }
         return NodeSpec(
             id: intern(report.name, &names.nodeNames, .node),
             pool: intern(report.pool, &names.pools, .pool),
@@ -94,6 +96,7 @@ extension Driver {
         return intern(name, &view.directory.rules, .rule)
     }
 
+    /// The id of a name, which is kept when it is new.
     func intern<ID: DenseID>(
         _ text: String, _ table: inout NameTable<ID>, _ kind: NameKind
     ) -> ID {

@@ -78,16 +78,6 @@ extension Driver {
         _ foreign: NodeSpec, of inventory: FleetDefinition, named name: String,
         into names: inout FleetDefinition
     ) -> NodeSpec {
-        func intern<ID: DenseID>(
-            _ text: String, _ table: inout NameTable<ID>, _ kind: NameKind
-        ) -> ID {
-            let count = table.count
-            let id = table.intern(text)
-            if id.index == count {
-                pending.names.append(PendingWrites.NewName(kind: kind, id: count, name: text))
-            }
-            return id
-        }
         return NodeSpec(
             id: intern(name, &names.nodeNames, .node),
             pool: intern(inventory.pools[foreign.pool], &names.pools, .pool),
