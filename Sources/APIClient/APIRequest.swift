@@ -1,3 +1,4 @@
+import ClientWords
 import NIOHTTP1
 
 /// One request to the API.
@@ -63,28 +64,12 @@ public struct APIRequest: Sendable {
 
     /// The path and query, percent-encoded (RFC 3986).
     var target: String {
-        let path = path.map { "/" + APIRequest.encoded($0) }.joined()
+        let path = path.map { "/" + Percent.encoded($0) }.joined()
         let pairs = query.compactMap { parameter in
             parameter.value.map {
-                APIRequest.encoded(parameter.name) + "=" + APIRequest.encoded($0)
+                Percent.encoded(parameter.name) + "=" + Percent.encoded($0)
             }
         }
         return path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
-    }
-
-    private static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

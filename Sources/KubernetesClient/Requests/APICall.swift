@@ -1,3 +1,4 @@
+import ClientWords
 import KubernetesJSON
 import NIOHTTP1
 
@@ -36,25 +37,6 @@ struct APICall: Sendable {
 
     /// For messages.
     var words: String { "\(method.rawValue) \(path)" }
-}
-
-/// Percent-encoding (RFC 3986).
-enum Percent {
-    static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }
 
 extension ResourceType {

@@ -52,15 +52,16 @@ enum ImportMap {
             "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
             "ServiceLifecycle", "Synchronization",
         ],
+        "Sources/ClientWords": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOPosix", "NIOSSL"],
         "Sources/APIClient": [
-            "FleetModel", "AsyncHTTPClient", "Foundation", "Glibc", "NIOCore", "NIOHTTP1",
-            "NIOPosix", "NIOSSL",
+            "ClientWords", "FleetModel", "AsyncHTTPClient", "Foundation", "NIOCore", "NIOHTTP1",
+            "NIOSSL",
         ],
         "Sources/KubernetesJSON": [],
         "Sources/KubernetesObjects": ["KubernetesJSON", "FleetModel"],
         "Sources/KubernetesClient": [
-            "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc", "Logging",
-            "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
+            "ClientWords", "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc",
+            "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
         ],
         "Sources/KubernetesBackend": backend + [
             "KubernetesClient", "KubernetesJSON", "KubernetesObjects",
