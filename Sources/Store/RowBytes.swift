@@ -99,14 +99,23 @@ struct RowBytes {
             job: job < 0 ? nil : JobID(rawValue: Int32(truncatingIfNeeded: job)))
     }
 
+    /// Stands before the slots and exclusives of a node that has some, in the place of its NICs.
+    private static let hasMore = Int64.min
+
     static func encode(_ spec: NodeSpec) -> [UInt8] {
         var row = RowBytes()
         for value in [
             Int64(spec.id.rawValue), Int64(spec.pool.rawValue),
             spec.kind.map { Int64($0.rawValue) } ?? -1, Int64(spec.devices),
             Int64(bitPattern: spec.unhealthyDevices), spec.host.cpuMilli, spec.host.memoryMiB,
-            spec.host.diskMiB, spec.host.nics,
+            spec.host.diskMiB,
         ] { row.put(value) }
+        if spec.host.slots != 0 || spec.host.exclusives != .none {
+            for value in [
+                hasMore, spec.host.slots, Int64(bitPattern: spec.host.exclusives.ones),
+            ] { row.put(value) }
+        }
+        row.put(spec.host.nics)
         for domain in spec.domains { row.put(Int64(domain.rawValue)) }
         return row.bytes
     }
@@ -115,8 +124,18 @@ struct RowBytes {
         var row = RowBytes(bytes)
         guard let id = row.next(), let pool = row.next(), let kind = row.next(),
             let devices = row.next(), let unhealthy = row.next(), let cpu = row.next(),
-            let memory = row.next(), let disk = row.next(), let nics = row.next()
+            let memory = row.next(), let disk = row.next(), var nics = row.next()
         else { return nil }
+        var host = HostResources(cpuMilli: cpu, memoryMiB: memory, diskMiB: disk)
+        if nics == hasMore {
+            guard let slots = row.next(), let ones = row.next(), let last = row.next() else {
+                return nil
+            }
+            host.slots = slots
+            host.exclusives = Exclusives(UInt64(bitPattern: ones))
+            nics = last
+        }
+        host.nics = nics
         var domains: [DomainID] = []
         while let domain = row.next() {
             domains.append(DomainID(rawValue: Int32(truncatingIfNeeded: domain)))
@@ -127,7 +146,6 @@ struct RowBytes {
             kind: kind < 0 ? nil : AcceleratorKindID(rawValue: Int32(truncatingIfNeeded: kind)),
             devices: Int32(truncatingIfNeeded: devices),
             unhealthyDevices: UInt64(bitPattern: unhealthy),
-            host: HostResources(cpuMilli: cpu, memoryMiB: memory, diskMiB: disk, nics: nics),
-            domains: domains)
+            host: host, domains: domains)
     }
 }

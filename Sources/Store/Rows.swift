@@ -9,6 +9,7 @@ public enum NameKind: Int, Sendable {
     case tenant = 4
     case family = 5
     case rule = 6
+    case exclusive = 7
 }
 
 /// Inputs of one commit, as bytes of a journal.

@@ -19,12 +19,12 @@ struct ClusterTests {
     }
 
     private func job(
-        _ key: String, _ fields: String, rules: [String?] = [], at members: [MemberPlacement] = []
+        _ key: String, _ fields: String, roles: [FoundRole] = [], at members: [MemberPlacement] = []
     ) throws -> FoundJob {
         let text = "{name: \(key), tenant: team-a, \(fields)}"
         let document = try #require(JobsDocument.parse(SourceText(text, file: "")).jobs.first)
         return FoundJob(
-            key: key, owner: "team-a", document: document, text: text, rules: rules,
+            key: key, owner: "team-a", document: document, text: text, roles: roles,
             members: members)
     }
 
@@ -98,8 +98,8 @@ struct ClusterTests {
         let bench = try await emptied()
         try await bench.report(.nodes([node(1), node(2)]))
         try await bench.report(.rule("zone=b", admits: [NodeID(2)]))
-        try await bench.report(.found(job("a", "gpus: 8", rules: ["zone=b"])))
-        try await bench.report(.found(job("b", "gpus: 8", rules: ["zone=b"])))
+        try await bench.report(.found(job("a", "gpus: 8", roles: [FoundRole(rule: "zone=b")])))
+        try await bench.report(.found(job("b", "gpus: 8", roles: [FoundRole(rule: "zone=b")])))
         #expect(bench.backend.launch(JobID(0), 1)?.members.first?.node == NodeID(2))
         #expect(try bench.state(1) == "queued")
         try await bench.restart()

@@ -17,7 +17,7 @@ extension ServerTests {
 }
 
 extension ServerTests.ClusterBackendTests {
-    private func run(
+    func run(
         nodes: Int, _ body: (TestCluster, TestPlane) async throws -> Void
     ) async throws {
         try await TestCluster.run(nodes: nodes) { cluster in

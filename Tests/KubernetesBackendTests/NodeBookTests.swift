@@ -104,14 +104,16 @@ struct NodeBookTests {
 struct RuleTests {
     @Test("the name says what the rule asks for, and is the same in every run")
     func names() {
-        var rules = NodeRules()
-        #expect(RuleText.name(rules, resource: nil, others: ResourceCounts()) == "any")
-        rules.selector = ["zone": "b"]
-        rules.tolerations = [Toleration(key: "gpu", exists: true, effect: .noSchedule)]
-        let name = RuleText.name(rules, resource: "nvidia.com/gpu", others: ResourceCounts())
-        #expect(name == "nvidia.com/gpu zone=b tolerates gpu:NoSchedule")
-        rules.selector = ["zone": String(repeating: "x", count: 300)]
-        let long = RuleText.name(rules, resource: nil, others: ResourceCounts())
+        var ask = RoleAsk(request: PodRequest(), rules: NodeRules())
+        #expect(RuleText.name(ask) == "any")
+        ask.rules.selector = ["zone": "b"]
+        ask.rules.tolerations = [Toleration(key: "gpu", exists: true, effect: .noSchedule)]
+        ask.request.devices["nvidia.com/gpu"] = 8
+        #expect(RuleText.name(ask) == "nvidia.com/gpu zone=b tolerates gpu:NoSchedule")
+        ask.request.hostPorts = [HostPort(port: 80)]
+        #expect(RuleText.name(ask).contains(" port(TCP :80) "))
+        ask.rules.selector = ["zone": String(repeating: "x", count: 300)]
+        let long = RuleText.name(ask)
         #expect(long.utf8.count < 200 && long.hasSuffix(long.suffix(32)))
         #expect(Digest.hex("") == "cbf29ce4842223256c62272e07bb0142")
     }
@@ -125,13 +127,13 @@ struct RuleTests {
         bench.put([pod])
         func admitted() -> [[NodeID]] {
             bench.reports.compactMap { report in
-                if case .rule(_, let nodes) = report { return nodes }
+                if case .rule(_, let nodes, _) = report { return nodes }
                 return nil
             }
         }
         #expect(admitted() == [[]])
-        let rule = try #require(bench.found.first?.rules.first)
-        #expect(rule?.contains("zone=b") == true)
+        let role = try #require(bench.found.first?.roles.first)
+        #expect(role.rule?.contains("zone=b") == true && role.slots == 1)
         bench.clear()
         bench.state.nodes.put(StateBench.node("n1", labels: ["zone": "b"]))
         bench.flush()

@@ -43,7 +43,8 @@ struct NodeTests {
         #expect(
             part.host
                 == HostResources(
-                    cpuMilli: 191_450, memoryMiB: 1_999_023, diskMiB: 90_101, nics: 32))
+                    cpuMilli: 191_450, memoryMiB: 1_999_023, diskMiB: 90_101, nics: 32,
+                    slots: 100, exclusives: .all))
     }
 
     @Test func pools() {

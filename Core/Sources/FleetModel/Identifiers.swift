@@ -73,6 +73,14 @@ extension DenseID {
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
+/// Something that a node has once and one member at a time may have, such as a host port.
+@frozen public struct ExclusiveID: DenseID {
+    /// The index itself.
+    public let rawValue: Int32
+    /// Wraps an index.
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
 /// An accelerator kind, such as `H100`. At most 64 per fleet, so that a set of them is one word.
 @frozen public struct AcceleratorKindID: DenseID {
     /// The index itself.

@@ -90,6 +90,9 @@ public enum Input: Hashable, Sendable {
     case updateNodes([NodeSpec])
     /// The nodes that a rule admits from now on, present or not; what runs elsewhere goes on.
     case setRule(NodeRuleID, nodes: [NodeID])
+    /// The nodes that a rule would rather have from now on: a gang whose roles all find room on
+    /// nodes that their rules prefer stands there, and wherever it may otherwise.
+    case preferNodes(NodeRuleID, nodes: [NodeID])
     /// A gang that runs already, at these places, in rank order: it is taken in as running,
     /// whatever quotas and topology say. Refused when it is malformed, depends on others, or
     /// stands on devices that are not there or not free.

@@ -38,11 +38,14 @@ extension JobSpec {
 extension MemberRequest {
     /// Whether the numbers are within limits: devices, thousandths, host quantities.
     public var isWellFormed: Bool {
-        let quantities = [host.cpuMilli, host.memoryMiB, host.diskMiB, host.nics]
+        let quantities = [
+            host.cpuMilli, host.memoryMiB, host.diskMiB, host.nics, host.slots,
+        ]
         return (0...Int32(FleetLimits.devicesPerNode)).contains(devices)
             && (1...1000).contains(deviceMilli)
             && (devices == 1 || deviceMilli == 1000)
             && quantities.allSatisfy { (0...FleetLimits.hostQuantity).contains($0) }
+            && !host.exclusives.isOverdrawn
     }
 }
 

@@ -8,15 +8,23 @@
     public var diskMiB: Int64
     /// Network interfaces for the accelerators' fabric (EFA, InfiniBand), counted.
     public var nics: Int64
+    /// Places for members whatever they ask for, as a kubelet has a number of pods; 0 for members
+    /// that are not counted.
+    public var slots: Int64
+    /// Things that a node has once.
+    public var exclusives: Exclusives
 
-    /// Gathers the four quantities; each defaults to none.
+    /// Gathers the quantities; each defaults to none.
     @inlinable public init(
-        cpuMilli: Int64 = 0, memoryMiB: Int64 = 0, diskMiB: Int64 = 0, nics: Int64 = 0
+        cpuMilli: Int64 = 0, memoryMiB: Int64 = 0, diskMiB: Int64 = 0, nics: Int64 = 0,
+        slots: Int64 = 0, exclusives: Exclusives = .none
     ) {
         self.cpuMilli = cpuMilli
         self.memoryMiB = memoryMiB
         self.diskMiB = diskMiB
         self.nics = nics
+        self.slots = slots
+        self.exclusives = exclusives
     }
 
     /// Nothing of anything.
@@ -25,33 +33,38 @@
     /// Whether every quantity of `other` fits into this one's.
     @inlinable public func contains(_ other: HostResources) -> Bool {
         other.cpuMilli <= cpuMilli && other.memoryMiB <= memoryMiB
-            && other.diskMiB <= diskMiB && other.nics <= nics
+            && other.diskMiB <= diskMiB && other.nics <= nics && other.slots <= slots
+            && exclusives.contains(other.exclusives)
     }
 
     /// Whether any quantity is below zero.
     @inlinable public var hasNegative: Bool {
-        cpuMilli < 0 || memoryMiB < 0 || diskMiB < 0 || nics < 0
+        cpuMilli < 0 || memoryMiB < 0 || diskMiB < 0 || nics < 0 || slots < 0
+            || exclusives.isOverdrawn
     }
 
     /// Quantity by quantity sum.
     @inlinable public static func + (left: HostResources, right: HostResources) -> HostResources {
         HostResources(
             cpuMilli: left.cpuMilli + right.cpuMilli, memoryMiB: left.memoryMiB + right.memoryMiB,
-            diskMiB: left.diskMiB + right.diskMiB, nics: left.nics + right.nics)
+            diskMiB: left.diskMiB + right.diskMiB, nics: left.nics + right.nics,
+            slots: left.slots + right.slots, exclusives: left.exclusives + right.exclusives)
     }
 
     /// Quantity by quantity difference; may go below zero.
     @inlinable public static func - (left: HostResources, right: HostResources) -> HostResources {
         HostResources(
             cpuMilli: left.cpuMilli - right.cpuMilli, memoryMiB: left.memoryMiB - right.memoryMiB,
-            diskMiB: left.diskMiB - right.diskMiB, nics: left.nics - right.nics)
+            diskMiB: left.diskMiB - right.diskMiB, nics: left.nics - right.nics,
+            slots: left.slots - right.slots, exclusives: left.exclusives - right.exclusives)
     }
 
     /// Quantity by quantity product.
     @inlinable public static func * (left: HostResources, factor: Int64) -> HostResources {
         HostResources(
             cpuMilli: left.cpuMilli * factor, memoryMiB: left.memoryMiB * factor,
-            diskMiB: left.diskMiB * factor, nics: left.nics * factor)
+            diskMiB: left.diskMiB * factor, nics: left.nics * factor, slots: left.slots * factor,
+            exclusives: left.exclusives * factor)
     }
 }
 

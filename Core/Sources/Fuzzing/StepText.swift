@@ -75,6 +75,7 @@ public enum StepText {
             "shrunk job \(job)#\(attempt.rawValue), resize \(resize.rawValue)"
         case .updateNodes(let nodes): "change " + nodes.map(text).joined(separator: "; ")
         case .setRule(let rule, let nodes): "rule \(rule) admits \(list(nodes))"
+        case .preferNodes(let rule, let nodes): "rule \(rule) prefers \(list(nodes))"
         case .adopt(let spec, let attempt, let places):
             "adopt " + text(spec) + " as #\(attempt.rawValue) on "
                 + places.map { "\($0.node):\(String($0.devices, radix: 2))" }
@@ -149,7 +150,12 @@ public enum StepText {
         }
         let host = role.request.host
         if host != .zero {
-            text += " (\(host.cpuMilli) mCPU, \(host.memoryMiB) MiB, \(host.nics) NICs)"
+            text += " (\(host.cpuMilli) mCPU, \(host.memoryMiB) MiB, \(host.nics) NICs"
+            if host.slots > 0 { text += ", \(host.slots) slots" }
+            if host.exclusives != .none {
+                text += ", alone with " + String(host.exclusives.ones, radix: 2)
+            }
+            text += ")"
         }
         if let rule = role.rule { text += " by rule \(rule)" }
         return text

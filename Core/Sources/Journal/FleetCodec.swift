@@ -1,5 +1,18 @@
 import FleetModel
 
+/// What stands in place of a quantity of a host.
+private enum HostMark {
+    /// More quantities follow than four. No node has so few network interfaces.
+    static let more = Int64.min
+}
+
+extension HostResources {
+    /// Whether four numbers do not tell all.
+    fileprivate var hasMore: Bool {
+        slots != 0 || exclusives != .none || nics == HostMark.more
+    }
+}
+
 extension PayloadWriter {
     mutating func node(_ node: NodeSpec) throws(PayloadFault) {
         guard (0...FleetLimits.devicesPerNode).contains(Int(node.devices)) else {
@@ -17,11 +30,18 @@ extension PayloadWriter {
         }
     }
 
+    /// Where there are slots or exclusives, ``HostMark/more`` stands before the fourth number, and
+    /// they follow it.
     mutating func host(_ host: HostResources) {
         signed(host.cpuMilli)
         signed(host.memoryMiB)
         signed(host.diskMiB)
+        guard host.hasMore else { return signed(host.nics) }
+        signed(HostMark.more)
         signed(host.nics)
+        signed(host.slots)
+        bits(host.exclusives.ones)
+        bits(host.exclusives.signs)
     }
 
     mutating func tenant(_ tenant: TenantSpec) throws(PayloadFault) {
@@ -79,9 +99,17 @@ extension PayloadReader {
     }
 
     mutating func host() throws(PayloadFault) -> HostResources {
-        HostResources(
+        var host = HostResources(
             cpuMilli: try signed(), memoryMiB: try signed(), diskMiB: try signed(),
             nics: try signed())
+        guard host.nics == HostMark.more else { return host }
+        host.nics = try signed()
+        host.slots = try signed()
+        host.exclusives = Exclusives(ones: try bits(), signs: try bits())
+        guard host.hasMore else {
+            throw PayloadFault("a host announces more than it has", expected: "four quantities")
+        }
+        return host
     }
 
     mutating func tenant() throws(PayloadFault) -> TenantSpec {

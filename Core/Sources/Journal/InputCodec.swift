@@ -33,6 +33,7 @@ enum InputTag: UInt8 {
     case updateNodes = 22
     case setRule = 23
     case adopt = 24
+    case preferNodes = 25
 
     init(_ input: Input) {
         switch input {
@@ -58,6 +59,7 @@ enum InputTag: UInt8 {
         case .confirmShrink: self = .confirmShrink
         case .updateNodes: self = .updateNodes
         case .setRule: self = .setRule
+        case .preferNodes: self = .preferNodes
         case .adopt: self = .adopt
         }
     }
@@ -112,7 +114,7 @@ extension PayloadWriter {
             try id(job)
             signed(attempt.rawValue)
             signed(resize.rawValue)
-        case .setRule(let rule, let nodes):
+        case .setRule(let rule, let nodes), .preferNodes(let rule, let nodes):
             try id(rule)
             try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
                 (writer, node) throws(PayloadFault) in try writer.id(node)
@@ -140,11 +142,7 @@ extension PayloadReader {
                 try list(of: "nodes", limit: FleetLimits.nodes) {
                     (reader) throws(PayloadFault) in try reader.node()
                 })
-        case .removeNodes:
-            .removeNodes(
-                try list(of: "nodes", limit: FleetLimits.nodes) {
-                    (reader) throws(PayloadFault) in try reader.id()
-                })
+        case .removeNodes: .removeNodes(try nodeIDs())
         case .drain: .drain(try id())
         case .resume: .resume(try id())
         case .setDeviceHealth: .setDeviceHealth(try id(), unhealthy: try bits())
@@ -179,12 +177,8 @@ extension PayloadReader {
                 try list(of: "nodes", limit: FleetLimits.nodes) {
                     (reader) throws(PayloadFault) in try reader.node()
                 })
-        case .setRule:
-            .setRule(
-                try id(),
-                nodes: try list(of: "nodes", limit: FleetLimits.nodes) {
-                    (reader) throws(PayloadFault) in try reader.id()
-                })
+        case .setRule: .setRule(try id(), nodes: try nodeIDs())
+        case .preferNodes: .preferNodes(try id(), nodes: try nodeIDs())
         case .adopt:
             .adopt(
                 try ruledJob(), try attempt(),
@@ -198,4 +192,10 @@ extension PayloadReader {
     }
 
     private mutating func attempt() throws(PayloadFault) -> Attempt { Attempt(try signed32()) }
+
+    private mutating func nodeIDs() throws(PayloadFault) -> [NodeID] {
+        try list(of: "nodes", limit: FleetLimits.nodes) {
+            (reader) throws(PayloadFault) in try reader.id()
+        }
+    }
 }

@@ -142,6 +142,7 @@ public struct Engine: Sendable {
             confirmShrink(job, attempt, resize)
         case .updateNodes(let nodes): updateNodes(nodes)
         case .setRule(let rule, let nodes): setRule(rule, nodes)
+        case .preferNodes(let rule, let nodes): preferNodes(rule, nodes)
         case .adopt(let spec, let attempt, let places):
             adopt(spec, attempt, places, &directives)
         }

@@ -22,14 +22,7 @@ extension Engine {
 
     /// Says which nodes a rule admits. Reservations elsewhere are not kept for its gangs.
     mutating func setRule(_ rule: NodeRuleID, _ nodes: [NodeID]) {
-        guard (0..<FleetLimits.nodeRules).contains(rule.index),
-            nodes.allSatisfy({ $0.rawValue >= 0 && $0.index < FleetLimits.nodes })
-        else { return }
-        var words: [UInt64] = []
-        for node in nodes {
-            while words.count <= node.index >> 6 { words.append(0) }
-            words[node.index >> 6] |= 1 << UInt64(node.index & 63)
-        }
+        guard let words = words(rule, nodes) else { return }
         let before = placer.fleet.serviceVersion
         placer.fleet.setRule(rule.index, words)
         guard placer.fleet.serviceVersion != before else { return }
@@ -43,6 +36,30 @@ extension Engine {
             if !isKept { dropReservation(of: Int(entry.slot)) }
         }
         noteOtherNodes()
+    }
+
+    /// Says which of its nodes a rule would rather have. Only where there is a choice it counts.
+    mutating func preferNodes(_ rule: NodeRuleID, _ nodes: [NodeID]) {
+        guard let words = words(rule, nodes) else { return }
+        placer.fleet.setPreference(rule.index, words)
+    }
+
+    /// Whether a rule would rather have some of its nodes than others.
+    public func hasPreference(_ rule: NodeRuleID) -> Bool {
+        placer.fleet.hasPreference(rule.index)
+    }
+
+    /// A bit for each of these nodes; nil when one of them, or the rule, cannot be.
+    private func words(_ rule: NodeRuleID, _ nodes: [NodeID]) -> [UInt64]? {
+        guard (0..<FleetLimits.nodeRules).contains(rule.index),
+            nodes.allSatisfy({ $0.rawValue >= 0 && $0.index < FleetLimits.nodes })
+        else { return nil }
+        var words: [UInt64] = []
+        for node in nodes {
+            while words.count <= node.index >> 6 { words.append(0) }
+            words[node.index >> 6] |= 1 << UInt64(node.index & 63)
+        }
+        return words
     }
 
     /// Whatever was refused for want of nodes may be possible now, and the other way round.

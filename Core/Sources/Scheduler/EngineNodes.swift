@@ -160,5 +160,6 @@ extension HostResources {
     /// The most that a node may have of each quantity, so that sums do not overflow.
     fileprivate static let most = HostResources(
         cpuMilli: FleetLimits.hostQuantity, memoryMiB: FleetLimits.hostQuantity,
-        diskMiB: FleetLimits.hostQuantity, nics: FleetLimits.hostQuantity)
+        diskMiB: FleetLimits.hostQuantity, nics: FleetLimits.hostQuantity,
+        slots: FleetLimits.hostQuantity, exclusives: .all)
 }

@@ -62,6 +62,12 @@ extension FleetState {
             hasher.add(hostFree[node].memoryMiB)
             hasher.add(hostFree[node].diskMiB)
             hasher.add(hostFree[node].nics)
+            // Left out where nobody counts them, so that states keep the digests that they had.
+            if hostTotal[node].slots != 0 || hostTotal[node].exclusives != .none {
+                hasher.add(hostFree[node].slots)
+                hasher.add(hostFree[node].exclusives.ones)
+                hasher.add(hostFree[node].exclusives.signs)
+            }
             let offset = Int(deviceOffset[node])
             for device in 0..<Int(deviceCount[node]) {
                 hasher.add(Int32(deviceFree[offset + device]))

@@ -11,9 +11,8 @@ public struct FleetEvent: Hashable, Sendable {
     /// comes from the simulated world itself and traps here.
     public init(at: Instant, input: Input) {
         switch input {
-        case .addNodes, .removeNodes, .updateNodes, .setRule, .drain, .drainBy, .resume,
-            .setDeviceHealth, .cancel, .hold,
-            .release:
+        case .addNodes, .removeNodes, .updateNodes, .setRule, .preferNodes, .drain, .drainBy,
+            .resume, .setDeviceHealth, .cancel, .hold, .release:
             break
         case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .wake,
             .expectWorkload, .failOn, .checkpointed, .confirmShrink, .adopt:

@@ -37,14 +37,36 @@ import Testing
         #expect(some.contains(some) && some.contains(.zero))
     }
 
-    @Test(arguments: 0..<4) func eachHostQuantityCounts(_ place: Int) {
+    @Test(arguments: 0..<5) func eachHostQuantityCounts(_ place: Int) {
         let one = HostResources(
             cpuMilli: place == 0 ? 1 : 0, memoryMiB: place == 1 ? 1 : 0,
-            diskMiB: place == 2 ? 1 : 0, nics: place == 3 ? 1 : 0)
-        let base = HostResources(cpuMilli: 5, memoryMiB: 5, diskMiB: 5, nics: 5)
+            diskMiB: place == 2 ? 1 : 0, nics: place == 3 ? 1 : 0, slots: place == 4 ? 1 : 0)
+        let base = HostResources(cpuMilli: 5, memoryMiB: 5, diskMiB: 5, nics: 5, slots: 5)
         #expect(!base.contains(base + one))
         #expect((base + one).contains(base))
         #expect((HostResources.zero - one).hasNegative)
+    }
+
+    @Test func exclusivesAreCounted() {
+        let (one, two) = (Exclusives(0b01), Exclusives(0b10))
+        #expect(Exclusives.all.contains(one) && !Exclusives.none.contains(one))
+        #expect(!(Exclusives.all - one).contains(one) && (Exclusives.all - one).contains(two))
+        #expect((Exclusives.all - one).available == ~1)
+        #expect(Exclusives.all - one + one == .all)
+        // Given out three times, as two gangs that nobody counted may have: nothing is to be had
+        // until all of them but one are back.
+        var left = one - one - one - one
+        #expect(left.isOverdrawn && !left.contains(one))
+        for _ in 0..<2 {
+            left = left + one
+            #expect(!left.contains(one))
+        }
+        #expect(!left.isOverdrawn && (left + one).contains(one))
+        for factor: Int64 in -4...4 {
+            var sum = Exclusives.none
+            for _ in 0..<abs(factor) { sum = factor < 0 ? sum - two : sum + two }
+            #expect(two * factor == sum)
+        }
     }
 
     @Test func memberRequests() {

@@ -70,7 +70,7 @@ import Testing
 
     @Test(arguments: [
         \HostResources.cpuMilli, \HostResources.memoryMiB, \HostResources.diskMiB,
-        \HostResources.nics,
+        \HostResources.nics, \HostResources.slots,
     ])
     func hostQuantities(_ path: any WritableKeyPath<HostResources, Int64> & Sendable) {
         #expect(isValid(role: { $0.request.host[keyPath: path] = FleetLimits.hostQuantity }))

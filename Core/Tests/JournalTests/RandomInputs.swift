@@ -73,6 +73,7 @@ struct RandomInputs {
                 some(5) {
                     MemberPlacement(node: $0.id(), role: $0.int32(), devices: $0.word())
                 })
+        case 22: .preferNodes(id(), nodes: some(5) { $0.id() })
         default: .confirmShrink(id(), Attempt(int32()), Resize(int32()))
         }
     }
@@ -140,7 +141,15 @@ struct RandomInputs {
     }
 
     private mutating func host() -> HostResources {
-        HostResources(cpuMilli: int64(), memoryMiB: int64(), diskMiB: int64(), nics: int64())
+        var host = HostResources(
+            cpuMilli: int64(), memoryMiB: int64(), diskMiB: int64(), nics: int64())
+        if random.below(2) == 0 {
+            host.slots = int64()
+            host.exclusives = Exclusives(
+                ones: UInt64(bitPattern: int64()), signs: UInt64(bitPattern: int64()))
+        }
+        if random.below(16) == 0 { host.nics = .min }
+        return host
     }
 
     private mutating func request() -> MemberRequest {

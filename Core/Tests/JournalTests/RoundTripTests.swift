@@ -46,7 +46,7 @@ import Testing
             (Dependency(job: JobID(0)), "job mustSucceed"),
             (role, "minimum maximum request accelerators rule"),
             (request, "devices deviceMilli host"),
-            (HostResources.zero, "cpuMilli memoryMiB diskMiB nics"),
+            (HostResources.zero, "cpuMilli memoryMiB diskMiB nics slots exclusives"),
             (node, "id pool kind devices unhealthyDevices host domains"),
             (TenantSpec(id: TenantID(0)), "id parent quotas cells"),
             (

@@ -96,6 +96,48 @@ import Testing
         #expect(started.nodes == [1, 1, 0])
     }
 
+    @Test func aRuleThatPrefersNodesHasThemFirst() {
+        var h = Harness(Self.pair)
+        let rule = NodeRuleID(3)
+        let ruled = { (spec: inout JobSpec) in spec.roles[0].rule = rule }
+        h.apply(.setRule(rule, nodes: [NodeID(0), NodeID(1)]))
+        h.apply(.preferNodes(rule, nodes: [NodeID(1)]))
+        #expect(h.submit(0, gpus: 2, change: ruled).nodes == [1])
+        #expect(h.submit(1, gpus: 2, change: ruled).nodes == [1])
+        // Where there is no room on those, any other will do.
+        #expect(h.submit(2, gpus: 2, change: ruled).nodes == [0])
+        h.apply(.preferNodes(rule, nodes: []))
+        h.finish(0)
+        h.finish(1)
+        // The tighter node, as without a preference.
+        #expect(h.submit(3, gpus: 2, change: ruled).nodes == [0])
+    }
+
+    @Test func whatANodeHasOnceIsForOneMemberAtATime() {
+        var h = Harness(Self.pair)
+        let update = { (id: Int, change: (inout HostResources) -> Void) in
+            var spec = h.fleet.nodes[id]
+            change(&spec.host)
+            return spec
+        }
+        let each = [0, 1].map { update($0) { ($0.slots, $0.exclusives) = (3, .all) } }
+        h.apply(.updateNodes(each))
+        let alone = { (bits: UInt64) in
+            { (spec: inout JobSpec) in
+                spec.roles[0].request.host.slots = 1
+                spec.roles[0].request.host.exclusives = Exclusives(bits)
+            }
+        }
+        #expect(h.submit(0, members: 2, gpus: 1, change: alone(0b01)).nodes == [0, 1])
+        #expect(h.submit(1, members: 2, gpus: 1, change: alone(0b10)).nodes == [0, 1])
+        #expect(h.submit(2, gpus: 1, change: alone(0b11)).started == [])
+        // One place is left on each node, whatever else would fit.
+        #expect(h.submit(3, members: 3, gpus: 1, change: alone(0)).started == [])
+        h.finish(0)
+        // The third of three members needs a place beside another one.
+        #expect(h.submit(4, members: 1, gpus: 1, change: alone(0b10)).started == [])
+    }
+
     @Test func whatMakesNoSenseChangesNothing() {
         var h = Harness(Self.pair)
         h.submit(0, gpus: 4)

@@ -177,7 +177,7 @@ extension Oracle {
             settle(index, jobs[index].afterStop ?? .fail(cause))
         case .wake(let token): wake(Timer(token: token))
         case .confirmStart, .expectWorkload, .checkpointed, .confirmShrink: break
-        case .updateNodes, .setRule, .adopt:
+        case .updateNodes, .setRule, .preferNodes, .adopt:
             preconditionFailure("not in the worlds that are judged here")
         }
     }

@@ -46,7 +46,9 @@ struct SmallWorld {
             let devices = random.below(4) == 0 ? random.below(5) : usual
             let host = HostResources(
                 cpuMilli: hasHost ? 1000 * Int64(1 + random.below(8)) : 64_000,
-                memoryMiB: hasHost ? 1024 * Int64(1 + random.below(8)) : 65_536, nics: 4)
+                memoryMiB: hasHost ? 1024 * Int64(1 + random.below(8)) : 65_536, nics: 4,
+                slots: hasHost ? Int64(1 + random.below(8)) : 0,
+                exclusives: hasHost ? .all : .none)
             nodes.append(
                 NodeSpec(
                     id: NodeID(node), pool: PoolID(random.below(pools)),
@@ -165,6 +167,10 @@ struct SmallWorld {
             request.host.cpuMilli = 500 * Int64(random.below(5))
             request.host.memoryMiB = 512 * Int64(random.below(4))
             request.host.nics = Int64(random.below(2))
+            if hasHost {
+                request.host.slots = Int64(random.below(2))
+                request.host.exclusives = Exclusives(UInt64(max(0, random.below(16) - 12)))
+            }
         }
         let count = Int32(1 + random.below(random.below(4) == 0 ? 12 : 4))
         var role = RoleSpec(count: count, request: request)

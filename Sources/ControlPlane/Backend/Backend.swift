@@ -227,8 +227,9 @@ public enum BackendReport: Sendable {
     case resume(NodeID, detail: String)
     /// Nodes are there, new or known, and are like this from now on.
     case nodes([NodeReport])
-    /// The nodes, by the backend's ids, that a rule of this name admits from now on.
-    case rule(String, admits: [NodeID])
+    /// The nodes, by the backend's ids, that a rule of this name admits from now on, and those of
+    /// them that it would rather have: none where all are alike.
+    case rule(String, admits: [NodeID], prefers: [NodeID] = [])
     /// A job was found, or found again. Saying so twice is harmless.
     case found(FoundJob)
     /// A job that was found is not there any more.

@@ -36,6 +36,23 @@ public struct NodeReport: Hashable, Sendable {
     }
 }
 
+/// What a role of a found job asks of nodes that a job's document has no words for.
+public struct FoundRole: Hashable, Sendable {
+    /// The rule of its nodes, by the name under which it was reported.
+    public var rule: String?
+    /// Places of its node that each member takes.
+    public var slots: Int64
+    /// Names of things that a node has once and each member needs.
+    public var exclusives: [String]
+
+    /// Gathers what is asked; nothing by default.
+    public init(rule: String? = nil, slots: Int64 = 0, exclusives: [String] = []) {
+        self.rule = rule
+        self.slots = slots
+        self.exclusives = exclusives
+    }
+}
+
 /// A job that was not submitted to Muster but found by its backend.
 public struct FoundJob: Sendable {
     /// What the backend knows it by, for ever: two jobs never share one.
@@ -46,21 +63,21 @@ public struct FoundJob: Sendable {
     public var document: JobDocument
     /// The same as text, which is kept.
     public var text: String
-    /// The rule of each role's nodes, by the name under which it was reported.
-    public var rules: [String?]
+    /// What each role asks of nodes beyond what the document says.
+    public var roles: [FoundRole]
     /// Where it runs already, by the backend's ids of nodes, in rank order; empty when it waits.
     public var members: [MemberPlacement]
 
     /// Gathers a job.
     public init(
-        key: String, owner: String, document: JobDocument, text: String, rules: [String?] = [],
+        key: String, owner: String, document: JobDocument, text: String, roles: [FoundRole] = [],
         members: [MemberPlacement] = []
     ) {
         self.key = key
         self.owner = owner
         self.document = document
         self.text = text
-        self.rules = rules
+        self.roles = roles
         self.members = members
     }
 }

@@ -104,7 +104,8 @@ extension BackendReport {
         case .drain(let id, let deadline, let detail):
             .drain(node(id), deadline: deadline, detail: detail)
         case .resume(let id, let detail): .resume(node(id), detail: detail)
-        case .rule(let name, let nodes): .rule(name, admits: nodes.map(node))
+        case .rule(let name, let admitted, let preferred):
+            .rule(name, admits: admitted.map(node), prefers: preferred.map(node))
         case .found(let job): .found(job.translated(node))
         case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished: self
         }

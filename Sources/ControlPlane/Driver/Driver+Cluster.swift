@@ -84,10 +84,13 @@ extension Driver {
         foreign.index < nodeOfBackend.count ? nodeOfBackend[foreign.index] : NodeID(rawValue: -1)
     }
 
-    /// Takes in which nodes a rule admits; node ids are ours.
-    func takeRule(_ name: String, admits nodes: [NodeID]) throws {
+    /// Takes in which nodes a rule admits, and would rather have; node ids are ours.
+    func takeRule(_ name: String, admits: [NodeID], prefers: [NodeID]) throws {
         guard let rule = rule(named: name) else { return }
-        try apply(.setRule(rule, nodes: nodes.filter { $0.rawValue >= 0 }))
+        try apply(.setRule(rule, nodes: admits.filter { $0.rawValue >= 0 }))
+        let preferred = prefers.filter { $0.rawValue >= 0 }
+        if preferred.isEmpty, !engine.hasPreference(rule) { return }
+        try apply(.preferNodes(rule, nodes: preferred))
     }
 
     private func rule(named name: String) -> NodeRuleID? {
@@ -123,14 +126,8 @@ extension Driver {
         do {
             try addTenant(job.document.tenant?.value)
             var spec = try specification(job.document, id: JobID(rawValue: nextJob))
-            for (role, rule) in job.rules.enumerated() where spec.roles.indices.contains(role) {
-                guard let rule else { continue }
-                guard let id = self.rule(named: rule) else {
-                    throw OperatingError(
-                        .invalidValue, "there are more than \(FleetLimits.nodeRules) node rules",
-                        hint: "let jobs share node selectors, affinity and tolerations")
-                }
-                spec.roles[role].rule = id
+            for (asked, role) in zip(job.roles, spec.roles.indices) {
+                try add(asked, to: &spec.roles[role])
             }
             try admit(job, spec)
         } catch let error as OperatingError {
@@ -139,6 +136,19 @@ extension Driver {
                 .filter { !$0.isEmpty }.joined(separator: "; ")
             orders.append(.tell(key: job.key, .refused(text)))
         }
+    }
+
+    private func add(_ asked: FoundRole, to role: inout RoleSpec) throws {
+        role.request.host.slots = asked.slots
+        role.request.host.exclusives = Exclusives(
+            asked.exclusives.map { intern($0, &view.directory.exclusives, .exclusive) })
+        guard let name = asked.rule else { return }
+        guard let rule = rule(named: name) else {
+            throw OperatingError(
+                .invalidValue, "there are more than \(FleetLimits.nodeRules) node rules",
+                hint: "let jobs share node selectors, affinity and tolerations")
+        }
+        role.rule = rule
     }
 
     /// A job of the backend is gone: it is cancelled here as well.

@@ -27,7 +27,8 @@ extension Driver {
             try close(node, deadline: deadline, detail: detail)
         case .resume(let node, let detail): try reopen(node, detail: detail)
         case .nodes(let reports): try takeNodes(reports)
-        case .rule(let name, let nodes): try takeRule(name, admits: nodes)
+        case .rule(let name, let admitted, let preferred):
+            try takeRule(name, admits: admitted, prefers: preferred)
         case .found(let job): try take(found: job)
         case .vanished(let key): try takeVanished(key)
         }

@@ -138,6 +138,7 @@ struct Recovery {
         var directory = Directory(fleet: fleet, tenants: tree)
         for name in try reader.names(.family) { _ = directory.families.intern(name) }
         for name in try reader.names(.rule) { _ = directory.rules.intern(name) }
+        for name in try reader.names(.exclusive) { _ = directory.exclusives.intern(name) }
         return directory
     }
 

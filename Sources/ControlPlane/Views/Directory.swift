@@ -13,6 +13,8 @@ public struct Directory: Sendable {
     public var families = NameTable<FamilyID>()
     /// Rules for nodes, by the names that the backend gives them.
     public var rules = NameTable<NodeRuleID>()
+    /// Things that a node has once, by the names that the backend gives them.
+    public var exclusives = NameTable<ExclusiveID>()
     /// Whether a tenant is a leaf, by its index; tenants that were taken away are none.
     public private(set) var isLeaf: [Bool] = []
     private var isPresent: [Bool] = []

@@ -26,6 +26,10 @@ struct ClusterJob {
     let gang: GangKey
     /// The document that was made of it; the same text is the same shape.
     let text: String
+    /// What each of its roles asks of nodes.
+    var asks: [RoleAsk] = []
+    /// The same as the driver was told it, with what those want who stood there then.
+    var found: [FoundRole] = []
     /// Whether its only pod joined a gang that runs already.
     let isExtra: Bool
     /// What is said about it is said about this object.

@@ -100,7 +100,7 @@ extension ClusterState {
         guard gang.isComplete else { return withdraw(job.key) }
         var problems: [GangProblem] = []
         let shape = text(of: gang).shape(pods.map(\.count), problems: &problems)
-        guard shape == job.text else {
+        guard shape == job.text, asks(gang, pods) == job.asks else {
             withdraw(job.key)
             return begin(gang, pods)
         }
@@ -164,6 +164,11 @@ extension ClusterState {
         return JobText(gang: gang, tenant: tenant, topology: topology)
     }
 
+    private func asks(_ gang: ClusterGang, _ pods: [[ClusterPod]]) -> [RoleAsk] {
+        zip(gang.roles, pods).filter { !$0.1.isEmpty }
+            .map { RoleAsk(request: $0.0.request, rules: $0.0.rules) }
+    }
+
     private func seats(_ pods: [[ClusterPod]], of gang: ClusterGang) -> [Seat] {
         // Roles without members are not in the document.
         let roles = zip(gang.roles, pods).filter { !$0.1.isEmpty }
@@ -184,10 +189,10 @@ extension ClusterState {
         for problem in problems { say(problem, about: subject) }
         guard !problems.contains(where: \.isBlocking) else { return }
         let key = newKey(gang, pods, shape)
-        let job = ClusterJob(
-            key: key, gang: gang.key, text: shape, isExtra: isExtra, subject: subject,
-            seats: seats(pods, of: gang))
-        guard let found = foundJob(job, gang, writer.text(counts, key: key), pods) else { return }
+        var job = ClusterJob(
+            key: key, gang: gang.key, text: shape, asks: asks(gang, pods), isExtra: isExtra,
+            subject: subject, seats: seats(pods, of: gang))
+        guard let found = foundJob(&job, gang, writer.text(counts, key: key), pods) else { return }
         add(job)
         report(.found(found))
     }
@@ -209,7 +214,7 @@ extension ClusterState {
             nodes.setUse(pod.key, nil)
             nodes.setHold(pod.key, job.seats[seat].hold)
         }
-        guard var found = foundJob(job, gang, writer.text(pods.map(\.count), key: key), pods)
+        guard var found = foundJob(&job, gang, writer.text(pods.map(\.count), key: key), pods)
         else { return false }
         found.members = job.seats.compactMap { seat in
             seat.hold.map {

@@ -53,7 +53,7 @@ extension ClusterState {
     /// The job as the driver takes it; nil, and said about the object, when no document can be made
     /// of it.
     mutating func foundJob(
-        _ job: ClusterJob, _ gang: ClusterGang, _ text: String, _ pods: [[ClusterPod]]
+        _ job: inout ClusterJob, _ gang: ClusterGang, _ text: String, _ pods: [[ClusterPod]]
     ) -> FoundJob? {
         let parsed = JobsDocument.parse(SourceText(text, file: job.key))
         guard let document = parsed.jobs.first, parsed.diagnostics.isEmpty else {
@@ -66,10 +66,38 @@ extension ClusterState {
         }
         var found = FoundJob(
             key: job.key, owner: gang.namespace, document: document, text: text)
-        for (role, pods) in zip(gang.roles, pods) where !pods.isEmpty {
-            found.rules.append(ruleBook.name(of: role, nodes))
+        found.roles = foundRoles(gang, pods)
+        job.found = found.roles
+        return found
+    }
+
+    /// What each role asks of nodes, and of those who stand there now.
+    private mutating func foundRoles(
+        _ gang: ClusterGang, _ pods: [[ClusterPod]]
+    ) -> [FoundRole] {
+        let companions = gang.residents
+        var found: [FoundRole] = []
+        for (role, pods) in zip(gang.roles, pods) {
+            guard let pod = pods.first else { continue }
+            let resident = Resident(
+                namespace: gang.namespace, labels: pod.labels, rules: role.rules.neighbours)
+            let ask = RoleAsk(
+                request: role.request, rules: role.rules,
+                needs: nodes.neighbours.needs(of: resident, with: companions))
+            let profile = PodProfile(resident: resident, request: role.request)
+            found.append(
+                FoundRole(
+                    rule: ruleBook.name(of: ask, nodes), slots: role.request.host.slots,
+                    exclusives: nodes.neighbours.exclusives(of: profile)))
         }
         return found
+    }
+
+    /// Whether a job that waits would be found with other rules for nodes now.
+    mutating func hasOtherRules(_ job: ClusterJob, _ gang: ClusterGang) -> Bool {
+        let own = Set(job.seats.compactMap(\.pod))
+        let pods = gang.roles.map { $0.pods.filter { own.contains($0.key) } }
+        return foundRoles(gang, pods) != job.found
     }
 
     /// Reports a job again that was refused: nodes may have come meanwhile, or tenants. The driver

@@ -45,11 +45,12 @@ extension ClusterState {
         }
         job.attempt = launch.attempt
         guard seat(launch.members, &job) else {
-            jobs[key] = job
-            return report(
-                .failed(
-                    launch.job, launch.attempt, .start, suspect: nil, retry: .byCause, exits: [],
-                    detail: "its pods are not what they were, or its nodes are gone"))
+            unseat(&job)
+            return refuse(launch, "its pods are not what they were, or its nodes are gone")
+        }
+        if let conflict = conflict(in: job) {
+            unseat(&job)
+            return evade(conflict, launch, job)
         }
         words.forget(key)
         job.phase = rules.isDryRun ? .running : .starting
@@ -59,6 +60,43 @@ extension ClusterState {
         } else {
             call(.bind(job: key, job.attempt, bindings(job)))
         }
+    }
+
+    private mutating func refuse(_ launch: GangLaunch, _ detail: String) {
+        report(
+            .failed(
+                launch.job, launch.attempt, .start, suspect: nil, retry: .byCause, exits: [],
+                detail: detail))
+    }
+
+    /// Who else stands there now is against it: the rules of the next try know that. Where others
+    /// have come with wishes that the job's rules do not look at, it is found anew.
+    private mutating func evade(_ conflict: String, _ launch: GangLaunch, _ job: ClusterJob) {
+        guard let gang = gangs[job.gang], hasOtherRules(job, gang) else {
+            return refuse(launch, conflict)
+        }
+        withdraw(job.key)
+        look(at: job.gang)
+    }
+
+    /// What keeps the pods of a job from the places that they were given, as far as others decide
+    /// that who stand there; nil for nothing.
+    private func conflict(in job: ClusterJob) -> String? {
+        for seat in job.seats {
+            guard let pod = seat.pod, let hold = seat.hold,
+                let facts = nodes.node(of: hold.part).flatMap({ nodes.facts($0) })
+            else { continue }
+            if let conflict = nodes.neighbours.conflict(of: pod, on: facts) { return conflict }
+        }
+        return nil
+    }
+
+    private mutating func unseat(_ job: inout ClusterJob) {
+        for seat in job.seats.indices {
+            if let pod = job.seats[seat].pod { nodes.setHold(pod, nil) }
+            job.seats[seat].hold = nil
+        }
+        jobs[job.key] = job
     }
 
     private mutating func number(_ job: inout ClusterJob, _ number: JobID) {

@@ -75,7 +75,7 @@ struct ClusterState {
     mutating func flush() -> (reports: [BackendReport], calls: [ClusterCall]) {
         var problems: [FieldProblem] = []
         let news = nodes.collect(problems: &problems)
-        ruleBook.look(at: news.changed, nodes)
+        ruleBook.look(at: news.changed, nodes.neighbours.takeNews(), nodes)
         for problem in problems where nodeProblems.insert(problem).inserted {
             complaints.append(problem.message)
         }
@@ -97,11 +97,14 @@ struct ClusterState {
         let key = PodKey(
             namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
         sights[key] = PodSight(node: pod.nodeName, phase: pod.phase, exitCode: pod.exitCode)
+        let request = PodRequest(pod.resources, hostPorts: pod.hostPorts, naming: naming)
+        let resident = Resident(
+            namespace: key.namespace, labels: metadata.labels, rules: pod.rules.neighbours)
+        nodes.neighbours.describe(key, PodProfile(resident: resident, request: request))
         guard let mark = PodMark(metadata.annotations) else { return }
         marks[key] = mark
         // Until the driver has said what it knows, the marks tell who has which devices.
         guard !hasBegun, let node = pod.nodeName else { return }
-        let request = PodRequest(pod.resources, naming: naming)
         let part = nodes.part(node: node, resource: request.accelerator?.name)
         let hold = part.map { DeviceHold(part: $0, devices: mark.devices) }
         nodes.setHold(key, pod.phase.isTerminal ? nil : hold)
@@ -112,12 +115,14 @@ struct ClusterState {
         guard sights.removeValue(forKey: pod) != nil else { return }
         marks[pod] = nil
         nodes.setUse(pod, nil)
+        nodes.neighbours.describe(pod, nil)
         if !hasBegun { nodes.setHold(pod, nil) }
     }
 
     mutating func put(_ namespace: Namespace) {
         let name = namespace.metadata.name
         let old = namespaces.updateValue(namespace, forKey: name)
+        nodes.neighbours.setNamespace(name, namespace.metadata.labels)
         guard hasBegun, old?.metadata.labels != namespace.metadata.labels else { return }
         for gang in gangs.values.filter({ $0.namespace == name }).map(\.key) { look(at: gang) }
     }
@@ -137,8 +142,12 @@ struct ClusterState {
                 if hasBegun { lose(key, last) }
             case .problem(let subject, let problem): say(problem, about: subject)
             case .foreign(let use):
+                nodes.neighbours.describe(
+                    use.key, PodProfile(resident: use.resident, request: use.request))
                 nodes.setUse(use.key, NodeUse(node: use.node, request: use.request))
-            case .foreignGone(let key): nodes.setUse(key, nil)
+            case .foreignGone(let key):
+                nodes.setUse(key, nil)
+                nodes.neighbours.describe(key, nil)
             }
         }
     }

@@ -11,6 +11,13 @@ struct JobText {
     private static let largestPriority: Int32 = 1_000_000
     private static let nameBytes = 200
 
+    /// How often a start may fail with nothing bound. Pods that must not be near each other are
+    /// given places side by side as long as none of them stands, and get them one after the other.
+    private var startTries: Int64 {
+        gang.roles.contains { $0.rules.neighbours.contains { !$0.keepsNodesApart } }
+            ? FleetLimits.retries : 10
+    }
+
     let gang: ClusterGang
     let tenant: String
     let topology: Topology
@@ -43,7 +50,7 @@ struct JobText {
             // Only a start that left nothing behind is tried again.
             job.object("retries") { retries in
                 for cause in ["application", "node", "device"] { retries.member(cause, 0) }
-                retries.member("start", 10)
+                retries.member("start", startTries)
             }
             if let key { job.object("environment") { $0.member(JobText.keyVariable, key) } }
             job.array("roles") { roles in
@@ -94,9 +101,7 @@ struct JobText {
         let request = role.request
         object.member("gpus", request.accelerator?.count ?? 0)
         // A pod that asks for nothing still has to ask for something here.
-        let asksForNothing =
-            request.devices.isEmpty && request.host == .zero
-        object.member("cpu", "\(asksForNothing ? 1 : request.cpuMilli)m")
+        object.member("cpu", "\(request.asksForNothing ? 1 : request.cpuMilli)m")
         if request.memoryMiB > 0 { object.member("memory", "\(request.memoryMiB)MiB") }
         if request.diskMiB > 0 { object.member("disk", "\(request.diskMiB)MiB") }
         if request.nics > 0 { object.member("nics", request.nics) }

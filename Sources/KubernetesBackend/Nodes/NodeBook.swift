@@ -45,6 +45,8 @@ struct NodeBook {
     private var hasGrown = false
     /// All parts that a node ever had.
     private var partsOfNode: [String: [NodeID]] = [:]
+    /// Who stands where.
+    var neighbours = NeighbourBook()
     private var kinds: Set<String> = []
     private var pools: Set<String> = []
 
@@ -83,6 +85,7 @@ struct NodeBook {
         var facts = facts
         if let old = entries[facts.name] { keepCapacity(&facts, old) }
         entries[facts.name, default: Entry(facts: facts)].facts = facts
+        neighbours.setNode(facts.name, facts.labels)
         dirty.insert(facts.name)
         altered.insert(facts.name)
     }
@@ -92,6 +95,7 @@ struct NodeBook {
         dirty.insert(node)
         altered.insert(node)
         entries[node] = nil
+        neighbours.setNode(node, nil)
     }
 
     /// While pods of ours stand on a node it has the devices that it had: a device plug-in that
@@ -120,6 +124,17 @@ struct NodeBook {
             dirty.insert(use.node)
         }
         uses[pod] = use
+        place(pod)
+    }
+
+    /// Where others see a pod. Of a node with several parts the engine knows nothing as a whole.
+    private mutating func place(_ pod: PodKey) {
+        let held = holds[pod].flatMap { node(of: $0.part) }
+        let isWhole =
+            held.flatMap { entries[$0] }.map {
+                $0.facts.accelerators(translation.naming).count <= 1
+            } ?? false
+        neighbours.place(pod, on: held ?? uses[pod]?.node, isKept: isWhole)
     }
 
     /// A pod of ours has these devices; nil when it has none any more.
@@ -134,7 +149,11 @@ struct NodeBook {
             if let name = node(of: hold.part) { dirty.insert(name) }
         }
         holds[pod] = hold
+        place(pod)
     }
+
+    /// The engine's nodes that a node of the cluster ever was.
+    func partsOf(_ node: String) -> [NodeID] { partsOfNode[node] ?? [] }
 
     func hold(of pod: PodKey) -> DeviceHold? { holds[pod] }
 

@@ -28,6 +28,7 @@ struct NodeLoad {
         host.memoryMiB += sign * request.memoryMiB
         host.diskMiB += sign * request.diskMiB
         host.nics += sign * request.nics
+        host.slots += sign
         for entry in request.devices.entries { devices[entry.name] += sign * entry.count }
     }
 }

@@ -115,6 +115,7 @@ extension ClusterGang {
         in levels: Topology, problems: inout [GangProblem]
     ) -> TopologyConstraint {
         var constraint = topology.constraint(in: levels, problems: &problems)
+        addNeighbours(to: &constraint, in: levels, problems: &problems)
         guard let size = constraint.slice?.members,
             let role = roles.first(where: { $0.minimum % Int(size) != 0 })
         else { return constraint }

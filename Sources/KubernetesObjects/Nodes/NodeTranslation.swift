@@ -127,28 +127,35 @@ public struct NodeTranslation: Hashable, Sendable {
     /// What pods may have of the host, rounded down to the engine's units.
     public func hostResources(of node: NodeFacts) -> HostResources {
         var nics: Int64 = 0
-        for entry in node.allocatable.others.entries where naming.role(of: entry.name) == .nic {
+        // A node that does not say how many pods it can have is not held to a number.
+        var slots = FleetLimits.hostQuantity
+        for entry in node.allocatable.others.entries {
+            if entry.name == "pods" { slots = entry.count }
+            guard naming.role(of: entry.name) == .nic else { continue }
             nics = min(nics + entry.count, FleetLimits.hostQuantity)
         }
         return clamped(
             HostResources(
                 cpuMilli: node.allocatable.cpuMilli,
                 memoryMiB: node.allocatable.memoryBytes >> 20,
-                diskMiB: node.allocatable.diskBytes >> 20, nics: nics))
+                diskMiB: node.allocatable.diskBytes >> 20, nics: nics, slots: slots,
+                exclusives: .all))
     }
 
     private func clamped(_ host: HostResources) -> HostResources {
         func clamp(_ value: Int64) -> Int64 { min(max(value, 0), FleetLimits.hostQuantity) }
         return HostResources(
             cpuMilli: clamp(host.cpuMilli), memoryMiB: clamp(host.memoryMiB),
-            diskMiB: clamp(host.diskMiB), nics: clamp(host.nics))
+            diskMiB: clamp(host.diskMiB), nics: clamp(host.nics), slots: clamp(host.slots),
+            exclusives: host.exclusives)
     }
 
     private func share(_ host: HostResources, _ devices: Int64, of total: Int64) -> HostResources {
         // Quantities are at most 2^32 and devices at most 2^20: the products fit.
         HostResources(
             cpuMilli: host.cpuMilli * devices / total, memoryMiB: host.memoryMiB * devices / total,
-            diskMiB: host.diskMiB * devices / total, nics: host.nics * devices / total)
+            diskMiB: host.diskMiB * devices / total, nics: host.nics * devices / total,
+            slots: host.slots * devices / total, exclusives: host.exclusives)
     }
 
     /// Bits `first` to `end - 1`.

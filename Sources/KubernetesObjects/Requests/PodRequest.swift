@@ -64,9 +64,15 @@ public struct PodRequest: Hashable, Sendable {
         (bytes >> 20) + (bytes & (1 << 20 - 1) == 0 ? 0 : 1)
     }
 
-    /// What it asks of the host, as the engine counts it.
+    /// What it asks of the host, as the engine counts it: one of the node's pods in any case.
     public var host: HostResources {
-        HostResources(cpuMilli: cpuMilli, memoryMiB: memoryMiB, diskMiB: diskMiB, nics: nics)
+        HostResources(
+            cpuMilli: cpuMilli, memoryMiB: memoryMiB, diskMiB: diskMiB, nics: nics, slots: 1)
+    }
+
+    /// Whether it asks for nothing but to be one of the node's pods.
+    public var asksForNothing: Bool {
+        devices.isEmpty && host == HostResources(slots: 1)
     }
 
     /// The one accelerator resource that it asks for; nil when there is none. Of several the first

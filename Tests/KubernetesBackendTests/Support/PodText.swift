@@ -18,6 +18,12 @@ struct PodText {
     var priorityClass: String?
     var selector: [String: String] = [:]
     var isDeleting = false
+    /// Ports of the node.
+    var ports: [Int] = []
+    /// What stands in `spec.affinity`.
+    var affinity = ""
+    /// More resources.
+    var extra: [String: String] = [:]
 
     init(
         _ name: String, gpus: Int = 8, labels: [String: String] = [:],
@@ -39,6 +45,16 @@ struct PodText {
                     "apps.kubernetes.io/pod-index": "\(index)",
                 ], annotations: ["kueue.x-k8s.io/pod-group-total-count": "\(count)"])
         }
+    }
+
+    /// A required rule on pods with this label: `podAffinity` or `podAntiAffinity`.
+    static func neighbours(
+        _ kind: String, _ key: String, _ value: String, by topology: String
+    ) -> String {
+        """
+        {"\(kind)":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":\
+        {"matchLabels":{"\(key)":"\(value)"}},"topologyKey":"\(topology)"}]}}
+        """
     }
 
     var key: PodKey {
@@ -80,6 +96,10 @@ struct PodText {
         if let priority { spec.member("priority", Int64(priority)) }
         if let priorityClass { spec.member("priorityClassName", priorityClass) }
         if !selector.isEmpty { spec.member("nodeSelector", selector) }
+        if !affinity.isEmpty {
+            spec.key("affinity")
+            spec.raw(Array(affinity.utf8))
+        }
         spec.array("containers") { containers in
             containers.object { container in
                 container.member("name", "main")
@@ -88,7 +108,16 @@ struct PodText {
                     for side in ["requests", "limits"] {
                         var amounts = ["cpu": "1", "memory": "1Gi"]
                         if gpus > 0 { amounts["nvidia.com/gpu"] = "\(gpus)" }
-                        resources.member(side, amounts)
+                        resources.member(side, amounts.merging(extra) { $1 })
+                    }
+                }
+                guard !ports.isEmpty else { return }
+                container.array("ports") { list in
+                    for port in ports {
+                        list.object {
+                            $0.member("containerPort", Int64(port))
+                            $0.member("hostPort", Int64(port))
+                        }
                     }
                 }
             }

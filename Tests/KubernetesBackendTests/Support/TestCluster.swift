@@ -70,13 +70,16 @@ struct TestCluster: Sendable {
 
     // MARK: Nodes
 
-    func addNode(_ name: String, gpus: Int = 8) async throws {
+    func addNode(
+        _ name: String, gpus: Int = 8, pods: Int = 110, labels: [String: String] = [:]
+    ) async throws {
         let body = JSONWriter.object { node in
             node.member("apiVersion", "v1")
             node.member("kind", "Node")
             node.object("metadata") { metadata in
                 metadata.member("name", name)
-                metadata.member("labels", ["kubernetes.io/hostname": name])
+                metadata.member(
+                    "labels", labels.merging(["kubernetes.io/hostname": name]) { $1 })
             }
         }
         _ = try await client.create(TestCluster.nodes, body: body, of: ObjectIdentity.self).get()
@@ -92,7 +95,7 @@ struct TestCluster: Sendable {
                     status.member(
                         side,
                         [
-                            "cpu": "64", "memory": "512Gi", "pods": "110",
+                            "cpu": "64", "memory": "512Gi", "pods": "\(pods)",
                             "nvidia.com/gpu": "\(gpus)",
                         ])
                 }

@@ -21,7 +21,10 @@ extension WorldBook {
     }
 
     func isWithinLimits(_ spec: NodeSpec) -> Bool {
-        let host = [spec.host.cpuMilli, spec.host.memoryMiB, spec.host.diskMiB, spec.host.nics]
+        let host = [
+            spec.host.cpuMilli, spec.host.memoryMiB, spec.host.diskMiB, spec.host.nics,
+            spec.host.slots,
+        ]
         return (0..<Int32(FleetLimits.nodes)).contains(spec.id.rawValue)
             && (0...Int32(FleetLimits.devicesPerNode)).contains(spec.devices)
             && (0..<Int32(FleetLimits.pools)).contains(spec.pool.rawValue)
@@ -154,6 +157,10 @@ extension HostResources {
         HostResources(
             cpuMilli: request.cpuMilli > 0 ? cpuMilli : 0,
             memoryMiB: request.memoryMiB > 0 ? memoryMiB : 0,
-            diskMiB: request.diskMiB > 0 ? diskMiB : 0, nics: request.nics > 0 ? nics : 0)
+            diskMiB: request.diskMiB > 0 ? diskMiB : 0, nics: request.nics > 0 ? nics : 0,
+            slots: request.slots > 0 ? slots : 0,
+            exclusives: Exclusives(
+                ones: exclusives.ones & request.exclusives.ones,
+                signs: exclusives.signs & request.exclusives.ones))
     }
 }

@@ -90,7 +90,8 @@ struct WorldBook {
         case .setRule(let rule, let nodes):
             if (0..<FleetLimits.nodeRules).contains(rule.index) { rules[rule] = Set(nodes) }
         case .adopt(let spec, let attempt, let places): adopt(spec, attempt, places, answer)
-        case .confirmStart, .wake, .expectWorkload, .checkpointed: break
+        // A preference forbids nothing.
+        case .confirmStart, .wake, .expectWorkload, .checkpointed, .preferNodes: break
         }
     }
 

@@ -28,6 +28,8 @@ enum SpecSimplifier {
         case .addNodes(let nodes): nodeLists(nodes).map { .addNodes($0) }
         case .updateNodes(let nodes): without(nodes).map { .updateNodes($0) }
         case .setRule(let rule, let nodes): without(nodes).map { .setRule(rule, nodes: $0) }
+        case .preferNodes(let rule, let nodes):
+            without(nodes).map { .preferNodes(rule, nodes: $0) }
         case .removeNodes(let ids): without(ids).map { .removeNodes($0) }
         case .setTenants(let tenants): trees(tenants).map { .setTenants($0) }
         case .setDeviceHealth(let node, let bits) where bits & (bits &- 1) != 0:
@@ -51,7 +53,8 @@ enum SpecSimplifier {
     }
 
     private static func nodeLists(_ nodes: [NodeSpec]) -> [[NodeSpec]] {
-        let host = HostResources(cpuMilli: 64_000, memoryMiB: 65_536, nics: 4)
+        let host = HostResources(
+            cpuMilli: 64_000, memoryMiB: 65_536, nics: 4, slots: 110, exclusives: .all)
         let plain = nodes.map { node in
             var node = node
             node.unhealthyDevices = 0

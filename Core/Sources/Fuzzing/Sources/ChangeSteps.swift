@@ -22,13 +22,17 @@ struct ChangeSteps {
         _ pending: inout PendingInputs
     ) -> Input? {
         guard rate > 0, random.below(rate) == 0 else { return nil }
-        switch random.below(8) {
+        switch random.below(9) {
         case 0..<3: return .updateNodes((0...random.below(3)).map { _ in change(book, fleet) })
         case 3..<5:
             return .setRule(
                 NodeRuleID(random.below(ChangeSteps.rules)),
                 nodes: fleet.nodes.map(\.id).filter { _ in random.below(3) > 0 })
         case 5: return .setRule(NodeRuleID(rawValue: Int32(random.below(9)) - 2), nodes: [])
+        case 6:
+            return .preferNodes(
+                NodeRuleID(random.below(ChangeSteps.rules)),
+                nodes: fleet.nodes.map(\.id).filter { _ in random.below(2) > 0 })
         default: return adoption(book, fleet, &jobs, at: now, &pending)
         }
     }
@@ -36,6 +40,11 @@ struct ChangeSteps {
     /// Gives some roles a rule.
     mutating func rule(_ spec: inout JobSpec) {
         guard rate > 0 else { return }
+        for role in spec.roles.indices where random.below(4) == 0 {
+            spec.roles[role].request.host.slots = 1
+            spec.roles[role].request.host.exclusives = Exclusives(
+                UInt64(random.below(4)) << UInt64(random.below(3)))
+        }
         for role in spec.roles.indices where random.below(3) == 0 {
             spec.roles[role].rule = NodeRuleID(random.below(ChangeSteps.rules + 1))
         }
@@ -51,7 +60,9 @@ struct ChangeSteps {
     private mutating func change(_ book: WorldBook, _ fleet: FleetSource) -> NodeSpec {
         let known = fleet.nodes[random.below(fleet.nodes.count)]
         var node = book.entry(known.id)?.spec ?? known
-        switch random.below(6) {
+        switch random.below(8) {
+        case 6: node.host.slots = Int64(random.below(12))
+        case 7: node.host.exclusives = Exclusives(UInt64(random.below(16)))
         case 0: node.host.cpuMilli = Int64(random.below(16)) * 1000
         case 1: node.host = known.host
         case 2: node.domains = fleet.nodes[random.below(fleet.nodes.count)].domains

@@ -87,7 +87,8 @@ struct FleetSource {
             let devices = mixed && random.below(3) == 0 ? random.below(9) : usual
             let host = HostResources(
                 cpuMilli: hasHost ? 1000 * Int64(1 + random.below(8)) : 64_000,
-                memoryMiB: hasHost ? 1024 * Int64(1 + random.below(8)) : 65_536, nics: 4)
+                memoryMiB: hasHost ? 1024 * Int64(1 + random.below(8)) : 65_536, nics: 4,
+                slots: hasHost ? Int64(1 + random.below(16)) : 110, exclusives: .all)
             nodes.append(
                 NodeSpec(
                     id: NodeID(node), pool: PoolID(random.below(pools)),

@@ -39,13 +39,7 @@ extension Engine {
             most = min(
                 most, request.isFractional ? parts : Int64(whole / Int(request.devices)))
         }
-        let free = fleet.hostFree[node]
-        let pairs = [
-            (request.host.cpuMilli, free.cpuMilli), (request.host.memoryMiB, free.memoryMiB),
-            (request.host.diskMiB, free.diskMiB), (request.host.nics, free.nics),
-        ]
-        for (need, have) in pairs where need > 0 { most = min(most, have / need) }
-        return Int(max(0, most))
+        return Int(Shape.hostFit(request.host, fleet.hostFree[node], most))
     }
 
     /// The places of the level that a gang requires with most room for it once everything is in

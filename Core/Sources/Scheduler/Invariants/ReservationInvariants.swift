@@ -93,6 +93,7 @@ extension HostResources {
     /// Whether some quantity is larger than that of another.
     func exceeds(_ other: HostResources) -> Bool {
         cpuMilli > other.cpuMilli || memoryMiB > other.memoryMiB || diskMiB > other.diskMiB
-            || nics > other.nics
+            || nics > other.nics || slots > other.slots
+            || !other.exclusives.contains(exclusives)
     }
 }

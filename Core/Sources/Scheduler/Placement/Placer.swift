@@ -118,7 +118,24 @@ struct Placer: Sendable {
         return placeRoom(gang, kinds: kinds, headroom: headroom)
     }
 
+    /// Places the gang on nodes that its rules prefer, if that is possible, else on any.
     private mutating func placeRoom(
+        _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
+    ) -> [PlacedMember]? {
+        var choosy = gang
+        for role in gang.roles.indices where gang.roles[role].shape.rule >= 0 {
+            choosy.roles[role].shape.isChoosy =
+                fleet.hasPreference(Int(gang.roles[role].shape.rule))
+        }
+        if choosy != gang, mayFit(choosy),
+            let members = placeAnywhere(choosy, kinds: kinds, headroom: headroom)
+        {
+            return members
+        }
+        return placeAnywhere(gang, kinds: kinds, headroom: headroom)
+    }
+
+    private mutating func placeAnywhere(
         _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
     ) -> [PlacedMember]? {
         if gang.roles.count == 1 {

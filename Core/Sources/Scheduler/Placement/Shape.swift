@@ -12,6 +12,8 @@ struct Shape: Hashable, Sendable {
     var zones: UInt64 = .max
     /// The rule that its nodes must meet; -1 for none.
     var rule: Int32 = -1
+    /// Whether only those nodes will do that its rule prefers.
+    var isChoosy = false
 
     /// What a member of a role asks, wherever it may stand in these pools.
     init(_ role: RoleSpec, pools: PoolSet) {
@@ -37,7 +39,8 @@ struct Shape: Hashable, Sendable {
     func accepts(_ node: Int, of fleet: FleetState) -> Bool {
         guard pools.bits & (1 << UInt64(fleet.pool[node])) != 0,
             zones & (1 << UInt64(fleet.zone[node])) != 0,
-            rule < 0 || fleet.admits(Int(rule), node)
+            rule < 0 || fleet.admits(Int(rule), node),
+            !isChoosy || fleet.prefers(Int(rule), node)
         else { return false }
         guard request.devices > 0 else { return true }
         let kind = fleet.kind[node]
@@ -99,6 +102,10 @@ struct Shape: Hashable, Sendable {
         if need.memoryMiB > 0 { most = min(most, free.memoryMiB / need.memoryMiB) }
         if need.diskMiB > 0 { most = min(most, free.diskMiB / need.diskMiB) }
         if need.nics > 0 { most = min(most, free.nics / need.nics) }
+        if need.slots > 0 { most = min(most, free.slots / need.slots) }
+        if need.exclusives != .none {
+            most = free.exclusives.contains(need.exclusives) ? min(most, 1) : 0
+        }
         return max(0, most)
     }
 }
@@ -112,5 +119,7 @@ extension Shape: SnapshotValue {
         coder.field(&pools)
         coder.field(&zones)
         coder.field(&rule, since: 2)
+        // Only while a gang is being placed.
+        coder.leaveOut()
     }
 }

@@ -100,6 +100,16 @@ extension HostResources: SnapshotValue {
         coder.field(&memoryMiB)
         coder.field(&diskMiB)
         coder.field(&nics)
+        coder.field(&slots, since: 3)
+        coder.field(&exclusives, since: 3)
+    }
+}
+
+extension Exclusives: SnapshotValue {
+    static var blank: Exclusives { .none }
+    mutating func pass(through coder: inout SnapshotCoder) {
+        coder.field(&ones)
+        coder.field(&signs)
     }
 }
 

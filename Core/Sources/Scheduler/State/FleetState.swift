@@ -37,6 +37,8 @@ struct FleetState: Sendable {
     private(set) var domains: [[DomainID]] = []
     /// The nodes that each rule admits: bit `i` of word `w` for node `64 w + i`.
     private(set) var rules: [[UInt64]] = []
+    /// For each rule a bit for each node that it would rather have; none where all are alike.
+    private(set) var preferred: [[UInt64]] = []
     /// Whether more may be held of the host than it has: since it changed under what runs there, or
     /// something was put there by somebody else.
     private(set) var mayBeOverdrawn: [Bool] = []
@@ -187,19 +189,42 @@ struct FleetState: Sendable {
             && rules[rule][node >> 6] & (1 << UInt64(node & 63)) != 0
     }
 
+    /// Whether a rule would rather have this node than others.
+    @inline(__always) func prefers(_ rule: Int, _ node: Int) -> Bool {
+        rule < preferred.count && node >> 6 < preferred[rule].count
+            && preferred[rule][node >> 6] & (1 << UInt64(node & 63)) != 0
+    }
+
+    /// Whether a rule would rather have some nodes than others.
+    func hasPreference(_ rule: Int) -> Bool { rule < preferred.count && !preferred[rule].isEmpty }
+
     /// Says which nodes a rule admits. O(nodes), and what follows a change for each that differs.
     mutating func setRule(_ rule: Int, _ words: [UInt64]) {
         while rules.count <= rule { rules.append([]) }
         let before = rules[rule]
         rules[rule] = words
-        for node in 0..<nodeCount {
-            let (word, bit) = (node >> 6, UInt64(1) << UInt64(node & 63))
-            let was = word < before.count && before[word] & bit != 0
-            let isNow = word < words.count && words[word] & bit != 0
-            guard was != isNow else { continue }
-            if isNow { noteGrowth(node) }
+        for (node, isAdmitted) in differences(before, words) {
+            if isAdmitted { noteGrowth(node) }
             serviceVersion += 1
             noteChange(node)
+        }
+    }
+
+    /// Says which nodes a rule would rather have. O(nodes).
+    mutating func setPreference(_ rule: Int, _ words: [UInt64]) {
+        while preferred.count <= rule { preferred.append([]) }
+        let before = preferred[rule]
+        preferred[rule] = words
+        for (node, _) in differences(before, words) { noteChange(node) }
+    }
+
+    /// The nodes whose bit is another, with what it is now.
+    private func differences(_ before: [UInt64], _ now: [UInt64]) -> [(node: Int, isSet: Bool)] {
+        (0..<nodeCount).compactMap { node in
+            let (word, bit) = (node >> 6, UInt64(1) << UInt64(node & 63))
+            let was = word < before.count && before[word] & bit != 0
+            let isSet = word < now.count && now[word] & bit != 0
+            return was == isSet ? nil : (node, isSet)
         }
     }
 
@@ -444,6 +469,7 @@ extension FleetState: SnapshotValue {
         coder.field(&zone)
         coder.field(&domains)
         coder.field(&rules, since: 2)
+        coder.field(&preferred, since: 3)
         coder.field(&mayBeOverdrawn, since: 2)
         // Older snapshots know of no such node.
         while mayBeOverdrawn.count < present.count { mayBeOverdrawn.append(false) }

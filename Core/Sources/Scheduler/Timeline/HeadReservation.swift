@@ -204,14 +204,17 @@ extension HostResources {
     var clampedToZero: HostResources {
         HostResources(
             cpuMilli: max(0, cpuMilli), memoryMiB: max(0, memoryMiB), diskMiB: max(0, diskMiB),
-            nics: max(0, nics))
+            nics: max(0, nics), slots: max(0, slots),
+            exclusives: Exclusives(exclusives.available))
     }
 
-    /// The lesser of each quantity.
+    /// The lesser of each quantity, none of which is below zero.
     func clamped(to other: HostResources) -> HostResources {
         HostResources(
             cpuMilli: min(cpuMilli, other.cpuMilli), memoryMiB: min(memoryMiB, other.memoryMiB),
-            diskMiB: min(diskMiB, other.diskMiB), nics: min(nics, other.nics))
+            diskMiB: min(diskMiB, other.diskMiB), nics: min(nics, other.nics),
+            slots: min(slots, other.slots),
+            exclusives: Exclusives(exclusives.available & other.exclusives.available))
     }
 }
 
