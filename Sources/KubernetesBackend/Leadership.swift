@@ -14,6 +14,7 @@ public final class Leadership: Sendable {
     private let client: KubernetesClient
     private let keeper: LeaseKeeper
     private let namespace: String
+    private let lease: String
     private let pod: String?
     private let logger: Logger
     /// Whether it has led.
@@ -41,6 +42,7 @@ public final class Leadership: Sendable {
             identity: (pod ?? settings.instance) + "_" + UUID().uuidString.lowercased(),
             timings: Leadership.timings)
         self.namespace = namespace
+        lease = "\(namespace)/\(name)"
         self.pod = pod
         logger = settings.logger
         (starts, start) = AsyncStream.makeStream(of: Void.self)
@@ -94,6 +96,10 @@ public final class Leadership: Sendable {
                 return
             }
             logger.notice("standing by", metadata: ["leader": "\(holder)"])
+        case .troubled(let what):
+            logger.warning(
+                "the lease \(lease) cannot be had: \(what)",
+                metadata: ["hint": "does its namespace exist, and may the account write leases?"])
         case .leading(let term):
             logger.notice("leading", metadata: ["term": "\(term)"])
             isLeading.withLock { $0 = true }

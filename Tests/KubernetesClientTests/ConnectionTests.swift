@@ -85,6 +85,23 @@ struct ConnectionTests {
         #expect(error?.detail == "connection refused")
     }
 
+    @Test func aLeaseThatCannotBeHadIsToldOnce() async throws {
+        try await Scene().run { client, _ in
+            let keeper = LeaseKeeper(
+                client: client, namespace: "nowhere", name: "muster", identity: "r",
+                timings: LeaseTimings(leaseSeconds: 3, renewDeadlineSeconds: 2, retrySeconds: 1))
+            let (changes, change) = AsyncStream.makeStream(of: LeaseChange.self)
+            let task = Task { try await keeper.run { change.yield($0) } }
+            try await Task.sleep(for: .seconds(3))
+            task.cancel()
+            change.finish()
+            var troubles: [String] = []
+            for await case .troubled(let text) in changes { troubles.append(text) }
+            #expect(troubles.count == 1 && troubles[0].contains("nowhere"))
+            #expect(!keeper.isLeader)
+        }
+    }
+
     /// Three replicas, of which the leader is cancelled without a word, and the next one releases.
     @Test func replicasTakeTurnsAndNeverLeadTogether() async throws {
         try await Scene().run { client, namespace in

@@ -8,6 +8,9 @@ public enum LeaseChange: Hashable, Sendable {
     case leading(term: Int64)
     /// It does not lead any more; perhaps it is told whom it follows.
     case following(holder: String)
+    /// The lease cannot be read or written, for this reason; it is tried on. Told once until there
+    /// is another reason or none.
+    case troubled(String)
 }
 
 /// Keeps a lease, or waits for it: the shell around ``LeaseElector``.
@@ -43,6 +46,7 @@ public final class LeaseKeeper: Sendable {
     /// then, ``release()`` does that.
     public nonisolated(nonsending) func run(onChange: (LeaseChange) async -> Void) async throws {
         var told: LeaseChange?
+        var trouble: String?
         while true {
             try Task.checkCancellation()
             let (step, change) = elector.withLock { elector in
@@ -57,11 +61,16 @@ public final class LeaseKeeper: Sendable {
                 told = change
                 await onChange(change)
             }
+            var failure: String?
             switch step {
-            case .wait(let until): try await rest(until: until, isLeader: isLeader)
-            case .read: try await read()
-            case .write(let record): try await write(record)
+            case .wait(let until):
+                try await rest(until: until, isLeader: isLeader)
+                continue
+            case .read: failure = try await read()
+            case .write(let record): failure = try await write(record)
             }
+            if let failure, failure != trouble { await onChange(.troubled(failure)) }
+            trouble = failure
         }
     }
 
@@ -84,23 +93,28 @@ public final class LeaseKeeper: Sendable {
         if pause > 0 { try await Task.sleep(nanoseconds: UInt64(pause)) }
     }
 
-    private func read() async throws {
+    /// What kept it from that, in words; nil for nothing.
+    private func read() async throws -> String? {
         do {
             let answer = try await client.get(place, of: LeaseRecord.self, isUrgent: true)
-            elector.withLock { elector in
+            return elector.withLock { elector in
                 switch answer {
                 case .success(let record): elector.read(record, at: Monotonic.now)
                 case .failure(let refusal) where refusal.isNotFound:
                     elector.read(nil, at: Monotonic.now)
-                case .failure: elector.failed(at: Monotonic.now)
+                case .failure(let refusal):
+                    elector.failed(at: Monotonic.now)
+                    return refusal.message
                 }
+                return nil
             }
         } catch let error as OperatingError where error.isPassing {
             elector.withLock { $0.failed(at: Monotonic.now) }
+            return error.message
         }
     }
 
-    private func write(_ record: LeaseRecord) async throws {
+    private func write(_ record: LeaseRecord) async throws -> String? {
         var record = record
         let sentAt = Monotonic.now
         let time = Timestamp(microseconds: Monotonic.wallMicroseconds)
@@ -114,17 +128,21 @@ public final class LeaseKeeper: Sendable {
             } else {
                 answer = try await client.replace(place, body: body(record), options: options)
             }
-            elector.withLock { elector in
+            return elector.withLock { elector in
                 switch answer {
                 case .success(let written):
                     elector.wrote(written, sentAt: sentAt, at: Monotonic.now)
                 case .failure(let refusal) where refusal.isConflict:
                     elector.conflicted(at: Monotonic.now)
-                case .failure: elector.failed(at: Monotonic.now)
+                case .failure(let refusal):
+                    elector.failed(at: Monotonic.now)
+                    return refusal.message
                 }
+                return nil
             }
         } catch let error as OperatingError where error.isPassing {
             elector.withLock { $0.failed(at: Monotonic.now) }
+            return error.message
         }
     }
 
