@@ -46,7 +46,8 @@ public final class LeaseKeeper: Sendable {
     /// then, ``release()`` does that.
     public nonisolated(nonsending) func run(onChange: (LeaseChange) async -> Void) async throws {
         var told: LeaseChange?
-        var trouble: String?
+        // Reading may go well where writing does not.
+        var (readTrouble, writeTrouble): (String?, String?)
         while true {
             try Task.checkCancellation()
             let (step, change) = elector.withLock { elector in
@@ -61,16 +62,19 @@ public final class LeaseKeeper: Sendable {
                 told = change
                 await onChange(change)
             }
-            var failure: String?
+            let (before, failure): (String?, String?)
             switch step {
             case .wait(let until):
                 try await rest(until: until, isLeader: isLeader)
                 continue
-            case .read: failure = try await read()
-            case .write(let record): failure = try await write(record)
+            case .read:
+                (before, failure) = (readTrouble, try await read())
+                readTrouble = failure
+            case .write(let record):
+                (before, failure) = (writeTrouble, try await write(record))
+                writeTrouble = failure
             }
-            if let failure, failure != trouble { await onChange(.troubled(failure)) }
-            trouble = failure
+            if let failure, failure != before { await onChange(.troubled(failure)) }
         }
     }
 
