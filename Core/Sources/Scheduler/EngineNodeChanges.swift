@@ -49,6 +49,21 @@ extension Engine {
         placer.fleet.hasPreference(rule.index)
     }
 
+    /// Rules that gangs in the queue have, in order, but for those that admit every node.
+    var rulesInUse: [Int32] {
+        var rules: Set<Int32> = []
+        for gang in room.gangs {
+            for role in gang.request.roles where role.shape.rule >= 0 {
+                rules.insert(role.shape.rule)
+            }
+        }
+        return rules.sorted().filter { rule in
+            (0..<placer.fleet.nodeCount).contains {
+                placer.fleet.takesWork($0) && !placer.fleet.admits(Int(rule), $0)
+            }
+        }
+    }
+
     /// A bit for each of these nodes; nil when one of them, or the rule, cannot be.
     private func words(_ rule: NodeRuleID, _ nodes: [NodeID]) -> [UInt64]? {
         guard (0..<FleetLimits.nodeRules).contains(rule.index),

@@ -55,6 +55,25 @@ import Testing
         #expect(starts(fair, [2, 3]) == [500, 100])
     }
 
+    @Test func rulesLeaveOnlyTheirNodes() {
+        var h = Self.world(nodes: 3)
+        let (all, few) = (NodeRuleID(0), NodeRuleID(1))
+        h.apply(.setRule(all, nodes: (0..<3).map { NodeID($0) }))
+        for id in 0..<2 { h.submit(id, gpus: 8, change: Self.lasting(Int64(100 * (id + 1)))) }
+        let last = h.submit(2, gpus: 8, change: Self.lasting(300)).nodes
+        // Only the node of the job that lasts longest is admitted.
+        h.apply(.setRule(few, nodes: last.map { NodeID($0) }))
+        h.submit(3, gpus: 8) {
+            $0.expectedDuration = .seconds(10)
+            $0.roles[0].rule = few
+        }
+        h.submit(4, gpus: 8) {
+            $0.expectedDuration = .seconds(10)
+            $0.roles[0].rule = all
+        }
+        #expect(starts(h, [3, 4]) == [300, 100])
+    }
+
     @Test func oneDomainIsWaitedFor() {
         var h = Self.world()
         for id in 0..<4 { h.submit(id, gpus: 8, change: Self.lasting(Int64(100 * (id + 1)))) }

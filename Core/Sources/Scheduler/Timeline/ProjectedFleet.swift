@@ -6,8 +6,10 @@ import FleetModel
 /// whole one; host resources are left out. Nodes of one kind and pool stand in lists by free
 /// devices, and for every number of devices that is asked for the members that fit are counted.
 struct ProjectedFleet {
-    /// Kinds of nodes: a pool and an accelerator kind each.
-    private(set) var nodeClasses: [(pool: UInt8, kind: UInt8)] = []
+    /// Kinds of nodes: a pool, an accelerator kind, and the rules that admit them, each.
+    private(set) var nodeClasses: [(pool: UInt8, kind: UInt8, rules: UInt64)] = []
+    /// Rules that are told apart, by the bit of each.
+    private let rules: [Int32]
     /// Free thousandths by node.
     private var free: [Int32]
     /// Kind of node by node; 255 for nodes that take no work or have no devices.
@@ -32,15 +34,30 @@ struct ProjectedFleet {
     private static let classLimit = 64
     private static let none: UInt8 = 255
 
-    init(_ fleet: FleetState, tree: DomainTree) {
+    /// `rules` are those that gangs have: nodes are told apart by them, unless that makes too many
+    /// kinds of nodes; then rules are passed over. O(nodes × rules).
+    init(_ fleet: FleetState, tree: DomainTree, rules: [Int32]) {
+        let told = rules.count <= Self.classLimit ? rules : []
+        self.init(fleet, tree, telling: told)
+        if !told.isEmpty, nodeClasses.count == Self.classLimit {
+            self.init(fleet, tree, telling: [])
+        }
+    }
+
+    private init(_ fleet: FleetState, _ tree: DomainTree, telling rules: [Int32]) {
         let count = fleet.nodeCount
         self.tree = tree
+        self.rules = rules
         free = [Int32](repeating: 0, count: count)
         classOf = [UInt8](repeating: Self.none, count: count)
         next = [Int32](repeating: -1, count: count)
         previous = next
         for node in 0..<count where fleet.takesWork(node) && fleet.deviceCount[node] > 0 {
-            let kind = nodeClass(pool: fleet.pool[node], kind: fleet.kind[node])
+            var admitting: UInt64 = 0
+            for (bit, rule) in rules.enumerated() where fleet.admits(Int(rule), node) {
+                admitting |= 1 << UInt64(bit)
+            }
+            let kind = nodeClass((fleet.pool[node], fleet.kind[node], admitting))
             classOf[node] = UInt8(kind)
             free[node] = Int32(fleet.freeDeviceMilli(node))
             mostDevices[kind] = max(mostDevices[kind], Int(fleet.deviceCount[node]))
@@ -51,9 +68,10 @@ struct ProjectedFleet {
     /// Kinds of nodes that a member may stand on, as bits.
     func accepted(_ shape: Shape) -> UInt64 {
         var bits: UInt64 = 0
+        let rule = rules.firstIndex(of: shape.rule).map { UInt64(1) << UInt64($0) } ?? 0
         for (index, one) in nodeClasses.enumerated()
         where shape.pools.bits & 1 << UInt64(one.pool) != 0
-            && shape.kinds.bits & 1 << UInt64(one.kind) != 0
+            && shape.kinds.bits & 1 << UInt64(one.kind) != 0 && one.rules & rule == rule
         {
             bits |= 1 << UInt64(index)
         }
@@ -192,12 +210,10 @@ struct ProjectedFleet {
     }
 
     /// More kinds of nodes than fit into a word share the last place.
-    private mutating func nodeClass(pool: UInt8, kind: UInt8) -> Int {
-        if let known = nodeClasses.firstIndex(where: { $0.pool == pool && $0.kind == kind }) {
-            return known
-        }
+    private mutating func nodeClass(_ wanted: (pool: UInt8, kind: UInt8, rules: UInt64)) -> Int {
+        if let known = nodeClasses.firstIndex(where: { $0 == wanted }) { return known }
         guard nodeClasses.count < Self.classLimit else { return Self.classLimit - 1 }
-        nodeClasses.append((pool, kind))
+        nodeClasses.append(wanted)
         heads += [Int32](repeating: -1, count: Self.stride)
         mostDevices.append(0)
         shared.append(-1)

@@ -48,7 +48,8 @@ struct Projection {
     /// Jobs with a reservation that is due at a known time start then.
     init(_ engine: borrowing Engine, until slot: Int? = nil) {
         let dues = engine.reservedStarts
-        fleet = ProjectedFleet(engine.placer.fleet, tree: engine.placer.tree)
+        fleet = ProjectedFleet(
+            engine.placer.fleet, tree: engine.placer.tree, rules: engine.rulesInUse)
         shares = ProjectedShares(engine)
         queue = ProjectedQueue(engine, dues: dues, fleet: &fleet, shares: shares)
         starts = [Int64](repeating: -1, count: engine.jobs.slotCount)
