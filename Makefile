@@ -36,6 +36,7 @@ test-kubernetes: packages ## test against a real kube-apiserver, built once if t
 	swift build -c release --product muster
 	scripts/check-failover
 	scripts/check-manifests --program .build/release/muster
+	scripts/check-workloads
 
 live: packages ## kill, load and probe a running control plane: crashes, API, real jobs
 	scripts/check-live $(ARGS)
