@@ -40,6 +40,8 @@ struct ClusterState {
     var settling: [GangKey: Int64] = [:]
     /// When to try jobs again that were refused.
     var refused: [String: Int64] = [:]
+    /// What a dry run knows beside the rest.
+    var dry = DryRun()
     /// Whether the driver listens.
     var hasBegun = false
     /// Milliseconds of a clock that only goes forward.
@@ -100,7 +102,7 @@ struct ClusterState {
         guard let mark = PodMark(metadata.annotations) else { return }
         marks[key] = mark
         // Until the driver has said what it knows, the marks tell who has which devices.
-        guard !hasBegun, let node = pod.nodeName else { return }
+        guard !hasBegun, !rules.isDryRun, let node = pod.nodeName else { return }
         let request = PodRequest(pod.resources, naming: naming)
         let part = nodes.part(node: node, resource: request.accelerator?.name)
         let hold = part.map { DeviceHold(part: $0, devices: mark.devices) }
@@ -145,6 +147,9 @@ struct ClusterState {
 
     private mutating func lose(_ key: GangKey, _ last: ClusterGang?) {
         for job in jobsOfGang[key] ?? [] { see(job) }
+        let now = now
+        dry.book.note(key, at: now) { $0.ends(at: now) }
+        (dry.decided[key], dry.wholeSince[key], dry.refusals[key]) = (nil, nil, nil)
         for pod in last?.roles.flatMap(\.pods) ?? [] { nodes.setUse(pod.key, nil) }
         (pastKeys[key], halfBound[key], settling[key]) = (nil, nil, nil)
     }
@@ -170,5 +175,6 @@ struct ClusterState {
             takeBack(gang)
         }
         for (key, at) in refused where now >= at { retry(key) }
+        if rules.isDryRun { tickDry() }
     }
 }
