@@ -22,20 +22,25 @@ extension StartDifference {
             parts.append(
                 "\(now ? "stands" : "stood") half started for \(StartDifference.words(halfStarted))"
                     + (idleGPUMilliSeconds > 0
-                        ? ", its bound pods holding GPUs idle for "
-                            + "\(AnswerAmount.gpuHours(milliSeconds: idleGPUMilliSeconds)) GPU-hours"
-                        : ""))
+                        ? ", its bound pods holding \(idleAmount) idle" : ""))
         }
         if breaksWish, let wish { parts.append(broken(wish)) }
         if let muster { parts.append(muster) }
         return parts.isEmpty ? "both have started it alike" : parts.joined(separator: "; ")
     }
 
+    private var idleAmount: String {
+        idleGPUMilliSeconds < 360_000
+            ? "\(NumberText.grouped(Int(idleGPUMilliSeconds / 1000))) GPU-seconds"
+            : "\(AnswerAmount.gpuHours(milliSeconds: idleGPUMilliSeconds)) GPU-hours"
+    }
+
     private func broken(_ wish: Wish) -> String {
         let (verb, level) = (wish.isRequired ? "requires" : "prefers", wish.name)
-        let count = place.map { $0.domains.indices.contains(wish.level) ? $0.domains[wish.level] : 0 }
+        let domains = place?.domains ?? []
+        let count = domains.indices.contains(wish.level) ? domains[wish.level] : 0
         let what = wish.slice.map { "one \(level) for each \($0) pods" } ?? "one \(level)"
-        return "\(verb) \(what) and was spread over \(count ?? 0)"
+        return "\(verb) \(what) and was spread over \(count)"
     }
 
     private var muster: String? {

@@ -15,7 +15,7 @@ extension ClusterState {
             return countBound(gang)
         }
         let isWhole =
-            !bound.allSatisfy(\.isEmpty)
+            !bound.allSatisfy(\.isEmpty) && (gang.missing == 0 || dry.isBeginning)
             && zip(gang.roles, bound).allSatisfy { $0.minimum <= $1.count }
         noteBound(gang, live, bound, isWhole: isWhole)
         if isWhole {

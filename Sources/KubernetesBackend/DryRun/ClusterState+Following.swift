@@ -96,6 +96,7 @@ extension ClusterState {
     /// The other has started a gang: from now on it is where it really stands.
     mutating func follow(_ gang: ClusterGang, _ bound: [[ClusterPod]]) {
         (dry.wholeSince[gang.key], dry.decided[gang.key]) = (nil, nil)
+        dry.book.note(gang.key, at: now) { $0.settle() }
         let own = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
         if let shadow = own.first(where: { $0.phase == .running }), let seats = same(shadow) {
             jobs[shadow.key]?.seats = seats

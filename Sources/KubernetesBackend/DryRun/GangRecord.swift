@@ -29,6 +29,8 @@ struct GangRecord {
     private var idle: Int64 = 0
     private var countedAt: Int64 = 0
 
+    private var isStarting: Bool { wholeAt == nil && endedAt == nil }
+
     /// A start takes this long, in milliseconds, without that being a difference.
     static let tolerance: Int64 = 5_000
     /// Jobs that are named of those that would be stopped.
@@ -42,8 +44,8 @@ struct GangRecord {
         self.wish = wish
     }
 
-    /// Whether the other has started it whole, or it is gone.
-    var isSettled: Bool { wholeAt != nil || endedAt != nil }
+    /// Whether both have done what they do: nothing is compared any more.
+    private(set) var isSettled = false
 
     /// Muster starts it. The first such decision counts.
     mutating func starts(at now: Int64, _ place: StartDifference.Place) {
@@ -71,14 +73,14 @@ struct GangRecord {
 
     /// The other has bound pods with so many accelerators by now.
     mutating func bound(gpus: Int64, at now: Int64) {
-        guard !isSettled else { return }
+        guard isStarting else { return }
         count(until: now)
         boundGPUs = gpus
     }
 
     /// The other has bound as many pods as have to start together.
     mutating func whole(_ place: StartDifference.Place, at now: Int64) {
-        guard !isSettled else { return }
+        guard isStarting else { return }
         count(until: now)
         if firstBoundAt == nil { firstBoundAt = now }
         (wholeAt, self.place) = (now, place)
@@ -86,7 +88,7 @@ struct GangRecord {
 
     /// The first pod is bound; later ones are no news here.
     mutating func begun(at now: Int64) {
-        guard firstBoundAt == nil, !isSettled else { return }
+        guard firstBoundAt == nil, isStarting else { return }
         (firstBoundAt, countedAt) = (now, now)
     }
 
@@ -95,7 +97,11 @@ struct GangRecord {
         guard endedAt == nil else { return }
         if wholeAt == nil { count(until: now) }
         endedAt = now
+        isSettled = true
     }
+
+    /// The other has started it, and Muster has decided or had its time.
+    mutating func settle() { isSettled = true }
 
     private mutating func count(until now: Int64) {
         idle += boundGPUs * max(0, now - countedAt)
@@ -114,14 +120,15 @@ struct GangRecord {
     /// longer half started than a start takes.
     func idleGPUMilliSeconds(at now: Int64) -> Int64 {
         guard halfStarted(at: now) != nil else { return 0 }
-        return isSettled ? idle : idle + boundGPUs * max(0, now - countedAt)
+        return !isStarting ? idle : idle + boundGPUs * max(0, now - countedAt)
     }
 
     /// By how much Muster would have started it earlier, in milliseconds.
     func earlier(at now: Int64) -> Int64? {
-        guard case .starts(let at, _) = decision, let until = wholeAt ?? (endedAt == nil ? now : nil)
-        else { return nil }
-        let span = until - at
+        guard case .starts(let at, _) = decision, wholeAt != nil || endedAt == nil else {
+            return nil
+        }
+        let span = (wholeAt ?? now) - at
         return span > GangRecord.tolerance ? span : nil
     }
 

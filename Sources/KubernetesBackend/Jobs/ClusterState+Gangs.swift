@@ -247,7 +247,8 @@ extension ClusterState {
         let wanted = role.request.accelerator
         guard let part = nodes.part(node: node, resource: wanted?.name) else { return nil }
         if !rules.isDryRun, let mark = marks[pod.key],
-            Int64(mark.devices.nonzeroBitCount) == wanted?.count ?? 0 {
+            Int64(mark.devices.nonzeroBitCount) == wanted?.count ?? 0
+        {
             return DeviceHold(part: part, devices: mark.devices)
         }
         return nodes.freeDevices(part, count: Int(wanted?.count ?? 0))

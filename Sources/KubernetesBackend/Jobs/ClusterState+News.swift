@@ -7,12 +7,12 @@ extension ClusterState {
     /// Others are leaving a place for a job: its pods name the nodes that they will have, so that
     /// other schedulers and autoscalers know.
     mutating func take(_ place: ClearedPlace?, of job: ClusterJob) {
+        jobs[job.key]?.plan = place
         guard job.phase == .waiting else { return }
         guard !rules.isDryRun else {
             if let place { planDry(job, place) }
             return
         }
-        jobs[job.key]?.plan = place
         nominate(job.key)
     }
 
@@ -37,7 +37,9 @@ extension ClusterState {
             changes.append(PodNomination(pod: pod, node: node))
         }
         for seat in job.seats where seat.state == .waiting {
-            guard let pod = seat.pod, job.nominated[pod] != nil, wanted[pod] == nil else { continue }
+            guard let pod = seat.pod, job.nominated[pod] != nil, wanted[pod] == nil else {
+                continue
+            }
             changes.append(PodNomination(pod: pod, node: nil))
         }
         jobs[key]?.nominated = wanted
