@@ -9,9 +9,9 @@ struct DifferencesCommand: ClientCommand {
         commandName: "differences",
         abstract: "Show where the scheduler in charge does otherwise, in a dry run.",
         discussion: """
-            Of muster up --backend kubernetes --dry-run, which decides beside another scheduler and \
-            does nothing: figures of all gangs that ask for GPUs, then those that differ most, each \
-            with a sentence why.
+            Of muster up --backend kubernetes --dry-run, which decides beside another scheduler \
+            and does nothing: figures of all gangs that ask for GPUs, then those that differ \
+            most, each with a sentence why.
             """)
 
     @Option(help: ArgumentHelp("The most gangs that are listed.", valueName: "count"))
@@ -63,12 +63,12 @@ struct DifferencesPage {
         let telling = differences.gangs.filter { !$0.agrees }
         guard !telling.isEmpty else { return lines }
         lines.heading("")
-        lines.heading("Those that differ most")
+        lines.heading("Those that differ most:")
         for gang in telling {
             lines.heading(
-                "  \(gang.name)  \(ClientText.count(gang.pods, "pod")), "
+                "\(gang.name): \(ClientText.count(gang.pods, "pod")), "
                     + "\(ClientText.gpus(gang.gpus)) GPUs")
-            lines.heading("    \(gang.text)")
+            lines.add("", gang.text)
         }
         return lines
     }
