@@ -5,6 +5,7 @@ import KubernetesBackend
 import KubernetesClient
 import KubernetesFaults
 import KubernetesObjects
+import Store
 import Testing
 
 extension ServerTests.DryRunServerTests {
@@ -13,6 +14,7 @@ extension ServerTests.DryRunServerTests {
         var random: SplitMix
         var gangs: [String: Int] = [:]
         var made = 0
+        let urgent: String
 
         mutating func next() -> [PodText] {
             let count = 1 + Int(random.below(4))
@@ -21,7 +23,11 @@ extension ServerTests.DryRunServerTests {
             let name = "g\(made)"
             gangs[name] = count
             var pods = PodText.gang(name, count: count, gpus: gpus)
-            for index in pods.indices { pods[index].scheduler = "default-scheduler" }
+            let isUrgent = random.below(4) == 0
+            for index in pods.indices {
+                pods[index].scheduler = "default-scheduler"
+                if isUrgent { pods[index].priorityClass = urgent }
+            }
             return pods
         }
     }
@@ -46,7 +52,9 @@ extension ServerTests.DryRunServerTests {
                 $0.schedulerName = "default-scheduler"
             }
             defer { plane.remove() }
-            var traffic = Traffic(random: SplitMix(seed: seed))
+            var traffic = Traffic(
+                random: SplitMix(seed: seed), urgent: try await cluster.priorityClass())
+            try await Task.sleep(for: .seconds(2))
             for _ in 0..<40 {
                 try await cluster.create(traffic.next())
                 let pods = try await cluster.pods()
@@ -78,6 +86,7 @@ extension ServerTests.DryRunServerTests {
             #expect(agrees != nil)
             let differences = try #require(await plane.plane.backend.differences())
             #expect(differences.totals.gangs == 40)
+            #expect(differences.totals.agreed > 0 && differences.totals.gone > 0)
             // When all is over nothing is left of it.
             for pod in try await cluster.pods() where pod.phase != .succeeded {
                 try await cluster.delete([pod.metadata.name])
