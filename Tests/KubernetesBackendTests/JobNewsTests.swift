@@ -116,6 +116,24 @@ struct JobNewsTests {
         #expect(grown.found.count == 1 && grown.found[0].key != job.key)
     }
 
+    @Test("a refusal that nodes have overtaken is asked about again at once")
+    func asksAgain() throws {
+        var bench = StateBench(nodes: 1)
+        bench.begin()
+        bench.put(PodText.gang("train", count: 2))
+        let job = try #require(bench.found.first)
+        bench.state.nodes.put(StateBench.node("n1"))
+        bench.flush()
+        bench.order(.tell(key: job.key, .refused("it is larger than the fleet")))
+        bench.state.tick()
+        bench.flush()
+        #expect(bench.found.count == 2)
+        bench.order(.tell(key: bench.found[1].key, .refused("it is larger than the fleet")))
+        bench.state.tick()
+        bench.flush()
+        #expect(bench.found.count == 2)
+    }
+
     @Test(
         "evicted pods end their job with the cause",
         arguments: [

@@ -8,7 +8,10 @@ extension ClusterState {
     mutating func lookDry(at gang: ClusterGang) {
         for job in jobsOfGang[gang.key] ?? [] { see(job) }
         let own = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
-        let live = gang.roles.map { $0.pods.filter(\.isLive) }
+        // Of a gang that is looked at because of another one, news may not have come in yet.
+        let live = gang.roles.map { role in
+            role.pods.filter { $0.isLive && sights[$0.key]?.phase.isTerminal == false }
+        }
         let bound = live.map { $0.filter { $0.node != nil } }
         if let real = own.first(where: \.isFollowed) {
             takeSeats(of: real.key, bound.joined().map { $0 })

@@ -35,6 +35,8 @@ struct ClusterJob {
     /// The attempt that was ordered.
     var attempt = Attempt(0)
     var phase = Phase.waiting
+    /// ``ClusterState/growth`` when it was found.
+    var growth = 0
     /// Whether somebody cancelled it in Muster, so that it is not tried again.
     var isCancelled = false
     /// Where it is going to start, which others are leaving now.

@@ -7,6 +7,7 @@ import KubernetesObjects
 extension ClusterState {
     mutating func add(_ job: ClusterJob) {
         jobs[job.key] = job
+        jobs[job.key]?.growth = growth
         jobsOfGang[job.gang, default: []].append(job.key)
     }
 

@@ -217,7 +217,8 @@ extension ClusterState {
                 if !job.isFollowed { dry.book.note(job.gang, at: now) { $0.refuses(why) } }
             }
             jobs[key]?.phase = .refused
-            refused[key] = now + rules.refusedMilliseconds
+            // What has come since it was found was perhaps not known to who refused it.
+            refused[key] = now + (job.growth < growth ? 0 : rules.refusedMilliseconds)
             for seat in job.seats where seat.state == .bound {
                 if let pod = seat.pod { nodes.setHold(pod, nil) }
             }

@@ -40,6 +40,8 @@ struct ClusterState {
     var settling: [GangKey: Int64] = [:]
     /// When to try jobs again that were refused.
     var refused: [String: Int64] = [:]
+    /// How often nodes have come or grown.
+    var growth = 0
     /// What a dry run knows beside the rest.
     var dry = DryRun()
     /// Whether the driver listens.
@@ -83,6 +85,7 @@ struct ClusterState {
         }
         guard hasBegun else { return ([], []) }
         if news.hasGrown {
+            growth += 1
             for (key, _) in refused.sorted(by: { $0.key < $1.key }) { retry(key) }
         }
         let all = news.reports + ruleBook.collect() + reports
