@@ -70,6 +70,16 @@ struct FoundJobEndTests {
         store.close()
     }
 
+    @Test("a job that waits again keeps for whom its attempt was stopped")
+    func keepsCause() async throws {
+        let bench = try await contested()
+        try await bench.report(.stopped(JobID(0), Attempt(1), []))
+        #expect(try bench.state(0) == "queued")
+        let attempts = try bench.plane.store.read { try $0.attempts(of: JobID(0), limit: 9) }
+        #expect(attempts.map(\.detail) == ["for job 1 'high'"])
+        await bench.plane.stop()
+    }
+
     @Test("a job that ends without its backend is told so, also when it is found again")
     func tellsEnds() async throws {
         let bench = try await Bench("1x8/1")

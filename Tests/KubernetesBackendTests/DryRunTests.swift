@@ -87,6 +87,7 @@ struct DryRunTests {
         let pods = PodText.gang("train", count: 4)
         for index in 0..<3 { bench.put(bound([pods[index]], [index])) }
         #expect(bench.found.isEmpty)
+        #expect(report(bench).gangs.first?.wholeAt == nil)
         // As long as nobody is asked they count where they stand.
         #expect(bench.state.nodes.usedByOthers(NodeID(0)) == 8)
         bench.put(bound([pods[3]], [3]))
