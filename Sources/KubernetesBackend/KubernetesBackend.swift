@@ -40,7 +40,8 @@ public final class KubernetesBackend: Backend {
     /// What those who look at the fleet should know; nil for nothing out of the ordinary.
     public var message: String? {
         settings.isDryRun
-            ? "This is a dry run: what Muster decides is shown here, and not done." : nil
+            ? "This is a dry run: what Muster decides is shown here, and not done; muster "
+                + "differences says where the scheduler in charge does otherwise." : nil
     }
 
     /// The nodes of the cluster, after all that matters of it was listed once and is followed.
@@ -149,6 +150,11 @@ public final class KubernetesBackend: Backend {
             for task in last.tasks { await task.value }
         }
         client.close()
+    }
+
+    /// In a dry run, where the scheduler in charge does otherwise than Muster decides.
+    public func differences() async -> StartDifferences? {
+        await connection.withLock { $0?.desk }?.differences()
     }
 
     /// Nothing: the logs of pods are read with kubectl.

@@ -93,6 +93,9 @@ public enum JobState: Int, CaseIterable, Sendable {
     case timedOut = 8
     /// A job that it depends on did not succeed.
     case dependencyFailed = 9
+    /// It was stopped for another job or for maintenance, and does not come back: what is made
+    /// anew in its place is another job.
+    case preempted = 10
 
     /// Whether the job is over.
     public var isOver: Bool { rawValue >= JobState.succeeded.rawValue }

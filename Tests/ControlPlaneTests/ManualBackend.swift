@@ -58,6 +58,10 @@ final class ManualBackend: Backend {
                 case .tell(let key, .accepted(let job)): "\(key) is \(job)"
                 case .tell(let key, .refused(let text)): "\(key) is refused: \(text)"
                 case .tell(let key, .waits(let code, _)): "\(key) waits: \(code)"
+                case .tell(let key, .planned(let place)):
+                    "\(key) goes to \(place?.members.map(\.node.rawValue) ?? [])"
+                        + " when \(place?.stops ?? []) stop"
+                case .tell(let key, .ended(let outcome, _)): "\(key) ended: \(outcome)"
                 }
             }
         }

@@ -190,22 +190,14 @@ extension ServerTests.ClusterBackendTests {
                 try await cluster.wait(seconds: 30) { try await allBound(cluster, "high", 1) }
                     != nil)
             #expect(try await cluster.places("low").isEmpty)
-            #expect(plane.states("low") == ["cancelled"])
+            #expect(plane.states("low") == ["preempted"])
         }
     }
 
     /// A pod of a class that goes before others.
     private func urgent(_ cluster: TestCluster) async throws -> PodText {
-        let type = PriorityClass.resources[0]
-        let body = JSONWriter.object { object in
-            object.member("apiVersion", type.apiVersion)
-            object.member("kind", type.kind)
-            object.object("metadata") { $0.member("name", "urgent-" + cluster.namespace) }
-            object.member("value", 1000)
-        }
-        _ = try await cluster.client.create(type, body: body, of: ObjectIdentity.self).get()
         var high = PodText("high")
-        high.priorityClass = "urgent-" + cluster.namespace
+        high.priorityClass = try await cluster.priorityClass()
         return high
     }
 

@@ -112,7 +112,7 @@ export const reasonNames = {
 export const stateNames = {
   blocked: "Blocked", queued: "Queued", starting: "Starting", running: "Running",
   stopping: "Stopping", succeeded: "Succeeded", failed: "Failed", cancelled: "Cancelled",
-  timedOut: "Timed out", dependencyFailed: "Dependency failed",
+  timedOut: "Timed out", dependencyFailed: "Dependency failed", preempted: "Preempted",
 };
 
 /** Whether a job in this state waits, holds devices, or is over. */

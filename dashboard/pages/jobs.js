@@ -8,7 +8,7 @@ import { heading, segments, select } from "../parts/ui.js";
 
 const groups = [["", "All"], ["active", "Active"], ["waiting", "Waiting"],
   ["starting,running,stopping", "Running"], ["succeeded", "Succeeded"],
-  ["failed,timedOut,dependencyFailed", "Failed"], ["cancelled", "Cancelled"]];
+  ["failed,timedOut,dependencyFailed", "Failed"], ["cancelled,preempted", "Cancelled"]];
 
 function isIn(group, job) {
   if (group === "") return true;

@@ -220,10 +220,13 @@ class Cluster:
             file.write("export PATH=\"$MUSTER_KUBE_ASSETS:$PATH\"\n")
 
     def environment(self):
-        return {"KUBECONFIG": self.path("kubeconfig"), "MUSTER_KUBE_FOLDER": self.folder,
-                "MUSTER_KUBE_ASSETS": self.state["assets"],
-                "MUSTER_KUBE_SERVER": self.state["server"],
-                "MUSTER_KUBE_TOKEN": self.state["tokens"]["muster"]}
+        values = {"KUBECONFIG": self.path("kubeconfig"), "MUSTER_KUBE_FOLDER": self.folder,
+                  "MUSTER_KUBE_ASSETS": self.state["assets"],
+                  "MUSTER_KUBE_SERVER": self.state["server"],
+                  "MUSTER_KUBE_TOKEN": self.state["tokens"]["muster"]}
+        if self.state.get("schedulerMetrics"):
+            values["MUSTER_KUBE_SCHEDULER"] = self.state["schedulerMetrics"]
+        return values
 
     def start_controllers(self):
         def is_ready():

@@ -37,11 +37,18 @@ public protocol Backend: Sendable {
     /// Jobs of which something is kept, such as logs or checkpoints, until they are forgotten.
     /// Asked once, after the start.
     func keptJobs() -> [JobID]
+
+    /// Where another scheduler, which is in charge, does otherwise than the driver decides; nil
+    /// for backends that are in charge themselves.
+    func differences() async -> StartDifferences?
 }
 
 extension Backend {
     /// Nothing is kept.
     public func keptJobs() -> [JobID] { [] }
+
+    /// Nobody else is in charge.
+    public func differences() async -> StartDifferences? { nil }
 }
 
 /// One member of one attempt of a job.
@@ -233,7 +240,7 @@ public enum BackendReport: Sendable {
     /// A job was found, or found again. Saying so twice is harmless.
     case found(FoundJob)
     /// A job that was found is not there any more.
-    case vanished(key: String)
+    case vanished(key: String, Departure = .withdrawn)
 }
 
 /// What the exit codes of a job say about trying again.

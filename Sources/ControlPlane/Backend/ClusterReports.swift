@@ -92,13 +92,3 @@ extension FoundJob {
         return job
     }
 }
-
-/// What became of a job that a backend found, or why it waits.
-public enum FoundJobNews: Sendable {
-    /// It is this job now.
-    case accepted(JobID)
-    /// It cannot be taken as it is; what is wrong, for people.
-    case refused(String)
-    /// It waits; a sentence for people.
-    case waits(RefusalCode, String)
-}

@@ -56,7 +56,9 @@ final class Dispatcher: Sendable {
                 refuse(job, attempt, error)
             }
         case .forget(let job): backend.execute(.forget(job))
-        case .tell(let key, let news): backend.execute(.tell(key: key, news))
+        case .tell(let key, let news):
+            let table = nodes.withLock { $0 }
+            backend.execute(.tell(key: key, news.translated { table[$0] ?? $0 }))
         }
     }
 

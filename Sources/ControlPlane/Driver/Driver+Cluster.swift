@@ -117,6 +117,11 @@ extension Driver {
     func take(found job: FoundJob) throws {
         if let known = try foundJobs[job.key] ?? store.read({ try $0.foundJob(job.key) }) {
             orders.append(.tell(key: job.key, .accepted(known)))
+            guard foundJobs[job.key] != nil else {
+                let outcome = view.jobs[known.index]?.row.state.outcome ?? .cancelled
+                return orders.append(.tell(key: job.key, .ended(outcome, "")))
+            }
+            askers[known] = askers[known] ?? []
             if let reason = view.jobs[known.index]?.row.reason {
                 orders.append(.tell(key: job.key, .waits(reason.code, sentence(reason))))
             }
@@ -151,10 +156,12 @@ extension Driver {
         role.rule = rule
     }
 
-    /// A job of the backend is gone: it is cancelled here as well.
-    func takeVanished(_ key: String) throws {
+    /// A job of the backend is gone: it ends here as well.
+    func takeVanished(_ key: String, _ departure: Departure) throws {
         guard let job = foundJobs[key], let present = view.jobs[job.index] else { return }
         let attempt = present.row.attempt
+        departures[job] = departure
+        defer { departures[job] = nil }
         try apply(.cancel(job))
         // Nothing of it runs any more, so nobody else will say so.
         if view.jobs[job.index]?.row.state.isPlaced ?? false {

@@ -96,10 +96,16 @@ extension Driver {
         // A job that is doomed has stopped already: the engine is only told so in its own way.
         guard !doomed.contains(job) else { return }
         openAttempts[job]?.ending = reason.ending
+        var words = reason.words
+        if reason == .preemption, let asker = engine.evictors(of: job).last {
+            words = "\(named(asker)) needs the place"
+            openAttempts[job]?.detail = "for \(named(asker))"
+            if foundKeys[asker] != nil { askers[asker, default: []].append(present.row.name) }
+        }
         pending.attempts[job] = openAttempts[job]
         keep(directive, job, attempt, isStart: false)
         orders.append(.stop(job, attempt, reason))
-        tell(event("stopping", present.row, text: "stops: \(reason.words)"))
+        tell(event("stopping", present.row, text: "stops: \(words)"))
     }
 
     private func noteWait(_ job: JobID, _ refusal: Refusal) {
@@ -135,7 +141,9 @@ extension Driver {
 
     private func noteEnd(_ job: JobID, _ outcome: JobOutcome) {
         guard let present = view.jobs[job.index] else { return }
-        let countsLoss = outcome == .failed
+        let departure = departures[job]
+        let countsLoss = outcome == .failed || departure?.countsLoss ?? false
+        let detail = openAttempts[job]?.detail ?? ""
         if present.row.state.isPlaced {
             let ending = doomed.contains(job) ? JobOutcome.failed.ending : outcome.ending
             _ = closeAttempt(job, ending: ending, countsLoss: countsLoss)
@@ -144,14 +152,17 @@ extension Driver {
         let now = now
         let isDoomed = doomed.remove(job) != nil
         change(job) { view in
-            view.row.state = isDoomed ? .failed : outcome.state
+            view.row.state = isDoomed ? .failed : departure?.state ?? outcome.state
             view.row.endedAt = now
             view.row.reason = nil
             view.row.reasonAt = nil
             view.estimate = nil
         }
         view.openJobs -= 1
-        if let key = foundKeys.removeValue(forKey: job) { foundJobs[key] = nil }
+        if let key = foundKeys.removeValue(forKey: job) {
+            foundJobs[key] = nil
+            if departure == nil { orders.append(.tell(key: key, .ended(outcome, detail))) }
+        }
         ended.append(job)
         if ended.count - endedStart > Driver.rememberedJobs {
             let old = ended[endedStart]
@@ -168,7 +179,9 @@ extension Driver {
         }
         tell(
             event(
-                "ended", present.row, text: isDoomed ? JobOutcome.failed.words : outcome.words))
+                "ended", present.row,
+                text: isDoomed
+                    ? JobOutcome.failed.words : departure?.words(detail) ?? outcome.words))
     }
 
     /// Ends the present attempt, and gives the GPU time that no checkpoint keeps.

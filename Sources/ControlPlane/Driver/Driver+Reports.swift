@@ -30,7 +30,7 @@ extension Driver {
         case .rule(let name, let admitted, let preferred):
             try takeRule(name, admits: admitted, prefers: preferred)
         case .found(let job): try take(found: job)
-        case .vanished(let key): try takeVanished(key)
+        case .vanished(let key, let departure): try takeVanished(key, departure)
         }
     }
 
@@ -46,7 +46,7 @@ extension Driver {
         openAttempts[job]?.exits = exits.map {
             ExitRow(rank: Int32($0.rank), code: $0.code, signal: $0.signal)
         }
-        openAttempts[job]?.detail = String(detail.prefix(1000))
+        if !detail.isEmpty { openAttempts[job]?.detail = String(detail.prefix(1000)) }
         pending.attempts[job] = openAttempts[job]
     }
 

@@ -40,6 +40,12 @@ final class Driver {
     /// Open jobs that the backend found, by its keys, and back.
     var foundJobs: [String: JobID] = [:]
     var foundKeys: [JobID: String] = [:]
+    /// How found jobs go whose end is being taken in.
+    var departures: [JobID: Departure] = [:]
+    /// Places that others are leaving for found jobs, as the backend was told.
+    var clearedPlaces: [JobID: ClearedPlace] = [:]
+    /// Found jobs for which others were stopped since the last commit, and those others.
+    var askers: [JobID: [String]] = [:]
     /// Idempotency keys of this batch, which the database does not have yet.
     var keys: [String: (digest: String, job: JobID)] = [:]
     /// Whether the door knows another fleet than there is.

@@ -73,6 +73,7 @@ final class DriverLoop {
             }
             let isLate = try driver.wake(limit: DriverLoop.batchWakes)
             tick()
+            driver.tellClearedPlaces()
             let delta = try driver.commit()
             plane.inbox.putBack(Array(entries.dropFirst(taken)))
             show(delta)

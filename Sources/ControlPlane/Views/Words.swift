@@ -50,6 +50,20 @@ extension FailureCause {
     }
 }
 
+extension JobState {
+    /// How a job in this state ended; nil when it has not.
+    var outcome: JobOutcome? {
+        switch self {
+        case .blocked, .queued, .starting, .running, .stopping: nil
+        case .succeeded: .succeeded
+        case .failed: .failed
+        case .cancelled, .preempted: .cancelled
+        case .timedOut: .timedOut
+        case .dependencyFailed: .dependencyFailed
+        }
+    }
+}
+
 extension JobOutcome {
     /// The token of the API for how the last attempt ended.
     var ending: String {

@@ -12,6 +12,16 @@ enum ClusterCall: Hashable {
     case event(EventText)
     /// Say in the pods' status why they wait.
     case condition([PodKey], reason: String, message: String)
+    /// Say in the pods' status which nodes they will have.
+    case nominate([PodNomination])
+}
+
+/// A pod and the node that it will have.
+struct PodNomination: Hashable {
+    /// The pod.
+    var pod: PodKey
+    /// The node; nil to take back what was said.
+    var node: String?
 }
 
 /// A pod and its node.

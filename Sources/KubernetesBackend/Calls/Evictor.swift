@@ -72,6 +72,22 @@ struct Evictor: Sendable {
 
 /// Bodies of patches on the status of pods.
 enum PodStatusBody {
+    /// The node that a pod will have; nil to take it back. Refused for another pod of the same
+    /// name.
+    static func nomination(of node: String?, uid: String) -> [UInt8] {
+        JSONWriter.object { pod in
+            pod.object("metadata") { $0.member("uid", uid) }
+            pod.object("status") { status in
+                if let node {
+                    status.member("nominatedNodeName", node)
+                } else {
+                    status.key("nominatedNodeName")
+                    status.null()
+                }
+            }
+        }
+    }
+
     /// A condition, merged with the others by its type; refused for another pod of the same name.
     static func condition(
         _ type: String, isTrue: Bool, reason: String, message: String, uid: String

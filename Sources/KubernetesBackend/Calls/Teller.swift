@@ -39,6 +39,12 @@ struct Teller: Sendable {
                             if await isWaiting(pod) { await send(pod, reason, message) }
                         }
                     }
+                case .nominate(let nominations):
+                    for nomination in nominations {
+                        await add {
+                            if await isWaiting(nomination.pod) { await send(nomination) }
+                        }
+                    }
                 case .bind, .evict: break
                 }
             }
@@ -53,6 +59,19 @@ struct Teller: Sendable {
         await trying("status of pod \(pod.namespace)/\(pod.name)") {
             try await client.patch(
                 place, .strategic, body: body, of: ObjectIdentity.self, options: options
+            ).map { _ in }
+        }
+    }
+
+    private func send(_ nomination: PodNomination) async {
+        let pod = nomination.pod
+        let place = ObjectPlace(
+            Pod.resources[0], namespace: pod.namespace, name: pod.name, subresource: "status")
+        await trying("status of pod \(pod.namespace)/\(pod.name)") {
+            try await client.patch(
+                place, .strategic,
+                body: PodStatusBody.nomination(of: nomination.node, uid: pod.uid),
+                of: ObjectIdentity.self, options: options
             ).map { _ in }
         }
     }

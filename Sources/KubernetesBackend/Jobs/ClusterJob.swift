@@ -39,6 +39,16 @@ struct ClusterJob {
     /// The attempt that was ordered.
     var attempt = Attempt(0)
     var phase = Phase.waiting
+    /// ``ClusterState/growth`` when it was found.
+    var growth = 0
+    /// Whether somebody cancelled it in Muster, so that it is not tried again.
+    var isCancelled = false
+    /// Where it is going to start, which others are leaving now.
+    var plan: ClearedPlace?
+    /// The nodes that its pods were said to have then.
+    var nominated: [PodKey: String] = [:]
+    /// In a dry run, whether it stands where the scheduler in charge has put it.
+    var isFollowed = false
     /// Its members in the order of ranks.
     var seats: [Seat]
 

@@ -13,11 +13,18 @@ extension ClusterState {
         for (pod, mark) in marks { marked[mark.job, default: []].append(pod) }
         let gangOfPod = positions()
         for expected in gangs {
+            // What is known of the last dry run is not how things are.
+            if rules.isDryRun, let key = expected.launch.document.gangKey {
+                report(.vanished(key: key, .placedByOthers))
+                continue
+            }
             let key = expected.launch.document.gangKey
             let pods = key.flatMap { marked[$0] } ?? []
             let gang = pods.lazy.compactMap { gangOfPod[$0] }.first
             take(expected, key, pods, gang.flatMap { self.gangs[$0] })
         }
+        dry.isBeginning = true
+        defer { dry.isBeginning = false }
         // Who runs already is told first, so that nobody is put in its place.
         let keys = self.gangs.keys.sorted { ($0.namespace, $0.title) < ($1.namespace, $1.title) }
         let standing = keys.filter { key in

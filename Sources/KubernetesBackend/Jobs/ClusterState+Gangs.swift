@@ -8,6 +8,7 @@ extension ClusterState {
     /// Looks at a gang: what became of its jobs, and whether its pods make a new one.
     mutating func look(at key: GangKey) {
         guard let gang = gangs[key] else { return }
+        guard !rules.isDryRun else { return lookDry(at: gang) }
         for job in jobsOfGang[key] ?? [] { see(job) }
         let taken = Set((jobsOfGang[key] ?? []).flatMap { jobs[$0]?.seats.compactMap(\.pod) ?? [] })
         var free = gang.roles.map { role in
@@ -91,6 +92,8 @@ extension ClusterState {
     private mutating func refresh(
         _ job: ClusterJob, _ gang: ClusterGang, _ free: [[ClusterPod]]
     ) {
+        // Other pods in place of those that were cancelled are another job.
+        guard !job.isCancelled else { return }
         let own = Set(job.seats.compactMap(\.pod) + free.joined().map(\.key))
         let pods = gang.roles.map { role in
             role.pods.filter { $0.isLive && $0.node == nil && own.contains($0.key) }
@@ -106,6 +109,7 @@ extension ClusterState {
         }
         let seats = seats(pods, of: gang)
         jobs[job.key]?.seats = seats
+        nominate(job.key)
     }
 
     /// The driver is to forget a job that never ran, or whose pods are gone.
@@ -169,7 +173,7 @@ extension ClusterState {
             .map { RoleAsk(request: $0.0.request, rules: $0.0.rules) }
     }
 
-    private func seats(_ pods: [[ClusterPod]], of gang: ClusterGang) -> [Seat] {
+    func seats(_ pods: [[ClusterPod]], of gang: ClusterGang) -> [Seat] {
         // Roles without members are not in the document.
         let roles = zip(gang.roles, pods).filter { !$0.1.isEmpty }
         return roles.enumerated().flatMap { role, entry in
@@ -180,7 +184,7 @@ extension ClusterState {
     }
 
     /// Pods of a gang become a job that waits.
-    private mutating func find(_ gang: ClusterGang, _ pods: [[ClusterPod]], isExtra: Bool) {
+    mutating func find(_ gang: ClusterGang, _ pods: [[ClusterPod]], isExtra: Bool) {
         var problems: [GangProblem] = []
         let writer = text(of: gang)
         let counts = pods.map(\.count)
@@ -198,11 +202,11 @@ extension ClusterState {
     }
 
     /// Pods that run already become a job with its places. Says whether there is one now.
-    private mutating func adopt(_ gang: ClusterGang, _ pods: [[ClusterPod]]) -> Bool {
+    mutating func adopt(_ gang: ClusterGang, _ pods: [[ClusterPod]]) -> Bool {
         var problems: [GangProblem] = []
         let writer = text(of: gang)
         let shape = writer.shape(pods.map(\.count), problems: &problems)
-        let marked = pods.joined().compactMap { marks[$0.key]?.job }.first
+        let marked = rules.isDryRun ? nil : pods.joined().compactMap { marks[$0.key]?.job }.first
         let key = marked.flatMap { jobs[$0] == nil ? $0 : nil } ?? newKey(gang, pods, shape)
         var job = ClusterJob(
             key: key, gang: gang.key, text: shape, isExtra: false,
@@ -247,7 +251,9 @@ extension ClusterState {
         else { return nil }
         let wanted = role.request.accelerator
         guard let part = nodes.part(node: node, resource: wanted?.name) else { return nil }
-        if let mark = marks[pod.key], Int64(mark.devices.nonzeroBitCount) == wanted?.count ?? 0 {
+        if !rules.isDryRun, let mark = marks[pod.key],
+            Int64(mark.devices.nonzeroBitCount) == wanted?.count ?? 0
+        {
             return DeviceHold(part: part, devices: mark.devices)
         }
         return nodes.freeDevices(part, count: Int(wanted?.count ?? 0))

@@ -7,6 +7,7 @@ import KubernetesObjects
 extension ClusterState {
     mutating func add(_ job: ClusterJob) {
         jobs[job.key] = job
+        jobs[job.key]?.growth = growth
         jobsOfGang[job.gang, default: []].append(job.key)
     }
 
@@ -28,7 +29,7 @@ extension ClusterState {
     func newKey(_ gang: ClusterGang, _ pods: [[ClusterPod]], _ shape: String) -> String {
         let uids = pods.joined().map(\.key.uid).sorted().joined(separator: " ")
         let name = "\(gang.namespace)/\(gang.key.kind.title)/\(gang.name)"
-        let stem = "\(name)/\(Digest.hex(uids + shape))"
+        let stem = "\(name)/\(Digest.hex(uids + shape))" + (rules.isDryRun ? "/\(dry.run)" : "")
         var key = stem
         var number = 2
         while jobs[key] != nil || pastKeys[gang.key]?.contains(key) == true {
@@ -101,11 +102,11 @@ extension ClusterState {
     }
 
     /// Reports a job again that was refused: nodes may have come meanwhile, or tenants. The driver
-    /// has not kept its key.
+    /// has kept its key only if it had taken it.
     mutating func retry(_ key: String) {
         refused[key] = nil
         guard let job = jobs[key], job.phase == .refused, job.standing.isEmpty else { return }
-        remove(key, isOver: false)
+        remove(key, isOver: job.number != nil)
         look(at: job.gang)
     }
 
@@ -116,6 +117,11 @@ extension ClusterState {
         guard let job = jobs[key] else { return }
         let isEmpty = job.standing.isEmpty
         switch job.phase {
+        case .stopping where rules.isDryRun:
+            if isEmpty {
+                endDryStopped(job)
+                end(job)
+            }
         case .stopping(let reason): if isEmpty { endStopped(job, reason) }
         case .undoing(let detail): if isEmpty { endUndone(job, detail) }
         case .running: if job.seats.allSatisfy(\.isVacant) { endByItself(job) }
@@ -135,6 +141,8 @@ extension ClusterState {
     }
 
     private mutating func end(_ job: ClusterJob) {
+        let now = now
+        dry.book.note(job.gang, at: now) { $0.ends(at: now) }
         remove(job.key)
         look(at: job.gang)
     }
@@ -145,7 +153,8 @@ extension ClusterState {
         } else {
             // The driver would wait for a place for these pods, which are no more; those that come
             // instead of them are another job.
-            report(.vanished(key: job.key))
+            let departure: Departure = reason == .maintenance ? .maintenance : .preempted
+            report(.vanished(key: job.key, job.number == nil ? .withdrawn : departure))
         }
         end(job)
     }

@@ -43,6 +43,7 @@ extension ClusterState {
             return report(.started(launch.job, launch.attempt))
         default: return
         }
+        guard !rules.isDryRun else { return startDry(launch, key) }
         job.attempt = launch.attempt
         guard seat(launch.members, &job) else {
             unseat(&job)
@@ -53,13 +54,9 @@ extension ClusterState {
             return evade(conflict, launch, job)
         }
         words.forget(key)
-        job.phase = rules.isDryRun ? .running : .starting
+        job.phase = .starting
         jobs[key] = job
-        if rules.isDryRun {
-            report(.started(launch.job, launch.attempt))
-        } else {
-            call(.bind(job: key, job.attempt, bindings(job)))
-        }
+        call(.bind(job: key, job.attempt, bindings(job)))
     }
 
     private mutating func refuse(_ launch: GangLaunch, _ detail: String) {
@@ -106,7 +103,7 @@ extension ClusterState {
     }
 
     /// Gives each pod its node, role by role in the order of ranks.
-    private mutating func seat(_ members: [MemberLaunch], _ job: inout ClusterJob) -> Bool {
+    mutating func seat(_ members: [MemberLaunch], _ job: inout ClusterJob) -> Bool {
         guard members.count == job.seats.count else { return false }
         var places: [Int: [MemberLaunch]] = [:]
         for member in members.sorted(by: { $0.rank > $1.rank }) {
@@ -219,15 +216,9 @@ extension ClusterState {
         jobs[key]?.phase = .stopping(reason)
         // While pods are being bound the answer to that comes first.
         guard job.phase == .running else { return }
-        guard !rules.isDryRun else { return endDry(job, reason) }
+        guard !rules.isDryRun else { return stopDry(job, reason) }
         evict(job, reason)
         settle(key)
-    }
-
-    /// In a dry run nothing stands on nodes because of us.
-    private mutating func endDry(_ job: ClusterJob, _ reason: StopReason) {
-        if let number = job.number { report(.stopped(number, job.attempt, [])) }
-        jobs[job.key]?.phase = .waiting
     }
 
     private mutating func evict(_ job: ClusterJob, _ reason: StopReason) {
@@ -258,8 +249,14 @@ extension ClusterState {
             number(&job, id)
             settle(key)
         case .refused(let why):
+            let now = now
+            if rules.isDryRun {
+                if followsAgain(job) { return }
+                if !job.isFollowed { dry.book.note(job.gang, at: now) { $0.refuses(why) } }
+            }
             jobs[key]?.phase = .refused
-            refused[key] = now + rules.refusedMilliseconds
+            // What has come since it was found was perhaps not known to who refused it.
+            refused[key] = now + (job.growth < growth ? 0 : rules.refusedMilliseconds)
             for seat in job.seats where seat.state == .bound {
                 if let pod = seat.pod { nodes.setHold(pod, nil) }
             }
@@ -267,11 +264,15 @@ extension ClusterState {
             look(at: job.gang)
         case .waits(let code, let sentence):
             guard job.phase == .waiting else { return }
+            let now = now
+            if rules.isDryRun { dry.book.note(job.gang, at: now) { $0.waits(code, sentence) } }
             tell(job, words.waits(key, code, sentence, at: now))
+        case .planned(let place): take(place, of: job)
+        case .ended(let outcome, let detail): take(outcome, detail, of: job)
         }
     }
 
-    private mutating func tell(_ job: ClusterJob, _ text: WordBook.Text?) {
+    mutating func tell(_ job: ClusterJob, _ text: WordBook.Text?) {
         guard let text else { return }
         if text.isForPods {
             call(

@@ -40,6 +40,10 @@ struct ClusterState {
     var settling: [GangKey: Int64] = [:]
     /// When to try jobs again that were refused.
     var refused: [String: Int64] = [:]
+    /// How often nodes have come or grown.
+    var growth = 0
+    /// What a dry run knows beside the rest.
+    var dry = DryRun()
     /// Whether the driver listens.
     var hasBegun = false
     /// Milliseconds of a clock that only goes forward.
@@ -81,6 +85,7 @@ struct ClusterState {
         }
         guard hasBegun else { return ([], []) }
         if news.hasGrown {
+            growth += 1
             for (key, _) in refused.sorted(by: { $0.key < $1.key }) { retry(key) }
         }
         let all = news.reports + ruleBook.collect() + reports
@@ -104,7 +109,7 @@ struct ClusterState {
         guard let mark = PodMark(metadata.annotations) else { return }
         marks[key] = mark
         // Until the driver has said what it knows, the marks tell who has which devices.
-        guard !hasBegun, let node = pod.nodeName else { return }
+        guard !hasBegun, !rules.isDryRun, let node = pod.nodeName else { return }
         let part = nodes.part(node: node, resource: request.accelerator?.name)
         let hold = part.map { DeviceHold(part: $0, devices: mark.devices) }
         nodes.setHold(key, pod.phase.isTerminal ? nil : hold)
@@ -154,6 +159,9 @@ struct ClusterState {
 
     private mutating func lose(_ key: GangKey, _ last: ClusterGang?) {
         for job in jobsOfGang[key] ?? [] { see(job) }
+        let now = now
+        dry.book.note(key, at: now) { $0.ends(at: now) }
+        (dry.decided[key], dry.wholeSince[key], dry.refusals[key]) = (nil, nil, nil)
         for pod in last?.roles.flatMap(\.pods) ?? [] { nodes.setUse(pod.key, nil) }
         (pastKeys[key], halfBound[key], settling[key]) = (nil, nil, nil)
     }
@@ -179,5 +187,6 @@ struct ClusterState {
             takeBack(gang)
         }
         for (key, at) in refused where now >= at { retry(key) }
+        if rules.isDryRun { tickDry() }
     }
 }

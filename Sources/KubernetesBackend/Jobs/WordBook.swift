@@ -59,6 +59,14 @@ struct WordBook {
             isForEvents: true)
     }
 
+    /// What to say of a job that the driver has ended while its pods wait. More nodes do not help.
+    mutating func ended(_ key: String, event: String, _ text: String, at now: Int64) -> Text? {
+        said[key] = Said(code: nil, message: text, at: now, eventAt: now)
+        return Text(
+            condition: "SchedulingGated", event: event, message: text, isForPods: true,
+            isForEvents: true)
+    }
+
     /// Autoscalers buy nodes for pods that are `Unschedulable`. What waits for a quota, for its
     /// turn or for somebody's word would not run on them.
     static func condition(of code: RefusalCode) -> String {

@@ -162,6 +162,12 @@ struct NodeBook {
         (holders[part] ?? []).reduce(0) { $0 | (holds[$1]?.devices ?? 0) }
     }
 
+    /// How many devices of a part pods have that the engine does not know.
+    func usedByOthers(_ part: NodeID) -> Int {
+        guard let resource = parts[part.index].resource else { return 0 }
+        return Int(loads[parts[part.index].node]?.devices[resource] ?? 0)
+    }
+
     /// Devices for a pod that runs already without saying which: free ones, if there are enough.
     func freeDevices(_ part: NodeID, count: Int) -> UInt64? {
         guard let report = parts[part.index].reported else { return nil }

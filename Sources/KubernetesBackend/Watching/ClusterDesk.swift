@@ -18,6 +18,7 @@ actor ClusterDesk {
     private let tell: AsyncStream<ClusterCall>.Continuation
     private let logger: Logger
     private let began = ContinuousClock.now
+    private let origin = FleetClock.wall()
     private var reporter: (@Sendable (BackendReport) -> Void)?
     private var work: [Int: Task<Void, Never>] = [:]
     private var nextWork = 0
@@ -39,6 +40,7 @@ actor ClusterDesk {
         (naming, schedulerName) = (book.settings.naming, book.settings.schedulerName)
         (self.binder, self.evictor, self.tell) = (binder, evictor, tell)
         self.logger = logger
+        self.state.dry.run = "\(origin.nanoseconds / 1_000_000)"
     }
 
     // MARK: Lists
@@ -157,6 +159,12 @@ actor ClusterDesk {
         flush()
     }
 
+    /// Where the scheduler in charge does otherwise than Muster; nil when that is Muster.
+    func differences() -> StartDifferences? {
+        guard state.rules.isDryRun else { return nil }
+        return state.dry.book.report(at: milliseconds, origin: origin)
+    }
+
     /// Whether a pod still waits for its node.
     func isWaiting(_ pod: PodKey) -> Bool {
         guard let sight = state.sights[pod] else { return false }
@@ -195,7 +203,7 @@ actor ClusterDesk {
             }
         case .evict(_, let pods, let eviction):
             run { _, _, evictor in await evictor.evict(pods, eviction) }
-        case .event, .condition: tell.yield(call)
+        case .event, .condition, .nominate: tell.yield(call)
         }
     }
 

@@ -15,7 +15,7 @@ enum ClientCommands {
             subcommands: [
                 FleetCommand.self, NodesCommand.self, NodeCommand.self, CordonCommand.self,
                 DrainCommand.self, UncordonCommand.self, ReservationsCommand.self,
-                EventsCommand.self,
+                EventsCommand.self, DifferencesCommand.self,
             ]),
         CommandGroup(
             name: "Tenants and access",

@@ -9,6 +9,7 @@ import NIOCore
 enum FleetHandlers {
     static let routes = [
         Route(.get, "/v1/fleet", .viewer, fleet),
+        Route(.get, "/v1/differences", .viewer, differences),
         Route(.get, "/v1/whoami", .viewer, whoami),
         Route(.get, "/metrics", .viewer, metrics),
         Route(.get, "/v1/journal", .operator, journal),
@@ -19,6 +20,20 @@ enum FleetHandlers {
         let (figures, view) = call.server.figures.current()
         let surroundings = MusterServer.surroundings(call.plane, call.server.settings)
         return .json { FleetJSON(view, figures, surroundings).write(to: &$0) }
+    }
+
+    private static func differences(_ call: Call) async throws -> Response {
+        try call.query.check(["limit"])
+        let limit = Int(try call.query.integer("limit", 1...1000) ?? 100)
+        guard let differences = await call.plane.backend.differences() else {
+            throw OperatingError(
+                .notFound, "nobody else schedules this fleet, so that there are no differences",
+                hint: "they are kept by muster up --backend kubernetes --dry-run")
+        }
+        let levels = call.view.directory.fleet.topology.levels.map(\.name)
+        return .json(capacity: 64 << 10) { json in
+            DifferencesJSON(differences, levels: levels, limit: limit).write(to: &json)
+        }
     }
 
     private static func whoami(_ call: Call) async throws -> Response {

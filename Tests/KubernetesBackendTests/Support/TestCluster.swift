@@ -138,6 +138,20 @@ struct TestCluster: Sendable {
         }
     }
 
+    /// A class of priority that goes before others; answers its name.
+    func priorityClass() async throws -> String {
+        let type = PriorityClass.resources[0]
+        let name = "urgent-" + namespace
+        let body = JSONWriter.object { object in
+            object.member("apiVersion", type.apiVersion)
+            object.member("kind", type.kind)
+            object.object("metadata") { $0.member("name", name) }
+            object.member("value", 1000)
+        }
+        _ = try await client.create(type, body: body, of: ObjectIdentity.self).get()
+        return name
+    }
+
     /// A Job of two pods, which nobody makes; answers its uid.
     func createJob(_ name: String) async throws -> String {
         let type = Job.resources[0]

@@ -52,6 +52,44 @@ struct TestPlane: Sendable {
         return states
     }
 
+    /// The nodes of the newest job of a name, sorted.
+    func nodes(_ name: String) -> [String] {
+        var nodes: [String] = []
+        let view = plane.view
+        view.jobs.forEach { job in
+            if job.row.name.hasSuffix("." + name) {
+                nodes = job.members.map { view.directory.node($0.placement.node) }.sorted()
+            }
+            return true
+        }
+        return nodes
+    }
+
+    /// Cancels the newest job of a name.
+    func cancel(_ name: String) async throws {
+        var found: JobID?
+        plane.view.jobs.forEach { job in
+            if job.row.name.hasSuffix("." + name) { found = job.row.id }
+            return true
+        }
+        guard let found else { return }
+        _ = try await plane.act(
+            .cancel, on: found, reason: "",
+            by: Caller(name: "tester", role: "admin", address: ""))
+    }
+
+    /// Limits what a tenant may use of all kinds.
+    func limit(_ tenant: String, gpus: Int64) async throws {
+        let changes = plane.view.directory.fleet.kinds.names.map { name in
+            var change = QuotaChange(kind: name)
+            change.limitMilli = .some(gpus * 1000)
+            return change
+        }
+        _ = try await plane.edit(
+            .quota(tenant: tenant, changes), isPreview: false,
+            by: Caller(name: "tester", role: "admin", address: ""))
+    }
+
     var nodeCount: Int {
         var count = 0
         plane.view.nodes.forEach { node in

@@ -200,6 +200,45 @@ struct ClientTableTests {
                 """)
     }
 
+    @Test func showsDifferences() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "/v1/differences",
+                """
+                {"since": "2026-11-27T09:00:00.000Z", "levels": ["host"], "totals": {
+                  "gangs": 1200, "agreed": 1100, "open": 2, "gone": 0,
+                  "earlier": {"gangs": 80, "medianSeconds": 96, "p90Seconds": 5400},
+                  "waits": [{"code": "fairShare", "gangs": 3}, {"code": "quota", "gangs": 7}],
+                  "refused": 0, "preempting": 1, "stops": 2, "halfStarted": 2,
+                  "idleGpuSeconds": 7200, "requiredTopologyBroken": 4,
+                  "preferredTopologyBroken": 0},
+                 "gangs": [{"name": "ml.a", "pods": 4, "gpus": 32, "agrees": false,
+                   "text": "stands half started for 1m 30s"},
+                  {"name": "ml.b", "pods": 1, "gpus": 8, "agrees": true, "text": "alike"}]}
+                """), Answers.fleet,
+        ])
+        let ran = try stub.muster("differences", ["COLUMNS": "100"])
+        #expect(
+            ran.out == """
+                1,200 gangs since 09:00, beside the scheduler in charge
+                  alike        1,100 started as Muster would have started
+                  half started 2 stood partly bound, 2.0 GPU-hours held idle
+                  earlier      80 would have started earlier, half of them by 1m 36s or more, one \
+                in ten by 1h 30m
+                               or more
+                  would wait   10 were started that would have waited: fair share 3, quota 7
+                  would stop   2 jobs for 1 gang
+                  topology     4 stand against what they require
+                  open         2 have not started whole
+
+                Those that differ most:
+                ml.a: 4 pods, 32 GPUs
+                               stands half started for 1m 30s
+
+                """)
+        #expect(try stub.requests().first?.target == "/v1/differences?limit=20")
+    }
+
     @Test func textOfAServerCannotDriveTheTerminal() throws {
         let stub = try ClientStub([
             Answers.rule(

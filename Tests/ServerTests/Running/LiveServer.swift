@@ -133,6 +133,7 @@ final class ScriptedBackend: Backend {
     private struct State {
         var stopped: [JobID] = []
         var report: (@Sendable (BackendReport) -> Void)?
+        var differences: StartDifferences?
     }
 
     /// A log to which nothing is added.
@@ -164,6 +165,13 @@ final class ScriptedBackend: Backend {
     }
 
     func stop() async {}
+
+    func differences() async -> StartDifferences? { state.withLock { $0.differences } }
+
+    /// Differs from now on.
+    func differ(_ differences: StartDifferences) {
+        state.withLock { $0.differences = differences }
+    }
 
     func log(of member: MemberKey) -> (any MemberLog)? { QuietLog(bytes: Array("hello\n".utf8)) }
 

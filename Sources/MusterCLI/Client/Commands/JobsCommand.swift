@@ -18,7 +18,8 @@ struct JobsCommand: ClientCommand {
         help: ArgumentHelp(
             """
             States, separated by commas: blocked, queued, starting, running, stopping, succeeded, \
-            failed, cancelled, timedOut, dependencyFailed; waiting, active, over for several.
+            failed, cancelled, timedOut, dependencyFailed, preempted; waiting, active, over for \
+            several.
             """, valueName: "states"))
     var state: String?
 

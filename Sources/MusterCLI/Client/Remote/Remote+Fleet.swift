@@ -170,6 +170,48 @@ extension Remote {
         var clock: Clock
     }
 
+    /// Where the scheduler in charge does otherwise.
+    struct Differences: Decodable {
+        struct Earlier: Decodable {
+            var gangs: Int
+            var medianSeconds: Double?
+            var p90Seconds: Double?
+        }
+
+        struct Waits: Decodable {
+            var code: String
+            var gangs: Int
+        }
+
+        struct Totals: Decodable {
+            var gangs: Int
+            var agreed: Int
+            var open: Int
+            var gone: Int
+            var earlier: Earlier
+            var waits: [Waits]
+            var refused: Int
+            var preempting: Int
+            var stops: Int
+            var halfStarted: Int
+            var idleGpuSeconds: Double
+            var requiredTopologyBroken: Int
+            var preferredTopologyBroken: Int
+        }
+
+        struct Gang: Decodable {
+            var name: String
+            var pods: Int
+            var gpus: Double
+            var agrees: Bool
+            var text: String
+        }
+
+        var since: String
+        var totals: Totals
+        var gangs: [Gang]
+    }
+
     /// Places that are kept for jobs.
     struct Reservations: Decodable {
         struct Place: Decodable {

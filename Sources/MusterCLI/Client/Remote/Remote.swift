@@ -53,7 +53,9 @@ enum Remote {
     }
 
     /// The states of jobs that are over.
-    static let overStates = ["succeeded", "failed", "cancelled", "timedOut", "dependencyFailed"]
+    static let overStates = [
+        "succeeded", "failed", "cancelled", "timedOut", "dependencyFailed", "preempted",
+    ]
     /// All states of jobs, and the words for several of them.
     static let jobStates =
         ["blocked", "queued", "starting", "running", "stopping"] + overStates

@@ -123,6 +123,7 @@ struct TextTable {
     private static let colours: [String: Int] = [
         "running": 32, "starting": 36, "stopping": 33, "queued": 33, "blocked": 33,
         "succeeded": 32, "failed": 31, "timedOut": 31, "dependencyFailed": 31, "cancelled": 35,
+        "preempted": 35,
         "ready": 32, "cordoned": 33, "draining": 33, "lost": 31,
     ]
 }

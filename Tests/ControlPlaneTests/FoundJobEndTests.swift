@@ -1,0 +1,104 @@
+import Documents
+import FleetModel
+import Store
+import Testing
+
+@testable import ControlPlane
+
+@Suite("How found jobs end, and what is told of places")
+struct FoundJobEndTests {
+    private func job(_ key: String, _ fields: String) throws -> FoundJob {
+        let text = "{name: \(key), tenant: team-a, preemptible: true, \(fields)}"
+        let document = try #require(JobsDocument.parse(SourceText(text, file: "")).jobs.first)
+        return FoundJob(key: key, owner: "team-a", document: document, text: text)
+    }
+
+    /// One node that `low` has, which `high` takes.
+    private func contested() async throws -> Bench {
+        var settings = ControlPlaneSettings()
+        settings.policy.timeline.minimumRunTime = .zero
+        let bench = try await Bench("1x8/1", settings: settings)
+        try await bench.report(.found(job("low", "gpus: 8")))
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        try await Task.sleep(for: .milliseconds(20))
+        try await bench.report(.found(job("high", "gpus: 8, priority: 10")))
+        return bench
+    }
+
+    @Test("a job is told the place that another leaves for it, until it has it")
+    func tellsPlaces() async throws {
+        let bench = try await contested()
+        #expect(bench.backend.orders.contains("high goes to [0] when [\"low\"] stop"))
+        try await bench.report(.vanished(key: "low", .preempted))
+        #expect(bench.backend.orders.last == "high goes to [] when [] stop")
+        #expect(bench.backend.launch(JobID(1), 1) != nil)
+        await bench.plane.stop()
+    }
+
+    @Test("after a restart it is told again, and a job that goes leaves no place")
+    func tellsPlacesAgain() async throws {
+        let bench = try await contested()
+        try await bench.restart()
+        try await bench.report(.found(job("high", "gpus: 8, priority: 10")))
+        #expect(bench.backend.orders.contains("high goes to [0] when [] stop"))
+        try await bench.report(.vanished(key: "high"))
+        #expect(!bench.backend.orders.contains { $0.hasPrefix("high ended") })
+        await bench.plane.stop()
+    }
+
+    @Test("what was evicted for another shows as preempted, with for whom, and its loss")
+    func endsPreempted() async throws {
+        let bench = try await contested()
+        try await bench.report(.vanished(key: "low", .preempted))
+        #expect(try bench.state(0) == "preempted")
+        let attempts = try bench.plane.store.read { try $0.attempts(of: JobID(0), limit: 9) }
+        #expect(attempts.map(\.ending) == ["preempted"])
+        #expect(attempts.first?.detail == "for job 1 'high'")
+        #expect((try bench.plane.job(JobID(0))?.row.lostMilliSeconds ?? 0) > 0)
+        let events = try bench.plane.store.read {
+            try $0.events(after: 0, kinds: ["ended", "stopping"], job: JobID(0), limit: 10)
+        }
+        #expect(
+            events.map(\.text) == [
+                "stops: job 1 'high' needs the place",
+                "was preempted for job 1 'high'; what is made anew in its place is another job",
+            ])
+        #expect(!bench.backend.orders.contains { $0.hasPrefix("low ended") })
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
+
+    @Test("a job that waits again keeps for whom its attempt was stopped")
+    func keepsCause() async throws {
+        let bench = try await contested()
+        try await bench.report(.stopped(JobID(0), Attempt(1), []))
+        #expect(try bench.state(0) == "queued")
+        let attempts = try bench.plane.store.read { try $0.attempts(of: JobID(0), limit: 9) }
+        #expect(attempts.map(\.detail) == ["for job 1 'high'"])
+        await bench.plane.stop()
+    }
+
+    @Test("a job that ends without its backend is told so, also when it is found again")
+    func tellsEnds() async throws {
+        let bench = try await Bench("1x8/1")
+        try await bench.report(.found(job("a", "gpus: 8")))
+        try await bench.report(.found(job("b", "gpus: 8")))
+        _ = try await bench.plane.act(
+            .cancel, on: JobID(1), reason: "", by: Bench.caller)
+        try await bench.settle()
+        #expect(bench.backend.orders.contains("b ended: cancelled"))
+        for attempt in 1...11 {
+            try await bench.report(
+                .failed(
+                    JobID(0), Attempt(Int32(attempt)), .start, suspect: nil, retry: .byCause,
+                    exits: [], detail: "no answer"))
+        }
+        #expect(bench.backend.orders.contains("a ended: failed"))
+        try await bench.restart()
+        try await bench.report(.found(job("b", "gpus: 8")))
+        #expect(bench.backend.orders.suffix(2) == ["b is 1", "b ended: cancelled"])
+        await bench.plane.stop()
+    }
+}
