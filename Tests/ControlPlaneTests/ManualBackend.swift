@@ -11,6 +11,7 @@ final class ManualBackend: Backend {
     }
 
     let name = "manual"
+    let wantsTenants = true
     private let fleet: FleetDefinition
     private let state = Mutex(State())
 
@@ -58,8 +59,17 @@ final class ManualBackend: Backend {
                 case .tell(let key, .accepted(let job)): "\(key) is \(job)"
                 case .tell(let key, .refused(let text)): "\(key) is refused: \(text)"
                 case .tell(let key, .waits(let code, _)): "\(key) waits: \(code)"
+                case .tenants(let figures): "\(figures.count) tenants"
                 }
             }
+        }
+    }
+
+    /// What it was last told of tenants.
+    var tenants: [TenantFigures] {
+        state.withLock { state in
+            for case .tenants(let figures) in state.orders.reversed() { return figures }
+            return []
         }
     }
 

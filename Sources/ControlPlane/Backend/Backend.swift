@@ -37,11 +37,18 @@ public protocol Backend: Sendable {
     /// Jobs of which something is kept, such as logs or checkpoints, until they are forgotten.
     /// Asked once, after the start.
     func keptJobs() -> [JobID]
+
+    /// Whether it wants to know the tenants: before the start, when the tree changes, and now and
+    /// then when their use does.
+    var wantsTenants: Bool { get }
 }
 
 extension Backend {
     /// Nothing is kept.
     public func keptJobs() -> [JobID] { [] }
+
+    /// It does not.
+    public var wantsTenants: Bool { false }
 }
 
 /// One member of one attempt of a job.
@@ -180,6 +187,8 @@ public enum BackendOrder: Sendable {
     case forget(JobID)
     /// News of a job that the backend found, by its key.
     case tell(key: String, FoundJobNews)
+    /// The tenants that there are now, with their use; only for a backend that wants to know.
+    case tenants([TenantFigures])
 }
 
 /// How a member ended.
@@ -233,6 +242,8 @@ public enum BackendReport: Sendable {
     case found(FoundJob)
     /// A job that was found is not there any more.
     case vanished(key: String)
+    /// The quota tree is the backend's to say, and is this from now on; nil when it is not any more.
+    case tenants(TenantsReport?)
 }
 
 /// What the exit codes of a job say about trying again.

@@ -57,6 +57,7 @@ final class Dispatcher: Sendable {
             }
         case .forget(let job): backend.execute(.forget(job))
         case .tell(let key, let news): backend.execute(.tell(key: key, news))
+        case .tenants(let figures): backend.execute(.tenants(figures))
         }
     }
 
@@ -106,7 +107,7 @@ extension BackendReport {
         case .resume(let id, let detail): .resume(node(id), detail: detail)
         case .rule(let name, let nodes): .rule(name, admits: nodes.map(node))
         case .found(let job): .found(job.translated(node))
-        case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished: self
+        case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants: self
         }
     }
 }

@@ -154,6 +154,8 @@ extension Driver {
 
     /// A tenant that nobody has a quota for yet is a leaf below the fleet without numbers.
     private func addTenant(_ name: String?) throws {
+        // One that could not be in the tree because of jobs may be there without them.
+        try settleForeignTenants()
         guard let name, view.directory.tenant(named: name) == nil else { return }
         var tree = view.directory.tenants
         _ = tree.leaf(named: name)

@@ -30,6 +30,7 @@ extension Driver {
         case .rule(let name, let nodes): try takeRule(name, admits: nodes)
         case .found(let job): try take(found: job)
         case .vanished(let key): try takeVanished(key)
+        case .tenants(let report): try takeTenants(report)
         }
     }
 

@@ -49,6 +49,12 @@ final class Driver {
     /// The nodes of the backend by its own ids, and back.
     var nodeOfBackend: [NodeID]
     var backendOfNode: [NodeID: NodeID]
+    /// The quota tree, when the backend has it in objects.
+    var foreignTenants = ForeignTenants()
+    /// What the backend was last told of tenants.
+    var toldTenants = ToldTenants()
+    /// Whether there are other tenants than it was told.
+    var hasUntoldTenants = false
     /// Jobs that ended lately, the oldest first: they leave the view in this order.
     var ended: [JobID] = []
     var endedStart = 0
@@ -160,6 +166,7 @@ enum DriverOrder: Sendable {
     case grow(JobID, Attempt, Resize, members: [RankedMember], ranks: [Int], facts: LaunchFacts)
     case forget(JobID)
     case tell(key: String, FoundJobNews)
+    case tenants([TenantFigures])
 }
 
 /// What a launch needs beside the job's document.

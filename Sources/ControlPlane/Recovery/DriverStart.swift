@@ -68,6 +68,7 @@ struct DriverStart {
         let expected = try driver.expectedGangs { job, attempt, members, facts in
             try dispatcher.launch(job, attempt, members, facts)
         }
+        if backend.wantsTenants { backend.execute(.tenants(driver.tenantFigures())) }
         do {
             try await backend.start(expecting: expected, reporting: report)
         } catch {

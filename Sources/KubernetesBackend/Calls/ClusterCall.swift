@@ -12,6 +12,8 @@ enum ClusterCall: Hashable {
     case event(EventText)
     /// Say in the pods' status why they wait.
     case condition([PodKey], reason: String, message: String)
+    /// Write the status of an object of Muster's own.
+    case status(ObjectStatus)
 }
 
 /// A pod and its node.

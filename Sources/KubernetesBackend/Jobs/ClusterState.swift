@@ -9,7 +9,6 @@ struct ClusterState {
     /// What it has to know beside the objects.
     struct Rules {
         var tenants = TenantMapping()
-        var isTenant: @Sendable (String) -> Bool = { _ in false }
         /// Whether nothing is bound and nobody is told anything.
         var isDryRun = false
         /// How long a gang may be half bound, in milliseconds.
@@ -32,6 +31,11 @@ struct ClusterState {
     var marks: [PodKey: PodMark] = [:]
     var sights: [PodKey: PodSight] = [:]
     var namespaces: [String: Namespace] = [:]
+    var tenancy: ClusterTenancy
+    /// Nil where no topologies are served.
+    var topologies: TopologyBook?
+    var tenantStatuses = StatusBook()
+    var topologyStatuses = StatusBook()
     /// Jobs that are over, by gang: their keys are not used again.
     var pastKeys: [GangKey: Set<String>] = [:]
     /// Since when gangs are half bound without anybody working on it.
@@ -53,6 +57,7 @@ struct ClusterState {
 
     init(_ translation: NodeTranslation, rules: Rules = Rules()) {
         self.rules = rules
+        tenancy = ClusterTenancy(rules.tenants)
         nodes = NodeBook(translation)
     }
 
@@ -76,6 +81,8 @@ struct ClusterState {
         var problems: [FieldProblem] = []
         let news = nodes.collect(problems: &problems)
         ruleBook.look(at: news.changed, nodes)
+        noteNodes(news)
+        if tenancy.staleness == .wrong { readTenants() }
         for problem in problems where nodeProblems.insert(problem).inserted {
             complaints.append(problem.message)
         }
@@ -83,7 +90,9 @@ struct ClusterState {
         if news.hasGrown {
             for (key, _) in refused.sorted(by: { $0.key < $1.key }) { retry(key) }
         }
-        let all = news.reports + ruleBook.collect() + reports
+        // Quotas first: what comes next may start somebody.
+        let tenants = tenancy.takeReport().map { [$0] } ?? []
+        let all = tenants + news.reports + ruleBook.collect() + reports
         let asked = calls
         (reports, calls) = ([], [])
         return (all, asked)
@@ -118,12 +127,17 @@ struct ClusterState {
     mutating func put(_ namespace: Namespace) {
         let name = namespace.metadata.name
         let old = namespaces.updateValue(namespace, forKey: name)
-        guard hasBegun, old?.metadata.labels != namespace.metadata.labels else { return }
+        let mapping = tenancy.mapping
+        guard hasBegun,
+            old.flatMap({ mapping.named(by: $0.metadata) })
+                != mapping.named(by: namespace.metadata)
+        else { return }
         for gang in gangs.values.filter({ $0.namespace == name }).map(\.key) { look(at: gang) }
     }
 
     /// Takes in what has changed of gangs and pods.
     mutating func take(_ changes: [GangChange]) {
+        if tenancy.staleness == .wrong { readTenants() }
         for change in changes {
             switch change {
             case .changed(let gang):
@@ -149,6 +163,9 @@ struct ClusterState {
         (pastKeys[key], halfBound[key], settling[key]) = (nil, nil, nil)
     }
 
+    /// Says something in the log.
+    mutating func complain(_ text: String) { complaints.append(text) }
+
     /// Says what is wrong with an object.
     mutating func say(_ problem: GangProblem, about subject: ObjectReference) {
         call(
@@ -170,5 +187,7 @@ struct ClusterState {
             takeBack(gang)
         }
         for (key, at) in refused where now >= at { retry(key) }
+        readTenants()
+        speakOfObjects()
     }
 }
