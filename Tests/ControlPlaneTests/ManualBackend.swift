@@ -47,7 +47,7 @@ final class ManualBackend: Backend {
     /// Orders so far, in words: `start 0/1`, `stop 3/2`.
     var orders: [String] {
         state.withLock { state in
-            state.orders.map { order in
+            state.orders.compactMap { order in
                 switch order {
                 case .start(let launch): "start \(launch.job)/\(launch.attempt.rawValue)"
                 case .stop(let job, let attempt, _): "stop \(job)/\(attempt.rawValue)"
@@ -59,17 +59,16 @@ final class ManualBackend: Backend {
                 case .tell(let key, .accepted(let job)): "\(key) is \(job)"
                 case .tell(let key, .refused(let text)): "\(key) is refused: \(text)"
                 case .tell(let key, .waits(let code, _)): "\(key) waits: \(code)"
-                case .tenants(let figures): "\(figures.count) tenants"
+                case .tenants: nil
                 }
             }
         }
     }
 
-    /// What it was last told of tenants.
-    var tenants: [TenantFigures] {
+    /// What it was told of tenants, each time.
+    var tenants: [[TenantFigures]] {
         state.withLock { state in
-            for case .tenants(let figures) in state.orders.reversed() { return figures }
-            return []
+            state.orders.compactMap { if case .tenants(let figures) = $0 { figures } else { nil } }
         }
     }
 

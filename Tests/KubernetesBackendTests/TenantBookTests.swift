@@ -125,7 +125,7 @@ struct TenantBookTests {
             ["t: UnknownKind spec.quota[B200]"]),
         Bad(
             [("t", #"{"cells":{"H100":{"pod":1},"B200":{"rack":1}}}"#)], tree: ["t: "],
-            ["t: InvalidCells spec.cells, UnknownKind spec.cells"]),
+            ["t: UnknownKind spec.cells, InvalidCells spec.cells"]),
         // The older one keeps what it has; the younger gets what is left.
         Bad(
             [

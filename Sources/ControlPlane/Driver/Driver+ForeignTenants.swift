@@ -5,6 +5,8 @@ import Store
 struct ForeignTenants {
     /// The tree as the backend wants it, by our ids of kinds; nil when it has none.
     var wanted: TenantTree?
+    /// The names of all tenants that it ever had: others may have been made for jobs, and stay.
+    var named: Set<String> = []
     /// Why tenants of it are not in the tree, by full name.
     var absences: [String: String] = [:]
     /// Whether the tree is to be another one as soon as jobs are over.
@@ -26,11 +28,11 @@ extension Driver {
     func takeTenants(_ report: TenantsReport?) throws {
         guard let report else {
             guard foreignTenants.wanted != nil else { return }
-            try settle(on: TenantTree())
-            foreignTenants = ForeignTenants()
-            return
+            foreignTenants.wanted = nil
+            return try settle(on: TenantTree())
         }
         foreignTenants.wanted = tree(of: report)
+        foreignTenants.named.formUnion(report.tree.tenants.map { report.tree.names[$0.id] })
         foreignTenants.isUnsettled = true
         try settleForeignTenants()
     }
@@ -68,8 +70,8 @@ extension Driver {
 
     /// Makes the backend's tree the present one, as far as jobs let it, if that is not so yet.
     func settleForeignTenants() throws {
-        guard foreignTenants.isUnsettled, let wanted = foreignTenants.wanted else { return }
-        try settle(on: wanted)
+        guard foreignTenants.isUnsettled else { return }
+        try settle(on: foreignTenants.wanted ?? TenantTree())
     }
 
     private func settle(on wanted: TenantTree) throws {
@@ -116,13 +118,13 @@ extension Driver {
         for tenant in view.directory.tenants.tenants {
             let name = view.directory.tenant(tenant.id)
             guard !present.contains(name) else { continue }
-            let isNested = tenant.parent != nil || name.contains("/")
             let isMadeForJobs =
-                !isNested && tenant.quotas.isEmpty && tenant.cells.isEmpty
-                && view.directory.isLeaf[tenant.id.index]
+                tenant.parent == nil && tenant.quotas.isEmpty && tenant.cells.isEmpty
+                && view.directory.isLeaf[tenant.id.index] && !name.contains("/")
+                && !foreignTenants.named.contains(name)
             guard isMadeForJobs || busy.contains(name) else { continue }
             _ = tree.leaf(named: name)
-            if isNested { isUnsettled = true }
+            if !isMadeForJobs { isUnsettled = true }
         }
         return (tree, absences, isUnsettled)
     }

@@ -68,7 +68,10 @@ struct DriverStart {
         let expected = try driver.expectedGangs { job, attempt, members, facts in
             try dispatcher.launch(job, attempt, members, facts)
         }
-        if backend.wantsTenants { backend.execute(.tenants(driver.tenantFigures())) }
+        if backend.wantsTenants {
+            driver.toldTenants.figures = driver.tenantFigures()
+            backend.execute(.tenants(driver.toldTenants.figures))
+        }
         do {
             try await backend.start(expecting: expected, reporting: report)
         } catch {
