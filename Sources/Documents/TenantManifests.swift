@@ -8,13 +8,15 @@ struct TenantManifests {
 
     /// The document of all Tenant objects in a text; nil when it has no manifests.
     static func read(_ source: SourceText) -> TenantsDocument? {
-        let parts = parts(of: source)
         var manifests = TenantManifests(findings: Findings(file: source.file))
-        for (number, part) in parts.enumerated() {
-            guard let value = YAMLReader.read(part, manifests.findings) else { continue }
-            if number == 0, field("kind", of: value) == nil { return nil }
-            manifests.take(value)
+        var isFirst = true
+        for part in parts(of: source) {
+            let value = YAMLReader.read(part, manifests.findings)
+            if isFirst, value.flatMap({ field("kind", of: $0) }) == nil { return nil }
+            isFirst = false
+            if let value { manifests.take(value) }
         }
+        guard !isFirst else { return nil }
         if manifests.entries.isEmpty, manifests.findings.count == 0 {
             manifests.findings.report(
                 .missingKey, line: 1, "no Tenant object is in it",

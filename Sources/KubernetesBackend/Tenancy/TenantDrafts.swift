@@ -162,8 +162,9 @@ struct TenantDrafts {
             let parent = entries[index]?.parent?.value ?? ""
             say(
                 .unknownParent, field,
-                (names.contains(parent) ? "the tenant '\(parent)' is left out" : text)
-                    + "; so is this one", index)
+                names.contains(parent)
+                    ? "the tenant '\(parent)' is left out, and so is this one"
+                    : text + "; the tenant is left out", index)
             entries[index] = nil
         case .kind(let kind):
             say(
