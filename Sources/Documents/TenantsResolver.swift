@@ -6,8 +6,8 @@ struct TenantsResolver {
     /// Nil when the fleet itself is wrong; then only what needs no fleet is checked.
     let fleet: FleetDefinition?
     let findings: Findings
-    /// Whether nodes come and go: what the fleet has now is no bound then, and sums are the caller's
-    /// (``TenantTree/cutGuarantees()``).
+    /// Whether nodes come and go: what the fleet has now is no bound then, and sums are for
+    /// ``TenantTree/cutGuarantees()``.
     var isLive = false
 
     /// The tree; nil when there are mistakes.

@@ -9,8 +9,9 @@ import Testing
 @Suite("Tenants that the backend has in objects")
 struct ForeignTenantTests {
     /// A tree as a backend reports it: its own ids of kinds, the first of them unknown here.
-    private func report(_ tenants: [(name: String, parent: String?, limit: Int64?)]) -> TenantsReport
-    {
+    private func report(
+        _ tenants: [(name: String, parent: String?, limit: Int64?)]
+    ) -> TenantsReport {
         var tree = TenantTree()
         for (name, parent, limit) in tenants {
             tree.tenants.append(
@@ -139,6 +140,23 @@ struct ForeignTenantTests {
         for key in ["one", "two"] { try await bench.report(.vanished(key: key)) }
         try await bench.report(.tenants(nil))
         _ = try await edit(file)
+        await bench.plane.stop()
+    }
+
+    @Test("objects that went while nobody looked take their quotas with them")
+    func forgetsAcrossRestarts() async throws {
+        let bench = try await Bench(tenants: "tenants: [{name: red}]")
+        try await bench.report(.tenants(report([("a", nil, 8), ("top", nil, nil)])))
+        bench.settings.tenants = ("tenants: [{name: blue}]", "other")
+        try await bench.restart()
+        #expect(tree(bench) == ["a 8", "red", "top"])
+        try await bench.report(.tenants(nil))
+        #expect(tree(bench) == ["red"])
+        // What is Muster's own is not touched by a backend without objects.
+        try await bench.restart()
+        #expect(tree(bench) == ["blue"])
+        try await bench.report(.tenants(nil))
+        #expect(tree(bench) == ["blue"])
         await bench.plane.stop()
     }
 

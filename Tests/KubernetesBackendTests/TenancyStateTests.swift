@@ -105,7 +105,8 @@ struct TenancyStateTests {
                 "lab true InForce", "bad false UnknownParent",
             ])
         let events = bench.calls.compactMap { call -> String? in
-            if case .event(let text) = call { "\(text.reason) \(text.subject.key.name)" } else { nil }
+            guard case .event(let text) = call else { return nil }
+            return "\(text.reason) \(text.subject.key.name)"
         }
         #expect(events == ["UnknownParent bad"])
         bench.clear()

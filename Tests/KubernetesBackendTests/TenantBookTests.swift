@@ -55,9 +55,15 @@ struct TenantBookTests {
     @Test("the words of the tenants file make the tree, in any order of objects")
     func makesTrees() {
         let reading = read([
-            ("vision", #"{"parent":"research","quota":{"H100":{"guaranteed":8,"limit":"2nodes"}}}"#),
+            (
+                "vision",
+                #"{"parent":"research","quota":{"H100":{"guaranteed":8,"limit":"2nodes"}}}"#
+            ),
             ("research", #"{"quota":{"H100":{"guaranteed":"1 rack"}}}"#),
-            ("ops", #"{"namespaces":["ops"],"queues":["night","a/b"],"cells":{"A100":{"node":1}}}"#),
+            (
+                "ops",
+                #"{"namespaces":["ops"],"queues":["night","a/b"],"cells":{"A100":{"node":1}}}"#
+            ),
         ])
         #expect(
             tree(reading) == [

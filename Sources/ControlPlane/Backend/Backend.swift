@@ -242,7 +242,7 @@ public enum BackendReport: Sendable {
     case found(FoundJob)
     /// A job that was found is not there any more.
     case vanished(key: String)
-    /// The quota tree is the backend's to say, and is this from now on; nil when it is not any more.
+    /// The quota tree is the backend's to say, and is this from now on; nil when it is no longer.
     case tenants(TenantsReport?)
 }
 

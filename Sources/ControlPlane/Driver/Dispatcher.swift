@@ -13,6 +13,8 @@ final class Dispatcher: Sendable {
     private let logger: Logger
     private let queue = DispatchQueue(label: "muster-dispatcher")
     private let nodes = Mutex<[NodeID: NodeID]>([:])
+    /// What the backend was last told of tenants.
+    private let tenants = Mutex<[TenantFigures]?>(nil)
     private let inbox: DriverInbox
 
     init(store: Store, backend: any Backend, inbox: DriverInbox, logger: Logger) {
@@ -57,7 +59,13 @@ final class Dispatcher: Sendable {
             }
         case .forget(let job): backend.execute(.forget(job))
         case .tell(let key, let news): backend.execute(.tell(key: key, news))
-        case .tenants(let figures): backend.execute(.tenants(figures))
+        case .tenants(let view, let absences):
+            let figures = view.tenantFigures(absences: absences)
+            let isNew = tenants.withLock { told in
+                defer { told = figures }
+                return told != figures
+            }
+            if isNew { backend.execute(.tenants(figures)) }
         }
     }
 

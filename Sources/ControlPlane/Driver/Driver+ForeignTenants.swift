@@ -6,6 +6,7 @@ struct ForeignTenants {
     /// The tree as the backend wants it, by our ids of kinds; nil when it has none.
     var wanted: TenantTree?
     /// The names of all tenants that it ever had: others may have been made for jobs, and stay.
+    /// Empty when the tree is made here.
     var named: Set<String> = []
     /// Why tenants of it are not in the tree, by full name.
     var absences: [String: String] = [:]
@@ -13,28 +14,32 @@ struct ForeignTenants {
     var isUnsettled = false
 }
 
-/// What a backend was last told of tenants.
-struct ToldTenants {
-    var figures: [TenantFigures] = []
-    /// Of a clock that only goes forward, in nanoseconds.
-    var at: Int64 = 0
-
-    /// Use changes all the time, and whoever shows it suffers from writes.
-    static let pauseNanoseconds: Int64 = 5_000_000_000
-}
-
 extension Driver {
     /// Takes in the quota tree that the backend wants from now on.
     func takeTenants(_ report: TenantsReport?) throws {
         guard let report else {
-            guard foreignTenants.wanted != nil else { return }
-            foreignTenants.wanted = nil
-            return try settle(on: TenantTree())
+            guard !foreignTenants.named.isEmpty else { return }
+            try settle(on: TenantTree())
+            foreignTenants = ForeignTenants()
+            return rememberForeignTenants()
         }
         foreignTenants.wanted = tree(of: report)
+        let named = foreignTenants.named.count
         foreignTenants.named.formUnion(report.tree.tenants.map { report.tree.names[$0.id] })
+        if foreignTenants.named.count != named { rememberForeignTenants() }
         foreignTenants.isUnsettled = true
         try settleForeignTenants()
+    }
+
+    private func rememberForeignTenants() {
+        let text = foreignTenants.named.sorted().joined(separator: "\n")
+        pending.others.append { try $0.setMeta(Recovery.Fact.foreignTenants, text) }
+    }
+
+    /// Recalls which tenants the backend had before this start: its objects may have gone since.
+    func recallForeignTenants() throws {
+        let text = try store.read { try $0.meta(Recovery.Fact.foreignTenants) } ?? ""
+        foreignTenants.named = Set(text.split(separator: "\n").map(String.init))
     }
 
     /// The tree by our ids of kinds. Kinds are known before their nodes are there, so that nobody
@@ -70,8 +75,8 @@ extension Driver {
 
     /// Makes the backend's tree the present one, as far as jobs let it, if that is not so yet.
     func settleForeignTenants() throws {
-        guard foreignTenants.isUnsettled else { return }
-        try settle(on: foreignTenants.wanted ?? TenantTree())
+        guard foreignTenants.isUnsettled, let wanted = foreignTenants.wanted else { return }
+        try settle(on: wanted)
     }
 
     private func settle(on wanted: TenantTree) throws {
@@ -139,41 +144,18 @@ extension Driver {
         return Set(ids.map(view.directory.tenant))
     }
 
-    // MARK: Figures
+    // MARK: Words
 
-    /// Orders to tell the backend of tenants: at once when there are others, and of their use when
-    /// that has changed and it was not told for a while.
+    /// Use changes all the time, and whoever shows it suffers from writes.
+    private static let pauseNanoseconds: Int64 = 5_000_000_000
+
+    /// Orders to tell the backend of tenants: at once when there are others, and of their use every
+    /// few seconds.
     func tellTenants(at monotonic: Int64) {
-        let isDue = monotonic - toldTenants.at >= ToldTenants.pauseNanoseconds
-        guard isDue || hasUntoldTenants else { return }
-        hasUntoldTenants = false
-        let figures = tenantFigures()
-        guard figures != toldTenants.figures else { return }
-        toldTenants = ToldTenants(figures: figures, at: monotonic)
-        orders.append(.tenants(figures))
-    }
-
-    /// All tenants with their use, and those that cannot be in the tree now. O(jobs + nodes).
-    func tenantFigures() -> [TenantFigures] {
-        let standings = TenantStandings(view)
-        let directory = view.directory
-        var figures = directory.tenants.tenants.map { tenant in
-            let standing = standings[tenant.id]
-            return TenantFigures(
-                name: directory.tenant(tenant.id), isLeaf: directory.isLeaf[tenant.id.index],
-                hasNumbers: !tenant.quotas.isEmpty || !tenant.cells.isEmpty,
-                kinds: directory.fleet.kinds.names.enumerated().compactMap { index, kind in
-                    let quota = tenant.quotas.first { $0.kind.index == index }
-                    let used = standing.used[index]
-                    guard quota != nil || used > 0 else { return nil }
-                    return TenantFigures.Kind(
-                        name: kind, usedMilli: used, guaranteedMilli: quota?.guaranteedMilli ?? 0,
-                        limitMilli: quota?.limitMilli)
-                }, running: standing.running, waiting: standing.queued)
+        guard hasUntoldTenants || monotonic - tenantsToldAt >= Driver.pauseNanoseconds else {
+            return
         }
-        for (name, why) in foreignTenants.absences.sorted(by: { $0.key < $1.key }) {
-            figures.append(TenantFigures(name: name, absence: why))
-        }
-        return figures
+        (hasUntoldTenants, tenantsToldAt) = (false, monotonic)
+        orders.append(.tenants(view, absences: foreignTenants.absences))
     }
 }

@@ -51,10 +51,10 @@ final class Driver {
     var backendOfNode: [NodeID: NodeID]
     /// The quota tree, when the backend has it in objects.
     var foreignTenants = ForeignTenants()
-    /// What the backend was last told of tenants.
-    var toldTenants = ToldTenants()
-    /// Whether there are other tenants than it was told.
+    /// Whether there are other tenants than the backend was told.
     var hasUntoldTenants = false
+    /// When it was last told, in nanoseconds of a clock that only goes forward.
+    var tenantsToldAt: Int64 = 0
     /// Jobs that ended lately, the oldest first: they leave the view in this order.
     var ended: [JobID] = []
     var endedStart = 0
@@ -166,7 +166,8 @@ enum DriverOrder: Sendable {
     case grow(JobID, Attempt, Resize, members: [RankedMember], ranks: [Int], facts: LaunchFacts)
     case forget(JobID)
     case tell(key: String, FoundJobNews)
-    case tenants([TenantFigures])
+    /// Figures are made of the view where nobody waits for them.
+    case tenants(FleetView, absences: [String: String])
 }
 
 /// What a launch needs beside the job's document.

@@ -46,7 +46,11 @@ struct DriverStart {
         }
         driver = Driver(state, store: store, clock: clock)
         try driver.takeInventory(inventory)
-        try driver.takeTenants(settings.tenants, isNew: isNew, store: store)
+        try driver.recallForeignTenants()
+        // A file has no say about tenants that are objects of the backend.
+        if driver.foreignTenants.named.isEmpty {
+            try driver.takeTenants(settings.tenants, isNew: isNew, store: store)
+        }
         driver.tellStart(replayed: state.replayed, isNew: isNew)
         driver.refreshSummary()
         _ = try driver.commit()
@@ -69,8 +73,8 @@ struct DriverStart {
             try dispatcher.launch(job, attempt, members, facts)
         }
         if backend.wantsTenants {
-            driver.toldTenants.figures = driver.tenantFigures()
-            backend.execute(.tenants(driver.toldTenants.figures))
+            dispatcher.send([.tenants(driver.view, absences: [:])])
+            dispatcher.drain()
         }
         do {
             try await backend.start(expecting: expected, reporting: report)

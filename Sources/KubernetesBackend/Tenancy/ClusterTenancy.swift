@@ -20,7 +20,7 @@ struct ClusterTenancy {
     private var kinds: Set<String> = []
     /// What the driver was last told.
     private var reported: TenantsReport?
-    private var isReported = false
+    private var hasReported = false
     /// Problems that were said in an event, by uid.
     private var said: [String: Set<TenantProblem>] = [:]
     /// Whether statuses may be other ones.
@@ -88,16 +88,17 @@ struct ClusterTenancy {
         return before != (mapping, reading.leaves)
     }
 
-    /// What the driver is to be told: another tree, or that it is not ours to say any more.
+    /// What the driver is to be told: another tree, or that it is not ours to say.
     mutating func takeReport() -> BackendReport? {
-        guard let reading else {
-            guard isReported else { return nil }
-            (isReported, reported) = (false, nil)
-            return .tenants(nil)
-        }
-        let report = TenantsReport(tree: reading.tree, kinds: reading.kinds)
-        guard !isReported || reported?.isSame(as: report) != true else { return nil }
-        (isReported, reported) = (true, report)
+        let report = reading.map { TenantsReport(tree: $0.tree, kinds: $0.kinds) }
+        let isKnown =
+            switch (reported, report) {
+            case (nil, nil): hasReported
+            case (let old?, let new?): old.isSame(as: new)
+            default: false
+            }
+        guard !isKnown else { return nil }
+        (hasReported, reported) = (true, report)
         return .tenants(report)
     }
 

@@ -155,8 +155,9 @@ struct TenantDrafts {
         let text = TenantDrafts.text(diagnostic)
         switch field {
         case .name:
-            let reason = diagnostic.code == .cycle ? TenantProblem.Reason.parentLoop : .invalidTenant
-            say(reason, field, text + "; the tenant is left out", index)
+            say(
+                diagnostic.code == .cycle ? .parentLoop : .invalidTenant, field,
+                text + "; the tenant is left out", index)
             entries[index] = nil
         case .parent:
             let parent = entries[index]?.parent?.value ?? ""
