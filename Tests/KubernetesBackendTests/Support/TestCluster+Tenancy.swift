@@ -25,7 +25,7 @@ extension TestCluster {
                 ObjectPlace(type, name: "\(plural).muster.dev"), Array(Data(contentsOf: file)))
         }
         let isServed = try await wait(seconds: 30) {
-            let served = try await client.discover().get()
+            let served = try await client.discover(maximumAgeSeconds: 0).get()
             return served.serves(TestCluster.tenants) && served.serves(TestCluster.topologies)
         }
         precondition(isServed != nil, "the definitions are not served")
