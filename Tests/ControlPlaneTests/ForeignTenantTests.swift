@@ -137,6 +137,11 @@ struct ForeignTenantTests {
         #expect(preview.difference.started == [JobID(1)])
         #expect(preview.changes.count == 2 && preview.changes.contains { $0.contains("limit 16") })
         await #expect(throws: OperatingError.self) { _ = try await edit(.objects(parsed)) }
+        // What is so already is no change, nor is a guarantee that its parent cannot give.
+        let same = manifests.replacing(
+            "{GPU: {limit: 2 nodes}}", with: "{GPU: {guaranteed: 1, limit: 8}, B200: {limit: 4}}")
+        let again = try #require(TenantsDocument.parseManifests(SourceText(same, file: "")))
+        #expect(try await edit(.objects(again), isPreview: true).changes == [])
         for key in ["one", "two"] { try await bench.report(.vanished(key: key)) }
         try await bench.report(.tenants(nil))
         _ = try await edit(file)

@@ -43,6 +43,15 @@ public struct TenantAnswer: Sendable {
     public var view: FleetView
 }
 
+/// A quota tree that may come to be.
+private struct TenantPlan {
+    var tree: TenantTree
+    /// Who would be left out of it that is not already, one line each.
+    var absences: [String] = []
+    /// Guarantees of which only a part would count, one line each.
+    var cuts: [String] = []
+}
+
 extension ControlPlane {
     /// Changes the quota tree, or shows what that would do. Throws a refusal with diagnostics for
     /// a tree that does not fit the fleet, or that the engine refuses.
@@ -51,10 +60,11 @@ extension ControlPlane {
     ) async throws -> TenantAnswer {
         let (taken, tenants, changes, view) = try await perform { driver in
             if !isPreview { try driver.checkMayEdit(edit) }
-            let (tree, remarks) = try driver.tree(after: edit)
-            let adopted = driver.adopt(tree)
-            let changes = TenantDifference(adopted, driver.view).lines()
-            return (driver.engine, adopted.tenants, changes + remarks, driver.view)
+            let plan = try driver.plan(edit)
+            let adopted = driver.adopt(plan.tree)
+            let lines = TenantDifference(adopted, driver.view).lines() + plan.absences
+            let changes = lines.isEmpty ? [] : lines + plan.cuts
+            return (driver.engine, adopted.tenants, changes, driver.view)
         }
         // Trying it out takes longer than doing it, so it is done beside the driver.
         var engine = taken
@@ -65,7 +75,7 @@ extension ControlPlane {
         guard !isPreview else { return answer }
         answer.view = try await perform { driver in
             try driver.checkMayEdit(edit)
-            try driver.setTenants(try driver.tree(after: edit).tree)
+            try driver.setTenants(try driver.plan(edit).tree)
             driver.audit(caller, "tenants", "quota tree", detail: changes.joined(separator: "; "))
             return driver.view
         }
@@ -98,10 +108,11 @@ extension Driver {
                 + "what would change")
     }
 
-    /// The tree as it would be, and what there is to say about it, one line each.
-    fileprivate func tree(after edit: TenantEdit) throws -> (tree: TenantTree, remarks: [String]) {
+    /// The tree as it would be after an edit.
+    fileprivate func plan(_ edit: TenantEdit) throws -> TenantPlan {
         switch edit {
-        case .document(let document): return (try resolved(document, isLive: false), [])
+        case .document(let document):
+            return TenantPlan(tree: try resolved(document, isLive: false))
         case .objects(let document):
             let directory = view.directory
             let all = document.replacing(
@@ -109,10 +120,9 @@ extension Driver {
             var tree = try resolved(all, isLive: true)
             let cuts = tree.cutGuarantees().map { $0.text(tree, directory.fleet) }
             let settled = settled(tree)
-            let absences = settled.absences.sorted { $0.key < $1.key }.map {
-                "\($0.key): left out while \($0.value)"
-            }
-            return (settled.tree, cuts + absences)
+            let absences = settled.absences.filter { foreignTenants.absences[$0.key] == nil }
+                .sorted { $0.key < $1.key }.map { "\($0.key): left out while \($0.value)" }
+            return TenantPlan(tree: settled.tree, absences: absences, cuts: cuts)
         case .quota(let name, let changes):
             var tree = view.directory.tenants
             guard let id = view.directory.tenant(named: name),
@@ -120,7 +130,7 @@ extension Driver {
             else { throw OperatingError(.notFound, "there is no tenant '\(name)'") }
             for change in changes { try apply(change, to: &tree.tenants[index]) }
             try checkGuarantees(tree)
-            return (tree, [])
+            return TenantPlan(tree: tree)
         }
     }
 
