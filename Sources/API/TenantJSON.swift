@@ -4,63 +4,15 @@ import Store
 
 /// Writes the quota tree with its use.
 public struct TenantJSON {
-    private struct Standing {
-        var used: [Int64]
-        var waiting: [Int64]
-        var running = 0
-        var queued = 0
-    }
-
     private let view: FleetView
     private let capacity: [Int64]
-    private var standings: [Standing]
+    private let standings: TenantStandings
 
     /// Adds up who uses what. O(jobs + nodes).
     public init(_ view: FleetView, _ figures: FleetFigures) {
         self.view = view
-        let kinds = view.directory.fleet.kinds.count
         capacity = figures.kinds.map(\.schedulable)
-        standings = view.directory.tenants.names.names.map { _ in
-            Standing(
-                used: .init(repeating: 0, count: kinds), waiting: .init(repeating: 0, count: kinds))
-        }
-        let parents = TenantJSON.parents(view)
-        var kindOfJob: [JobID: [Int64]] = [:]
-        view.nodes.forEach { node in
-            guard let kind = node.row.spec.kind else { return true }
-            for occupant in node.occupants {
-                kindOfJob[occupant.job, default: .init(repeating: 0, count: kinds)][kind.index] +=
-                    occupant.gpuMilli
-            }
-            return true
-        }
-        view.jobs.forEach { job in
-            guard !job.row.state.isOver else { return true }
-            var tenant = job.row.tenant.index
-            while tenant >= 0, tenant < standings.count {
-                if job.row.state.isPlaced {
-                    standings[tenant].running += 1
-                    for (kind, milli) in (kindOfJob[job.row.id] ?? []).enumerated() {
-                        standings[tenant].used[kind] += milli
-                    }
-                } else {
-                    standings[tenant].queued += 1
-                    // Which kind it gets is open when it takes several: the first of them counts.
-                    let first = (0..<kinds).first { job.kinds.contains(AcceleratorKindID($0)) }
-                    if let first { standings[tenant].waiting[first] += job.row.gpuMilli }
-                }
-                tenant = parents[tenant]
-            }
-            return true
-        }
-    }
-
-    private static func parents(_ view: FleetView) -> [Int] {
-        var parents = view.directory.tenants.names.names.map { _ in -1 }
-        for tenant in view.directory.tenants.tenants {
-            parents[tenant.id.index] = tenant.parent?.index ?? -1
-        }
-        return parents
+        standings = TenantStandings(view)
     }
 
     /// All tenants, parents before children.
@@ -70,7 +22,7 @@ public struct TenantJSON {
 
     /// One tenant.
     public func write(_ tenant: TenantSpec, to json: inout JSONBytes) {
-        let standing = standings[tenant.id.index]
+        let standing = standings[tenant.id]
         let directory = view.directory
         json.object { json in
             json.member("name", directory.tenant(tenant.id))

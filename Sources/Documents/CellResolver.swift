@@ -4,6 +4,7 @@ import FleetModel
 struct CellResolver {
     let entries: [TenantEntry]
     let findings: Findings
+    private let isLive: Bool
     /// Domains of a level that tenants own so far, by level and kind.
     private var owned: [CellKey: Int64] = [:]
     private var owners = 0
@@ -13,7 +14,8 @@ struct CellResolver {
         var kind: AcceleratorKindID
     }
 
-    init(entries: [TenantEntry], findings: Findings) {
+    init(entries: [TenantEntry], findings: Findings, isLive: Bool) {
+        self.isLive = isLive
         self.entries = entries
         self.findings = findings
     }
@@ -99,7 +101,7 @@ struct CellResolver {
         let total = fleet.devicesByKind[key.kind.index] / devices
         let before = owned[key, default: 0]
         owned[key] = before + Int64(cell.count)
-        guard before + Int64(cell.count) <= total else {
+        guard isLive || before + Int64(cell.count) <= total else {
             let name = fleet.topology.levels[key.level.index].name
             findings.report(
                 .overcommitted, line: cell.level.line,
@@ -110,7 +112,7 @@ struct CellResolver {
         }
         return (
             CellQuota(kind: key.kind, level: key.level, count: cell.count),
-            Int64(cell.count) * devices * 1000
+            min(Int64(cell.count), total) * devices * 1000
         )
     }
 }

@@ -1,7 +1,7 @@
 /// Amounts of GPUs for people.
-enum GPUText {
+public enum GPUText {
     /// `12.5` for 12,500 thousandths.
-    static func gpus(milli: Int64) -> String {
+    public static func gpus(milli: Int64) -> String {
         let rest = milli.magnitude % 1000
         let whole = "\(milli < 0 ? "-" : "")\(milli.magnitude / 1000)"
         if rest == 0 { return whole }

@@ -12,6 +12,8 @@ struct QuotaUnits {
     }
 
     let fleet: FleetDefinition
+    /// Whether nodes come and go, so that a domain is as large as most of its level are.
+    private let isLive: Bool
     private var known: [Key: Result<Int64, Failure>] = [:]
 
     private struct Key: Hashable {
@@ -19,7 +21,10 @@ struct QuotaUnits {
         var kind: AcceleratorKindID
     }
 
-    init(fleet: FleetDefinition) { self.fleet = fleet }
+    init(fleet: FleetDefinition, isLive: Bool = false) {
+        self.fleet = fleet
+        self.isLive = isLive
+    }
 
     /// The level that a unit such as `racks`, `leaves` or `node` names.
     func level(unit: String) -> LevelIndex? {
@@ -52,6 +57,21 @@ struct QuotaUnits {
         }
         let present = sums.filter { $0 > 0 }
         guard let least = present.min(), let most = present.max() else { return .failure(.absent) }
-        return least == most ? .success(most) : .failure(.uneven(least: least, most: most))
+        guard least != most else { return .success(most) }
+        return isLive
+            ? .success(QuotaUnits.mostCommon(present))
+            : .failure(.uneven(least: least, most: most))
+    }
+
+    /// The number that is there most often; of several the largest.
+    private static func mostCommon(_ numbers: [Int64]) -> Int64 {
+        var best: (count: Int, number: Int64) = (0, 0)
+        var run = 0
+        let sorted = numbers.sorted()
+        for (index, number) in sorted.enumerated() {
+            run = index > 0 && sorted[index - 1] == number ? run + 1 : 1
+            if (run, number) > best { best = (run, number) }
+        }
+        return best.number
     }
 }

@@ -22,6 +22,25 @@ public struct TenantEntry: Sendable {
     public var quotas: [QuotaEntry]
     /// Whole domains that it owns.
     public var cells: [CellEntry]
+
+    /// Gathers an entry that is listed flat.
+    public init(
+        name: Located<String>, parent: Located<String>? = nil, quotas: [QuotaEntry] = [],
+        cells: [CellEntry] = []
+    ) {
+        self.init(name: name, nestedIn: nil, parent: parent, quotas: quotas, cells: cells)
+    }
+
+    init(
+        name: Located<String>, nestedIn: Int?, parent: Located<String>?, quotas: [QuotaEntry],
+        cells: [CellEntry]
+    ) {
+        self.name = name
+        self.nestedIn = nestedIn
+        self.parent = parent
+        self.quotas = quotas
+        self.cells = cells
+    }
 }
 
 /// Whole domains of one level that a tenant owns, as written.
@@ -32,6 +51,13 @@ public struct CellEntry: Sendable {
     public var level: Located<String>
     /// How many.
     public var count: Int32
+
+    /// Gathers an entry.
+    public init(kind: Located<String>, level: Located<String>, count: Int32) {
+        self.kind = kind
+        self.level = level
+        self.count = count
+    }
 }
 
 /// What one tenant may use of one kind, as written.
@@ -46,6 +72,18 @@ public struct QuotaEntry: Sendable {
     public var lend: Located<QuotaAmount>?
     /// Its part of what is over.
     public var weight: Int64
+
+    /// Gathers an entry.
+    public init(
+        kind: Located<String>, guaranteed: Located<QuotaAmount>? = nil,
+        limit: Located<QuotaAmount>? = nil, lend: Located<QuotaAmount>? = nil, weight: Int64 = 1
+    ) {
+        self.kind = kind
+        self.guaranteed = guaranteed
+        self.limit = limit
+        self.lend = lend
+        self.weight = weight
+    }
 }
 
 /// An amount of accelerators.
@@ -54,6 +92,17 @@ public enum QuotaAmount: Sendable, Hashable {
     case gpuMilli(Int64)
     /// Whole domains of a topology level; `node` means the host.
     case domains(Int64, level: String)
+
+    /// Reads an amount in the words of the file, such as `64`, `0.5` or `4 nodes`; `key` is what it
+    /// is called in messages.
+    public static func parse(
+        _ text: String, key: String
+    ) -> Result<QuotaAmount, DiagnosticList> {
+        let findings = Findings(file: "")
+        let value = YAMLValue(
+            line: 1, content: .scalar(text, isPlain: true), size: 1, depth: 0)
+        return findings.result(TenantsParser(findings: findings).amount(value, key)?.value)
+    }
 }
 
 extension TenantsDocument {
@@ -75,10 +124,23 @@ extension TenantsDocument {
         return document
     }
 
+    /// Gathers a document that a program has put together; lines are its own to choose.
+    public init(file: String, tenants: [TenantEntry]) {
+        self.init(file: file, tenants: tenants, diagnostics: [])
+    }
+
     /// The quota tree with its ids; or every mistake, those of reading included.
-    public func resolve(fleet: FleetDefinition) -> Result<TenantTree, DiagnosticList> {
+    ///
+    /// With `isLive` nodes come and go: a domain is as large as most of its level are, and what is
+    /// guaranteed may be more than there is now, or more than the tenant above has, which is for
+    /// ``TenantTree/cutGuarantees()`` to mend.
+    public func resolve(
+        fleet: FleetDefinition, isLive: Bool = false
+    ) -> Result<TenantTree, DiagnosticList> {
         let findings = Findings(file: file, known: diagnostics)
-        let tree = TenantsResolver(document: self, fleet: fleet, findings: findings).resolve()
+        let tree = TenantsResolver(
+            document: self, fleet: fleet, findings: findings, isLive: isLive
+        ).resolve()
         return findings.result(tree)
     }
 }

@@ -41,7 +41,8 @@ struct TenantsParser {
         for item in form.list("tenants", of: "tenants") ?? [] { read(item, nestedIn: position) }
     }
 
-    private func quotas(_ form: Form) -> [QuotaEntry] {
+    /// The quotas of a tenant: a mapping from kinds to amounts.
+    func quotas(_ form: Form) -> [QuotaEntry] {
         guard let value = form.value("quota") else { return [] }
         guard case .mapping(let pairs) = value.content else {
             findings.report(
@@ -68,7 +69,11 @@ struct TenantsParser {
         "GPUs such as 64 or 0.5, or whole domains such as \"4 nodes\", \"2 racks\" or {racks: 2}"
 
     func amount(_ form: Form, _ key: String) -> Located<QuotaAmount>? {
-        guard let value = form.value(key) else { return nil }
+        form.value(key).flatMap { amount($0, key) }
+    }
+
+    /// An amount; `key` is what it is called in messages.
+    func amount(_ value: YAMLValue, _ key: String) -> Located<QuotaAmount>? {
         let reader = ScalarReader(findings: findings, label: "'\(key)'")
         if case .mapping(let pairs) = value.content {
             guard pairs.count == 1 else {
@@ -82,11 +87,8 @@ struct TenantsParser {
             }
             return Located(.domains(count.value, level: pairs[0].key), line: pairs[0].line)
         }
-        if let text = value.text {
-            let words = text.split(separator: " ")
-            if words.count == 2, let first = words[0].utf8.first, first <= UInt8(ascii: "9") {
-                return worded(value, words, reader)
-            }
+        if let text = value.text, let words = TenantsParser.words(text) {
+            return worded(value, words, reader)
         }
         let gpus = reader.quantity(
             value, 0...TenantsParser.most * 1000, TenantsParser.amountExpected
@@ -94,8 +96,22 @@ struct TenantsParser {
         return gpus.map { Located(.gpuMilli($0), line: value.line) }
     }
 
+    /// The number and the unit of `4 nodes` or `4nodes`; nil when it has not these two.
+    private static func words(_ text: String) -> [Substring]? {
+        let words = text.split(separator: " ")
+        if words.count == 2, let first = words[0].utf8.first, first <= UInt8(ascii: "9") {
+            return words
+        }
+        let number = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+        let unit = text.dropFirst(number.count)
+        guard !number.isEmpty, unit.count > 1, unit.allSatisfy({ $0.isASCII && $0.isLetter }) else {
+            return nil
+        }
+        return [number, unit]
+    }
+
     /// More GPUs than any fleet has.
-    private static let most = Int64(FleetLimits.nodes * FleetLimits.devicesPerNode)
+    static let most = Int64(FleetLimits.nodes * FleetLimits.devicesPerNode)
 
     private func worded(
         _ value: YAMLValue, _ words: [Substring], _ reader: ScalarReader

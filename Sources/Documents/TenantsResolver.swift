@@ -6,6 +6,9 @@ struct TenantsResolver {
     /// Nil when the fleet itself is wrong; then only what needs no fleet is checked.
     let fleet: FleetDefinition?
     let findings: Findings
+    /// Whether nodes come and go: what the fleet has now is no bound then, and sums are for
+    /// ``TenantTree/cutGuarantees()``.
+    var isLive = false
 
     /// The tree; nil when there are mistakes.
     func resolve() -> TenantTree? {
@@ -20,7 +23,7 @@ struct TenantsResolver {
         guard let order = lineage.order() else {
             // Kinds and amounts do not depend on who is above whom.
             if let fleet {
-                var units = QuotaUnits(fleet: fleet)
+                var units = QuotaUnits(fleet: fleet, isLive: isLive)
                 let cells = cells(&units)
                 _ = quotas(cells.map(owned), &units)
             }
@@ -29,11 +32,11 @@ struct TenantsResolver {
         var quotas: [[QuotaSpec]] = document.tenants.map { _ in [] }
         var cells: [[(cell: CellQuota, milli: Int64)]] = document.tenants.map { _ in [] }
         if let fleet {
-            var units = QuotaUnits(fleet: fleet)
+            var units = QuotaUnits(fleet: fleet, isLive: isLive)
             cells = self.cells(&units)
             quotas = self.quotas(ownedBelow(cells, order, lineage), &units)
         }
-        if let fleet {
+        if let fleet, !isLive {
             checkSums(order, lineage, quotas, fleet)
         }
         guard findings.count == 0, fleet != nil else { return nil }
@@ -52,7 +55,8 @@ struct TenantsResolver {
     }
 
     private func cells(_ units: inout QuotaUnits) -> [[(cell: CellQuota, milli: Int64)]] {
-        var resolver = CellResolver(entries: document.tenants, findings: findings)
+        var resolver = CellResolver(
+            entries: document.tenants, findings: findings, isLive: isLive)
         return resolver.cells(&units)
     }
 
@@ -141,7 +145,10 @@ struct TenantsResolver {
         case .gpuMilli(let milli): return milli
         case .domains(let count, let unit):
             do {
-                return count * 1000 * (try units.devices(unit: unit, kind: kind))
+                // So much at most that the engine can count it, of fleets that still grow as well.
+                return min(
+                    count * 1000 * (try units.devices(unit: unit, kind: kind)),
+                    TenantsParser.most * 1000)
             } catch {
                 report(error, unit, kindName, line: amount.line, units.fleet.topology)
                 return nil

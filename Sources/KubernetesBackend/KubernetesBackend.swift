@@ -18,10 +18,14 @@ public final class KubernetesBackend: Backend {
 
     /// What it is called.
     public let name = "kubernetes"
+    /// Queues may be called like tenants, and Tenant objects say what they use.
+    public let wantsTenants = true
 
     private let settings: KubernetesSettings
     private let client: KubernetesClient
     private let connection = Mutex<Connection?>(nil)
+    /// The tenants before the start.
+    private let firstTenants = Mutex<[TenantFigures]>([])
     private let orders: AsyncStream<BackendOrder>
     private let order: AsyncStream<BackendOrder>.Continuation
 
@@ -50,53 +54,41 @@ public final class KubernetesBackend: Backend {
     /// or pods.
     public func inventory() async throws -> FleetDefinition {
         let discovery = try await client.discover().orThrow("what the API server serves")
-        let topology = try await topology(discovery)
+        let choice = try await TopologyFinder(
+            client: client, discovery: discovery, logger: settings.logger
+        ).find(settings.topology)
         settings.logger.notice(
             "cluster \(client.configuration.server), Kubernetes \(discovery.serverVersion)",
-            metadata: ["levels": "\(topology.levels.map(\.name).joined(separator: " "))"])
-        let connection = await connect(discovery, topology)
+            metadata: [
+                "levels": "\(choice.topology.levels.map(\.name).joined(separator: " "))",
+                "by": "\(choice.source)",
+            ])
+        let connection = await connect(discovery, choice)
         self.connection.withLock { $0 = connection }
         try await connection.desk.waitUntilListed()
         return await connection.desk.fleet()
     }
 
-    private func topology(_ discovery: Discovery) async throws -> Topology {
-        if let topology = settings.topology { return topology.labelled }
-        guard let type = discovery.served(Node.resources) else {
-            throw OperatingError(
-                .backendFailed, "the API server shows no nodes",
-                hint: "may the account list and watch nodes?")
-        }
-        var nodes: [NodeFacts] = []
-        _ = try await client.list(type, of: Node.self) { part in
-            switch part {
-            case .began: nodes = []
-            case .items(let items): nodes += items.map(\.facts)
-            case .unreadable: break
-            }
-        }.orThrow("the nodes")
-        let naming = ResourceNaming()
-        let accelerated = nodes.filter { !$0.accelerators(naming).isEmpty }
-        return TopologyReading.detect(accelerated.isEmpty ? nodes : accelerated).topology
-    }
-
-    private func connect(_ discovery: Discovery, _ topology: Topology) async -> Connection {
+    private func connect(_ discovery: Discovery, _ choice: TopologyChoice) async -> Connection {
         var types: [ObjectKind: ResourceType] = [.pod: Pod.resources[0]]
         for declaring in WorkloadTypes.all {
             for (kind, type) in discovery.declaring(declaring.resources) { types[kind] = type }
         }
         let gangs = GangSettings(
             schedulerName: settings.schedulerName, watched: Set(types.keys).subtracting([.pod]))
+        types[.tenant] = discovery.served(TenantObject.resources)
+        types[.topology] = choice.type
         var rules = ClusterState.Rules()
         rules.tenants = settings.tenants
-        rules.isTenant = settings.isTenant
         rules.isDryRun = settings.isDryRun
         rules.halfBoundMilliseconds = settings.halfBoundSeconds * 1_000
         let options = WriteOptions(fence: settings.fence)
         let (calls, tell) = AsyncStream.makeStream(of: ClusterCall.self)
+        var state = ClusterState(
+            NodeTranslation(topology: choice.topology, naming: gangs.naming), rules: rules)
+        state.topologies = choice.type.map { _ in TopologyBook(choice) }
         let desk = ClusterDesk(
-            state: ClusterState(
-                NodeTranslation(topology: topology, naming: gangs.naming), rules: rules),
+            state: state,
             book: GangBook(gangs),
             binder: Binder(
                 client: client, options: options, limit: .seconds(settings.halfBoundSeconds)),
@@ -107,9 +99,17 @@ public final class KubernetesBackend: Backend {
             client: client, options: options, eventType: discovery.eventType, types: types,
             instance: settings.instance, logger: settings.logger)
         var tasks = await ClusterWatch(
-            client: client, discovery: discovery, desk: desk, logger: settings.logger
+            client: client, discovery: discovery, desk: desk, topologies: choice.type,
+            logger: settings.logger
         ).start()
-        tasks.append(Task { await teller.run(calls) { await desk.isWaiting($0) } })
+        tasks.append(
+            Task {
+                await teller.run(calls) {
+                    await desk.isWaiting($0)
+                } failed: {
+                    await desk.statusFailed($0)
+                }
+            })
         return Connection(desk: desk, tasks: tasks)
     }
 
@@ -120,7 +120,8 @@ public final class KubernetesBackend: Backend {
         guard let desk = connection.withLock({ $0?.desk }) else {
             throw OperatingError(.backendFailed, "the cluster was not looked at yet")
         }
-        await desk.begin(expecting: gangs, reporting: reporting)
+        await desk.begin(
+            expecting: gangs, tenants: firstTenants.withLock { $0 }, reporting: reporting)
         let orders = orders
         let tasks = [
             Task { for await order in orders { await desk.carryOut(order) } },
@@ -135,7 +136,10 @@ public final class KubernetesBackend: Backend {
     }
 
     /// Takes an order; it is carried out in its turn.
-    public func execute(_ order: BackendOrder) { self.order.yield(order) }
+    public func execute(_ order: BackendOrder) {
+        if case .tenants(let figures) = order { firstTenants.withLock { $0 = figures } }
+        self.order.yield(order)
+    }
 
     /// Stops to follow the cluster. Pods go on.
     public func stop() async {
@@ -159,17 +163,4 @@ public final class KubernetesBackend: Backend {
 
     /// Nothing: the logs of pods are read with kubectl.
     public func log(of member: MemberKey) -> (any MemberLog)? { nil }
-}
-
-extension Result where Failure == APIRefusal {
-    /// The value; a refusal becomes an error that says what was refused.
-    fileprivate func orThrow(_ what: String) throws(OperatingError) -> Success {
-        switch self {
-        case .success(let value): return value
-        case .failure(let refusal):
-            throw OperatingError(
-                .backendFailed, "the API server does not show \(what)", detail: refusal.message,
-                hint: "docs/KUBERNETES.md lists the rights that Muster needs")
-        }
-    }
 }

@@ -10,12 +10,11 @@ public struct KubernetesSettings: Sendable {
     public var configuration: ClusterConfiguration
     /// Pods with this `schedulerName` are ours.
     public var schedulerName = "muster"
-    /// The levels of the topology; nil to find the preset by the labels of the nodes.
+    /// The levels of the topology; nil to take those of a Topology object, or without any to find
+    /// the preset by the labels of the nodes.
     public var topology: Topology?
-    /// Which tenant pays for a gang.
+    /// Which tenant pays for a gang; Tenant objects add to it.
     public var tenants = TenantMapping()
-    /// Whether a leaf of the quota tree has a name: queues are tenants when there is one called so.
-    public var isTenant: @Sendable (String) -> Bool = { _ in false }
     /// Whether everything is decided and nothing is done.
     public var isDryRun = false
     /// How long a gang may be half bound, in seconds.

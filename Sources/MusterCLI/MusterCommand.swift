@@ -11,7 +11,7 @@ public struct MusterCommand: ParsableCommand {
             discussion: """
                 Data goes to standard output, talk to standard error.
 
-                Exit statuses: 0 done; 1 a replay differs, or a job that was waited for did not \
+                Exit statuses: 0 done; 1 something differs, or a job that was waited for did not \
                 succeed; 64 the command line does not make sense; 65 input is not what it should \
                 be, or a server refuses it; 66 an input cannot be read; 69 no server answers; 73 \
                 an output cannot be made; 74 reading or writing failed midway; 75 not now, the \

@@ -15,8 +15,8 @@ extension SimulatedWorld {
         case .grow(let job, let attempt, let resize, let launch, let ranks):
             grow(job, attempt, resize, launch, ranks)
         case .forget(let job): histories[job] = nil
-        // It finds no jobs.
-        case .tell: break
+        // It finds no jobs, and has no tenants of its own.
+        case .tell, .tenants: break
         }
     }
 

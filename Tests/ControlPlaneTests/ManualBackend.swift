@@ -11,6 +11,7 @@ final class ManualBackend: Backend {
     }
 
     let name = "manual"
+    let wantsTenants = true
     private let fleet: FleetDefinition
     private let state = Mutex(State())
 
@@ -46,7 +47,7 @@ final class ManualBackend: Backend {
     /// Orders so far, in words: `start 0/1`, `stop 3/2`.
     var orders: [String] {
         state.withLock { state in
-            state.orders.map { order in
+            state.orders.compactMap { order in
                 switch order {
                 case .start(let launch): "start \(launch.job)/\(launch.attempt.rawValue)"
                 case .stop(let job, let attempt, _): "stop \(job)/\(attempt.rawValue)"
@@ -62,8 +63,16 @@ final class ManualBackend: Backend {
                     "\(key) goes to \(place?.members.map(\.node.rawValue) ?? [])"
                         + " when \(place?.stops ?? []) stop"
                 case .tell(let key, .ended(let outcome, _)): "\(key) ended: \(outcome)"
+                case .tenants: nil
                 }
             }
+        }
+    }
+
+    /// What it was told of tenants, each time.
+    var tenants: [[TenantFigures]] {
+        state.withLock { state in
+            state.orders.compactMap { if case .tenants(let figures) = $0 { figures } else { nil } }
         }
     }
 

@@ -13,7 +13,7 @@ import Testing
             ("64", 64_000), ("0.125", 125), ("\"64\"", 64_000), ("64 GPUs", 64_000),
             ("1 gpu", 1000), ("4 nodes", 32_000), ("1 node", 8000), ("2 hosts", 16_000),
             ("1 rack", 16_000), ("2 racks", 32_000), ("{racks: 2}", 32_000), ("{host: 1}", 8000),
-            ("1 spine", 32_000), ("0", 0),
+            ("1 spine", 32_000), ("0", 0), ("2nodes", 16_000), ("0.5gpus", 500),
         ]
         for (text, milli) in cases {
             let tree = try quota("{guaranteed: \(text)}").get()
@@ -34,6 +34,8 @@ import Testing
             ("{}", .invalidValue, "'guaranteed' has 0 units"),
             ("[1]", .invalidValue, "'guaranteed' is a list"),
             ("2 rcaks", .unknownName, "unknown unit 'rcaks'"),
+            ("2rcaks", .unknownName, "unknown unit 'rcaks'"),
+            ("1e3", .invalidValue, "'guaranteed' is '1e3'"),
             ("1 2 3", .invalidValue, "'guaranteed' is '1 2 3'"),
         ]
         for (text, code, message) in cases {

@@ -16,13 +16,17 @@ import Testing
     @Test func bodiesHaveTheFormOfTheirVersion() {
         let new = ResourceType(
             group: "events.k8s.io", version: "v1", plural: "events", kind: "Event")
-        let text = String(decoding: event("no room").body(new, name: "n", at: time), as: UTF8.self)
+        let text = String(
+            decoding: event("no room").body(new, name: "n", namespace: "a", at: time),
+            as: UTF8.self)
         #expect(text.contains(#""note":"no room""#))
         #expect(text.contains(#""regarding":{"apiVersion":"v1","kind":"Pod""#))
         #expect(text.contains(#""eventTime":"2026-05-28T20:26:40.000000Z""#))
         #expect(!text.contains("involvedObject"))
         let core = ResourceType(version: "v1", plural: "events", kind: "Event")
-        let old = String(decoding: event("no room").body(core, name: "n", at: time), as: UTF8.self)
+        let old = String(
+            decoding: event("no room").body(core, name: "n", namespace: "a", at: time),
+            as: UTF8.self)
         #expect(old.contains(#""message":"no room""#) && old.contains(#""involvedObject":"#))
         #expect(old.contains(#""source":{"component":"muster.dev/scheduler"}"#))
     }

@@ -15,14 +15,16 @@ struct TenancyTests {
             -> String
         {
             mapping.tenant(namespace: namespace, metadata: metadata, queue: queue) {
-                $0 == "vision"
+                $0 == "vision" ? "research/vision" : nil
             }
         }
         #expect(tenant("ml", "fast") == "research/fast")
         #expect(tenant("x", "shared") == "pool")
         #expect(tenant("team", "fast") == "ops")
         #expect(tenant("lab", "vision", labelled) == "science")
-        #expect(tenant("x", "vision") == "vision")
+        labelled.labels = ["muster/tenant": "vision"]
+        #expect(tenant("lab", nil, labelled) == "research/vision")
+        #expect(tenant("x", "vision") == "research/vision")
         #expect(tenant("x", "unknown") == "x")
         #expect(tenant("x", nil) == "x")
     }

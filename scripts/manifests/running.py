@@ -6,6 +6,7 @@ import time
 
 from cluster import Cluster
 import nodes
+import tenancy
 from plane import Plane
 
 # The test cluster's user without rights of its own; it gets those of the service account.
@@ -49,9 +50,46 @@ def waits(answer):
             if each["type"] == "PodScheduled" and each["status"] == "False"]
 
 
+def accepted(answer):
+    """The condition that says whether a Tenant or a Topology counts; empty before it is there."""
+    return next((each for each in answer.get("status", {}).get("conditions", [])
+                 if each["type"] == "Accepted"), {})
+
+
+def check_objects(expect, connection):
+    """Tenants and topologies are told whether they count. Some are there from before."""
+    tenants = tenancy.place("tenants")
+    connection.call("POST", tenants, tenancy.body("Tenant", "counts", {"namespaces": ["default"]}))
+    counts = wait_for(connection, tenants + "/counts",
+                      lambda seen: seen.get("status", {}).get("tenant") == "counts")
+    # The pod that runs came before it, and stays what it was.
+    expect(accepted(counts).get("status") == "True" and counts["status"].get("running") == 0,
+           "a tenant is told that it counts, and what it uses", counts.get("status"))
+    # Its parent is nobody.
+    lost = wait_for(connection, tenants + "/good-1", lambda seen: accepted(seen).get("reason")
+                    == "UnknownParent")
+    expect(accepted(lost).get("status") == "False", "a tenant that cannot count is told why",
+           accepted(lost).get("message"))
+    topology = wait_for(connection, tenancy.place("topologies") + "/good-0", lambda seen: accepted(
+        seen).get("reason") == "InForce")
+    expect(accepted(topology).get("status") == "True", "a topology is told that it counts",
+           accepted(topology).get("message"))
+    events = "/api/v1/events?fieldSelector=involvedObject.name="
+    for kind, name, reason in (("Tenant", "good-1", "UnknownParent"),
+                               ("Topology", "good-1", "NotUsed")):
+        seen = wait_for(connection, events + name + ",reason=" + reason,
+                        lambda answer: answer["items"])["items"]
+        expect(any(each["involvedObject"]["kind"] == kind for each in seen),
+               "an event of the %s says so" % kind, seen[0]["message"] if seen else "")
+
+
 def check(expect, connection, program):
     """One pod that fits is bound, one that does not is told so, and nothing was denied."""
     lend(connection)
+    # Those that were made to be taken are guaranteed more than there is.
+    for index, spec in enumerate(tenancy.GOOD_TENANTS):
+        if "quota" in spec or "cells" in spec:
+            connection.call("DELETE", "%s/good-%d" % (tenancy.place("tenants"), index))
     folder = os.environ["MUSTER_KUBE_FOLDER"]
     nodes.create(Cluster.load(folder), 2, 8)
     data = tempfile.mkdtemp(prefix="muster-manifests-")
@@ -75,6 +113,7 @@ def check(expect, connection, program):
         events = "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=waits"
         seen = wait_for(connection, events, lambda answer: answer["items"])["items"]
         expect(seen, "says so in an event", seen[0]["message"] if seen else "")
+        check_objects(expect, connection)
         plane.stop()
         with open(log) as file:
             denied = [line.strip() for line in file if any(each in line for each in DENIALS)]

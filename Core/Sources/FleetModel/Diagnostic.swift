@@ -117,6 +117,8 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case noLog = "M0613"
     /// The request names a host that this server is not.
     case foreignHost = "M0614"
+    /// The tenants are objects of a cluster, and are changed there.
+    case tenantsElsewhere = "M0615"
     /// The data folder is in use by another process.
     case dataFolderInUse = "M0701"
     /// The database is of a newer version of Muster.

@@ -41,6 +41,10 @@ public protocol Backend: Sendable {
     /// Where another scheduler, which is in charge, does otherwise than the driver decides; nil
     /// for backends that are in charge themselves.
     func differences() async -> StartDifferences?
+
+    /// Whether it wants to know the tenants: before the start, when the tree changes, and now and
+    /// then when their use does.
+    var wantsTenants: Bool { get }
 }
 
 extension Backend {
@@ -49,6 +53,9 @@ extension Backend {
 
     /// Nobody else is in charge.
     public func differences() async -> StartDifferences? { nil }
+
+    /// It does not.
+    public var wantsTenants: Bool { false }
 }
 
 /// One member of one attempt of a job.
@@ -187,6 +194,8 @@ public enum BackendOrder: Sendable {
     case forget(JobID)
     /// News of a job that the backend found, by its key.
     case tell(key: String, FoundJobNews)
+    /// The tenants that there are now, with their use; only for a backend that wants to know.
+    case tenants([TenantFigures])
 }
 
 /// How a member ended.
@@ -241,6 +250,8 @@ public enum BackendReport: Sendable {
     case found(FoundJob)
     /// A job that was found is not there any more.
     case vanished(key: String, Departure = .withdrawn)
+    /// The quota tree is the backend's to say, and is this from now on; nil when it is no longer.
+    case tenants(TenantsReport?)
 }
 
 /// What the exit codes of a job say about trying again.

@@ -7,6 +7,9 @@ import Store
 public enum TenantEdit: Sendable {
     /// The whole tree, as a document.
     case document(TenantsDocument)
+    /// Tenants in place of, or beside, those of the same names, as a cluster's objects would be;
+    /// to be tried out only.
+    case objects(TenantsDocument)
     /// Numbers of one tenant, by kind.
     case quota(tenant: String, [QuotaChange])
 }
@@ -40,6 +43,15 @@ public struct TenantAnswer: Sendable {
     public var view: FleetView
 }
 
+/// A quota tree that may come to be.
+private struct TenantPlan {
+    var tree: TenantTree
+    /// Who would be left out of it that is not already, one line each.
+    var absences: [String] = []
+    /// Guarantees of which only a part would count, one line each.
+    var cuts: [String] = []
+}
+
 extension ControlPlane {
     /// Changes the quota tree, or shows what that would do. Throws a refusal with diagnostics for
     /// a tree that does not fit the fleet, or that the engine refuses.
@@ -47,10 +59,12 @@ extension ControlPlane {
         _ edit: TenantEdit, isPreview: Bool, by caller: Caller
     ) async throws -> TenantAnswer {
         let (taken, tenants, changes, view) = try await perform { driver in
-            let adopted = driver.adopt(try driver.tree(after: edit))
-            let changes = TenantDifference(
-                driver.view.directory.tenants, adopted, driver.view.directory.fleet)
-            return (driver.engine, adopted.tenants, changes.lines(), driver.view)
+            if !isPreview { try driver.checkMayEdit(edit) }
+            let plan = try driver.plan(edit)
+            let adopted = driver.adopt(plan.tree)
+            let lines = TenantDifference(adopted, driver.view).lines() + plan.absences
+            let changes = lines.isEmpty ? [] : lines + plan.cuts
+            return (driver.engine, adopted.tenants, changes, driver.view)
         }
         // Trying it out takes longer than doing it, so it is done beside the driver.
         var engine = taken
@@ -60,7 +74,8 @@ extension ControlPlane {
             isApplied: false, difference: difference, changes: changes, view: view)
         guard !isPreview else { return answer }
         answer.view = try await perform { driver in
-            try driver.setTenants(try driver.tree(after: edit))
+            try driver.checkMayEdit(edit)
+            try driver.setTenants(try driver.plan(edit).tree)
             driver.audit(caller, "tenants", "quota tree", detail: changes.joined(separator: "; "))
             return driver.view
         }
@@ -78,14 +93,36 @@ extension Driver {
             hint: "cancel the jobs of tenants that are to go, or keep these tenants")
     }
 
-    fileprivate func tree(after edit: TenantEdit) throws -> TenantTree {
+    /// Refuses to change what others have the say over.
+    fileprivate func checkMayEdit(_ edit: TenantEdit) throws {
+        if case .objects = edit {
+            throw OperatingError(
+                .tenantsElsewhere, "Tenant objects are applied to the cluster, not to Muster",
+                hint: "preview them here, and apply them with kubectl")
+        }
+        guard foreignTenants.wanted != nil else { return }
+        throw OperatingError(
+            .tenantsElsewhere, "the tenants are objects of the cluster",
+            detail: "while there is a Tenant object, these objects are the quota tree",
+            hint: "edit them, as with kubectl edit tenant NAME; 'muster tenants diff' shows first "
+                + "what would change")
+    }
+
+    /// The tree as it would be after an edit.
+    fileprivate func plan(_ edit: TenantEdit) throws -> TenantPlan {
         switch edit {
         case .document(let document):
-            switch document.resolve(fleet: view.directory.fleet) {
-            case .success(let tree): return tree
-            case .failure(let list):
-                throw OperatingError(refused: "the quota tree", list.diagnostics)
-            }
+            return TenantPlan(tree: try resolved(document, isLive: false))
+        case .objects(let document):
+            let directory = view.directory
+            let all = document.replacing(
+                in: foreignTenants.wanted ?? directory.tenants, fleet: directory.fleet)
+            var tree = try resolved(all, isLive: true)
+            let cuts = tree.cutGuarantees().map { $0.text(tree, directory.fleet) }
+            let settled = settled(tree)
+            let absences = settled.absences.filter { foreignTenants.absences[$0.key] == nil }
+                .sorted { $0.key < $1.key }.map { "\($0.key): left out while \($0.value)" }
+            return TenantPlan(tree: settled.tree, absences: absences, cuts: cuts)
         case .quota(let name, let changes):
             var tree = view.directory.tenants
             guard let id = view.directory.tenant(named: name),
@@ -93,7 +130,15 @@ extension Driver {
             else { throw OperatingError(.notFound, "there is no tenant '\(name)'") }
             for change in changes { try apply(change, to: &tree.tenants[index]) }
             try checkGuarantees(tree)
-            return tree
+            return TenantPlan(tree: tree)
+        }
+    }
+
+    private func resolved(_ document: TenantsDocument, isLive: Bool) throws -> TenantTree {
+        switch document.resolve(fleet: view.directory.fleet, isLive: isLive) {
+        case .success(let tree): return tree
+        case .failure(let list):
+            throw OperatingError(refused: "the quota tree", list.diagnostics)
         }
     }
 
@@ -150,57 +195,5 @@ extension Driver {
                         + "\(Double(most) / 1000)")
             }
         }
-    }
-}
-
-/// What is different between two quota trees.
-struct TenantDifference {
-    private let before: TenantTree
-    private let after: TenantTree
-    private let fleet: FleetDefinition
-
-    init(_ before: TenantTree, _ after: TenantTree, _ fleet: FleetDefinition) {
-        self.before = before
-        self.after = after
-        self.fleet = fleet
-    }
-
-    /// One line for each tenant and kind.
-    func lines() -> [String] {
-        var lines: [String] = []
-        let old = Dictionary(
-            before.tenants.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let new = Set(after.tenants.map(\.id))
-        for tenant in before.tenants where !new.contains(tenant.id) {
-            lines.append("\(after.names[tenant.id]): taken away")
-        }
-        for tenant in after.tenants {
-            let name = after.names[tenant.id]
-            guard let known = old[tenant.id] else {
-                lines.append("\(name): new")
-                continue
-            }
-            for kind in 0..<fleet.kinds.count {
-                let id = AcceleratorKindID(kind)
-                let was = known.quotas.first { $0.kind == id }
-                let now = tenant.quotas.first { $0.kind == id }
-                if was != now {
-                    lines.append("\(name), \(fleet.kinds[id]): \(text(was)) → \(text(now))")
-                }
-            }
-            if known.cells != tenant.cells { lines.append("\(name): other cells") }
-            if known.parent != tenant.parent { lines.append("\(name): another parent") }
-        }
-        return lines
-    }
-
-    private func text(_ quota: QuotaSpec?) -> String {
-        guard let quota else { return "no numbers" }
-        func gpus(_ milli: Int64) -> String {
-            milli % 1000 == 0 ? String(milli / 1000) : String(Double(milli) / 1000)
-        }
-        return "guaranteed \(gpus(quota.guaranteedMilli)), "
-            + (quota.limitMilli.map { "limit \(gpus($0))" } ?? "no limit")
-            + ", weight \(quota.weight)"
     }
 }

@@ -13,6 +13,8 @@ final class Dispatcher: Sendable {
     private let logger: Logger
     private let queue = DispatchQueue(label: "muster-dispatcher")
     private let nodes = Mutex<[NodeID: NodeID]>([:])
+    /// What the backend was last told of tenants.
+    private let tenants = Mutex<[TenantFigures]?>(nil)
     private let inbox: DriverInbox
 
     init(store: Store, backend: any Backend, inbox: DriverInbox, logger: Logger) {
@@ -59,6 +61,13 @@ final class Dispatcher: Sendable {
         case .tell(let key, let news):
             let table = nodes.withLock { $0 }
             backend.execute(.tell(key: key, news.translated { table[$0] ?? $0 }))
+        case .tenants(let view, let absences):
+            let figures = view.tenantFigures(absences: absences)
+            let isNew = tenants.withLock { told in
+                defer { told = figures }
+                return told != figures
+            }
+            if isNew { backend.execute(.tenants(figures)) }
         }
     }
 
@@ -109,7 +118,7 @@ extension BackendReport {
         case .rule(let name, let admitted, let preferred):
             .rule(name, admits: admitted.map(node), prefers: preferred.map(node))
         case .found(let job): .found(job.translated(node))
-        case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished: self
+        case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants: self
         }
     }
 }

@@ -172,6 +172,9 @@ extension Driver {
     /// A tenant that nobody has a quota for yet is a leaf below the fleet without numbers.
     private func addTenant(_ name: String?) throws {
         guard let name, view.directory.tenant(named: name) == nil else { return }
+        // One that could not be in the tree because of jobs may be there without them.
+        try settleForeignTenants()
+        guard view.directory.tenant(named: name) == nil else { return }
         var tree = view.directory.tenants
         _ = tree.leaf(named: name)
         try setTenants(tree)

@@ -31,6 +31,7 @@ extension Driver {
             try takeRule(name, admits: admitted, prefers: preferred)
         case .found(let job): try take(found: job)
         case .vanished(let key, let departure): try takeVanished(key, departure)
+        case .tenants(let report): try takeTenants(report)
         }
     }
 

@@ -55,6 +55,12 @@ final class Driver {
     /// The nodes of the backend by its own ids, and back.
     var nodeOfBackend: [NodeID]
     var backendOfNode: [NodeID: NodeID]
+    /// The quota tree, when the backend has it in objects.
+    var foreignTenants = ForeignTenants()
+    /// Whether there are other tenants than the backend was told.
+    var hasUntoldTenants = false
+    /// When it was last told, in nanoseconds of a clock that only goes forward.
+    var tenantsToldAt: Int64 = 0
     /// Jobs that ended lately, the oldest first: they leave the view in this order.
     var ended: [JobID] = []
     var endedStart = 0
@@ -166,6 +172,8 @@ enum DriverOrder: Sendable {
     case grow(JobID, Attempt, Resize, members: [RankedMember], ranks: [Int], facts: LaunchFacts)
     case forget(JobID)
     case tell(key: String, FoundJobNews)
+    /// Figures are made of the view where nobody waits for them.
+    case tenants(FleetView, absences: [String: String])
 }
 
 /// What a launch needs beside the job's document.

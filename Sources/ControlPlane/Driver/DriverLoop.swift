@@ -72,7 +72,7 @@ final class DriverLoop {
                 if FleetClock.monotonic() > limit { break }
             }
             let isLate = try driver.wake(limit: DriverLoop.batchWakes)
-            tick()
+            try tick()
             driver.tellClearedPlaces()
             let delta = try driver.commit()
             plane.inbox.putBack(Array(entries.dropFirst(taken)))
@@ -110,11 +110,13 @@ final class DriverLoop {
         plane.feed.send(delta)
     }
 
-    private func tick() {
+    private func tick() throws {
         let now = FleetClock.monotonic()
         guard now >= ticked + DriverLoop.second else { return }
         ticked = now
         driver.now = max(driver.now, driver.clock.now())
+        try driver.settleForeignTenants()
+        if plane.backend.wantsTenants { driver.tellTenants(at: now) }
         driver.refreshSummary()
         plane.estimates.refresh(driver)
         if driver.now - sampled >= .seconds(60) || driver.now < sampled {
@@ -147,6 +149,7 @@ final class DriverLoop {
             metadata: ["code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
         plane.setPhase(.stalled(error))
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
+        let tenants = driver.foreignTenants
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
             plane.inbox.wait(nanoseconds: DriverLoop.second)
@@ -157,6 +160,7 @@ final class DriverLoop {
                 let latencies = driver.view.latencies
                 driver = Driver(state, store: plane.store, clock: plane.clock)
                 driver.view.latencies = latencies
+                driver.foreignTenants = tenants
                 plane.publish(driver.view)
                 plane.feed.reset()
                 plane.setPhase(.ready)

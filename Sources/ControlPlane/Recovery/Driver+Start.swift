@@ -130,6 +130,7 @@ extension Driver {
         let text = TenantBytes.text(adopted.tenants)
         pending.others.append { try $0.setMeta(Recovery.Fact.tenants, text) }
         pending.hasNewTenants = true
+        hasUntoldTenants = true
         tell(
             EventRow(
                 kind: "tenantsChanged", at: now,

@@ -46,7 +46,11 @@ struct DriverStart {
         }
         driver = Driver(state, store: store, clock: clock)
         try driver.takeInventory(inventory)
-        try driver.takeTenants(settings.tenants, isNew: isNew, store: store)
+        try driver.recallForeignTenants()
+        // A file has no say about tenants that are objects of the backend.
+        if driver.foreignTenants.named.isEmpty {
+            try driver.takeTenants(settings.tenants, isNew: isNew, store: store)
+        }
         driver.tellStart(replayed: state.replayed, isNew: isNew)
         driver.refreshSummary()
         _ = try driver.commit()
@@ -67,6 +71,10 @@ struct DriverStart {
     ) async throws {
         let expected = try driver.expectedGangs { job, attempt, members, facts in
             try dispatcher.launch(job, attempt, members, facts)
+        }
+        if backend.wantsTenants {
+            dispatcher.send([.tenants(driver.view, absences: [:])])
+            dispatcher.drain()
         }
         do {
             try await backend.start(expecting: expected, reporting: report)

@@ -20,6 +20,8 @@ struct Recovery {
         /// Written to see whether the storage takes something again; never read.
         static let probe = "probe"
         static let tenantsFile = "tenantsFile"
+        /// The names of tenants that the backend had in objects, one a line.
+        static let foreignTenants = "foreignTenants"
         /// The number of the last event, which may not be kept any more.
         static let lastEvent = "lastEvent"
     }

@@ -14,6 +14,8 @@ enum ClusterCall: Hashable {
     case condition([PodKey], reason: String, message: String)
     /// Say in the pods' status which nodes they will have.
     case nominate([PodNomination])
+    /// Write the status of an object of Muster's own.
+    case status(ObjectStatus)
 }
 
 /// A pod and the node that it will have.

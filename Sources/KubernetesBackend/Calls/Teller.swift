@@ -1,4 +1,5 @@
 import FleetModel
+import Foundation
 import KubernetesClient
 import KubernetesJSON
 import KubernetesObjects
@@ -20,9 +21,11 @@ struct Teller: Sendable {
     /// Pods of one gang that carry the reason in their status; all of them share one event.
     private static let mostPods = 256
 
-    /// Takes calls for ever. `isWaiting` is asked last of all whether a pod still waits.
+    /// Takes calls for ever. `isWaiting` is asked last of all whether a pod still waits; `failed`
+    /// gets a status that was not taken.
     func run(
-        _ calls: AsyncStream<ClusterCall>, isWaiting: @escaping @Sendable (PodKey) async -> Bool
+        _ calls: AsyncStream<ClusterCall>, isWaiting: @escaping @Sendable (PodKey) async -> Bool,
+        failed: @escaping @Sendable (ObjectStatus) async -> Void
     ) async {
         await withTaskGroup(of: Void.self) { group in
             var count = 0
@@ -45,6 +48,8 @@ struct Teller: Sendable {
                             if await isWaiting(nomination.pod) { await send(nomination) }
                         }
                     }
+                case .status(let status):
+                    await add { if await !send(status) { await failed(status) } }
                 case .bind, .evict: break
                 }
             }
@@ -73,6 +78,27 @@ struct Teller: Sendable {
                 body: PodStatusBody.nomination(of: nomination.node, uid: pod.uid),
                 of: ObjectIdentity.self, options: options
             ).map { _ in }
+        }
+    }
+
+    /// Says whether it was taken, or nobody is there to have it.
+    private func send(_ status: ObjectStatus) async -> Bool {
+        let key = status.subject.key
+        guard let type = types[key.kind] else { return true }
+        let place = ObjectPlace(type, name: key.name, subresource: "status")
+        let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000)
+        let body = status.patch(now: now.time)
+        do {
+            let answer = try await client.patch(
+                place, .merge, body: body, of: ObjectIdentity.self, options: options)
+            guard case .failure(let refusal) = answer else { return true }
+            logger.debug("status of \(key.kind.title) \(key.name): \(refusal.message)")
+            // A conflict is another object of that name. What is forbidden stays so.
+            return refusal.isNotFound || refusal.isConflict || refusal.isFenced
+                || refusal.status == 403
+        } catch {
+            logger.debug("status of \(key.kind.title) \(key.name): \(error)")
+            return error is CancellationError
         }
     }
 

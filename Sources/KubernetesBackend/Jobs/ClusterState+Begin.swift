@@ -6,6 +6,7 @@ import KubernetesObjects
 extension ClusterState {
     /// Begins to report. The lists of all objects are complete.
     mutating func begin(expecting gangs: [ExpectedGang]) {
+        readTenants()
         hasBegun = true
         for report in nodes.standing { self.report(report) }
         ruleBook.forgetSaid()

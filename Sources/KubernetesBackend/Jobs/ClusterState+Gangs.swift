@@ -162,10 +162,7 @@ extension ClusterState {
     }
 
     func text(of gang: ClusterGang) -> JobText {
-        let tenant = rules.tenants.tenant(
-            namespace: gang.namespace, metadata: namespaces[gang.namespace]?.metadata,
-            queue: gang.queue, isTenant: rules.isTenant)
-        return JobText(gang: gang, tenant: tenant, topology: topology)
+        JobText(gang: gang, tenant: tenant(of: gang), topology: topology)
     }
 
     private func asks(_ gang: ClusterGang, _ pods: [[ClusterPod]]) -> [RoleAsk] {

@@ -9,7 +9,6 @@ struct ClusterState {
     /// What it has to know beside the objects.
     struct Rules {
         var tenants = TenantMapping()
-        var isTenant: @Sendable (String) -> Bool = { _ in false }
         /// Whether nothing is bound and nobody is told anything.
         var isDryRun = false
         /// How long a gang may be half bound, in milliseconds.
@@ -32,6 +31,11 @@ struct ClusterState {
     var marks: [PodKey: PodMark] = [:]
     var sights: [PodKey: PodSight] = [:]
     var namespaces: [String: Namespace] = [:]
+    var tenancy: ClusterTenancy
+    /// Nil where no topologies are served.
+    var topologies: TopologyBook?
+    var tenantStatuses = StatusBook()
+    var topologyStatuses = StatusBook()
     /// Jobs that are over, by gang: their keys are not used again.
     var pastKeys: [GangKey: Set<String>] = [:]
     /// Since when gangs are half bound without anybody working on it.
@@ -57,6 +61,7 @@ struct ClusterState {
 
     init(_ translation: NodeTranslation, rules: Rules = Rules()) {
         self.rules = rules
+        tenancy = ClusterTenancy(rules.tenants)
         nodes = NodeBook(translation)
     }
 
@@ -80,6 +85,8 @@ struct ClusterState {
         var problems: [FieldProblem] = []
         let news = nodes.collect(problems: &problems)
         ruleBook.look(at: news.changed, nodes.neighbours.takeNews(), nodes)
+        noteNodes(news)
+        if tenancy.staleness == .wrong { readTenants() }
         for problem in problems where nodeProblems.insert(problem).inserted {
             complaints.append(problem.message)
         }
@@ -88,7 +95,9 @@ struct ClusterState {
             growth += 1
             for (key, _) in refused.sorted(by: { $0.key < $1.key }) { retry(key) }
         }
-        let all = news.reports + ruleBook.collect() + reports
+        // Quotas first: what comes next may start somebody.
+        let tenants = tenancy.takeReport().map { [$0] } ?? []
+        let all = tenants + news.reports + ruleBook.collect() + reports
         let asked = calls
         (reports, calls) = ([], [])
         return (all, asked)
@@ -128,12 +137,17 @@ struct ClusterState {
         let name = namespace.metadata.name
         let old = namespaces.updateValue(namespace, forKey: name)
         nodes.neighbours.setNamespace(name, namespace.metadata.labels)
-        guard hasBegun, old?.metadata.labels != namespace.metadata.labels else { return }
+        let mapping = tenancy.mapping
+        guard hasBegun,
+            old.flatMap({ mapping.named(by: $0.metadata) })
+                != mapping.named(by: namespace.metadata)
+        else { return }
         for gang in gangs.values.filter({ $0.namespace == name }).map(\.key) { look(at: gang) }
     }
 
     /// Takes in what has changed of gangs and pods.
     mutating func take(_ changes: [GangChange]) {
+        if tenancy.staleness == .wrong { readTenants() }
         for change in changes {
             switch change {
             case .changed(let gang):
@@ -166,6 +180,9 @@ struct ClusterState {
         (pastKeys[key], halfBound[key], settling[key]) = (nil, nil, nil)
     }
 
+    /// Says something in the log.
+    mutating func complain(_ text: String) { complaints.append(text) }
+
     /// Says what is wrong with an object.
     mutating func say(_ problem: GangProblem, about subject: ObjectReference) {
         call(
@@ -188,5 +205,7 @@ struct ClusterState {
         }
         for (key, at) in refused where now >= at { retry(key) }
         if rules.isDryRun { tickDry() }
+        readTenants()
+        speakOfObjects()
     }
 }

@@ -320,19 +320,6 @@ struct NodeBook {
 }
 
 extension NodeBook {
-    /// The fleet as it was last reported, for the driver's beginning.
-    var fleet: FleetDefinition {
-        var fleet = FleetDefinition(topology: translation.topology)
-        for part in parts {
-            guard let report = part.reported else { continue }
-            fleet.addNode(
-                name: report.name, pool: report.pool, kind: report.kind,
-                devices: Int(report.devices), unhealthyDevices: report.unhealthy,
-                host: report.host, path: report.path)
-        }
-        return fleet
-    }
-
     /// What ``fleet`` does not tell: nodes that are gone already, and those that are closed.
     var standing: [BackendReport] {
         parts.indices.compactMap { index in

@@ -97,6 +97,16 @@ actor ClusterDesk {
             }
             listedNodes = nil
         case .namespace(let namespace): state.put(namespace)
+        case .tenant(let object): state.tenancy.put(object)
+        case .tenantGone(let name): state.tenancy.remove(name)
+        case .tenantsBegan: state.tenancy.listBegan()
+        case .tenantsEnded: state.tenancy.listEnded()
+        case .topology(let object): state.topologies?.put(object)
+        case .topologyGone(let name):
+            if let text = state.topologies?.remove(name) { state.complain(text) }
+        case .topologiesBegan: state.topologies?.listBegan()
+        case .topologiesEnded:
+            for text in state.topologies?.listEnded() ?? [] { state.complain(text) }
         case .object(let event):
             look(at: event)
             book.note(event)
@@ -137,9 +147,11 @@ actor ClusterDesk {
     // MARK: The driver
 
     func begin(
-        expecting gangs: [ExpectedGang], reporting: @escaping @Sendable (BackendReport) -> Void
+        expecting gangs: [ExpectedGang], tenants: [TenantFigures],
+        reporting: @escaping @Sendable (BackendReport) -> Void
     ) {
         reporter = reporting
+        state.take(tenants)
         collect()
         state.begin(expecting: gangs)
         flush()
@@ -170,6 +182,9 @@ actor ClusterDesk {
         guard let sight = state.sights[pod] else { return false }
         return sight.node == nil && state.nodes.hold(of: pod) == nil
     }
+
+    /// A status was not taken by the server.
+    func statusFailed(_ status: ObjectStatus) { state.statusFailed(status) }
 
     /// Ends what is under way.
     func stop() {
@@ -203,7 +218,7 @@ actor ClusterDesk {
             }
         case .evict(_, let pods, let eviction):
             run { _, _, evictor in await evictor.evict(pods, eviction) }
-        case .event, .condition, .nominate: tell.yield(call)
+        case .event, .condition, .nominate, .status: tell.yield(call)
         }
     }
 

@@ -9,6 +9,8 @@ struct ClusterWatch: Sendable {
     let client: KubernetesClient
     let discovery: Discovery
     let desk: ClusterDesk
+    /// The type of the Topology objects that count; nil for none.
+    let topologies: ResourceType?
     let logger: Logger
 
     /// A task for each type, until they are cancelled.
@@ -18,6 +20,10 @@ struct ClusterWatch: Sendable {
         if let type = discovery.served(Namespace.resources) {
             await follow(.namespaces(type), &tasks)
         }
+        if let type = discovery.served(TenantObject.resources) {
+            await follow(.tenants(type), &tasks)
+        }
+        if let topologies { await follow(.topologies(topologies), &tasks) }
         if let type = discovery.served(PriorityClass.resources) {
             await follow(.priorityClasses(type), &tasks)
         }

@@ -16,6 +16,22 @@ enum DeskEvent: Sendable {
     case nodesEnded
     /// A namespace is new, or has changed.
     case namespace(Namespace)
+    /// A Tenant is new, or has changed.
+    case tenant(TenantObject)
+    /// A Tenant is gone.
+    case tenantGone(String)
+    /// A list of all Tenants begins.
+    case tenantsBegan
+    /// It has ended: what did not come is gone.
+    case tenantsEnded
+    /// A Topology is new, or has changed.
+    case topology(TopologyObject)
+    /// A Topology is gone.
+    case topologyGone(String)
+    /// A list of all Topologies begins.
+    case topologiesBegan
+    /// It has ended: what did not come is gone.
+    case topologiesEnded
 }
 
 /// How objects of one type become events.
@@ -57,6 +73,22 @@ extension EventForm where T == Pod {
 extension EventForm where T == Namespace {
     static func namespaces(_ type: ResourceType) -> EventForm {
         EventForm(type: type, seen: { .namespace($0) })
+    }
+}
+
+extension EventForm where T == TenantObject {
+    static func tenants(_ type: ResourceType) -> EventForm {
+        EventForm(
+            type: type, seen: { .tenant($0) }, gone: { .tenantGone($0.metadata.name) },
+            began: .tenantsBegan, ended: .tenantsEnded)
+    }
+}
+
+extension EventForm where T == TopologyObject {
+    static func topologies(_ type: ResourceType) -> EventForm {
+        EventForm(
+            type: type, seen: { .topology($0) }, gone: { .topologyGone($0.metadata.name) },
+            began: .topologiesBegan, ended: .topologiesEnded)
     }
 }
 

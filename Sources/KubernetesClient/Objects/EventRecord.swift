@@ -65,7 +65,9 @@ public struct EventRecord: Hashable, Sendable {
     var namespace: String { subject.namespace.isEmpty ? "default" : subject.namespace }
 
     /// The body in the form of a version.
-    func body(_ type: ResourceType, name: String, at time: Timestamp) -> [UInt8] {
+    func body(
+        _ type: ResourceType, name: String, namespace: String, at time: Timestamp
+    ) -> [UInt8] {
         let isCore = type.group.isEmpty
         let cut = EventRecord.cut(note, EventRecord.noteBytes)
         return JSONWriter.object { object in
@@ -125,14 +127,24 @@ extension KubernetesClient {
         let unique = String(UInt64(truncatingIfNeeded: now.microseconds), radix: 16)
         let salt = String(transport.seed() & 0xFFFF, radix: 16)
         let name = "\(event.subject.name.prefix(200)).\(unique)\(salt)"
-        let body = event.body(type, name: name, at: now)
-        var call = options.call(.POST, type.path(namespace: event.namespace), body)
-        // Its name is unique, so a second attempt is the same event.
-        call.isRepeatable = true
-        let answer = try await transport.send(call)
-        if case .failure(let refusal) = answer, refusal.reason == "AlreadyExists" {
-            return .success(())
+        func send(in namespace: String) async throws -> Result<Void, APIRefusal> {
+            let body = event.body(type, name: name, namespace: namespace, at: now)
+            var call = options.call(.POST, type.path(namespace: namespace), body)
+            // Its name is unique, so a second attempt is the same event.
+            call.isRepeatable = true
+            let answer = try await transport.send(call)
+            if case .failure(let refusal) = answer, refusal.reason == "AlreadyExists" {
+                return .success(())
+            }
+            return answer.map { _ in }
         }
-        return answer.map { _ in }
+        let answer = try await send(in: event.namespace)
+        // Before Kubernetes 1.21 events of objects without a namespace had to be there.
+        if case .failure(let refusal) = answer, refusal.status == 422,
+            event.subject.namespace.isEmpty
+        {
+            return try await send(in: "kube-system")
+        }
+        return answer
     }
 }

@@ -34,6 +34,7 @@ extension ObjectMetadata {
             case "namespace": metadata.namespace = try scanner.string()
             case "uid": metadata.uid = try scanner.string()
             case "resourceVersion": metadata.resourceVersion = try scanner.string()
+            case "generation": metadata.generation = try scanner.integer()
             case "creationTimestamp":
                 metadata.creationTimestamp = try scanner.timestamp()?.seconds ?? 0
             case "deletionTimestamp":

@@ -1,4 +1,4 @@
-/// The kinds of objects that gangs are made of or declared by.
+/// The kinds of objects that gangs are made of or declared by, and those that rule over them.
 public enum ObjectKind: UInt8, CaseIterable, Hashable, Sendable {
     /// A pod.
     case pod
@@ -44,6 +44,10 @@ public enum ObjectKind: UInt8, CaseIterable, Hashable, Sendable {
     case volume
     /// PriorityClass; not in a namespace.
     case priorityClass
+    /// Muster's Tenant; not in a namespace.
+    case tenant
+    /// Topology, Muster's, Kueue's or KAI's; not in a namespace.
+    case topology
 
     /// The API group and the kind, as owner references name them.
     public var groupAndKind: (group: String, kind: String) {
@@ -70,6 +74,8 @@ public enum ObjectKind: UInt8, CaseIterable, Hashable, Sendable {
         case .volumeClaim: ("", "PersistentVolumeClaim")
         case .volume: ("", "PersistentVolume")
         case .priorityClass: ("scheduling.k8s.io", "PriorityClass")
+        case .tenant: (MusterResources.group, "Tenant")
+        case .topology: (MusterResources.group, "Topology")
         }
     }
 

@@ -38,6 +38,8 @@ public struct ObjectMetadata: Hashable, Sendable {
     public var uid = ""
     /// The version, as the API server counts.
     public var resourceVersion = ""
+    /// The version of its spec; 0 for kinds that do not count.
+    public var generation: Int64 = 0
     /// The labels.
     public var labels = LabelSet()
     /// The annotations, without those of kubectl and of networks, and without any beyond 16 KiB.

@@ -23,20 +23,23 @@ public struct TenantMapping: Hashable, Sendable {
 
     /// The full name of the tenant: by the queue's mapping, the namespace's mapping, the label or
     /// annotation of the namespace, the queue when a tenant is called so, the namespace's name.
-    /// O(1). `isTenant` tells whether a leaf of the quota tree has the name.
+    /// O(1). `leaf` answers the full name of the leaf of the quota tree that is called so; nil for
+    /// none.
     public func tenant(
-        namespace: String, metadata: ObjectMetadata?, queue: String?, isTenant: (String) -> Bool
+        namespace: String, metadata: ObjectMetadata?, queue: String?, leaf: (String) -> String?
     ) -> String {
         if let queue, let tenant = queues["\(namespace)/\(queue)"] ?? queues[queue] {
             return tenant
         }
         if let tenant = namespaces[namespace] { return tenant }
-        if let tenant = metadata?.labels[namespaceKey] ?? metadata?.annotations[namespaceKey],
-            !tenant.isEmpty
-        {
-            return tenant
-        }
-        if usesQueueNames, let queue, isTenant(queue) { return queue }
+        if let tenant = metadata.flatMap(named(by:)) { return leaf(tenant) ?? tenant }
+        if usesQueueNames, let queue, let tenant = leaf(queue) { return tenant }
         return namespace
+    }
+
+    /// The tenant that a namespace names in its label or annotation; nil for none.
+    public func named(by metadata: ObjectMetadata) -> String? {
+        let name = metadata.labels[namespaceKey] ?? metadata.annotations[namespaceKey]
+        return name?.isEmpty == false ? name : nil
     }
 }

@@ -39,6 +39,8 @@ public struct TenantObject: ClusterObject, Hashable {
     public var metadata = ObjectMetadata()
     /// Fields that could not be read.
     public var problems: [FieldProblem] = []
+    /// What its status says about whether it is accepted; nil when it does not.
+    public var accepted: AcceptedCondition?
     /// The tenant above it; nil for one directly below the fleet.
     public var parent: String?
     /// Quotas, sorted by kind.
@@ -64,6 +66,7 @@ public struct TenantObject: ClusterObject, Hashable {
         while let key = try scanner.nextKey() {
             switch key {
             case "metadata": metadata = try ObjectMetadata.read(&scanner, &problems)
+            case "status": accepted = try scanner.acceptedCondition()
             case "spec":
                 try scanner.fields(of: "spec", &problems) {
                     key, scanner, problems throws(JSONFault) in
@@ -76,6 +79,13 @@ public struct TenantObject: ClusterObject, Hashable {
         quotas = spec.quotas.sorted { $0.kind < $1.kind }
         cells = spec.cells.sorted { ($0.kind, $0.level) < ($1.kind, $1.level) }
         (namespaces, queues) = (spec.namespaces, spec.queues)
+    }
+
+    /// Whether nothing but its status, or what nobody looks at, is different.
+    public func hasSameSpec(as other: TenantObject) -> Bool {
+        metadata.uid == other.metadata.uid && problems == other.problems
+            && parent == other.parent && quotas == other.quotas && cells == other.cells
+            && namespaces == other.namespaces && queues == other.queues
     }
 
     private struct Spec {

@@ -7,21 +7,29 @@ public struct TopologyObject: ClusterObject, Hashable {
     public var metadata = ObjectMetadata()
     /// Fields that could not be read.
     public var problems: [FieldProblem] = []
+    /// What its status says about whether it is accepted; nil when it does not.
+    public var accepted: AcceptedCondition?
     /// The name of a preset; nil when the levels are listed.
     public var preset: String?
     /// The levels, coarse to fine, without the host.
     public var levels: [TopologyLevel] = []
 
-    /// Muster's own; Kueue's and KAI's are read the same way.
-    public static let resources =
-        [
-            (MusterResources.group, MusterResources.version), ("kueue.x-k8s.io", "v1beta2"),
-            ("kueue.x-k8s.io", "v1beta1"), ("kai.scheduler", "v1alpha1"),
-        ].map {
+    /// The types by whose they are, in the order in which they count: Muster's own, Kueue's, KAI's,
+    /// which are read the same way.
+    public static let families = [
+        [(MusterResources.group, MusterResources.version)],
+        [("kueue.x-k8s.io", "v1beta2"), ("kueue.x-k8s.io", "v1beta1")],
+        [("kai.scheduler", "v1alpha1")],
+    ].map { versions in
+        versions.map {
             ResourceType(
                 group: $0.0, version: $0.1, plural: "topologies", kind: "Topology",
                 isNamespaced: false)
         }
+    }
+
+    /// The types of all families.
+    public static let resources = Array(families.joined())
 
     /// Reads one object; throws for what is not JSON, or not an object.
     public init(reading scanner: inout JSONScanner) throws(JSONFault) {
@@ -30,6 +38,7 @@ public struct TopologyObject: ClusterObject, Hashable {
         while let key = try scanner.nextKey() {
             switch key {
             case "metadata": metadata = try ObjectMetadata.read(&scanner, &problems)
+            case "status": accepted = try scanner.acceptedCondition()
             case "spec":
                 try scanner.fields(of: "spec", &problems) {
                     key, scanner, problems throws(JSONFault) in

@@ -16,8 +16,8 @@ extension Keeper {
         case .grow(let job, let attempt, let resize, let launch, let ranks):
             grow(GangKey(job: job, attempt: attempt), resize, launch, ranks)
         case .forget(let job): forget(job)
-        // It finds no jobs.
-        case .tell: break
+        // It finds no jobs, and has no tenants of its own.
+        case .tell, .tenants: break
         }
     }
 

@@ -66,7 +66,7 @@ extension DiagnosticCode {
         case .notAllowed, .foreignHost: .forbidden
         case .notFound, .noLog: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .conflictingKey, .jobIsOver, .notWaiting: .conflict
+        case .conflictingKey, .jobIsOver, .notWaiting, .tenantsElsewhere: .conflict
         case .requestTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .tooManyRequests: .tooManyRequests

@@ -41,11 +41,14 @@ enum TenantHandlers {
         try call.query.check(["preview"])
         let isPreview = try call.query.boolean("preview")
         let bytes = try await call.document(limit: call.server.settings.tenantBytes)
-        let document = TenantsDocument.parse(SourceText(bytes: bytes, file: "tenants"))
+        let source = SourceText(bytes: bytes, file: "tenants")
+        let objects = TenantsDocument.parseManifests(source)
+        let document = objects ?? TenantsDocument.parse(source)
         guard document.diagnostics.isEmpty else {
             throw OperatingError(refused: "the quota tree", document.diagnostics)
         }
-        return try await answer(.document(document), isPreview: isPreview, call)
+        return try await answer(
+            objects == nil ? .document(document) : .objects(document), isPreview: isPreview, call)
     }
 
     private static func quota(_ call: Call) async throws -> Response {

@@ -205,7 +205,9 @@ struct TestCluster: Sendable {
     }
 
     /// Notes of events, as `reason object: note`.
-    func events() async throws -> [String] {
+    func events() async throws -> [String] { try await events(in: namespace) }
+
+    func events(in namespace: String) async throws -> [String] {
         let type = try await client.discover().get().eventType
         var notes: [String] = []
         _ = try await client.list(type, of: EventSample.self, namespace: namespace) { part in

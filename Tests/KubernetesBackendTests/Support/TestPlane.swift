@@ -90,6 +90,18 @@ struct TestPlane: Sendable {
             by: Caller(name: "tester", role: "admin", address: ""))
     }
 
+    /// The tenant of the newest job of a name.
+    func tenant(_ name: String) -> String? {
+        var tenant: String?
+        plane.view.jobs.forEach { job in
+            if job.row.name.hasSuffix("." + name) {
+                tenant = plane.view.directory.tenant(job.row.tenant)
+            }
+            return true
+        }
+        return tenant
+    }
+
     var nodeCount: Int {
         var count = 0
         plane.view.nodes.forEach { node in

@@ -165,6 +165,22 @@ struct ClientRequestTests {
                 == "t.yaml:2: error M0203: a tenant has no 'name'\n    expected: its name\n")
     }
 
+    @Test func tellsByTheExitStatusWhetherQuotasChange() throws {
+        let stub = try ClientStub([
+            Answers.rule("PUT", "/v1/tenants", times: 1, Self.change),
+            Answers.rule(
+                "PUT", "/v1/tenants",
+                #"{"applied": false, "difference": {"text": "", "stopped": []}, "changes": []}"#),
+        ])
+        try stub.place.write("kind: Tenant\n", "t.yaml")
+        let changed = try stub.muster("tenants diff -f t.yaml")
+        #expect(changed.status == 1 && changed.out.contains("limit 64, then 128"))
+        #expect(changed.talk.isEmpty)
+        #expect(try stub.requests().map(\.target) == ["/v1/tenants?preview=true"])
+        let same = try stub.muster("tenants diff --json -f t.yaml")
+        #expect(same.status == 0 && same.out.contains("\"changes\""))
+    }
+
     @Test func printsTheLedger() throws {
         let stub = try ClientStub([
             Answers.fleet,

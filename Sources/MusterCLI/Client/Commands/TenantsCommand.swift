@@ -8,7 +8,7 @@ import Simulation
 struct TenantsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenants", abstract: "Show and change tenants and their quotas.",
-        subcommands: [List.self, Apply.self, Quota.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Diff.self, Apply.self, Quota.self], defaultSubcommand: List.self)
 
     /// Shows the tree.
     struct List: ClientCommand {
@@ -50,10 +50,37 @@ struct TenantsCommand: ParsableCommand {
         var connection: ServerOptions { change.connection }
 
         func run(on client: APIClient) async throws {
-            let source = try FileReading.document(file)
-            var request = APIRequest(.put, "tenants", body: .yaml(source.bytes))
-            request.timeoutSeconds = 120
-            try await change.make(request, file: file, on: client)
+            try await change.make(.tree(of: file), file: file, on: client)
+        }
+    }
+
+    /// Shows what a change would do.
+    struct Diff: ClientCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "diff",
+            abstract: "Show what a tenants file, or Tenant objects, would change.",
+            discussion: """
+                The file is a tenants file, which would replace the tree, or has manifests of \
+                kind Tenant, which would replace those of the same names. Nothing is changed. \
+                The exit status is 0 when nothing would be different, and 1 when something would.
+
+                  kubectl kustomize tenants | muster tenants diff -f -
+                """)
+
+        @Option(
+            name: .shortAndLong, help: "The file, or - for standard input.", completion: .file())
+        var file: String
+
+        @Flag(help: "Print the server's JSON.")
+        var json = false
+
+        @OptionGroup(title: "Server")
+        var connection: ServerOptions
+
+        func run(on client: APIClient) async throws {
+            let change = try await TenantChangeOptions.preview(
+                .tree(of: file), file: file, json: json, on: client)
+            guard change.changes.isEmpty else { throw Failure([], status: .differs) }
         }
     }
 
@@ -144,21 +171,30 @@ struct TenantChangeOptions: ParsableArguments {
 
     /// Makes a change, or shows what it would do.
     func make(_ request: APIRequest, file: String, on client: APIClient) async throws {
-        var trial = request
-        trial.query.append((name: "preview", value: "true"))
-        if preview { return try show(try await send(trial, file, client)) }
+        if preview {
+            _ = try await TenantChangeOptions.preview(request, file: file, json: json, on: client)
+            return
+        }
         if !yes, Console.canAsk {
-            let answer = try await send(trial, file, client)
+            let answer = try await TenantChangeOptions.send(request.trial, file, client)
             let change = try answer.decode(Remote.TenantChange.self)
             if !change.changes.isEmpty {
                 Console.sayRaw(TenantChangeOptions.text(change))
                 try Orders.confirm("make these changes?", isSure: false)
             }
         }
-        try show(try await send(request, file, client))
+        _ = try TenantChangeOptions.show(
+            try await TenantChangeOptions.send(request, file, client), json: json)
     }
 
-    private func send(
+    /// Shows what a change would do, and answers that.
+    static func preview(
+        _ request: APIRequest, file: String, json: Bool, on client: APIClient
+    ) async throws -> Remote.TenantChange {
+        try show(try await send(request.trial, file, client), json: json)
+    }
+
+    private static func send(
         _ request: APIRequest, _ file: String, _ client: APIClient
     ) async throws -> APIAnswer {
         do {
@@ -168,9 +204,10 @@ struct TenantChangeOptions: ParsableArguments {
         }
     }
 
-    private func show(_ answer: APIAnswer) throws {
-        if json { return try Console.write(answer) }
-        try Console.write(TenantChangeOptions.text(try answer.decode(Remote.TenantChange.self)))
+    private static func show(_ answer: APIAnswer, json: Bool) throws -> Remote.TenantChange {
+        let change = try answer.decode(Remote.TenantChange.self)
+        if json { try Console.write(answer) } else { try Console.write(text(change)) }
+        return change
     }
 
     private static func text(_ change: Remote.TenantChange) -> String {
@@ -181,6 +218,23 @@ struct TenantChangeOptions: ParsableArguments {
         }
         return title + lines.joined()
             + ClientText.wrapped(change.difference.text, to: Console.width)
+    }
+}
+
+extension APIRequest {
+    /// To replace the quota tree by a file's.
+    fileprivate static func tree(of file: String) throws -> APIRequest {
+        var request = APIRequest(
+            .put, "tenants", body: .yaml(try FileReading.document(file).bytes))
+        request.timeoutSeconds = 120
+        return request
+    }
+
+    /// The same, only to see what it would do.
+    fileprivate var trial: APIRequest {
+        var trial = self
+        trial.query.append((name: "preview", value: "true"))
+        return trial
     }
 }
 
