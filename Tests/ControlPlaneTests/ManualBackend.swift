@@ -58,6 +58,8 @@ final class ManualBackend: Backend {
                 case .tell(let key, .accepted(let job)): "\(key) is \(job)"
                 case .tell(let key, .refused(let text)): "\(key) is refused: \(text)"
                 case .tell(let key, .waits(let code, _)): "\(key) waits: \(code)"
+                case .tell(let key, .ended(let outcome)): "\(key) ended: \(outcome)"
+                case .tell(let key, .spent): "\(key) is spent"
                 }
             }
         }

@@ -84,4 +84,9 @@ public enum FoundJobNews: Sendable {
     case refused(String)
     /// It waits; a sentence for people.
     case waits(RefusalCode, String)
+    /// It is over, which its backend did not say: it was cancelled while it waited, or its starts
+    /// failed too often.
+    case ended(JobOutcome)
+    /// The key is that of a job that is over, so that this one needs another.
+    case spent
 }

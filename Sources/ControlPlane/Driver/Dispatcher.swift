@@ -82,7 +82,8 @@ final class Dispatcher: Sendable {
             members: members.map { member in
                 MemberLaunch(
                     rank: Int(member.rank), role: Int(member.placement.role),
-                    node: table[member.placement.node] ?? member.placement.node,
+                    // A node that the backend does not have is none of its others.
+                    node: table[member.placement.node] ?? NodeID(rawValue: -1),
                     devices: member.placement.devices)
             }, deadline: facts.deadline, checkpointedStep: facts.checkpointedStep,
             progressKept: facts.kept)

@@ -81,7 +81,8 @@ extension Driver {
 
     /// Our id of one of the backend's nodes; one that no node has for a stranger.
     func own(_ foreign: NodeID) -> NodeID {
-        foreign.index < nodeOfBackend.count ? nodeOfBackend[foreign.index] : NodeID(rawValue: -1)
+        nodeOfBackend.indices.contains(foreign.index)
+            ? nodeOfBackend[foreign.index] : NodeID(rawValue: -1)
     }
 
     /// Takes in which nodes a rule admits; node ids are ours.
@@ -112,12 +113,19 @@ extension Driver {
 
     /// Takes in a job that the backend found; places are by our ids of nodes.
     func take(found job: FoundJob) throws {
-        if let known = try foundJobs[job.key] ?? store.read({ try $0.foundJob(job.key) }) {
+        if let known = foundJobs[job.key] {
             orders.append(.tell(key: job.key, .accepted(known)))
             if let reason = view.jobs[known.index]?.row.reason {
                 orders.append(.tell(key: job.key, .waits(reason.code, sentence(reason))))
             }
             return
+        }
+        guard try store.read({ try $0.foundJob(job.key) }) == nil else {
+            return orders.append(.tell(key: job.key, .spent))
+        }
+        guard job.members.allSatisfy({ view.nodes[$0.node.index] != nil }) else {
+            let why = "it stands on a node that is not in the fleet"
+            return orders.append(.tell(key: job.key, .refused(why)))
         }
         now = max(now, clock.now())
         do {

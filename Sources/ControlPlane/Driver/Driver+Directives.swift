@@ -151,7 +151,10 @@ extension Driver {
             view.estimate = nil
         }
         view.openJobs -= 1
-        if let key = foundKeys.removeValue(forKey: job) { foundJobs[key] = nil }
+        if let key = foundKeys.removeValue(forKey: job) {
+            foundJobs[key] = nil
+            orders.append(.tell(key: key, .ended(isDoomed ? .failed : outcome)))
+        }
         ended.append(job)
         if ended.count - endedStart > Driver.rememberedJobs {
             let old = ended[endedStart]

@@ -16,8 +16,10 @@ struct ClusterJob {
         case stopping(StopReason)
         /// It could not be started whole; what was bound is being taken back.
         case undoing(String)
-        /// The driver does not take it.
+        /// The driver does not take it, or has given it up.
         case refused
+        /// It was cancelled before it ran; its pods are being deleted.
+        case dismissed
     }
 
     /// What the driver knows it by.

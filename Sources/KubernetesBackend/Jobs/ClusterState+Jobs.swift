@@ -73,11 +73,11 @@ extension ClusterState {
     }
 
     /// Reports a job again that was refused: nodes may have come meanwhile, or tenants. The driver
-    /// has not kept its key.
+    /// has kept its key only if it had taken it.
     mutating func retry(_ key: String) {
         refused[key] = nil
-        guard let job = jobs[key], job.phase == .refused, job.standing.isEmpty else { return }
-        remove(key, isOver: false)
+        guard let job = jobs[key], job.phase == .refused else { return }
+        remove(key, isOver: job.number != nil)
         look(at: job.gang)
     }
 
@@ -94,6 +94,7 @@ extension ClusterState {
         case .starting:
             // All were bound and are over before anybody said so, or the gang was deleted.
             if job.seats.allSatisfy(\.isVacant) { endByItself(job) }
+        case .dismissed: if job.seats.allSatisfy(\.isVacant) { end(job) }
         case .waiting, .refused:
             if job.seats.allSatisfy(\.isVacant) {
                 report(.vanished(key: key))

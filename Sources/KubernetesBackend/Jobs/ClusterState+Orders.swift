@@ -45,11 +45,12 @@ extension ClusterState {
         }
         job.attempt = launch.attempt
         guard seat(launch.members, &job) else {
+            for seat in job.seats { if let pod = seat.pod { nodes.setHold(pod, nil) } }
             jobs[key] = job
             return report(
                 .failed(
                     launch.job, launch.attempt, .start, suspect: nil, retry: .byCause, exits: [],
-                    detail: "its pods are not what they were, or its nodes are gone"))
+                    detail: "its pods or its nodes are not what they were"))
         }
         words.forget(key)
         job.phase = rules.isDryRun ? .running : .starting
@@ -81,6 +82,7 @@ extension ClusterState {
                 let place = places[job.seats[seat].role]?.popLast()
             else { return false }
             let hold = DeviceHold(part: place.node, devices: place.devices)
+            guard rules.isDryRun || nodes.isFree(hold, for: pod) else { return false }
             job.seats[seat].hold = hold
             nodes.setHold(pod, hold)
         }
@@ -108,7 +110,10 @@ extension ClusterState {
         switch outcome {
         case .bound: bound = asked.map(\.seat)
         case .failed(_, let seats): bound = seats
-        case .fenced: return
+        case .fenced:
+            // Either the process ends, or it was only late to renew its lease and leads again.
+            unsettled[key] = attempt
+            return
         }
         for binding in asked where bound.contains(binding.seat) {
             guard job.seats[binding.seat].pod == binding.pod else { continue }
@@ -132,6 +137,14 @@ extension ClusterState {
                 jobs[key]?.seats[binding.seat].state = .gone
                 jobs[key]?.seats[binding.seat].hold = nil
             }
+            // Those of which nobody knows come again; a pod that is bound already stays so.
+            for binding in asked where bound.contains(binding.seat) {
+                guard job.seats[binding.seat].pod == binding.pod,
+                    let sight = sights[binding.pod], sight.node == nil
+                else { continue }
+                jobs[key]?.seats[binding.seat].state = .waiting
+                unsettled[key] = attempt
+            }
             call(
                 .event(
                     EventText(
@@ -139,6 +152,27 @@ extension ClusterState {
                         action: "Binding", note: detail)))
             look(at: job.gang)
         default: break
+        }
+    }
+
+    /// Asks again for what was not done because this replica did not seem to lead, and for what
+    /// nobody could say whether it was done.
+    mutating func repeatUnsettled() {
+        let keys = unsettled.sorted { $0.key < $1.key }
+        unsettled = [:]
+        for (key, attempt) in keys {
+            guard let job = jobs[key], job.attempt == attempt else { continue }
+            let missing = bindings(job)
+            switch job.phase {
+            case .starting, .running:
+                if !missing.isEmpty {
+                    call(.bind(job: key, attempt, missing))
+                } else {
+                    bindEnded(job: key, attempt, [], .bound)
+                }
+            case .stopping: bindEnded(job: key, attempt, [], .bound)
+            case .waiting, .undoing, .refused, .dismissed: break
+            }
         }
     }
 
@@ -176,7 +210,7 @@ extension ClusterState {
         switch job.phase {
         case .starting, .running: break
         case .stopping, .undoing: return
-        case .waiting, .refused: return report(.stopped(number, attempt, []))
+        case .waiting, .refused, .dismissed: return report(.stopped(number, attempt, []))
         }
         jobs[key]?.phase = .stopping(reason)
         // While pods are being bound the answer to that comes first.
@@ -217,11 +251,16 @@ extension ClusterState {
         }
         switch news {
         case .accepted(let id):
+            if job.phase == .running, job.number == nil { hold(job) }
             number(&job, id)
             settle(key)
         case .refused(let why):
             jobs[key]?.phase = .refused
-            refused[key] = now + rules.refusedMilliseconds
+            // Of what stands already, devices may be free again when others have left.
+            refused[key] =
+                now
+                + (job.standing.isEmpty
+                    ? rules.refusedMilliseconds : rules.halfBoundMilliseconds / 3)
             for seat in job.seats where seat.state == .bound {
                 if let pod = seat.pod { nodes.setHold(pod, nil) }
             }
@@ -230,7 +269,34 @@ extension ClusterState {
         case .waits(let code, let sentence):
             guard job.phase == .waiting else { return }
             tell(job, words.waits(key, code, sentence, at: now))
+        case .ended(let outcome): end(job, outcome)
+        case .spent: renew(job)
         }
+    }
+
+    /// The driver has ended a job that did not run. What was cancelled goes, as pods that run do;
+    /// what could not be started is tried again later.
+    private mutating func end(_ job: ClusterJob, _ outcome: JobOutcome) {
+        guard job.phase == .waiting else { return }
+        guard outcome == .cancelled else {
+            jobs[job.key]?.phase = .refused
+            refused[job.key] = now + rules.refusedMilliseconds
+            return tell(
+                job, words.refused(job.key, "it could not be started too often", at: now))
+        }
+        jobs[job.key]?.phase = .dismissed
+        call(
+            .evict(
+                job: job.key, job.seats.compactMap(\.pod),
+                Eviction(
+                    reason: "Cancelled", message: "it was cancelled in Muster", mayDelete: true)))
+    }
+
+    /// A job of the run before had the same key, and is over.
+    private mutating func renew(_ job: ClusterJob) {
+        guard job.number == nil else { return }
+        remove(job.key)
+        look(at: job.gang)
     }
 
     private mutating func tell(_ job: ClusterJob, _ text: WordBook.Text?) {
