@@ -185,28 +185,13 @@ extension ServerTests.ClusterBackendTests {
             low.labels["keep"] = "until-deleted"
             try await cluster.create([low])
             #expect(try await cluster.wait { plane.states("low") == ["running"] } != nil)
-            try await cluster.create([try await urgent(cluster)])
+            try await cluster.create([try await cluster.urgent()])
             #expect(
                 try await cluster.wait(seconds: 30) { try await allBound(cluster, "high", 1) }
                     != nil)
             #expect(try await cluster.places("low").isEmpty)
             #expect(plane.states("low") == ["cancelled"])
         }
-    }
-
-    /// A pod of a class that goes before others.
-    private func urgent(_ cluster: TestCluster) async throws -> PodText {
-        let type = PriorityClass.resources[0]
-        let body = JSONWriter.object { object in
-            object.member("apiVersion", type.apiVersion)
-            object.member("kind", type.kind)
-            object.object("metadata") { $0.member("name", "urgent-" + cluster.namespace) }
-            object.member("value", 1000)
-        }
-        _ = try await cluster.client.create(type, body: body, of: ObjectIdentity.self).get()
-        var high = PodText("high")
-        high.priorityClass = "urgent-" + cluster.namespace
-        return high
     }
 
     @Test("after a restart nothing is bound twice", arguments: [true, false])
