@@ -62,6 +62,26 @@ struct TakeoverTests {
         #expect(bench.bindings == ["train-1b@n1"])
     }
 
+    @Test("a pod in place of one that went while its gang was bound has its seat, and no other job")
+    func seatsWhatComesInBetween() throws {
+        var bench = StateBench()
+        bench.begin()
+        bench.put(pods)
+        let job = try #require(bench.found.first)
+        bench.order(.start(bench.launch(job, id: 7, nodes: [0, 1])))
+        let asked = bench.calls
+        bench.clear()
+        bench.put([standing(pods, job: job.key, on: ["n0", "n1"])[1]])
+        bench.remove([pods[1]])
+        var again = pods[1]
+        (again.name, again.uid) = ("train-1b", "again")
+        bench.put([again])
+        #expect(bench.found.isEmpty)
+        bench.calls = asked
+        bench.answer()
+        #expect(bench.bindings == ["train-1b@n1"] && bench.words == ["started 7"])
+    }
+
     @Test("a pod in place of another does not come to where somebody else is by now")
     func leavesOthersTheirDevices() throws {
         var bench = StateBench()

@@ -134,7 +134,11 @@ extension ClusterState {
     }
 
     private mutating func addExtras(_ gang: ClusterGang, _ free: [[ClusterPod]]) {
-        let seats = (jobsOfGang[gang.key] ?? []).flatMap { jobs[$0]?.seats ?? [] }
+        let present = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
+        let seats = present.flatMap(\.seats)
+        // What comes in place of a pod that went while its gang starts has its seat once that runs.
+        let empty = present.filter { $0.phase == .starting && !$0.isExtra }.flatMap(\.seats)
+            .filter { $0.isVacant && $0.state != .succeeded }
         for (role, pods) in free.enumerated() {
             for pod in pods where pod.node == nil && pod.gates.isEmpty {
                 // It waits for the seat of the one that it replaces.
@@ -143,7 +147,10 @@ extension ClusterState {
                         && $0.state == .bound
                         && ($0.index != nil || isLeaving($0.pod, gang))
                 }
-                if isAwaited { continue }
+                let isSeated = empty.contains {
+                    $0.roleName == gang.roles[role].name && $0.index == pod.index
+                }
+                if isAwaited || isSeated { continue }
                 var single = [[ClusterPod]](repeating: [], count: gang.roles.count)
                 single[role] = [pod]
                 find(gang, single, isExtra: true)
