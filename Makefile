@@ -35,6 +35,7 @@ test-kubernetes: packages ## test against a real kube-apiserver, built once if t
 	scripts/kube-test-env run -- swift test --skip-build --filter KubernetesBackendTests
 	swift build -c release --product muster
 	scripts/check-failover
+	scripts/check-gang-latency
 	scripts/check-manifests --program .build/release/muster
 	scripts/check-workloads
 

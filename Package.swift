@@ -238,7 +238,8 @@ let package = Package(
             dependencies: [
                 "ControlPlane", "Documents", "KubernetesBackend", "KubernetesClient",
                 "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
-                core("FleetModel"), .product(name: "Logging", package: "swift-log"),
+                core("FleetModel"), core("Scheduler"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -51,8 +51,15 @@ public final class ControlPlane: Sendable {
         self.backend = backend
         self.settings = settings
         self.logger = logger
-        let start = try await DriverStart(
-            store: store, backend: backend, settings: settings, logger: logger)
+        let start: DriverStart
+        do {
+            start = try await DriverStart(
+                store: store, backend: backend, settings: settings, logger: logger)
+        } catch {
+            // What it has begun, such as to follow a cluster, would go on for nobody.
+            await backend.stop()
+            throw error
+        }
         clock = start.driver.clock
         dispatcher = Dispatcher(
             store: store, backend: backend, inbox: inbox, logger: logger)
@@ -61,9 +68,14 @@ public final class ControlPlane: Sendable {
         viewBox = Mutex(start.driver.view)
         dispatcher.translate(start.driver.backendOfNode)
         let inbox = inbox
-        try await start.connect(dispatcher) { report in inbox.add(report) }
-        dispatcher.send(start.orders())
-        dispatcher.send(try forgottenJobs().map { .forget($0) })
+        do {
+            try await start.connect(dispatcher) { report in inbox.add(report) }
+            dispatcher.send(start.orders())
+            dispatcher.send(try forgottenJobs().map { .forget($0) })
+        } catch {
+            await backend.stop()
+            throw error
+        }
         publish(start.driver.view)
         setPhase(.ready)
         // The driver goes to its thread and is used nowhere else from here on.

@@ -93,7 +93,8 @@ public final class KubernetesBackend: Backend {
             binder: Binder(
                 client: client, options: options, limit: .seconds(settings.halfBoundSeconds)),
             evictor: Evictor(
-                client: client, options: options, version: discovery.evictionVersion),
+                client: client, options: options, version: discovery.evictionVersion,
+                patience: .seconds(settings.evictionSeconds)),
             tell: tell, logger: settings.logger)
         let teller = Teller(
             client: client, options: options, eventType: discovery.eventType, types: types,

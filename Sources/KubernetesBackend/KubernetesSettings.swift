@@ -19,6 +19,9 @@ public struct KubernetesSettings: Sendable {
     public var isDryRun = false
     /// How long a gang may be half bound, in seconds.
     public var halfBoundSeconds: Int64 = 30
+    /// How long a disruption budget may keep pods of a job that has to go, in seconds; they are
+    /// deleted after that. For what only makes way for another it has no end.
+    public var evictionSeconds: Int64 = 60
     /// How much of the API server this process may have.
     public var throttle = ThrottleLimits()
     /// Asked before each write: whether this replica leads.

@@ -19,6 +19,11 @@ enum Schema {
                 sql: "CREATE TABLE foundJobs(key TEXT PRIMARY KEY, job INTEGER) WITHOUT ROWID")
             try db.execute(sql: "CREATE INDEX foundJobsByJob ON foundJobs(job)")
         }
+        migrator.registerMigration("4") { db in
+            // Whether the backend took the job away, so that its key is used up.
+            try db.execute(
+                sql: "ALTER TABLE foundJobs ADD COLUMN isWithdrawn INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

@@ -108,11 +108,12 @@ public struct StoreReader {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// The job that a backend knows by a key, whether or not it is over.
-    public func foundJob(_ key: String) throws -> JobID? {
-        try Int32.fetchOne(
-            db, sql: "SELECT job FROM foundJobs WHERE key = ?", arguments: [key]
-        ).map { JobID(rawValue: $0) }
+    /// The job that a backend knows by a key, whether or not it is over, and whether the backend
+    /// took it away.
+    public func foundJob(_ key: String) throws -> (job: JobID, isWithdrawn: Bool)? {
+        try Row.fetchOne(
+            db, sql: "SELECT job, isWithdrawn FROM foundJobs WHERE key = ?", arguments: [key]
+        ).map { (JobID(rawValue: $0[0]), $0[1]) }
     }
 
     /// Jobs that are not over, in order of id.

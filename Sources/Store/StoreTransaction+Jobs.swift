@@ -8,6 +8,11 @@ extension StoreTransaction {
         try run("INSERT INTO foundJobs(key, job) VALUES(?, ?)", [key, job.rawValue])
     }
 
+    /// The backend took a job away that it had found.
+    public func withdrawFoundJob(_ key: String) throws {
+        try run("UPDATE foundJobs SET isWithdrawn = 1 WHERE key = ?", [key])
+    }
+
     /// Keeps a job that is new, with the document that describes it.
     public func insertJob(_ row: JobRow, document: String) throws {
         try run(

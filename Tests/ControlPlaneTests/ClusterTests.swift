@@ -137,4 +137,72 @@ struct ClusterTests {
         #expect(try DataCheck(store: store).findings == [])
         store.close()
     }
+
+    @Test("a backend is told of ends that are not its own, and of keys that are used up")
+    func tellsEnds() async throws {
+        let bench = try await emptied()
+        try await bench.report(.nodes([node(1)]))
+        try await bench.report(.found(job("one", "gpus: 8")))
+        try await bench.report(.found(job("two", "gpus: 8")))
+        _ = try await bench.plane.act(.cancel, on: JobID(1), reason: "", by: Bench.caller)
+        try await bench.settle()
+        #expect(bench.backend.orders.last == "two ended: cancelled")
+        // What somebody cancelled stays so, what ended in another way is something new.
+        try await bench.report(.found(job("two", "gpus: 8")))
+        #expect(bench.backend.orders.suffix(2) == ["two is 1", "two ended: cancelled"])
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        try await bench.report(.finished(JobID(0), Attempt(1), []))
+        try await bench.report(.found(job("one", "gpus: 8")))
+        #expect(bench.backend.orders.last == "one is spent")
+        // So is what was only taken away for a while.
+        try await bench.report(.found(job("four", "gpus: 8")))
+        try await bench.report(.vanished(key: "four"))
+        try await bench.report(.found(job("four", "gpus: 8")))
+        #expect(bench.backend.orders.last == "four is spent")
+        try await bench.report(.found(job("three", "gpus: 8", at: [place(of: 77)])))
+        #expect(bench.backend.orders.last?.hasPrefix("three is refused") == true)
+        await bench.plane.stop()
+    }
+
+    private func place(of node: Int) -> MemberPlacement {
+        MemberPlacement(node: NodeID(node), role: 0, devices: 0xFF)
+    }
+
+    @Test("after a restart without its node a gang has a node that is none of the others")
+    func translatesLostNodes() async throws {
+        let bench = try await emptied()
+        try await bench.report(.nodes([node(1), node(2)]))
+        try await bench.submit("{name: a, gpus: 8, members: 2}")
+        try await bench.settle()
+        var fleet = FleetDefinition(topology: bench.fleet.topology)
+        fleet.addNode(
+            name: "found-2", pool: "default", kind: "H100", devices: 8, host: node(2).host,
+            path: node(2).path)
+        try await bench.restart(fleet)
+        #expect(bench.backend.expected.map(\.phase) == [.stopping])
+        let nodes = bench.backend.expected[0].launch.members.map(\.node.rawValue)
+        #expect(nodes.sorted() == [-1, 0])
+        // A start that was never confirmed does not come again for what is to stop.
+        #expect(bench.backend.launch(JobID(0), 1) == nil)
+        // A suspect that nobody knows does no harm.
+        try await bench.report(
+            .failed(
+                JobID(0), Attempt(1), .node, suspect: NodeID(rawValue: -1), retry: .byCause,
+                exits: [], detail: ""))
+        #expect(bench.plane.view.openJobs <= 1)
+        await bench.plane.stop()
+    }
+
+    @Test("a node that was closed, and was gone at a restart, comes back open")
+    func forgetsClosing() async throws {
+        let bench = try await emptied()
+        try await bench.report(.nodes([node(1)]))
+        try await bench.report(.drain(NodeID(1), deadline: nil, detail: "cordoned"))
+        try await bench.restart(FleetDefinition(topology: bench.fleet.topology))
+        try await bench.report(.nodes([node(1)]))
+        try await bench.submit("{name: a, gpus: 8}")
+        try await bench.settle()
+        #expect(try bench.state(0) == "starting")
+        await bench.plane.stop()
+    }
 }

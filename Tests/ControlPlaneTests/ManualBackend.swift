@@ -64,6 +64,7 @@ final class ManualBackend: Backend {
                         + " when \(place?.stops ?? []) stop"
                 case .tell(let key, .ended(let outcome, _)): "\(key) ended: \(outcome)"
                 case .tenants: nil
+                case .tell(let key, .spent): "\(key) is spent"
                 }
             }
         }

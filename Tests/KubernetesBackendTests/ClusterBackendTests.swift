@@ -185,7 +185,7 @@ extension ServerTests.ClusterBackendTests {
             low.labels["keep"] = "until-deleted"
             try await cluster.create([low])
             #expect(try await cluster.wait { plane.states("low") == ["running"] } != nil)
-            try await cluster.create([try await urgent(cluster)])
+            try await cluster.create([try await cluster.urgent()])
             #expect(
                 try await cluster.wait(seconds: 30) { try await allBound(cluster, "high", 1) }
                     != nil)

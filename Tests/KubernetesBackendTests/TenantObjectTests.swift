@@ -15,7 +15,7 @@ extension ServerTests.TenantObjectTests {
 
     private func run(
         nodes: Int = 1, _ prepare: (TestCluster) async throws -> Void = { _ in },
-        settings: (inout KubernetesSettings) -> Void = { _ in },
+        settings: @Sendable (inout KubernetesSettings) -> Void = { _ in },
         _ body: (TestCluster, TestPlane) async throws -> Void
     ) async throws {
         try await TestCluster.run(nodes: nodes) { cluster in

@@ -23,6 +23,7 @@ public final class FaultProxy: Sendable {
         var plan: FaultPlan
         var random: SplitMix
         var counts: [String: Int] = [:]
+        var connections: [ObjectIdentifier: any Channel] = [:]
     }
 
     /// Prepares; nothing listens yet.
@@ -59,6 +60,12 @@ public final class FaultProxy: Sendable {
 
     /// Other faults from here on.
     public func follow(_ plan: FaultPlan) { state.withLock { $0.plan = plan } }
+
+    /// Closes all connections, so that those who watch miss what happens until they are back.
+    public func cut() {
+        let open = state.withLock { Array($0.connections.values) }
+        for channel in open { channel.close(promise: nil) }
+    }
 
     /// Listens while `body` runs, which gets a configuration that leads here.
     public func run<T: Sendable>(
@@ -106,6 +113,9 @@ public final class FaultProxy: Sendable {
     }
 
     private func serve(_ connection: Connection) async {
+        let id = ObjectIdentifier(connection.channel)
+        state.withLock { $0.connections[id] = connection.channel }
+        defer { state.withLock { $0.connections[id] = nil } }
         try? await connection.executeThenClose { parts, writer in
             var head: HTTPRequestHead?
             var body = ByteBuffer()

@@ -50,5 +50,15 @@ class Connection:
             return answer.status, json.loads(data)
         return answer.status, data.decode(errors="replace")
 
+    def watch(self, path):
+        """What happens to a collection from now on, and what is there, as it comes; for ever."""
+        self.connection.request("GET", path + "?watch=true&timeoutSeconds=3600",
+                                headers={"Accept": "application/json"})
+        answer = self.connection.getresponse()
+        if answer.status != 200:
+            raise OSError("watch of %s: %s" % (path, answer.status))
+        for line in answer:
+            yield json.loads(line)
+
     def close(self):
         self.connection.close()

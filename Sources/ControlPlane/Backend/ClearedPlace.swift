@@ -27,6 +27,8 @@ public enum FoundJobNews: Sendable {
     case planned(ClearedPlace?)
     /// It is over, without the backend having said so; what happened last, for people.
     case ended(JobOutcome, String)
+    /// The key is that of a job that is over, so that this one needs another.
+    case spent
 }
 
 extension FoundJobNews {

@@ -60,7 +60,7 @@ final class Dispatcher: Sendable {
         case .forget(let job): backend.execute(.forget(job))
         case .tell(let key, let news):
             let table = nodes.withLock { $0 }
-            backend.execute(.tell(key: key, news.translated { table[$0] ?? $0 }))
+            backend.execute(.tell(key: key, news.translated { table[$0] ?? NodeID(rawValue: -1) }))
         case .tenants(let view, let absences):
             let figures = view.tenantFigures(absences: absences)
             let isNew = tenants.withLock { told in
@@ -93,7 +93,8 @@ final class Dispatcher: Sendable {
             members: members.map { member in
                 MemberLaunch(
                     rank: Int(member.rank), role: Int(member.placement.role),
-                    node: table[member.placement.node] ?? member.placement.node,
+                    // A node that the backend does not have is none of its others.
+                    node: table[member.placement.node] ?? NodeID(rawValue: -1),
                     devices: member.placement.devices)
             }, deadline: facts.deadline, checkpointedStep: facts.checkpointedStep,
             progressKept: facts.kept)

@@ -81,7 +81,8 @@ extension Driver {
 
     /// Our id of one of the backend's nodes; one that no node has for a stranger.
     func own(_ foreign: NodeID) -> NodeID {
-        foreign.index < nodeOfBackend.count ? nodeOfBackend[foreign.index] : NodeID(rawValue: -1)
+        nodeOfBackend.indices.contains(foreign.index)
+            ? nodeOfBackend[foreign.index] : NodeID(rawValue: -1)
     }
 
     /// Takes in which nodes a rule admits, and would rather have; node ids are ours.
@@ -115,17 +116,20 @@ extension Driver {
 
     /// Takes in a job that the backend found; places are by our ids of nodes.
     func take(found job: FoundJob) throws {
-        if let known = try foundJobs[job.key] ?? store.read({ try $0.foundJob(job.key) }) {
+        if let known = foundJobs[job.key] {
             orders.append(.tell(key: job.key, .accepted(known)))
-            guard foundJobs[job.key] != nil else {
-                let outcome = view.jobs[known.index]?.row.state.outcome ?? .cancelled
-                return orders.append(.tell(key: job.key, .ended(outcome, "")))
-            }
             askers[known] = askers[known] ?? []
             if let reason = view.jobs[known.index]?.row.reason {
                 orders.append(.tell(key: job.key, .waits(reason.code, sentence(reason))))
             }
             return
+        }
+        if let known = try store.read({ try $0.foundJob(job.key) }) {
+            return try takeEnded(known.job, key: job.key, isSpent: known.isWithdrawn)
+        }
+        guard job.members.allSatisfy({ view.nodes[$0.node.index] != nil }) else {
+            let why = "it stands on a node that is not in the fleet"
+            return orders.append(.tell(key: job.key, .refused(why)))
         }
         now = max(now, clock.now())
         do {
@@ -141,6 +145,17 @@ extension Driver {
                 .filter { !$0.isEmpty }.joined(separator: "; ")
             orders.append(.tell(key: job.key, .refused(text)))
         }
+    }
+
+    /// The key is that of a job which is over. What somebody cancelled stays cancelled as long as
+    /// its pods are the same; else there is something new behind the key.
+    private func takeEnded(_ job: JobID, key: String, isSpent: Bool) throws {
+        let state = try view.jobs[job.index]?.row.state ?? store.read { try $0.job(job) }?.state
+        guard state == .cancelled, !isSpent else {
+            return orders.append(.tell(key: key, .spent))
+        }
+        orders.append(.tell(key: key, .accepted(job)))
+        orders.append(.tell(key: key, .ended(.cancelled, "")))
     }
 
     private func add(_ asked: FoundRole, to role: inout RoleSpec) throws {
@@ -167,6 +182,7 @@ extension Driver {
         if view.jobs[job.index]?.row.state.isPlaced ?? false {
             try apply(.confirmStop(job, attempt))
         }
+        pending.others.append { try $0.withdrawFoundJob(key) }
     }
 
     /// A tenant that nobody has a quota for yet is a leaf below the fleet without numbers.

@@ -161,7 +161,9 @@ extension Driver {
         view.openJobs -= 1
         if let key = foundKeys.removeValue(forKey: job) {
             foundJobs[key] = nil
-            if departure == nil { orders.append(.tell(key: key, .ended(outcome, detail))) }
+            if departure == nil {
+                orders.append(.tell(key: key, .ended(isDoomed ? .failed : outcome, detail)))
+            }
         }
         ended.append(job)
         if ended.count - endedStart > Driver.rememberedJobs {

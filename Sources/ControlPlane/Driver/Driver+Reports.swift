@@ -11,7 +11,9 @@ extension Driver {
             try apply(.finish(job, attempt))
         case .failed(let job, let attempt, let cause, let suspect, let advice, let exits, let text):
             noteExits(job, attempt, exits, detail: text)
-            try takeFailure(job, attempt, cause, suspect, advice)
+            // Of a node that nobody knows there is nothing to remember.
+            let known = suspect.flatMap { view.nodes[$0.index] == nil ? nil : $0 }
+            try takeFailure(job, attempt, cause, known, advice)
         case .stopped(let job, let attempt, let exits):
             noteExits(job, attempt, exits, detail: "")
             try apply(.confirmStop(job, attempt))

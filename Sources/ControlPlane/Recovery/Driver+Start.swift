@@ -63,12 +63,15 @@ extension Driver {
         if !changed.isEmpty { try apply(.updateNodes(changed)) }
         if !back.isEmpty { try take(.nodesJoined(back)) }
         var gone: [NodeID] = []
+        var closed: [NodeID] = []
         view.nodes.forEach { node in
-            if node.row.isPresent, !isThere.contains(node.row.spec.id) {
-                gone.append(node.row.spec.id)
-            }
+            guard !isThere.contains(node.row.spec.id) else { return true }
+            if node.row.isPresent { gone.append(node.row.spec.id) }
+            if node.row.isClosed { closed.append(node.row.spec.id) }
             return true
         }
+        // Should they come back, the backend says again if they are closed then.
+        for node in closed { try take(.resume(node, detail: "")) }
         if !gone.isEmpty { try take(.nodesLost(gone, detail: "the backend does not know it")) }
         door = JobDoor(fleet: view.directory.fleet, tenants: view.directory.tenants)
     }
@@ -193,7 +196,10 @@ extension Driver {
     func order(of directive: Directive) -> DriverOrder? {
         switch directive {
         case .start(let job, let attempt, let placements):
-            guard let present = current(job, attempt) else { return nil }
+            // One that is to stop already must not begin because of an order of before.
+            guard let present = current(job, attempt), present.row.state == .starting else {
+                return nil
+            }
             let members = placements.enumerated().map {
                 RankedMember(rank: Int32($0.offset), placement: $0.element)
             }

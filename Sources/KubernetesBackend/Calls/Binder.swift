@@ -16,7 +16,16 @@ struct Binder: Sendable {
     private enum Verdict {
         case bound
         case failed(String)
+        /// It may be bound or not.
+        case unsure(String)
         case fenced
+    }
+
+    /// What the pod itself says.
+    private enum Look {
+        case clear(Verdict)
+        case unbound
+        case unknown
     }
 
     /// Binds pods in their order. After the first that cannot be bound no others are begun.
@@ -38,6 +47,10 @@ struct Binder: Sendable {
                 switch verdict {
                 case .bound: bound.append(seat)
                 case .failed(let why): trouble = trouble ?? why
+                case .unsure(let why):
+                    // It is taken for bound: what may stand has to be taken back.
+                    bound.append(seat)
+                    trouble = trouble ?? why
                 case .fenced: isFenced = true
                 }
                 add()
@@ -51,6 +64,8 @@ struct Binder: Sendable {
         var backoff = Backoff(
             baseMilliseconds: 100, capMilliseconds: 5_000, seed: .random(in: 0 ... .max))
         let pod = binding.pod
+        // Whether it may be bound without anybody's having said so.
+        var isUnsure = false
         while true {
             let detail: String
             do {
@@ -66,38 +81,51 @@ struct Binder: Sendable {
                     if [400, 401, 403, 405, 422].contains(refusal.status) {
                         return .failed(detail)
                     }
-                    if !refusal.isBusy, let verdict = await look(at: binding) { return verdict }
+                    if !refusal.isBusy {
+                        switch await look(at: binding) {
+                        case .clear(let verdict): return verdict
+                        case .unbound: isUnsure = false
+                        case .unknown: break
+                        }
+                    }
                 }
             } catch let error as OperatingError {
                 // Whether it was bound is not known: the pod tells.
-                if let verdict = await look(at: binding) { return verdict }
+                switch await look(at: binding) {
+                case .clear(let verdict): return verdict
+                case .unbound: isUnsure = false
+                case .unknown: isUnsure = true
+                }
                 detail = "pod \(pod.name): \(error.message)"
             } catch {
                 return .fenced
             }
             let pause = Duration.milliseconds(backoff.next())
-            guard ContinuousClock.now + pause < deadline else { return .failed(detail) }
+            guard ContinuousClock.now + pause < deadline else {
+                return isUnsure ? .unsure(detail) : .failed(detail)
+            }
             do { try await Task.sleep(for: pause) } catch { return .fenced }
         }
     }
 
-    /// What the pod itself says; nil when it is not bound, or does not say.
-    private func look(at binding: PodBinding) async -> Verdict? {
+    private func look(at binding: PodBinding) async -> Look {
         let pod = binding.pod
         let place = ObjectPlace(Pod.resources[0], namespace: pod.namespace, name: pod.name)
-        guard let answer = try? await client.get(place, of: Pod.self) else { return nil }
+        guard let answer = try? await client.get(place, of: Pod.self) else { return .unknown }
         switch answer {
         case .success(let seen):
             guard seen.metadata.uid == pod.uid else {
-                return .failed("pod \(pod.name) was replaced")
+                return .clear(.failed("pod \(pod.name) was replaced"))
             }
             guard let node = seen.nodeName else {
-                return seen.metadata.isDeleting ? .failed("pod \(pod.name) was deleted") : nil
+                return seen.metadata.isDeleting
+                    ? .clear(.failed("pod \(pod.name) was deleted")) : .unbound
             }
-            return node == binding.node
-                ? .bound : .failed("pod \(pod.name) stands on \(node) already")
+            return .clear(
+                node == binding.node
+                    ? .bound : .failed("pod \(pod.name) stands on \(node) already"))
         case .failure(let refusal):
-            return refusal.isNotFound ? .failed("pod \(pod.name) is gone") : nil
+            return refusal.isNotFound ? .clear(.failed("pod \(pod.name) is gone")) : .unknown
         }
     }
 }

@@ -10,11 +10,11 @@ struct Evictor: Sendable {
     let options: WriteOptions
     /// The version of the eviction; nil where the server has none.
     let version: String?
+    /// How long a budget may be in the way of an eviction that must be.
+    let patience: Duration
 
     /// Evictions in flight.
     private static let width = 32
-    /// How long a budget may be in the way of an eviction that must be.
-    private static let patience = Duration.seconds(60)
 
     /// Returns when the server has taken every eviction. Whether pods are gone is seen elsewhere.
     func evict(_ pods: [PodKey], _ eviction: Eviction) async {
@@ -37,7 +37,7 @@ struct Evictor: Sendable {
             place, .strategic, body: mark, of: ObjectIdentity.self, options: options)
         var backoff = Backoff(
             baseMilliseconds: 500, capMilliseconds: 10_000, seed: .random(in: 0 ... .max))
-        let deadline = ContinuousClock.now + Evictor.patience
+        let deadline = ContinuousClock.now + patience
         while !Task.isCancelled {
             let isLate = eviction.mayDelete && ContinuousClock.now > deadline
             if await send(pod, isDeletion: version == nil || isLate) { return }
@@ -61,8 +61,8 @@ struct Evictor: Sendable {
             switch result {
             case .success: return true
             case .failure(let refusal):
-                // A conflict is another pod of that name.
-                return refusal.isNotFound || refusal.isConflict || refusal.isFenced
+                // A conflict is another pod of that name. What is fenced may lead again.
+                return refusal.isNotFound || refusal.isConflict
             }
         } catch {
             return error is CancellationError

@@ -12,15 +12,11 @@ extension ClusterState {
     /// Takes a decision to start a gang: it stands there in the model from now on.
     mutating func startDry(_ launch: GangLaunch, _ key: String) {
         guard var job = jobs[key] else { return }
-        // Where something real stands the engine has only seen a gap between two reports.
-        let isFree = launch.members.allSatisfy { nodes.held($0.node) & $0.devices == 0 }
         job.attempt = launch.attempt
-        guard isFree, seat(launch.members, &job) else {
-            jobs[key] = job
-            return report(
-                .failed(
-                    launch.job, launch.attempt, .start, suspect: nil, retry: .byCause, exits: [],
-                    detail: "its place is taken"))
+        // Where something real stands the engine has only seen a gap between two reports.
+        guard seat(launch.members, &job) else {
+            unseat(&job)
+            return refuse(launch, "its place is taken")
         }
         job.phase = .running
         jobs[key] = job

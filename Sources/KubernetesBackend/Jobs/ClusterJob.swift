@@ -16,7 +16,7 @@ struct ClusterJob {
         case stopping(StopReason)
         /// It could not be started whole; what was bound is being taken back.
         case undoing(String)
-        /// The driver does not take it.
+        /// The driver does not take it, or has given it up.
         case refused
     }
 
@@ -39,6 +39,8 @@ struct ClusterJob {
     /// The attempt that was ordered.
     var attempt = Attempt(0)
     var phase = Phase.waiting
+    /// Requests to bind some of its pods that nobody has answered yet.
+    var unanswered = 0
     /// ``ClusterState/growth`` when it was found.
     var growth = 0
     /// Whether somebody cancelled it in Muster, so that it is not tried again.

@@ -27,7 +27,7 @@ extension ClusterState {
         dry.isBeginning = true
         defer { dry.isBeginning = false }
         // Who runs already is told first, so that nobody is put in its place.
-        let keys = self.gangs.keys.sorted { ($0.namespace, $0.title) < ($1.namespace, $1.title) }
+        let keys = self.gangs.keys.sorted()
         let standing = keys.filter { key in
             self.gangs[key]?.roles.contains { $0.pods.contains { $0.node != nil } } ?? false
         }
@@ -80,7 +80,7 @@ extension ClusterState {
             report(.started(launch.job, launch.attempt))
         } else {
             jobs[key]?.phase = .starting
-            call(.bind(job: key, launch.attempt, missing))
+            bind(key, missing)
         }
     }
 
@@ -97,21 +97,29 @@ extension ClusterState {
         for member in members.sorted(by: { $0.rank < $1.rank }) {
             let hold = DeviceHold(part: member.node, devices: member.devices)
             let name = roles.indices.contains(member.role) ? roles[member.role].name : ""
-            var seat = Seat(role: member.role, roleName: name, hold: hold, state: .gone)
-            let node = nodes.node(of: member.node)
-            let own = order.indices.contains(member.role) ? order[member.role] : []
-            let match =
-                own.first {
-                    standing.contains($0.key) && $0.node == node
-                        && marks[$0.key]?.devices == member.devices
-                } ?? own.first { standing.contains($0.key) && $0.node == node }
-            if let match {
-                standing.remove(match.key)
-                seat.pod = match.key
-                seat.index = match.index
-                seat.state = .bound
+            job.seats.append(
+                Seat(role: member.role, roleName: name, hold: hold, state: .gone))
+        }
+        // By node and devices as far as possible; nodes may have gone under their pods.
+        let (nodes, marks) = (nodes, marks)
+        let fits: [(ClusterPod, DeviceHold) -> Bool] = [
+            { $0.node == nodes.node(of: $1.part) && marks[$0.key]?.devices == $1.devices },
+            { pod, hold in pod.node == nodes.node(of: hold.part) },
+            { pod, _ in pod.node != nil },
+        ]
+        for fit in fits {
+            for index in job.seats.indices where job.seats[index].pod == nil {
+                guard let hold = job.seats[index].hold,
+                    order.indices.contains(job.seats[index].role),
+                    let pod = order[job.seats[index].role].first(where: {
+                        standing.contains($0.key) && fit($0, hold)
+                    })
+                else { continue }
+                standing.remove(pod.key)
+                job.seats[index].pod = pod.key
+                job.seats[index].index = pod.index
+                job.seats[index].state = .bound
             }
-            job.seats.append(seat)
         }
         for index in job.seats.indices where isStarting && job.seats[index].pod == nil {
             let role = job.seats[index].role
@@ -126,7 +134,9 @@ extension ClusterState {
         for seat in job.seats.indices {
             guard let pod = job.seats[seat].pod else { continue }
             job.seats[seat].see(sights[pod])
-            nodes.setHold(pod, job.seats[seat].isVacant ? nil : job.seats[seat].hold)
+            let isThere = job.seats[seat].hold.map { nodes.isPresent($0.part) } ?? false
+            self.nodes.setHold(
+                pod, job.seats[seat].isVacant || !isThere ? nil : job.seats[seat].hold)
         }
     }
 }

@@ -50,6 +50,7 @@ extension ClusterState {
                 guard job.seats[seat].state != .succeeded,
                     let role = gang.roles.firstIndex(where: { $0.name == name }),
                     let hold = job.seats[seat].hold, nodes.isOpen(hold.part),
+                    let last = job.seats[seat].pod, nodes.isFree(hold, for: last),
                     let node = nodes.node(of: hold.part),
                     let place = free[role].firstIndex(where: {
                         $0.node == nil && $0.index == job.seats[seat].index
@@ -66,7 +67,7 @@ extension ClusterState {
                         mark: PodMark(job: key, devices: hold.devices)))
             }
             jobs[key] = job
-            if !bindings.isEmpty { call(.bind(job: key, job.attempt, bindings)) }
+            if !bindings.isEmpty { bind(key, bindings) }
         }
     }
 
@@ -79,8 +80,7 @@ extension ClusterState {
                     pod.node != nil && !pod.phase.isTerminal
                     && (strays.contains(pod.key) || nodes.hold(of: pod.key) == nil)
                 if isStray { nodes.setHold(pod.key, nil) }
-                let use = pod.node.map { NodeUse(node: $0, request: role.request) }
-                nodes.setUse(pod.key, isStray ? use : nil)
+                nodes.setUse(pod.key, isStray ? use(of: pod, role, nil) : nil)
             }
         }
     }
@@ -138,7 +138,11 @@ extension ClusterState {
     }
 
     private mutating func addExtras(_ gang: ClusterGang, _ free: [[ClusterPod]]) {
-        let seats = (jobsOfGang[gang.key] ?? []).flatMap { jobs[$0]?.seats ?? [] }
+        let present = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
+        let seats = present.flatMap(\.seats)
+        // What comes in place of a pod that went while its gang starts has its seat once that runs.
+        let empty = present.filter { $0.phase == .starting && !$0.isExtra }.flatMap(\.seats)
+            .filter { $0.isVacant && $0.state != .succeeded }
         for (role, pods) in free.enumerated() {
             for pod in pods where pod.node == nil && pod.gates.isEmpty {
                 // It waits for the seat of the one that it replaces.
@@ -147,7 +151,10 @@ extension ClusterState {
                         && $0.state == .bound
                         && ($0.index != nil || isLeaving($0.pod, gang))
                 }
-                if isAwaited { continue }
+                let isSeated = empty.contains {
+                    $0.roleName == gang.roles[role].name && $0.index == pod.index
+                }
+                if isAwaited || isSeated { continue }
                 var single = [[ClusterPod]](repeating: [], count: gang.roles.count)
                 single[role] = [pod]
                 find(gang, single, isExtra: true)
@@ -204,7 +211,9 @@ extension ClusterState {
         let writer = text(of: gang)
         let shape = writer.shape(pods.map(\.count), problems: &problems)
         let marked = rules.isDryRun ? nil : pods.joined().compactMap { marks[$0.key]?.job }.first
-        let key = marked.flatMap { jobs[$0] == nil ? $0 : nil } ?? newKey(gang, pods, shape)
+        let isPast = marked.map { pastKeys[gang.key]?.contains($0) == true } ?? false
+        let key =
+            marked.flatMap { jobs[$0] == nil && !isPast ? $0 : nil } ?? newKey(gang, pods, shape)
         var job = ClusterJob(
             key: key, gang: gang.key, text: shape, isExtra: false,
             subject: subject(of: gang, pods), attempt: Attempt(1), phase: .running,
@@ -212,8 +221,6 @@ extension ClusterState {
         for (seat, pod) in pods.joined().enumerated() {
             job.seats[seat].state = .bound
             job.seats[seat].hold = standingHold(pod, gang)
-            nodes.setUse(pod.key, nil)
-            nodes.setHold(pod.key, job.seats[seat].hold)
         }
         guard var found = foundJob(&job, gang, writer.text(pods.map(\.count), key: key), pods)
         else { return false }
@@ -222,11 +229,21 @@ extension ClusterState {
                 MemberPlacement(node: $0.part, role: Int32(seat.role), devices: $0.devices)
             }
         }
-        // Without a place for each the driver could not take it; it is then use by others.
+        // It is use by others until the driver has taken it: who waits would else be given its
+        // devices first. Without a place for each the driver could not take it.
+        for (pods, role) in zip(pods, gang.roles) {
+            for pod in pods {
+                let hold = job.seats.first { $0.pod == pod.key }?.hold
+                nodes.setHold(pod.key, nil)
+                nodes.setUse(pod.key, use(of: pod, role, hold))
+            }
+        }
+        // What a dry run decides of waiting gangs hinders nobody.
+        if rules.isDryRun, found.members.count == job.seats.count { hold(job) }
         guard found.members.count == job.seats.count else {
             job.phase = .refused
             add(job)
-            for (pod, role) in zip(pods, gang.roles) { count(pod, as: role.request) }
+            refused[key] = now + rules.halfBoundMilliseconds / 3
             return true
         }
         add(job)
@@ -234,10 +251,21 @@ extension ClusterState {
         return true
     }
 
-    private mutating func count(_ pods: [ClusterPod], as request: PodRequest) {
-        for pod in pods {
-            nodes.setHold(pod.key, nil)
-            nodes.setUse(pod.key, pod.node.map { NodeUse(node: $0, request: request) })
+    /// What a pod takes of its node that the engine does not count for it, on devices that it is
+    /// known to have.
+    private func use(of pod: ClusterPod, _ role: ClusterRole, _ hold: DeviceHold?) -> NodeUse? {
+        let devices = marks[pod.key]?.devices ?? hold?.devices ?? 0
+        return pod.node.map { NodeUse(node: $0, request: role.request, devices: devices) }
+    }
+
+    /// The driver has taken a job where it stands: what its pods have is the engine's to count.
+    mutating func hold(_ job: ClusterJob) {
+        for seat in job.seats where seat.state == .bound {
+            guard let pod = seat.pod, let hold = seat.hold, nodes.isPresent(hold.part) else {
+                continue
+            }
+            nodes.setUse(pod, nil)
+            nodes.setHold(pod, hold)
         }
     }
 

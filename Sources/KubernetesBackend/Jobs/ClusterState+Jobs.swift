@@ -105,7 +105,7 @@ extension ClusterState {
     /// has kept its key only if it had taken it.
     mutating func retry(_ key: String) {
         refused[key] = nil
-        guard let job = jobs[key], job.phase == .refused, job.standing.isEmpty else { return }
+        guard let job = jobs[key], job.phase == .refused else { return }
         remove(key, isOver: job.number != nil)
         look(at: job.gang)
     }
@@ -122,7 +122,9 @@ extension ClusterState {
                 endDryStopped(job)
                 end(job)
             }
-        case .stopping(let reason): if isEmpty { endStopped(job, reason) }
+        case .stopping(let reason):
+            // What is being bound may stand in a moment.
+            if isEmpty, job.unanswered == 0 { endStopped(job, reason) }
         case .undoing(let detail): if isEmpty { endUndone(job, detail) }
         case .running: if job.seats.allSatisfy(\.isVacant) { endByItself(job) }
         case .starting:

@@ -48,7 +48,7 @@ extension ClusterState {
         job.attempt = launch.attempt
         guard seat(launch.members, &job) else {
             unseat(&job)
-            return refuse(launch, "its pods are not what they were, or its nodes are gone")
+            return refuse(launch, "its pods or its nodes are not what they were")
         }
         if let conflict = conflict(in: job) {
             unseat(&job)
@@ -57,10 +57,10 @@ extension ClusterState {
         words.forget(key)
         job.phase = .starting
         jobs[key] = job
-        call(.bind(job: key, job.attempt, bindings(job)))
+        bind(key, bindings(job))
     }
 
-    private mutating func refuse(_ launch: GangLaunch, _ detail: String) {
+    mutating func refuse(_ launch: GangLaunch, _ detail: String) {
         report(
             .failed(
                 launch.job, launch.attempt, .start, suspect: nil, retry: .byCause, exits: [],
@@ -89,7 +89,7 @@ extension ClusterState {
         return nil
     }
 
-    private mutating func unseat(_ job: inout ClusterJob) {
+    mutating func unseat(_ job: inout ClusterJob) {
         for seat in job.seats.indices {
             if let pod = job.seats[seat].pod { nodes.setHold(pod, nil) }
             job.seats[seat].hold = nil
@@ -117,6 +117,7 @@ extension ClusterState {
                 let place = places[job.seats[seat].role]?.popLast()
             else { return false }
             let hold = DeviceHold(part: place.node, devices: place.devices)
+            guard nodes.isFree(hold, for: pod) else { return false }
             job.seats[seat].hold = hold
             nodes.setHold(pod, hold)
         }
@@ -135,16 +136,33 @@ extension ClusterState {
         }
     }
 
+    /// Asks for bindings of a job.
+    mutating func bind(_ key: String, _ bindings: [PodBinding]) {
+        guard let job = jobs[key] else { return }
+        jobs[key]?.unanswered += 1
+        call(.bind(job: key, job.attempt, bindings))
+    }
+
     /// Takes in what became of bindings that were asked for.
     mutating func bindEnded(
         job key: String, _ attempt: Attempt, _ asked: [PodBinding], _ outcome: BindOutcome
+    ) {
+        jobs[key]?.unanswered -= 1
+        conclude(key, attempt, asked, outcome)
+    }
+
+    private mutating func conclude(
+        _ key: String, _ attempt: Attempt, _ asked: [PodBinding], _ outcome: BindOutcome
     ) {
         guard var job = jobs[key], job.attempt == attempt else { return }
         let bound: [Int]
         switch outcome {
         case .bound: bound = asked.map(\.seat)
         case .failed(_, let seats): bound = seats
-        case .fenced: return
+        case .fenced:
+            // Either the process ends, or it was only late to renew its lease and leads again.
+            unsettled[key] = attempt
+            return
         }
         for binding in asked where bound.contains(binding.seat) {
             guard job.seats[binding.seat].pod == binding.pod else { continue }
@@ -168,6 +186,14 @@ extension ClusterState {
                 jobs[key]?.seats[binding.seat].state = .gone
                 jobs[key]?.seats[binding.seat].hold = nil
             }
+            // Those of which nobody knows come again; a pod that is bound already stays so.
+            for binding in asked where bound.contains(binding.seat) {
+                guard job.seats[binding.seat].pod == binding.pod,
+                    let sight = sights[binding.pod], sight.node == nil
+                else { continue }
+                jobs[key]?.seats[binding.seat].state = .waiting
+                unsettled[key] = attempt
+            }
             call(
                 .event(
                     EventText(
@@ -175,6 +201,27 @@ extension ClusterState {
                         action: "Binding", note: detail)))
             look(at: job.gang)
         default: break
+        }
+    }
+
+    /// Asks again for what was not done because this replica did not seem to lead, and for what
+    /// nobody could say whether it was done.
+    mutating func repeatUnsettled() {
+        let keys = unsettled.sorted { $0.key < $1.key }
+        unsettled = [:]
+        for (key, attempt) in keys {
+            guard let job = jobs[key], job.attempt == attempt else { continue }
+            let missing = bindings(job)
+            switch job.phase {
+            case .starting, .running:
+                if !missing.isEmpty {
+                    bind(key, missing)
+                } else {
+                    conclude(key, attempt, [], .bound)
+                }
+            case .stopping: conclude(key, attempt, [], .bound)
+            case .waiting, .undoing, .refused: break
+            }
         }
     }
 
@@ -247,6 +294,7 @@ extension ClusterState {
         }
         switch news {
         case .accepted(let id):
+            if job.phase == .running, job.number == nil { hold(job) }
             number(&job, id)
             settle(key)
         case .refused(let why):
@@ -256,8 +304,12 @@ extension ClusterState {
                 if !job.isFollowed { dry.book.note(job.gang, at: now) { $0.refuses(why) } }
             }
             jobs[key]?.phase = .refused
-            // What has come since it was found was perhaps not known to who refused it.
-            refused[key] = now + (job.growth < growth ? 0 : rules.refusedMilliseconds)
+            // What has come since it was found was perhaps not known to who refused it. Of what
+            // stands already, devices may be free again when others have left.
+            let patience =
+                job.standing.isEmpty
+                ? rules.refusedMilliseconds : rules.halfBoundMilliseconds / 3
+            refused[key] = now + (job.growth < growth ? 0 : patience)
             for seat in job.seats where seat.state == .bound {
                 if let pod = seat.pod { nodes.setHold(pod, nil) }
             }
@@ -270,7 +322,15 @@ extension ClusterState {
             tell(job, words.waits(key, code, sentence, at: now))
         case .planned(let place): take(place, of: job)
         case .ended(let outcome, let detail): take(outcome, detail, of: job)
+        case .spent: renew(job)
         }
+    }
+
+    /// A job of the run before had the same key, and is over.
+    private mutating func renew(_ job: ClusterJob) {
+        guard job.number == nil else { return }
+        remove(job.key)
+        look(at: job.gang)
     }
 
     mutating func tell(_ job: ClusterJob, _ text: WordBook.Text?) {

@@ -44,6 +44,8 @@ struct ClusterState {
     var settling: [GangKey: Int64] = [:]
     /// When to try jobs again that were refused.
     var refused: [String: Int64] = [:]
+    /// Jobs with bindings that have to be asked for again.
+    var unsettled: [String: Attempt] = [:]
     /// How often nodes have come or grown.
     var growth = 0
     /// What a dry run knows beside the rest.
@@ -91,16 +93,32 @@ struct ClusterState {
             complaints.append(problem.message)
         }
         guard hasBegun else { return ([], []) }
+        lose(news.lost)
         if news.hasGrown {
             growth += 1
             for (key, _) in refused.sorted(by: { $0.key < $1.key }) { retry(key) }
         }
+        // What pods on nodes that came or went make of the devices of others.
+        let more = nodes.collect(problems: &problems)
+        ruleBook.look(at: more.changed, nodes.neighbours.takeNews(), nodes)
         // Quotas first: what comes next may start somebody.
         let tenants = tenancy.takeReport().map { [$0] } ?? []
-        let all = tenants + news.reports + ruleBook.collect() + reports
+        let all = tenants + news.reports + more.reports + ruleBook.collect() + reports
         let asked = calls
         (reports, calls) = ([], [])
         return (all, asked)
+    }
+
+    /// The engine gives what stood on nodes that are gone for lost. Where pods still stand when
+    /// such a node comes back, they have its devices without the engine's knowing.
+    private mutating func lose(_ parts: [NodeID]) {
+        let pods = Set(parts.flatMap { nodes.holders(of: $0) })
+        guard !pods.isEmpty else { return }
+        for pod in pods { nodes.setHold(pod, nil) }
+        let jobs = jobs.values.filter { job in
+            job.seats.contains { $0.pod.map { pods.contains($0) } ?? false }
+        }
+        for gang in Set(jobs.map(\.gang)).sorted() { look(at: gang) }
     }
 
     // MARK: Objects
@@ -148,6 +166,19 @@ struct ClusterState {
     /// Takes in what has changed of gangs and pods.
     mutating func take(_ changes: [GangChange]) {
         if tenancy.staleness == .wrong { readTenants() }
+        // What others have first: a pod may be about to come to where they are.
+        for change in changes {
+            switch change {
+            case .foreign(let use):
+                nodes.neighbours.describe(
+                    use.key, PodProfile(resident: use.resident, request: use.request))
+                nodes.setUse(use.key, NodeUse(node: use.node, request: use.request))
+            case .foreignGone(let key):
+                nodes.setUse(key, nil)
+                nodes.neighbours.describe(key, nil)
+            case .changed, .gone, .problem: break
+            }
+        }
         for change in changes {
             switch change {
             case .changed(let gang):
@@ -160,13 +191,7 @@ struct ClusterState {
                 let last = gangs.removeValue(forKey: key)
                 if hasBegun { lose(key, last) }
             case .problem(let subject, let problem): say(problem, about: subject)
-            case .foreign(let use):
-                nodes.neighbours.describe(
-                    use.key, PodProfile(resident: use.resident, request: use.request))
-                nodes.setUse(use.key, NodeUse(node: use.node, request: use.request))
-            case .foreignGone(let key):
-                nodes.setUse(key, nil)
-                nodes.neighbours.describe(key, nil)
+            case .foreign, .foreignGone: break
             }
         }
     }
@@ -195,17 +220,31 @@ struct ClusterState {
 
     /// Does what is due by the clock. To be called about twice a second.
     mutating func tick() {
-        for (gang, since) in settling where now - since >= rules.settleMilliseconds {
+        for gang in due(settling, after: rules.settleMilliseconds) {
             settling[gang] = nil
             look(at: gang)
         }
-        for (gang, since) in halfBound where now - since >= rules.halfBoundMilliseconds {
+        for gang in due(halfBound, after: rules.halfBoundMilliseconds) {
             halfBound[gang] = nil
             takeBack(gang)
         }
-        for (key, at) in refused where now >= at { retry(key) }
+        repeatUnsettled()
+        for key in refused.filter({ now >= $0.value }).keys.sorted() { retry(key) }
         if rules.isDryRun { tickDry() }
         readTenants()
         speakOfObjects()
+    }
+
+    /// The gangs whose time has come, in an order that is the same in every run.
+    private func due(_ times: [GangKey: Int64], after span: Int64) -> [GangKey] {
+        times.filter { now - $0.value >= span }.keys.sorted()
+    }
+}
+
+extension GangKey: Comparable {
+    /// An order that is the same in every run.
+    public static func < (left: GangKey, right: GangKey) -> Bool {
+        (left.namespace, left.name, left.part, left.kind.title, left.uid)
+            < (right.namespace, right.name, right.part, right.kind.title, right.uid)
     }
 }

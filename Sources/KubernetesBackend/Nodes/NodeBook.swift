@@ -13,7 +13,8 @@ struct NodeBook {
         var reported: NodeReport?
         /// Whether it is there; reported as lost otherwise.
         var isPresent = false
-        /// Why it takes no new work, as last reported; nil when it does.
+        /// Why it takes no new work, as last reported; nil when it does. A node that was closed
+        /// when it went is reported open when it comes back so.
         var closedFor: String?
     }
 
@@ -27,6 +28,8 @@ struct NodeBook {
         var reports: [BackendReport] = []
         /// Parts whose node is there, gone, or has other facts, now.
         var changed: [NodeID] = []
+        /// Parts that were there and are not.
+        var lost: [NodeID] = []
         /// Whether a part is there that was not, or has more devices.
         var hasGrown = false
     }
@@ -37,6 +40,8 @@ struct NodeBook {
     private var entries: [String: Entry] = [:]
     private var uses: [PodKey: NodeUse] = [:]
     private var loads: [String: NodeLoad] = [:]
+    /// Those of them that say which devices they have, by node.
+    private var marked: [String: [PodKey: NodeUse]] = [:]
     private var holds: [PodKey: DeviceHold] = [:]
     private var holders: [NodeID: Set<PodKey>] = [:]
     private var dirty: Set<String> = []
@@ -117,10 +122,12 @@ struct NodeBook {
         guard uses[pod] != use else { return }
         if let old = uses[pod] {
             loads[old.node]?.add(old.request, sign: -1)
+            marked[old.node]?[pod] = nil
             dirty.insert(old.node)
         }
         if let use {
             loads[use.node, default: NodeLoad()].add(use.request, sign: 1)
+            if use.devices != 0 { marked[use.node, default: [:]][pod] = use }
             dirty.insert(use.node)
         }
         uses[pod] = use
@@ -156,6 +163,37 @@ struct NodeBook {
     func partsOf(_ node: String) -> [NodeID] { partsOfNode[node] ?? [] }
 
     func hold(of pod: PodKey) -> DeviceHold? { holds[pod] }
+
+    /// The pods of ours that have devices, or stand without any, on a part.
+    func holders(of part: NodeID) -> [PodKey] {
+        (holders[part] ?? []).sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+    }
+
+    /// Whether a part is there and has these devices for a pod: no other has them, and they are in
+    /// service. The engine may have decided before it heard of that.
+    func isFree(_ hold: DeviceHold, for pod: PodKey) -> Bool {
+        guard isPresent(hold.part) else { return false }
+        let part = parts[hold.part.index]
+        let held = (holders[hold.part] ?? []).reduce(0) {
+            $1 == pod ? $0 : $0 | (holds[$1]?.devices ?? 0)
+        }
+        let taken = held | marks(on: part) | (part.reported?.unhealthy ?? 0)
+        guard hold.devices & taken == 0 else { return false }
+        // What was reported may be older than what has come to the node.
+        guard let resource = part.resource, let facts = entries[part.node]?.facts else {
+            return hold.devices == 0
+        }
+        let used = loads[part.node]?.devices[resource] ?? 0
+        let left = facts.allocatable.others[resource] - used - Int64(held.nonzeroBitCount)
+        return Int64(hold.devices.nonzeroBitCount) <= left
+    }
+
+    /// Devices of a part that pods have which the engine does not know.
+    private func marks(on part: Part) -> UInt64 {
+        (marked[part.node] ?? [:]).values
+            .filter { $0.request.accelerator?.name == part.resource }
+            .reduce(0) { $0 | $1.devices }
+    }
 
     /// The devices of a part that pods of ours have.
     func held(_ part: NodeID) -> UInt64 {
@@ -196,13 +234,13 @@ struct NodeBook {
             for id in partsOfNode[name] ?? [] where !parts.contains(id) {
                 guard self.parts[id.index].isPresent else { continue }
                 self.parts[id.index].isPresent = false
-                self.parts[id.index].closedFor = nil
                 lost.append(id)
             }
         }
         var news = News()
         news.changed = altered.sorted().flatMap { partsOfNode[$0] ?? [] }
         news.hasGrown = hasGrown
+        news.lost = lost
         (dirty, altered, hasGrown) = ([], [], false)
         if !lost.isEmpty {
             news.reports.append(.nodesLost(lost, detail: "is not in the cluster"))
@@ -229,6 +267,7 @@ struct NodeBook {
                 partsOfNode[name, default: []].append(id)
             }
             seen.append(id)
+            parts[id.index].resource = part.resource
             let report = report(id, part)
             if report != parts[id.index].reported || !parts[id.index].isPresent {
                 news.append(report)
@@ -238,7 +277,6 @@ struct NodeBook {
             {
                 hasGrown = true
             }
-            parts[id.index].resource = part.resource
             parts[id.index].reported = report
             parts[id.index].isPresent = true
             gate(id, facts, &gates)
@@ -265,7 +303,8 @@ struct NodeBook {
             devices: Int32(part.devices),
             unhealthy: NodeBook.outOfService(
                 part.unhealthyDevices.nonzeroBitCount, of: part.devices, held: held(id),
-                before: before), host: part.host, path: part.path)
+                taken: marks(on: parts[id.index]), before: before), host: part.host, path: part.path
+        )
     }
 
     private mutating func gate(
@@ -283,20 +322,18 @@ struct NodeBook {
             reason.map { .drain(id, deadline: nil, detail: $0) } ?? .resume(id, detail: ""))
     }
 
-    /// So many devices as are not to be had, none that a pod of ours has: what was out of service
-    /// before comes first, so that nothing changes without need, then the last ones, because the
-    /// engine hands out the first ones first.
+    /// So many devices as are not to be had, none that a pod of ours has: what somebody has for
+    /// sure comes first, then what was out of service before, so that nothing changes without need,
+    /// then the last ones, because the engine hands out the first ones first.
     static func outOfService(
-        _ count: Int, of devices: Int, held: UInt64, before: UInt64
+        _ count: Int, of devices: Int, held: UInt64, taken: UInt64 = 0, before: UInt64
     ) -> UInt64 {
         var mask: UInt64 = 0
         var left = count
-        for isOld in [true, false] {
+        for choice in [taken, before, .max] {
             for device in stride(from: devices - 1, through: 0, by: -1) where left > 0 {
                 let bit: UInt64 = 1 << UInt64(device)
-                guard held & bit == 0, mask & bit == 0, isOld == (before & bit != 0) else {
-                    continue
-                }
+                guard held & bit == 0, mask & bit == 0, choice & bit != 0 else { continue }
                 mask |= bit
                 left -= 1
             }

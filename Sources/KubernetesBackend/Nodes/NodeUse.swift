@@ -7,6 +7,8 @@ struct NodeUse: Hashable {
     var node: String
     /// What it takes.
     var request: PodRequest
+    /// Which devices, for a pod that is marked with them; 0 for any.
+    var devices: UInt64 = 0
 }
 
 /// Devices of a node that a pod of ours has. Kubernetes gives devices no numbers: which of them

@@ -17,7 +17,8 @@ struct TestCluster: Sendable {
 
     /// Begins with no nodes and a namespace of its own; leaves neither pods nor nodes.
     static func run(
-        nodes: Int, gpus: Int = 8, _ body: (TestCluster) async throws -> Void
+        nodes: Int, gpus: Int = 8, hasKubelet: Bool = true,
+        _ body: (TestCluster) async throws -> Void
     ) async throws {
         let client = KubernetesClient(configuration: try KubeTestServer.configuration())
         defer { client.close() }
@@ -35,7 +36,7 @@ struct TestCluster: Sendable {
         try await cluster.removeNodes()
         try await cluster.removeAllPods()
         for index in 0..<nodes { try await cluster.addNode("n\(index)", gpus: gpus) }
-        let task = Task { await kubelet.run() }
+        let task = Task { if hasKubelet { await kubelet.run() } }
         do {
             try await body(cluster)
         } catch {

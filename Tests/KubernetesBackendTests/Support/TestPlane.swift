@@ -12,7 +12,8 @@ struct TestPlane: Sendable {
     let folder: String
 
     static func start(
-        folder: String? = nil, _ change: (inout KubernetesSettings) -> Void = { _ in }
+        folder: String? = nil, tenants: String? = nil,
+        _ change: @Sendable (inout KubernetesSettings) -> Void = { _ in }
     ) async throws -> TestPlane {
         var settings = KubernetesSettings(configuration: try KubeTestServer.configuration())
         settings.logger = logger
@@ -24,10 +25,17 @@ struct TestPlane: Sendable {
         var control = ControlPlaneSettings()
         // Tests have no time to wait until a job may be preempted.
         control.policy.timeline.minimumRunTime = .zero
-        let plane = try await ControlPlane(
-            store: try Store(folder: folder), backend: KubernetesBackend(settings),
-            settings: control, logger: logger)
-        return TestPlane(plane: plane, folder: folder)
+        control.tenants = tenants.map { ($0, $0) }
+        let store = try Store(folder: folder)
+        do {
+            let plane = try await ControlPlane(
+                store: store, backend: KubernetesBackend(settings), settings: control,
+                logger: logger)
+            return TestPlane(plane: plane, folder: folder)
+        } catch {
+            store.close()
+            throw error
+        }
     }
 
     /// Only what is in the way.

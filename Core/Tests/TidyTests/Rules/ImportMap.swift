@@ -102,7 +102,7 @@ enum ImportMap {
         "Tests/KubernetesBackendTests": test + [
             "ControlPlane", "Documents", "KubernetesBackend", "KubernetesClient",
             "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store", "FleetModel",
-            "Logging", "Synchronization",
+            "Logging", "Scheduler", "Synchronization",
         ],
         // A proxy that does harm, for the tests of everything that talks to Kubernetes.
         "Tests/KubernetesFaults": [
