@@ -32,7 +32,7 @@ test-kubernetes: packages ## test against a real kube-apiserver, built once if t
 	swift build --build-tests
 	scripts/kube-test-env run -- swift test --skip-build --filter KubernetesClientTests
 	# A cluster of its own: its kubelet looks after every pod.
-	scripts/kube-test-env run -- swift test --skip-build --filter KubernetesBackendTests
+	scripts/kube-test-env run --scheduler -- swift test --skip-build --filter KubernetesBackendTests
 	swift build -c release --product muster
 	scripts/check-failover
 	scripts/check-gang-latency

@@ -3,14 +3,13 @@ import Foundation
 import GRDB
 
 extension StoreTransaction {
-    /// Keeps what a backend knows a job by.
-    public func putFoundJob(_ key: String, _ job: JobID) throws {
-        try run("INSERT INTO foundJobs(key, job) VALUES(?, ?)", [key, job.rawValue])
-    }
-
-    /// The backend took a job away that it had found.
-    public func withdrawFoundJob(_ key: String) throws {
-        try run("UPDATE foundJobs SET isWithdrawn = 1 WHERE key = ?", [key])
+    /// Keeps what a backend knows a job by, and whether it took the job away again.
+    public func putFoundJob(_ key: String, _ job: JobID, isWithdrawn: Bool) throws {
+        try run(
+            """
+            INSERT INTO foundJobs(key, job, isWithdrawn) VALUES(?, ?, ?)
+            ON CONFLICT(key) DO UPDATE SET job = excluded.job, isWithdrawn = excluded.isWithdrawn
+            """, [key, job.rawValue, isWithdrawn])
     }
 
     /// Keeps a job that is new, with the document that describes it.

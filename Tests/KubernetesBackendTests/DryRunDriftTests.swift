@@ -75,15 +75,20 @@ extension ServerTests.DryRunServerTests {
                 try await Task.sleep(for: .milliseconds(100))
             }
             let gangs = traffic.gangs
+            var strays: [String] = []
             let agrees = try await cluster.wait(seconds: 15) {
                 let pods = try await cluster.pods()
-                return gangs.allSatisfy { name, count in
-                    guard let nodes = places(pods, name, count) else { return true }
-                    return plane.nodes(name) == nodes
+                strays = gangs.sorted { $0.key < $1.key }.compactMap { name, count in
+                    guard let nodes = places(pods, name, count) else { return nil }
+                    let isRight =
+                        plane.nodes(name) == nodes
                         && ["running", "stopping"].contains(plane.states(name).last ?? "")
+                    let (model, states) = (plane.nodes(name), plane.states(name))
+                    return isRight ? nil : "\(name) on \(nodes), not \(model) \(states)"
                 }
+                return strays.isEmpty
             }
-            #expect(agrees != nil)
+            #expect(agrees != nil, "\(strays)")
             let differences = try #require(await plane.plane.backend.differences())
             #expect(differences.totals.gangs == 40)
             #expect(differences.totals.agreed > 0 && differences.totals.gone > 0)

@@ -124,7 +124,8 @@ extension Driver {
             }
             return
         }
-        if let known = try store.read({ try $0.foundJob(job.key) }) {
+        let last = try pending.foundJobs[job.key] ?? store.read { try $0.foundJob(job.key) }
+        if let known = last {
             return try takeEnded(known.job, key: job.key, isSpent: known.isWithdrawn)
         }
         guard job.members.allSatisfy({ view.nodes[$0.node.index] != nil }) else {
@@ -182,7 +183,7 @@ extension Driver {
         if view.jobs[job.index]?.row.state.isPlaced ?? false {
             try apply(.confirmStop(job, attempt))
         }
-        pending.others.append { try $0.withdrawFoundJob(key) }
+        pending.foundJobs[key] = (job, true)
     }
 
     /// A tenant that nobody has a quota for yet is a leaf below the fleet without numbers.
@@ -211,6 +212,6 @@ extension Driver {
             throw error
         }
         let (key, id) = (job.key, spec.id)
-        pending.others.append { try $0.putFoundJob(key, id) }
+        pending.foundJobs[key] = (id, false)
     }
 }

@@ -91,6 +91,9 @@ extension Driver {
             if let row = view.nodes[node.index]?.row { try transaction.putNode(row) }
         }
         for event in writes.events { try transaction.putEvent(event) }
+        for (key, found) in writes.foundJobs {
+            try transaction.putFoundJob(key, found.job, isWithdrawn: found.isWithdrawn)
+        }
         for other in writes.others { try other(transaction) }
     }
 }

@@ -40,6 +40,8 @@ struct PendingWrites {
     var events: [EventRow] = []
     var names: [NewName] = []
     var hasNewTenants = false
+    /// Keys of jobs that a backend found, with their jobs and whether it took them away again.
+    var foundJobs: [String: (job: JobID, isWithdrawn: Bool)] = [:]
     /// Anything else, such as tokens and keys.
     var others: [(StoreTransaction) throws -> Void] = []
 
@@ -47,6 +49,6 @@ struct PendingWrites {
     var isEmpty: Bool {
         inputs == 0 && newJobs.isEmpty && changedJobs.isEmpty && changedNodes.isEmpty
             && events.isEmpty && names.isEmpty && others.isEmpty && attempts.isEmpty
-            && endedAttempts.isEmpty && outbox.isEmpty && ledger.isEmpty
+            && endedAttempts.isEmpty && outbox.isEmpty && ledger.isEmpty && foundJobs.isEmpty
     }
 }

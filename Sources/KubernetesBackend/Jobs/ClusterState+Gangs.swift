@@ -33,7 +33,10 @@ extension ClusterState {
             guard let pod = job.seats[seat].pod else { continue }
             let wasVacant = job.seats[seat].isVacant
             job.seats[seat].see(sights[pod])
-            if job.seats[seat].isVacant, !wasVacant { nodes.setHold(pod, nil) }
+            if job.seats[seat].isVacant, !wasVacant {
+                nodes.setHold(pod, nil)
+                job.seats[seat].vacantAt = now
+            }
         }
         jobs[key] = job
         settle(key)
@@ -140,9 +143,12 @@ extension ClusterState {
     private mutating func addExtras(_ gang: ClusterGang, _ free: [[ClusterPod]]) {
         let present = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
         let seats = present.flatMap(\.seats)
-        // What comes in place of a pod that went while its gang starts has its seat once that runs.
-        let empty = present.filter { $0.phase == .starting && !$0.isExtra }.flatMap(\.seats)
-            .filter { $0.isVacant && $0.state != .succeeded }
+        // What comes in place of a pod that went has its seat once its gang runs and its node takes
+        // it, or goes with its gang when that is stopped. When neither comes it is on its own.
+        let empty = present.filter { $0.isActive && !$0.isExtra }.flatMap(\.seats).filter {
+            $0.isVacant && $0.state != .succeeded
+                && now - ($0.vacantAt ?? now) < rules.halfBoundMilliseconds
+        }
         for (role, pods) in free.enumerated() {
             for pod in pods where pod.node == nil && pod.gates.isEmpty {
                 // It waits for the seat of the one that it replaces.
@@ -154,6 +160,7 @@ extension ClusterState {
                 let isSeated = empty.contains {
                     $0.roleName == gang.roles[role].name && $0.index == pod.index
                 }
+                if isSeated { replaced[gang.key] = replaced[gang.key] ?? now }
                 if isAwaited || isSeated { continue }
                 var single = [[ClusterPod]](repeating: [], count: gang.roles.count)
                 single[role] = [pod]
@@ -221,6 +228,9 @@ extension ClusterState {
         for (seat, pod) in pods.joined().enumerated() {
             job.seats[seat].state = .bound
             job.seats[seat].hold = standingHold(pod, gang)
+            // The next pod on this node has other devices.
+            nodes.setUse(pod.key, nil)
+            nodes.setHold(pod.key, job.seats[seat].hold)
         }
         guard var found = foundJob(&job, gang, writer.text(pods.map(\.count), key: key), pods)
         else { return false }

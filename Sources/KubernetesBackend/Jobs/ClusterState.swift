@@ -42,6 +42,8 @@ struct ClusterState {
     var halfBound: [GangKey: Int64] = [:]
     /// Gangs whose pods may still be coming, and since when they are as they are.
     var settling: [GangKey: Int64] = [:]
+    /// Since when pods of gangs wait for the seats of those that they replace.
+    var replaced: [GangKey: Int64] = [:]
     /// When to try jobs again that were refused.
     var refused: [String: Int64] = [:]
     /// Jobs with bindings that have to be asked for again.
@@ -202,7 +204,7 @@ struct ClusterState {
         dry.book.note(key, at: now) { $0.ends(at: now) }
         (dry.decided[key], dry.wholeSince[key], dry.refusals[key]) = (nil, nil, nil)
         for pod in last?.roles.flatMap(\.pods) ?? [] { nodes.setUse(pod.key, nil) }
-        (pastKeys[key], halfBound[key], settling[key]) = (nil, nil, nil)
+        (pastKeys[key], halfBound[key], settling[key], replaced[key]) = (nil, nil, nil, nil)
     }
 
     /// Says something in the log.
@@ -227,6 +229,10 @@ struct ClusterState {
         for gang in due(halfBound, after: rules.halfBoundMilliseconds) {
             halfBound[gang] = nil
             takeBack(gang)
+        }
+        for gang in due(replaced, after: rules.halfBoundMilliseconds) {
+            replaced[gang] = nil
+            look(at: gang)
         }
         repeatUnsettled()
         for key in refused.filter({ now >= $0.value }).keys.sorted() { retry(key) }

@@ -29,6 +29,8 @@ struct Seat: Hashable {
     /// Where it stands, since the job was started.
     var hold: DeviceHold?
     var state = State.waiting
+    /// When its pod was over or gone, in milliseconds of the clock.
+    var vacantAt: Int64?
     var exitCode: Int32?
 
     /// Whether its pod is over or gone, so that another may take the seat.

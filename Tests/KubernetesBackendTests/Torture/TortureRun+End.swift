@@ -44,8 +44,7 @@ extension TortureRun {
             for workload in open {
                 finish(workload)
                 // A part of what was whole may wait for the end of those that wait for its end.
-                let hasRun = cluster.pods(of: workload.id).contains(where: \.wasWhole)
-                if round > 8, hasRun, isTorn(workload),
+                if round > 8, isTorn(workload),
                     cluster.workloads[workload.id]?.isOver == false
                 {
                     reach("torn gangs")
