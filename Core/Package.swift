@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Scheduler", targets: ["Scheduler"]),
         .library(name: "Journal", targets: ["Journal"]),
         .library(name: "Simulation", targets: ["Simulation"]),
+        .library(name: "HealthSignals", targets: ["HealthSignals"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -23,6 +24,8 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["FleetModel", "Scheduler", "Journal"],
             swiftSettings: settings),
+        .target(
+            name: "HealthSignals", dependencies: ["FleetModel"], swiftSettings: settings),
         .target(
             name: "Fuzzing", dependencies: ["FleetModel", "Scheduler"], swiftSettings: settings),
         .executableTarget(
@@ -41,6 +44,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "FuzzingTests", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HealthSignalsTests", dependencies: ["FleetModel", "HealthSignals"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -21,6 +21,7 @@ enum ImportMap {
         "Core/Sources/Scheduler": ["FleetModel"],
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
+        "Core/Sources/HealthSignals": ["FleetModel"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
@@ -30,6 +31,7 @@ enum ImportMap {
         "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
         "Core/Tests/SimulationTests": test + core,
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
+        "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
