@@ -27,7 +27,8 @@ let package = Package(
         .target(
             name: "HealthSignals", dependencies: ["FleetModel"], swiftSettings: settings),
         .target(
-            name: "Fuzzing", dependencies: ["FleetModel", "Scheduler"], swiftSettings: settings),
+            name: "Fuzzing", dependencies: ["FleetModel", "Scheduler", "HealthSignals"],
+            swiftSettings: settings),
         .executableTarget(
             name: "muster-fuzz", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
             swiftSettings: settings),
@@ -46,7 +47,7 @@ let package = Package(
             name: "FuzzingTests", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
             swiftSettings: settings),
         .testTarget(
-            name: "HealthSignalsTests", dependencies: ["FleetModel", "HealthSignals"],
+            name: "HealthSignalsTests", dependencies: ["FleetModel", "HealthSignals", "Fuzzing"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -3,8 +3,8 @@ import FleetModel
 /// Gathers the faults of one node into bursts, and says what each means as a whole.
 ///
 /// A burst ends after a silence. What must not wait is told at once, and refined when the burst
-/// ends. Pure: time comes in, and a time that lies before the last one (or before the origin) counts
-/// as that. Bounded by ``FaultLimits`` whatever comes.
+/// ends. Pure: time comes in, and a time that lies before the last one (or before the origin)
+/// counts as that. Bounded by ``FaultLimits`` whatever comes.
 public struct FaultBursts: Sendable {
     /// What faults mean. May be exchanged at any time; bursts that are open keep what was decided.
     public var catalogue: FaultCatalogue

@@ -1,4 +1,4 @@
-/// What a fault is called: the number that the driver printed, or the name of a shape that has none.
+/// What a fault is called: the number that the driver printed, or the name of a shape without one.
 public enum FaultCode: Hashable, Comparable, Sendable {
     /// An error of NVIDIA's driver about a GPU.
     case xid(Int32)

@@ -1,6 +1,6 @@
 /// One sign of trouble in the log of a job's process: NCCL, PyTorch, CUDA.
 ///
-/// Who reports is mostly a victim. What a sign says about *where* the cause is stands in ``points``.
+/// Who reports is mostly a victim. What a sign says about where the cause is stands in ``points``.
 public struct FrameworkFault: Hashable, Sendable {
     /// What it is.
     public var kind: FrameworkFaultKind

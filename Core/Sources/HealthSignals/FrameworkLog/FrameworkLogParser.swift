@@ -72,7 +72,7 @@ struct FrameworkLine {
         return complete(fault, from: at)
     }
 
-    /// `NCCL WARN NET/IB : Got completion from peer … with status=12 opcode=0 len=0 vendor err 129`.
+    /// `NCCL WARN NET/IB : Got completion from peer … with status=12 opcode=0 vendor err 129`.
     private func warning(_ at: Int) -> FrameworkFault? {
         if let found = line.find("Got completion from peer ", from: at) {
             var fault = FrameworkFault(.networkCompletion)

@@ -56,7 +56,7 @@ extension KernelLogParser {
         return true
     }
 
-    /// `Killed process 123 (python)`, `Killed process 123, UID 48, (httpd)`, `task=node,pid=863987`.
+    /// `Killed process 123 (python)`, `Killed process 123, UID 48, (httpd)`, `task=node,pid=8639`.
     private func killed(_ line: LogBytes) -> FaultedProcess? {
         var at: Int?
         for words in ["ed process ", "Kill process ", ",pid="] as [StaticString] {
@@ -76,7 +76,7 @@ extension KernelLogParser {
         return process
     }
 
-    /// `EDAC MC0: 1 UE memory read error on …`. Lines at the start of the machine tell what there is.
+    /// `EDAC MC0: 1 UE memory read error on …`. At the machine's start it tells what there is.
     private mutating func parseEDAC(
         _ line: LogBytes, _ header: LineHeader, _ faults: inout [LogFault]
     ) -> Bool {

@@ -8,8 +8,8 @@ import FleetModel
 /// logs through syslog is hearsay. Whoever reads the journal should ask it for
 /// `_TRANSPORT=kernel`, because in its text a program can call itself `kernel`.
 ///
-/// The state is bounded (``FaultLimits``): who sits at which address, the last fault of each switch,
-/// and a sentence that goes over three lines. A line without a fault costs no memory.
+/// The state is bounded (``FaultLimits``): who sits at which address, the last fault of each
+/// switch, and a sentence that goes over three lines. A line without a fault costs no memory.
 public struct KernelLogParser: Sendable {
     /// What was read.
     public struct Counts: Hashable, Sendable {

@@ -83,8 +83,8 @@ struct LineHeader {
             if !overflow, product < .max - 1_000_000 {
                 uptimeMicroseconds = product + Int64(fraction)
             }
-        } else if line[1] == UInt8(ascii: "T") || line[1] == UInt8(ascii: "C"),
-            let (_, end) = line.decimal(at: 2), end == close
+        } else if line[first] == UInt8(ascii: "T") || line[first] == UInt8(ascii: "C"),
+            let (_, end) = line.decimal(at: first + 1), end == close
         {
             // The task or processor that printed the line.
         } else if line.has("tid ", at: 1) || isLevel(line, close) {
@@ -154,7 +154,9 @@ struct LineHeader {
         if line.has("kernel:", at: name) {
             decide(.kernel)
         } else {
-            guard isCertain || line[colon - 1] == UInt8(ascii: "]") else { return }
+            let hasNumber =
+                line[colon - 1] == UInt8(ascii: "]") && LogBytes.isDigit(line[colon - 2])
+            guard isCertain || hasNumber else { return }
             if line.has("systemd-networkd", at: name) || line.has("NetworkManager", at: name) {
                 decide(.networkDaemon)
             } else if line.has("nv-fabricmanager", at: name)

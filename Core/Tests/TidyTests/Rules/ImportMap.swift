@@ -22,7 +22,7 @@ enum ImportMap {
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
         "Core/Sources/HealthSignals": ["FleetModel"],
-        "Core/Sources/Fuzzing": ["FleetModel", "Scheduler"],
+        "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
         "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
@@ -31,7 +31,7 @@ enum ImportMap {
         "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
         "Core/Tests/SimulationTests": test + core,
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
-        "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals"],
+        "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals", "Fuzzing"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
