@@ -7,8 +7,8 @@ extension Examination {
         run.run { progress[0] += 1 }
         guard let failure = run.failure else {
             say(
-                "case \(number): \(run.steps) lines, \(run.faults) faults, \(run.verdicts) verdicts, "
-                    + "nothing broken")
+                "case \(number): \(run.steps) lines, \(run.faults) faults, "
+                    + "\(run.verdicts) verdicts, nothing broken")
             return .fine
         }
         tell(failure)

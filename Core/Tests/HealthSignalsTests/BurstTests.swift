@@ -200,6 +200,36 @@ import Testing
         }
     }
 
+    /// What was cut off explains nothing once there was a silence.
+    @Test func anExplanationEnds() {
+        var faults: [(seconds: Int64, fault: LogFault)] = [(0, xid(79))]
+        for minute in 1...30 { faults.append((Int64(minute) * 60, xid(45))) }
+        faults.append((1979, xid(31)))
+        let told = final(verdicts(faults))
+        #expect(told.map(\.rule) == [.catalogue(.xid(79)), .follows(.xid(79))])
+        faults[faults.count - 1].seconds = 1981
+        let later = final(verdicts(faults))
+        #expect(
+            later.map(\.rule) == [.catalogue(.xid(79)), .follows(.xid(79)), .catalogue(.xid(31))])
+    }
+
+    /// A weak signal of a link is no fault of its own when the device at its other end is gone.
+    @Test func linksOfPeersOfALostDevice() {
+        func link(_ word: String, at device: String) -> LogFault {
+            let words = "(\(word), 0x0, 0x0, 0x0, 0x0, 0x0, 0x0)"
+            return xid(74, at: device, "NVLink: fatal error detected on link 3\(words)")
+        }
+        let told = final(
+            verdicts([
+                (1, xid(79)), (2, link("0x200000", at: "0000:5d:00")),
+                (3, link("0x100", at: "0000:5e:00")),
+            ]))
+        #expect(told[0].parts.map(\.takesOutOfService) == [true, false, true])
+        #expect(told[0].parts[1].rule == .follows(.xid(79)))
+        let alone = final(verdicts([(1, link("0x200000", at: "0000:5d:00"))]))
+        #expect(alone[0].takesOutOfService && alone[0].action == .inspect)
+    }
+
     @Test func aClockThatJumps() {
         var bursts = FaultBursts()
         var told: [FaultVerdict] = []

@@ -16,8 +16,8 @@ public struct FaultBursts: Sendable {
     private var open: OpenBurst?
     private var repetitions = RepetitionBook()
     private var bursts: UInt64 = 0
-    /// What explains the rest of a burst that was cut off.
-    private var explanation: FaultCode?
+    /// What explains the rest of a burst that was cut off, until there was a silence.
+    private var explanation: (code: FaultCode, until: Instant)?
     private var now = Instant.zero
 
     /// A node without faults.
@@ -50,7 +50,7 @@ public struct FaultBursts: Sendable {
         if open == nil {
             bursts += 1
             var burst = OpenBurst(number: bursts, opened: now)
-            burst.continued = explanation
+            burst.continued = explanation.flatMap { now < $0.until ? $0.code : nil }
             explanation = nil
             open = burst
         }
@@ -67,7 +67,7 @@ public struct FaultBursts: Sendable {
         verdicts.append(burst.verdict(.final, version: catalogue.version))
         open = nil
         // Cut off and not over: what follows is still explained by what it began with.
-        explanation = now - burst.last < settings.silence ? burst.explanation : nil
+        explanation = burst.explanation.map { ($0, burst.last + settings.silence) }
     }
 
     /// What one fault means now: the site's first rule whose threshold is reached, else the base

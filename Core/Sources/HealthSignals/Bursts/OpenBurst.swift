@@ -119,16 +119,14 @@ struct OpenBurst {
             rule: decision.rule, faults: part.faults)
     }
 
-    /// The hardware fault that an error of a program or a torn-down channel follows from: it was
-    /// there before, on whatever part of the node.
+    /// The hardware fault that an error of a program, a torn-down channel or a link's weak signal
+    /// follows from: it was there before, on whatever part of the node.
     private func cause(of root: BurstEntry, _ main: BurstEntry) -> FaultCode? {
-        guard case .xid = root.code, !root.isSite, !root.decision.takesOutOfService,
-            root.decision.nature == .cascade || root.decision.nature == .application
-        else { return nil }
-        if main.decision.takesOutOfService, main.decision.nature == .hardware {
-            return main.order < root.order || root.decision.nature == .cascade ? main.code : nil
-        }
-        return continued
+        guard case .xid = root.code, root.decision.mayFollow else { return nil }
+        guard root.order != main.order, main.decision.takesOutOfService,
+            main.decision.nature == .hardware
+        else { return continued }
+        return main.order < root.order || root.decision.nature == .cascade ? main.code : nil
     }
 
     private var inputs: [VerdictInput] {

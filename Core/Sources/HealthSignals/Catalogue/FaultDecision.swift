@@ -25,6 +25,16 @@ public struct FaultDecision: Hashable, Sendable {
     /// Whether the hardware must not take work before it is repaired.
     public var takesOutOfService: Bool { severity >= .critical && action.isRepair }
 
+    /// Whether another hardware fault before it explains it. Of links NVIDIA says so for signals
+    /// that are weak and for registers that are sympathetic.
+    var mayFollow: Bool {
+        switch rule {
+        case .site: false
+        case .linkRegisters(let finding): finding == .signal || nature == .cascade
+        default: !takesOutOfService && (nature == .cascade || nature == .application)
+        }
+    }
+
     /// The decision with what a site's rule says instead.
     func overridden(by rule: FaultRule) -> FaultDecision {
         var decision = self

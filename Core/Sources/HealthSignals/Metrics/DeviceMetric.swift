@@ -90,6 +90,8 @@ public struct MetricLimit: Hashable, Sendable {
         case growsPerSecond
         /// Its growth in a minute, at least so much.
         case growsPerMinute
+        /// Its growth in an hour, at least so much.
+        case growsPerHour
         /// Any growth.
         case grows
         /// Anything but so much.

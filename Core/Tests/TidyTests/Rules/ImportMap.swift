@@ -112,7 +112,9 @@ enum ImportMap {
             "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization",
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
-        "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
+        "Benchmarks/Sources/muster-bench": core + edge + [
+            "HealthSignals", "Glibc", "ArgumentParser",
+        ],
     ]
 
     /// What to use in place of a module that someone is likely to reach for.
