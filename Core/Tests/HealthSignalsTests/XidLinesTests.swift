@@ -105,6 +105,9 @@ import Testing
             "Nov  7 10:00:00 gpu-0231 kernel: [  123.456789] ",
             "2025-01-21T04:41:44.285060+00:00 gpu-0231 kernel: ",
             "2025-01-21T04:41:44,285060+00:00 ", "<4>Nov 27 10:00:00 gpu-0231 kernel: ",
+            "[  123.456789] gpu-0231 kernel: ", "[  123.456789] Gpu kernel: ",
+            "<4>1 2025-01-21T04:41:44.285060+00:00 gpu-0231 kernel - - - ",
+            "<4>1 2025-01-21T04:41:44Z gpu-0231 kernel - - [meta sequenceId=\"1\"] ",
         ]
         for sample in try Self.samples() {
             let bare = parse(sample.line)
@@ -127,7 +130,9 @@ import Testing
                 "Nov 27 10:00:00 gpu-0231 train[123]: <0>",
                 "Nov 27 10:00:00 gpu-0231 train[123]: Nov 27 10:00:00 gpu-0231 kernel: ",
                 "Nov 27 10:00:00 gpu-0231 train[123]: kern  :warn  : ",
-                "saw ", "python: ",
+                "<4>1 2025-01-21T04:41:44.285060+00:00 gpu-0231 train 123 - - ",
+                "<0>1 2025-01-21T04:41:44Z host train 123 - - <0>",
+                "saw ", "python: ", "train kernel: ",
             ] {
                 #expect(parse(header + sample.line).isEmpty, "\(header)\(sample.line)")
             }

@@ -5,7 +5,9 @@ enum SignalShapes {
         "[ T#] ", "[Sun Feb 23 16:24:18 2025] ", "kern  :warn  : ", "user  :warn  : ",
         "2025-01-21T04:41:44,285060+00:00 ", "2025-01-21T04:41:44+00:00 host kernel: ",
         "Nov 27 10:00:00 host kernel: ", "Nov 27 10:00:00 host systemd-networkd[#]: ",
-        "Nov 27 10:00:00 host train[#]: ", "[Feb 27 2025 15:10:02] [ERROR] [tid 1] ",
+        "<4>1 2025-01-21T04:41:44Z host kernel - - - ", "[  123.456789] host kernel: ",
+        "<4>1 2025-01-21T04:41:44Z host train # - [x] ", "Nov 27 10:00:00 host train[#]: ",
+        "[Feb 27 2025 15:10:02] [ERROR] [tid 1] ",
     ]
 
     static let codes = [

@@ -36,13 +36,23 @@ struct LineHeader {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 guard header.record(&line) || header.isoDate(&line) else { return header }
             case UInt8(ascii: "A")...UInt8(ascii: "S"):
-                guard header.syslogDate(&line) else { return header }
-            case UInt8(ascii: "a")...UInt8(ascii: "u"):
-                guard header.facility(&line) else { return header }
+                guard header.syslogDate(&line) || header.host(&line) else { return header }
+            case UInt8(ascii: "a")...UInt8(ascii: "z"):
+                guard header.facility(&line) || header.host(&line) else { return header }
             default: return header
             }
         }
         return header
+    }
+
+    /// `host kernel: ` behind a time since the start, as `journalctl -o short-monotonic` has it.
+    private mutating func host(_ line: inout LogBytes) -> Bool {
+        guard source == .unsaid, uptimeMicroseconds >= 0,
+            let space = line.find(byte: 32, from: 1, before: 64), line.has(" kernel: ", at: space)
+        else { return false }
+        decide(.kernel)
+        line.drop(space + 9)
+        return true
     }
 
     /// `<6>`: priority and facility in one number.
@@ -50,9 +60,39 @@ struct LineHeader {
         guard let (value, next) = line.decimal(at: 1), line[next] == UInt8(ascii: ">") else {
             return false
         }
-        note(facility: value >> 3)
         line.drop(next + 1)
+        // RFC 5424 has its version behind the priority; there the program says who wrote the line.
+        if line.has("1 "), line[6] == UInt8(ascii: "-"), line[12] == UInt8(ascii: "T") {
+            line.drop(2)
+            return fields(&line)
+        }
+        note(facility: value >> 3)
         return true
+    }
+
+    /// `2025-01-21T04:41:44Z host kernel - - - `: date, host, program, process, message, data.
+    private mutating func fields(_ line: inout LogBytes) -> Bool {
+        for field in 0..<5 {
+            guard let space = line.find(byte: 32, from: 0, before: 256) else { return false }
+            if field == 2 { decide(writer(of: line, from: 0, isKernel: line.has("kernel "))) }
+            line.drop(space + 1)
+        }
+        if line.has("- ") {
+            line.drop(2)
+        } else if line[0] == UInt8(ascii: "["), let end = line.find("] ", before: 1024) {
+            line.drop(end + 2)
+        }
+        return true
+    }
+
+    private func writer(of line: LogBytes, from name: Int, isKernel: Bool) -> Source {
+        if isKernel { return .kernel }
+        if line.has("systemd-networkd", at: name) || line.has("NetworkManager", at: name) {
+            return .networkDaemon
+        }
+        let isFabricManager =
+            line.has("nv-fabricmanager", at: name) || line.has("nvidia-fabricmanager", at: name)
+        return isFabricManager ? .fabricManager : .program
     }
 
     /// `6,1234,5678,-;`: a record of `/dev/kmsg`.
@@ -151,22 +191,10 @@ struct LineHeader {
             let colon = line.find(byte: UInt8(ascii: ":"), from: name, before: name + 80),
             line.find(byte: 32, from: name, before: colon) == nil
         else { return }
-        if line.has("kernel:", at: name) {
-            decide(.kernel)
-        } else {
-            let hasNumber =
-                line[colon - 1] == UInt8(ascii: "]") && LogBytes.isDigit(line[colon - 2])
-            guard isCertain || hasNumber else { return }
-            if line.has("systemd-networkd", at: name) || line.has("NetworkManager", at: name) {
-                decide(.networkDaemon)
-            } else if line.has("nv-fabricmanager", at: name)
-                || line.has("nvidia-fabricmanager", at: name)
-            {
-                decide(.fabricManager)
-            } else {
-                decide(.program)
-            }
-        }
+        let isKernel = line.has("kernel:", at: name)
+        let hasNumber = line[colon - 1] == UInt8(ascii: "]") && LogBytes.isDigit(line[colon - 2])
+        guard isKernel || isCertain || hasNumber else { return }
+        decide(writer(of: line, from: name, isKernel: isKernel))
         line.drop(colon + 1)
         line.dropSpaces()
     }
