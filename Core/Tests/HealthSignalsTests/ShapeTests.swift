@@ -158,6 +158,10 @@ import Testing
         ),
         ("mce: [Hardware Error]: Machine check events logged", .event(.machineCheckCorrected), nil),
         ("{1}[Hardware Error]: event severity: fatal", .event(.machineCheck), nil),
+        (
+            "{1}[Hardware Error]: event severity: recoverable", .event(.machineCheckRecoverable),
+            nil
+        ),
         ("{1}[Hardware Error]: event severity: corrected", .event(.machineCheckCorrected), nil),
         (
             "[Hardware Error]: Corrected error, no action required.",
@@ -177,7 +181,7 @@ import Testing
             Memory failure: 0x1a2b3c: Sending SIGBUS to python:4711 due to hardware memory \
             corruption
             """,
-            .event(.memoryUncorrected), nil
+            .event(.memoryPageLost), nil
         ),
         ("Out of memory: Killed process 4711 (python) total-vm:1kB", .event(.outOfMemory), nil),
         (
@@ -295,6 +299,7 @@ import Testing
             ("Ch 00000008", 8), ("Channel 0x23, MMU Fault", 0x23),
             ("Channel ID 0000000d intr0", 0xD), ("Graphics Exception: ChID 000c, Class", 0xC),
             ("Class Error: ChId 0008, Class", 8),
+            ("channel 0x0000000c, intr 00000000. MMU Fault", 0xC),
         ]
         for (text, channel) in channels {
             #expect(parse("NVRM: Xid (PCI:0002:00:00): 32, \(text)")[0].channel == channel)
@@ -312,6 +317,14 @@ import Testing
             "NVRM: Xid (PCI:0008:01:00): 149, NETIR Fatal XC0 i0 Link -1 (0x000fe406 0x0)")[0]
         #expect(gone.link == -1)
         #expect(gone.unit == "NETIR")
+    }
+
+    @Test func instancesOfAGPU() {
+        let fault = parse(
+            "NVRM: Xid (PCI:0000:C3:00 GPU-I:05): 94, pid=7194, Contained: CE (0x9).")[0]
+        #expect(fault.code == .xid(94) && fault.device?.text == "0000:c3:00.0")
+        #expect(fault.gpuInstance == 5 && fault.process?.id == 7194)
+        #expect(fault.text == "Contained: CE (0x9).")
     }
 
     @Test func allVerdictsOfTheDriver() {

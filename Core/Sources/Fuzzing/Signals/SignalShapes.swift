@@ -58,6 +58,8 @@ enum SignalShapes {
         "pcieport @: DPC: containment event, status:0x~ source:0x~",
         "mce: [Hardware Error]: CPU #: Machine Check Exception: # Bank #: ~",
         "EDAC MC#: # UE memory read error on x", "EDAC MC0: 1 CE memory read error on x",
+        "{1}[Hardware Error]: event severity: recoverable",
+        "NVRM: Xid (PCI:0000:C3:00 GPU-I:0#): 94, pid=#, Contained: CE (0x~).",
         "Memory failure: 0x~: Sending SIGBUS", "Kernel panic - not syncing: x",
         "Out of memory: Killed process # (python) total-vm:#kB", "oom-kill:constraint=x,pid=#,",
         "python[#]: segfault at ~ ip ~ sp ~ error 4 in libnccl.so.2[~+~]",

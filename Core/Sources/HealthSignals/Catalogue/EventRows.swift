@@ -32,11 +32,15 @@ enum EventRows {
         row(.pcieFatal, "PCIe error, fatal", .critical, .rebootNode, .contactProvider, .node),
         row(.pcieContained, "PCIe device cut off", .critical, .rebootNode, .contactProvider, .node),
         row(.machineCheckCorrected, "Machine check, corrected", .info, .none, .none, .node),
+        row(
+            .machineCheckRecoverable, "Machine check, recoverable", .warning, .watch,
+            .contactProvider, .node),
         row(.machineCheck, "Machine check", .critical, .rebootNode, .contactProvider, .node),
         row(.memoryCorrected, "Main memory error, corrected", .info, .watch, .none, .node),
         row(
             .memoryUncorrected, "Main memory error", .critical, .rebootNode, .contactProvider,
             .node),
+        row(.memoryPageLost, "Main memory page lost", .warning, .watch, .contactProvider, .node),
         row(
             .outOfMemory, "Main memory ran out", .warning, .restartApplication, .checkApplication,
             .process),

@@ -81,12 +81,16 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case pcieContained
     /// A machine check that the machine corrected.
     case machineCheckCorrected
+    /// A machine check that was not corrected, and with which the machine can go on.
+    case machineCheckRecoverable
     /// A machine check that was not corrected.
     case machineCheck
     /// A corrected error of main memory.
     case memoryCorrected
     /// An uncorrected error of main memory.
     case memoryUncorrected
+    /// A page of main memory was lost; the kernel took it out of use, and killed who used it.
+    case memoryPageLost
     /// The kernel killed a process because memory ran out.
     case outOfMemory
     /// A processor was slowed down by its temperature.

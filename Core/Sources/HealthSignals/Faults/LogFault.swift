@@ -28,6 +28,8 @@ public struct LogFault: Hashable, Sendable {
     public var recovery: RecoveryVerdict?
     /// The number of a switch (`nvidia-nvswitch3`) or GPU (`GPU4 GSP`).
     public var instance: Int32?
+    /// The instance of a GPU that is cut into several (MIG): `GPU-I:05`.
+    public var gpuInstance: Int32?
     /// A network interface: `ib6`.
     public var interface = ""
     /// Whether the line only adds to the fault of the same code before it: `Data {…}`.

@@ -26,6 +26,9 @@ extension KernelLogParser {
         while line[at] == UInt8(ascii: ":") || line[at] == 32 { at += 1 }
         guard let (code, end) = line.decimal(at: at) else { return }
         var fault = LogFault(.xid(code), device: address)
+        if let at = line.find("GPU-I:", from: 5, before: close) {
+            fault.gpuInstance = line.decimal(at: at + 6)?.value
+        }
         var rest = line.from(end)
         while rest[0] == UInt8(ascii: ",") || rest[0] == 32 { rest.drop(1) }
         fault.process = XidDetail.process(&rest)

@@ -42,7 +42,7 @@ extension KernelLogParser {
         _ line: LogBytes, _ header: LineHeader, _ faults: inout [LogFault]
     ) -> Bool {
         if line.has("Memory failure: ") {
-            tell(.memoryUncorrected, header, line, &faults)
+            tell(.memoryPageLost, header, line, &faults)
             return true
         }
         let kills = line.has("Out of memory: ") || line.has("Memory cgroup out of memory: ")
@@ -103,10 +103,11 @@ extension KernelLogParser {
             || rest.has("event severity: corrected")
         let isUncorrected =
             rest.has("Uncorrected") || rest.has("event severity: fatal")
-            || rest.has("event severity: recoverable")
             || (rest.has("CPU ") && rest.find("Machine Check") != nil)
         if isUncorrected {
             tell(.machineCheck, header, rest, &faults)
+        } else if rest.has("event severity: recoverable") {
+            tell(.machineCheckRecoverable, header, rest, &faults)
         } else if isCorrected {
             tell(.machineCheckCorrected, header, rest, &faults)
         }

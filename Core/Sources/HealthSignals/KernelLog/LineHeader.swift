@@ -127,6 +127,10 @@ struct LineHeader {
             let (_, end) = line.decimal(at: first + 1), end == close
         {
             // The task or processor that printed the line.
+        } else if line[first] == UInt8(ascii: "+") || line[first] == UInt8(ascii: "<"), close < 24 {
+            // The time since the line before, as `dmesg -e` and `dmesg -d` have it.
+        } else if isMonth(line.from(1)), LogBytes.isDigit(line[4]) {
+            // `[Feb23 16:24]`, at the first line of a minute.
         } else if line.has("tid ", at: 1) || isLevel(line, close) {
             decide(.fabricManager)
         } else {

@@ -59,8 +59,10 @@ enum XidDetail {
             multiprocessor: UInt16(clamping: multiprocessor))
     }
 
-    /// `Ch 00000008`, `Channel 0x23`, `Channel ID 0000000d`, `ChID 000c`, `ChId 0008`.
+    /// `Ch 00000008`, `Channel 0x23`, `Channel ID 0000000d`, `ChID 000c`, `ChId 0008`,
+    /// `channel 0x0000000c`.
     private static func channel(_ rest: LogBytes) -> UInt32? {
+        if rest.has("channel "), let (value, _, _) = rest.hexadecimal(at: 8) { return value }
         var from = 0
         // The word may be a part of another one; a few tries are enough.
         for _ in 0..<4 {
