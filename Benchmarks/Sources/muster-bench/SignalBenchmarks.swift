@@ -41,9 +41,9 @@ enum SignalBenchmarks {
         var parser = KernelLogParser()
         var faults: [LogFault] = []
         let rate = rate(of: lines, count: 4_000_000) { parser.parse($0, into: &faults) }
-        // Measured 6 million on two shared cores; of faults 1.5 million, with their bursts 260,000,
-        // of a process's lines 9 million. A kernel writes at most thousands of lines a second: the
-        // limits are what the agent's share of a core rests on.
+        // Measured 6 to 10 million on two shared cores; of faults 1.5 to 2 million, with bursts
+        // 260,000, of a process's lines 9 million. A kernel writes at most thousands of lines a
+        // second: the limits are what the agent's share of a core rests on.
         var figure = figure("quiet lines of a kernel's log", rate, limit: 1_000_000)
         figure.secondary = faults.isEmpty
         return [figure]
