@@ -19,6 +19,7 @@ let package = Package(
             dependencies: [
                 .product(name: "FleetModel", package: "Core"),
                 .product(name: "Scheduler", package: "Core"),
+                .product(name: "HealthSignals", package: "Core"),
             ],
             swiftSettings: settings)
     ]

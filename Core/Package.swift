@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Scheduler", targets: ["Scheduler"]),
         .library(name: "Journal", targets: ["Journal"]),
         .library(name: "Simulation", targets: ["Simulation"]),
+        .library(name: "HealthSignals", targets: ["HealthSignals"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -24,7 +25,10 @@ let package = Package(
             name: "Simulation", dependencies: ["FleetModel", "Scheduler", "Journal"],
             swiftSettings: settings),
         .target(
-            name: "Fuzzing", dependencies: ["FleetModel", "Scheduler"], swiftSettings: settings),
+            name: "HealthSignals", dependencies: ["FleetModel"], swiftSettings: settings),
+        .target(
+            name: "Fuzzing", dependencies: ["FleetModel", "Scheduler", "HealthSignals"],
+            swiftSettings: settings),
         .executableTarget(
             name: "muster-fuzz", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
             swiftSettings: settings),
@@ -41,6 +45,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "FuzzingTests", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HealthSignalsTests", dependencies: ["FleetModel", "HealthSignals", "Fuzzing"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

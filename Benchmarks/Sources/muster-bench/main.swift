@@ -11,6 +11,7 @@ let suites: [(name: String, parts: [() -> [Figure]])] = [
     ("snapshot", [EngineBenchmarks.snapshots]),
     ("reclaim", EngineBenchmarks.reclaims),
     ("consolidation", [EngineBenchmarks.consolidation]),
+    ("signals", [SignalBenchmarks.quiet, SignalBenchmarks.storm, SignalBenchmarks.framework]),
     ("live", [LiveBenchmarks.all]),
 ]
 

@@ -3,7 +3,7 @@ import FleetModel
 /// What the command was asked for.
 struct Arguments {
     /// Which cases are run.
-    enum Only { case everything, torture, liveness }
+    enum Only { case everything, torture, liveness, signals }
 
     var seed: UInt64 = 1
     var steps = 1_000_000
@@ -18,7 +18,7 @@ struct Arguments {
     var order: QueueOrder?
 
     static let usage = """
-        usage: muster-fuzz [--seed N] [--steps N] [--only torture|liveness] [--jobs N]
+        usage: muster-fuzz [--seed N] [--steps N] [--only KIND] [--jobs N]
                            [--policy NAME] [--case N] [--no-shrink] [--go-on]
 
         Runs random cases until so many inputs have been given, and checks all invariants, the
@@ -27,7 +27,8 @@ struct Arguments {
 
           --seed N       another row of cases (default 1)
           --steps N      inputs in all (default 1000000)
-          --only KIND    torture: random inputs; liveness: large gangs in streams of small jobs
+          --only KIND    torture: random inputs; liveness: large gangs in streams of small jobs;
+                         signals: lines of logs, each a step, instead of inputs
           --jobs N       cases at the same time (default 2)
           --policy NAME  one queue order: fifo, first-fit, easy, fair, muster
           --case N       this case alone
@@ -76,6 +77,7 @@ struct Arguments {
                 switch text {
                 case "torture": only = .torture
                 case "liveness": only = .liveness
+                case "signals": only = .signals
                 default: return nil
                 }
             default: return nil
@@ -88,7 +90,7 @@ struct Arguments {
     func isLiveness(_ number: Int) -> Bool {
         switch only {
         case .everything: number % 24 == 23
-        case .torture: false
+        case .torture, .signals: false
         case .liveness: true
         }
     }
@@ -105,6 +107,7 @@ struct Arguments {
             case .everything: ""
             case .torture: " --only torture"
             case .liveness: " --only liveness"
+            case .signals: " --only signals"
             }
         return "swift run -c release --package-path Core muster-fuzz --seed \(seed)"
             + "\(kind)\(order.map { " --policy \($0.name)" } ?? "") --case \(number)"

@@ -75,7 +75,12 @@ struct Campaign {
         let counts: SometimesCounts
         let failure: FuzzFailure?
         numbers[Field.step.rawValue] = 0
-        if arguments.isLiveness(number) {
+        if arguments.only == .signals {
+            var run = SignalRun(seed: seed)
+            run.run { numbers[Field.step.rawValue] += 1 }
+            (counts, failure) = (SometimesCounts(), run.failure)
+            numbers[Field.steps.rawValue] += run.steps
+        } else if arguments.isLiveness(number) {
             let plan = LivenessPlan(seed: seed, order: arguments.order)
             var run = LivenessRun(Engine.self, plan: plan, items: plan.items)
             run.run()

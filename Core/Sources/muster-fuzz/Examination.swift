@@ -30,12 +30,19 @@ struct Examination {
             say("muster-fuzz: a trap, or no end, in case \(number) at step \(progress[0])")
             return .trap
         case .trapped:
-            if arguments.isLiveness(number) { tellTrapOfPlan() } else { tellTrap(at: progress[0]) }
+            if arguments.only == .signals {
+                tellTrapOfSignals(at: progress[0])
+            } else if arguments.isLiveness(number) {
+                tellTrapOfPlan()
+            } else {
+                tellTrap(at: progress[0])
+            }
             return .trap
         }
     }
 
     private func runOnce(_ progress: SharedNumbers) -> ExitCode {
+        if arguments.only == .signals { return runSignals(progress) }
         if arguments.isLiveness(number) { return runPlan() }
         var run = CaseRun(Engine.self, seed: seed, order: arguments.order)
         run.run { _ in progress[0] += 1 }
@@ -101,13 +108,13 @@ struct Examination {
         return code
     }
 
-    private func tell(_ failure: FuzzFailure) {
+    func tell(_ failure: FuzzFailure) {
         say(
             "muster-fuzz: \(failure.kind.name) in case \(number) after \(failure.step) steps: "
                 + failure.message)
     }
 
-    private func tellCommand() { say("repeat: \(arguments.command(repeating: number))") }
+    func tellCommand() { say("repeat: \(arguments.command(repeating: number))") }
 
     /// A trap takes the process with it, so that every try is a process of its own.
     private func tellTrap(at step: Int) {

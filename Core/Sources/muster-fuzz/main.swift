@@ -25,8 +25,10 @@ func runCampaign(_ arguments: Arguments) -> Examination.ExitCode {
         return .trap
     }
     let seconds = max(1, monotonicSeconds() - start)
-    say("states reached in \(campaign.steps) steps of \(campaign.cases) cases:")
-    say(campaign.counts.table())
+    if arguments.only != .signals {
+        say("states reached in \(campaign.steps) steps of \(campaign.cases) cases:")
+        say(campaign.counts.table())
+    }
     say(
         "muster-fuzz: nothing broken in \(campaign.steps) steps, seed \(arguments.seed), "
             + "\(seconds) s, \(campaign.steps / seconds) steps/s")

@@ -21,7 +21,8 @@ enum ImportMap {
         "Core/Sources/Scheduler": ["FleetModel"],
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
-        "Core/Sources/Fuzzing": ["FleetModel", "Scheduler"],
+        "Core/Sources/HealthSignals": ["FleetModel"],
+        "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
         "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
@@ -30,6 +31,7 @@ enum ImportMap {
         "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
         "Core/Tests/SimulationTests": test + core,
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
+        "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals", "Fuzzing"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
@@ -110,7 +112,9 @@ enum ImportMap {
             "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization",
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
-        "Benchmarks/Sources/muster-bench": core + edge + ["Glibc", "ArgumentParser"],
+        "Benchmarks/Sources/muster-bench": core + edge + [
+            "HealthSignals", "Glibc", "ArgumentParser",
+        ],
     ]
 
     /// What to use in place of a module that someone is likely to reach for.

@@ -1,0 +1,132 @@
+import FleetModel
+
+/// Gathers the faults of one node into bursts, and says what each means as a whole.
+///
+/// A burst ends after a silence. What must not wait is told at once, and refined when the burst
+/// ends. Pure: time comes in, and a time that lies before the last one (or before the origin)
+/// counts as that. Bounded by ``FaultLimits`` whatever comes.
+public struct FaultBursts: Sendable {
+    /// What faults mean. May be exchanged at any time; bursts that are open keep what was decided.
+    public var catalogue: FaultCatalogue
+    /// How faults are gathered.
+    public let settings: BurstSettings
+    /// The kind of the node's accelerators, for rules that name one.
+    public var model: String
+
+    private var open: OpenBurst?
+    private var repetitions = RepetitionBook()
+    private var bursts: UInt64 = 0
+    /// What explains the rest of a burst that was cut off, until there was a silence.
+    private var explanation: (code: FaultCode, until: Instant)?
+    private var now = Instant.zero
+
+    /// A node without faults.
+    public init(
+        catalogue: FaultCatalogue = FaultCatalogue(), settings: BurstSettings = BurstSettings(),
+        model: String = ""
+    ) {
+        self.catalogue = catalogue
+        self.settings = settings
+        self.model = model
+    }
+
+    /// When ``advance(to:into:)`` has something to do; nil while no burst is open.
+    public var wakeAt: Instant? {
+        open.map { min($0.last + settings.silence, $0.opened + settings.longest) }
+    }
+
+    /// Takes a fault in, and appends the verdicts that it brings.
+    public mutating func note(
+        _ fault: LogFault, at time: Instant, into verdicts: inout [FaultVerdict]
+    ) {
+        advance(to: time, into: &verdicts)
+        // Names and good news explain a burst; they do not make one, nor keep one open.
+        if fault.code == .event(.identity) || fault.code == .event(.nicLinkUp) {
+            if let identity = fault.identity, let device = fault.device {
+                open?.merge(identity, of: device)
+            }
+            return
+        }
+        if open == nil {
+            bursts += 1
+            var burst = OpenBurst(number: bursts, opened: now)
+            burst.continued = explanation.flatMap { now < $0.until ? $0.code : nil }
+            explanation = nil
+            open = burst
+        }
+        let decision = decide(fault)
+        guard let told = open?.note(fault, decision, at: now) else { return }
+        guard let verdict = open?.urgent(about: told, version: catalogue.version) else { return }
+        verdicts.append(verdict)
+    }
+
+    /// Lets time pass, and appends the verdict on a burst that has ended by then.
+    public mutating func advance(to time: Instant, into verdicts: inout [FaultVerdict]) {
+        now = max(now, time)
+        guard let wakeAt, now >= wakeAt, let burst = open else { return }
+        verdicts.append(burst.verdict(.final, version: catalogue.version))
+        open = nil
+        // Cut off and not over: what follows is still explained by what it began with.
+        explanation = burst.explanation.map { ($0, burst.last + settings.silence) }
+    }
+
+    /// What one fault means now: the site's first rule whose threshold is reached, else the base
+    /// with its repetitions.
+    private mutating func decide(_ fault: LogFault) -> FaultDecision {
+        var decision = FaultCatalogue.baseDecision(for: fault)
+        let base = repeated(fault, decision)
+        var rule: FaultRule?
+        for (index, candidate) in catalogue.rules.rules.enumerated()
+        where candidate.isAbout(fault, model: model) {
+            // Every rule counts, also behind the one that decides: its turn may come.
+            let isReached =
+                candidate.threshold.map { count(fault, .site(index), $0) >= $0.count } ?? true
+            if isReached, rule == nil { rule = candidate }
+        }
+        if let rule {
+            decision = decision.overridden(by: rule)
+        } else if let base {
+            decision = base
+        }
+        guard decision.takesOutOfService, rule == nil else { return decision }
+        let repairs = count(fault, .repairs, BaseRepetition.repairs)
+        if repairs >= BaseRepetition.repairs.count {
+            decision.action = .contactProvider
+            decision.rule = .repeatedRepairs(count: repairs)
+        }
+        return decision
+    }
+
+    /// What the base makes of a repetition; nil when there is none.
+    private mutating func repeated(
+        _ fault: LogFault, _ decision: FaultDecision
+    ) -> FaultDecision? {
+        for (index, rule) in BaseRepetition.all.enumerated() where rule.codes.contains(fault.code) {
+            // Registers that say that nothing is wrong do not say it louder by repetition.
+            guard decision.nature > .cascade else { continue }
+            let times = count(fault, .base(index), rule.threshold)
+            guard times >= rule.threshold.count else { continue }
+            let parts = repetitions.parts(
+                of: .base(index), at: now, within: rule.threshold.window)
+            guard !rule.wanders || parts == 1 else { continue }
+            var stronger = decision
+            stronger.severity = max(decision.severity, rule.severity)
+            stronger.action = max(decision.action, rule.action)
+            stronger.rule = .repetition(fault.code, count: times)
+            if rule.wanders { stronger.nature = .hardware }
+            return stronger
+        }
+        return nil
+    }
+
+    /// How often a fault came by a threshold's rule, this time included.
+    private mutating func count(
+        _ fault: LogFault, _ rule: RepetitionKey.Rule, _ threshold: FaultThreshold
+    ) -> Int {
+        guard let key = RepetitionKey(rule, fault, at: threshold.place) else { return 0 }
+        let isNew = !fault.isDetail && (threshold.countsLines || open?.count(key) == true)
+        return isNew
+            ? repetitions.note(key, at: now, within: threshold.window)
+            : repetitions.count(key, at: now, within: threshold.window)
+    }
+}

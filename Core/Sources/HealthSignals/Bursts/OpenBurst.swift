@@ -1,0 +1,143 @@
+import FleetModel
+
+/// A burst that is not over.
+struct OpenBurst {
+    let number: UInt64
+    let opened: Instant
+    private(set) var last: Instant
+    /// What explains it, when it is the rest of a burst that was cut off.
+    var continued: FaultCode?
+    private var parts: [BurstPart] = []
+    private var counted: Set<RepetitionKey> = []
+    private var faults: UInt64 = 0
+    private var omitted: UInt64 = 0
+
+    init(number: UInt64, opened: Instant) {
+        self.number = number
+        self.opened = opened
+        last = opened
+    }
+
+    /// Whether a repetition counts for the first time in this burst.
+    mutating func count(_ key: RepetitionKey) -> Bool {
+        guard counted.count < FaultLimits.repetitions else { return false }
+        return counted.insert(key).inserted
+    }
+
+    /// Attaches a device's identity.
+    mutating func merge(_ identity: DeviceIdentity, of device: PCIAddress) {
+        guard let index = parts.firstIndex(where: { $0.key == .device(device) }) else { return }
+        var known = parts[index].part.identity ?? DeviceIdentity()
+        known.merge(identity)
+        parts[index].part.identity = known
+    }
+
+    /// Takes a fault in, and says on which part it was.
+    mutating func note(_ fault: LogFault, _ decision: FaultDecision, at now: Instant) -> Int? {
+        last = now
+        faults &+= 1
+        let key = PartKey(fault)
+        var index = parts.firstIndex { $0.key == key }
+        if index == nil {
+            guard parts.count < FaultLimits.parts else {
+                omitted &+= 1
+                return nil
+            }
+            parts.append(BurstPart(fault))
+            index = parts.count - 1
+        }
+        guard let index else { return nil }
+        if !parts[index].note(fault, decision, at: now, order: faults) { omitted &+= 1 }
+        return index
+    }
+
+    /// A verdict to tell at once; nil unless the part has to go and that is news.
+    mutating func urgent(about index: Int, version: String) -> FaultVerdict? {
+        guard let root = parts[index].root else { return nil }
+        let decision = parts[index].decision(root: root)
+        guard decision.takesOutOfService,
+            parts[index].told.map({ decision.isStronger(than: $0) }) ?? true
+        else { return nil }
+        parts[index].told = decision
+        return verdict(.urgent, version: version)
+    }
+
+    /// The code that explains the burst, if hardware that has to go does.
+    var explanation: FaultCode? {
+        if let root = main?.root, root.decision.takesOutOfService { return root.code }
+        return continued
+    }
+
+    private var main: (part: Int, root: BurstEntry)? {
+        var best: (part: Int, root: BurstEntry)?
+        for (index, part) in parts.enumerated() {
+            guard let root = part.root, best.map({ root.explains($0.root) }) ?? true else {
+                continue
+            }
+            best = (index, root)
+        }
+        return best
+    }
+
+    func verdict(_ stage: FaultVerdict.Stage, version: String) -> FaultVerdict {
+        guard let main else { preconditionFailure("a burst without a fault") }
+        var verdicts: [PartVerdict] = []
+        for index in [main.part] + parts.indices.filter({ $0 != main.part }) {
+            verdicts.append(verdict(of: parts[index], main.root, stage))
+        }
+        let lead =
+            verdicts.filter { $0.takesOutOfService }.reduce(nil as PartVerdict?) { best, part in
+                guard let best else { return part }
+                return part.action > best.action ? part : best
+            } ?? verdicts[0]
+        return FaultVerdict(
+            burst: number, stage: stage, opened: opened, last: last, root: main.root.code,
+            part: parts[main.part].part, severity: verdicts.map(\.severity).max() ?? .info,
+            action: lead.action, followUp: lead.followUp, rule: lead.rule, parts: verdicts,
+            inputs: inputs, faults: faults, omitted: omitted, catalogueVersion: version)
+    }
+
+    private func verdict(
+        of part: BurstPart, _ main: BurstEntry, _ stage: FaultVerdict.Stage
+    ) -> PartVerdict {
+        guard let root = part.root else { preconditionFailure("a part without a fault") }
+        var decision = part.decision(root: root)
+        if let cause = cause(of: root, main) {
+            decision.severity = .info
+            decision.action = .none
+            decision.rule = .follows(cause)
+        } else if stage == .final, root.code == .xid(45), main.code == .xid(45),
+            decision.rule == .catalogue(.xid(45))
+        {
+            decision.severity = .warning
+            decision.action = .restartFabricManager
+            decision.rule = .unexplainedRemoval
+        }
+        return PartVerdict(
+            part: part.part, root: root.code, nature: root.decision.nature,
+            severity: decision.severity, action: decision.action, followUp: decision.followUp,
+            rule: decision.rule, faults: part.faults)
+    }
+
+    /// The hardware fault that an error of a program, a torn-down channel or a link's weak signal
+    /// follows from: it was there before, on whatever part of the node.
+    private func cause(of root: BurstEntry, _ main: BurstEntry) -> FaultCode? {
+        guard case .xid = root.code, root.decision.mayFollow else { return nil }
+        guard root.order != main.order, main.decision.takesOutOfService,
+            main.decision.nature == .hardware
+        else { return continued }
+        return main.order < root.order || root.decision.nature == .cascade ? main.code : nil
+    }
+
+    private var inputs: [VerdictInput] {
+        let entries = parts.flatMap(\.entries)
+        // Those that explain most are kept; people read them in order of time.
+        return entries.sorted { $0.explains($1) }.prefix(FaultLimits.inputs)
+            .sorted { $0.order < $1.order }
+            .map {
+                VerdictInput(
+                    fault: $0.sample, count: $0.count, first: $0.first, last: $0.last,
+                    decision: $0.decision)
+            }
+    }
+}

@@ -1,0 +1,111 @@
+/// What a fault is called: the number that the driver printed, or the name of a shape without one.
+public enum FaultCode: Hashable, Comparable, Sendable {
+    /// An error of NVIDIA's driver about a GPU.
+    case xid(Int32)
+    /// An error of NVIDIA's driver about an NVSwitch.
+    case sxid(Int32)
+    /// A line without a number.
+    case event(FaultEvent)
+
+    /// `XID 79`, `SXID 20034`, `nicLinkDown`: what people and files say.
+    public var text: String {
+        switch self {
+        case .xid(let number): "XID \(number)"
+        case .sxid(let number): "SXID \(number)"
+        case .event(let event): event.rawValue
+        }
+    }
+
+    /// Reads ``text``; small letters and no space are fine (`xid79`). Nil for anything else.
+    public init?(text: String) {
+        if let event = FaultEvent(rawValue: text) {
+            self = .event(event)
+            return
+        }
+        let lower = text.lowercased()
+        for (prefix, isSwitch) in [("sxid", true), ("xid", false)] where lower.hasPrefix(prefix) {
+            let digits = lower.dropFirst(prefix.utf8.count).drop { $0 == " " }
+            guard let number = Int32(digits), number >= 0, digits.first?.isNumber == true else {
+                return nil
+            }
+            self = isSwitch ? .sxid(number) : .xid(number)
+            return
+        }
+        return nil
+    }
+}
+
+/// The shapes of lines that carry no number.
+public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
+    /// "GPU has fallen off the bus" without an XID.
+    case offTheBus
+    /// "The NVIDIA GPU … has fallen off the bus and is not responding to commands".
+    case notResponding
+    /// Which GPU sits at an address: its UUID, its board's serial number.
+    case identity
+    /// The driver prints only some of its GSP timeouts, and says that the GPU likely needs a reset.
+    case gspSilenced
+    /// The driver could not start a GPU.
+    case initialisationFailed
+    /// nvidia-peermem met an error.
+    case peerMemory
+    /// An error of the Fabric Manager without a number.
+    case fabricManager
+    /// The firmware of a network card has stopped (mlx5: "health compromised").
+    case nicHealthCompromised
+    /// A command to a network card was not answered.
+    case nicCommandTimeout
+    /// A network card reports an unrecoverable hardware error.
+    case nicHardwareError
+    /// A network card's port lost its link.
+    case nicLinkDown
+    /// A network card's port has its link again.
+    case nicLinkUp
+    /// A network card does not send.
+    case nicTransmitTimeout
+    /// A port's module reports an error: cable, temperature, power.
+    case nicModuleError
+    /// A port has no cable. Normal for a port that nobody uses.
+    case nicCableUnplugged
+    /// A network card's slot gives too little power.
+    case nicPower
+    /// A PCIe link is narrower or slower than the device could do.
+    case pcieDowntrained
+    /// A corrected PCIe error.
+    case pcieCorrected
+    /// An uncorrected PCIe error that was not fatal.
+    case pcieUncorrected
+    /// A fatal PCIe error.
+    case pcieFatal
+    /// A PCIe port cut its device off after an error, or the device left its slot.
+    case pcieContained
+    /// A machine check that the machine corrected.
+    case machineCheckCorrected
+    /// A machine check that was not corrected, and with which the machine can go on.
+    case machineCheckRecoverable
+    /// A machine check that was not corrected.
+    case machineCheck
+    /// A corrected error of main memory.
+    case memoryCorrected
+    /// An uncorrected error of main memory.
+    case memoryUncorrected
+    /// A page of main memory was lost; the kernel took it out of use, and killed who used it.
+    case memoryPageLost
+    /// The kernel killed a process because memory ran out.
+    case outOfMemory
+    /// A processor was slowed down by its temperature.
+    case cpuThermal
+    /// The kernel stopped.
+    case kernelPanic
+    /// A processor or task did not get on for a long time.
+    case kernelLockup
+    /// A process crashed inside of NCCL.
+    case segfaultInNCCL
+    /// A local disk does not read or write.
+    case diskError
+
+    /// Orders by name.
+    public static func < (left: FaultEvent, right: FaultEvent) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
