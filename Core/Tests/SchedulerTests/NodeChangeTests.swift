@@ -138,6 +138,24 @@ import Testing
         #expect(h.submit(4, members: 1, gpus: 1, change: alone(0b10)).started == [])
     }
 
+    @Test func reasonsAreThoseOfNow() {
+        var h = Harness(Self.pair)
+        for id in 0..<2 { h.submit(id, gpus: 4) }
+        #expect(h.submit(2, gpus: 4).waitCode == .capacity)
+        #expect(h.submit(3, gpus: 4).waitCode == .capacity)
+        func now() -> [JobID: RefusalCode] {
+            var engine = h.engine
+            let all = engine.currentRefusals(classes: 8, jobs: 8)
+            return Dictionary(uniqueKeysWithValues: all.map { ($0.job, $0.refusal.code) })
+        }
+        #expect(now() == [JobID(2): .capacity, JobID(3): .capacity])
+        h.apply(.drain(NodeID(0)))
+        h.apply(.drain(NodeID(1)))
+        #expect(now() == [JobID(2): .health, JobID(3): .health])
+        var engine = h.engine
+        #expect(engine.currentRefusals(classes: 8, jobs: 1).map(\.job) == [JobID(2)])
+    }
+
     @Test func whatMakesNoSenseChangesNothing() {
         var h = Harness(Self.pair)
         h.submit(0, gpus: 4)

@@ -108,7 +108,7 @@ extension Driver {
         tell(event("stopping", present.row, text: "stops: \(words)"))
     }
 
-    private func noteWait(_ job: JobID, _ refusal: Refusal) {
+    func noteWait(_ job: JobID, _ refusal: Refusal) {
         guard let present = view.jobs[job.index] else { return }
         let now = now
         let isSame = present.row.reason?.code == refusal.code
