@@ -163,9 +163,7 @@ extension ClusterState {
 
     /// Looks again at gangs whose time is up, and drops shadows where others stand by now.
     mutating func tickDry() {
-        for (gang, since) in dry.wholeSince where now - since >= DryRun.patience {
-            look(at: gang)
-        }
+        for gang in due(dry.wholeSince, after: DryRun.patience) { look(at: gang) }
         for part in Set(shadows.flatMap { $0.seats.compactMap(\.hold?.part) }) {
             guard let devices = nodes.parts[part.index].reported?.devices else { continue }
             while nodes.held(part).nonzeroBitCount + nodes.usedByOthers(part) > devices,

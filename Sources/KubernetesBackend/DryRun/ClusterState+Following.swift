@@ -73,10 +73,21 @@ extension ClusterState {
     }
 
     private mutating func leave(_ job: ClusterJob) {
-        let pods = gangs[job.gang]?.roles.flatMap(\.pods).filter(\.isLive).map(\.key) ?? []
         remove(job.key)
-        dry.decided[job.gang] = Set(pods)
+        decide(job.gang)
         look(at: job.gang)
+    }
+
+    /// A gang is not asked about again.
+    private mutating func decide(_ gang: GangKey) {
+        let pods = gangs[gang]?.roles.flatMap(\.pods).filter(\.isLive).map(\.key) ?? []
+        dry.decided[gang] = Set(pods)
+    }
+
+    /// A gang that stands is to be taken later, and not asked about.
+    mutating func standAside(_ gang: GangKey) {
+        decide(gang)
+        dry.wholeSince[gang] = now
     }
 
     /// Drops a shadow that holds devices of a node; says whether there was one.
@@ -157,9 +168,7 @@ extension ClusterState {
         let parts = Set(job.seats.compactMap(\.hold?.part)).sorted()
         remove(job.key)
         for part in parts { while dropShadow(on: part) {} }
-        let pods = gangs[job.gang]?.roles.flatMap(\.pods).filter(\.isLive).map(\.key) ?? []
-        dry.decided[job.gang] = Set(pods)
-        dry.wholeSince[job.gang] = now
+        standAside(job.gang)
         return true
     }
 }

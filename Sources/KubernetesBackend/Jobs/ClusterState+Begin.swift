@@ -34,6 +34,20 @@ extension ClusterState {
         for key in standing { look(at: key) }
         let others = Set(standing)
         for key in keys where !others.contains(key) { look(at: key) }
+        countSuperseded(gangOfPod)
+    }
+
+    /// Pods that still stand though others came in their place have their devices until they go.
+    private mutating func countSuperseded(_ gangOfPod: [PodKey: GangKey]) {
+        let seated = Set(jobs.values.flatMap { $0.seats.compactMap(\.pod) })
+        for (pod, mark) in marks where !seated.contains(pod) && gangOfPod[pod] == nil {
+            guard let hold = nodes.hold(of: pod), let node = nodes.node(of: hold.part),
+                let request = nodes.neighbours.profile(of: pod)?.request
+            else { continue }
+            nodes.setHold(pod, nil)
+            nodes.setUse(pod, NodeUse(node: node, request: request, devices: mark.devices))
+            superseded.insert(pod)
+        }
     }
 
     private func positions() -> [PodKey: GangKey] {
@@ -137,6 +151,9 @@ extension ClusterState {
             let isThere = job.seats[seat].hold.map { nodes.isPresent($0.part) } ?? false
             self.nodes.setHold(
                 pod, job.seats[seat].isVacant || !isThere ? nil : job.seats[seat].hold)
+        }
+        for seat in job.seats.indices where job.seats[seat].isVacant {
+            job.seats[seat].vacantAt = now
         }
     }
 }

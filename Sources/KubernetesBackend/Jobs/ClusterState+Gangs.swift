@@ -46,18 +46,18 @@ extension ClusterState {
     /// others of the gang go on.
     private mutating func fillVacancies(_ gang: ClusterGang, _ free: inout [[ClusterPod]]) {
         for key in jobsOfGang[gang.key] ?? [] {
-            guard var job = jobs[key], job.phase == .running, !job.isExtra else { continue }
+            guard var job = jobs[key], job.phase == .running, !job.isExtra, job.number != nil
+            else { continue }
             var bindings: [PodBinding] = []
             for seat in job.seats.indices where job.seats[seat].isVacant {
                 let name = job.seats[seat].roleName
                 guard job.seats[seat].state != .succeeded,
                     let role = gang.roles.firstIndex(where: { $0.name == name }),
                     let hold = job.seats[seat].hold, nodes.isOpen(hold.part),
-                    let last = job.seats[seat].pod, nodes.isFree(hold, for: last),
                     let node = nodes.node(of: hold.part),
                     let place = free[role].firstIndex(where: {
-                        $0.node == nil && $0.index == job.seats[seat].index
-                    })
+                        $0.node == nil && isSuccessor($0, of: seat, in: job)
+                    }), nodes.isFree(hold, for: free[role][place].key)
                 else { continue }
                 let pod = free[role].remove(at: place)
                 job.seats[seat].pod = pod.key
@@ -71,6 +71,17 @@ extension ClusterState {
             }
             jobs[key] = job
             if !bindings.isEmpty { bind(key, bindings) }
+        }
+    }
+
+    /// Whether a pod comes in place of the one that had a seat. Of a pod that went while nobody
+    /// looked the index is not known: then it is one that nobody else has.
+    private func isSuccessor(_ pod: ClusterPod, of seat: Int, in job: ClusterJob) -> Bool {
+        if job.seats[seat].pod != nil || pod.index == nil {
+            return pod.index == job.seats[seat].index
+        }
+        return !job.seats.contains {
+            $0.roleName == job.seats[seat].roleName && $0.index == pod.index
         }
     }
 
@@ -136,6 +147,9 @@ extension ClusterState {
             return
         }
         halfBound[gang.key] = nil
+        if let problem = gang.problems.first(where: \.isBlocking) {
+            say(problem, to: unbound.joined().map(\.key))
+        }
         guard gang.isComplete, settling[gang.key] == nil else { return }
         find(gang, unbound, isExtra: false)
     }
@@ -143,6 +157,8 @@ extension ClusterState {
     private mutating func addExtras(_ gang: ClusterGang, _ free: [[ClusterPod]]) {
         let present = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
         let seats = present.flatMap(\.seats)
+        // Of pods with the same index the gang shows the latest; those of another Job are others.
+        let shown = Set(gang.roles.flatMap { $0.pods.map(\.key) })
         // What comes in place of a pod that went has its seat once its gang runs and its node takes
         // it, or goes with its gang when that is stopped. When neither comes it is on its own.
         let empty = present.filter { $0.isActive && !$0.isExtra }.flatMap(\.seats).filter {
@@ -152,10 +168,10 @@ extension ClusterState {
         for (role, pods) in free.enumerated() {
             for pod in pods where pod.node == nil && pod.gates.isEmpty {
                 // It waits for the seat of the one that it replaces.
-                let isAwaited = seats.contains {
-                    $0.roleName == gang.roles[role].name && $0.index == pod.index
-                        && $0.state == .bound
-                        && ($0.index != nil || isLeaving($0.pod, gang))
+                let isAwaited = seats.contains { seat in
+                    seat.roleName == gang.roles[role].name && seat.index == pod.index
+                        && seat.state == .bound
+                        && (isLeaving(seat.pod, gang) || seat.pod.map { !shown.contains($0) } ?? false)
                 }
                 let isSeated = empty.contains {
                     $0.roleName == gang.roles[role].name && $0.index == pod.index
@@ -202,7 +218,9 @@ extension ClusterState {
         let shape = writer.shape(counts, problems: &problems)
         let subject = subject(of: gang, pods)
         for problem in problems { say(problem, about: subject) }
-        guard !problems.contains(where: \.isBlocking) else { return }
+        if let problem = problems.first(where: \.isBlocking) {
+            return say(problem, to: pods.joined().map(\.key))
+        }
         let key = newKey(gang, pods, shape)
         var job = ClusterJob(
             key: key, gang: gang.key, text: shape, asks: asks(gang, pods), isExtra: isExtra,
@@ -233,7 +251,10 @@ extension ClusterState {
             nodes.setHold(pod.key, job.seats[seat].hold)
         }
         guard var found = foundJob(&job, gang, writer.text(pods.map(\.count), key: key), pods)
-        else { return false }
+        else {
+            countStrays(gang, pods)
+            return false
+        }
         found.members = job.seats.compactMap { seat in
             seat.hold.map {
                 MemberPlacement(node: $0.part, role: Int32(seat.role), devices: $0.devices)

@@ -13,6 +13,8 @@ extension ClusterState {
 
     /// Forgets a job; what is left of its gang is looked at by the caller.
     mutating func remove(_ key: String, isOver: Bool = true) {
+        jobs[key]?.plan = nil
+        nominate(key)
         guard let job = jobs.removeValue(forKey: key) else { return }
         for seat in job.seats { if let pod = seat.pod { nodes.setHold(pod, nil) } }
         jobsOfGang[job.gang]?.removeAll { $0 == key }
@@ -107,6 +109,7 @@ extension ClusterState {
         refused[key] = nil
         guard let job = jobs[key], job.phase == .refused else { return }
         remove(key, isOver: job.number != nil)
+        if rules.isDryRun, job.isFollowed { standAside(job.gang) }
         look(at: job.gang)
     }
 
@@ -156,7 +159,7 @@ extension ClusterState {
             // The driver would wait for a place for these pods, which are no more; those that come
             // instead of them are another job.
             let departure: Departure = reason == .maintenance ? .maintenance : .preempted
-            report(.vanished(key: job.key, job.number == nil ? .withdrawn : departure))
+            report(.vanished(key: job.key, departure))
         }
         end(job)
     }

@@ -164,8 +164,11 @@ extension ClusterState {
             unsettled[key] = attempt
             return
         }
+        // A seat may have another pod by now, which has its own answer coming.
+        let asked = asked.filter {
+            job.seats.indices.contains($0.seat) && job.seats[$0.seat].pod == $0.pod
+        }
         for binding in asked where bound.contains(binding.seat) {
-            guard job.seats[binding.seat].pod == binding.pod else { continue }
             if job.seats[binding.seat].state == .waiting { job.seats[binding.seat].state = .bound }
         }
         jobs[key] = job
@@ -188,8 +191,7 @@ extension ClusterState {
             }
             // Those of which nobody knows come again; a pod that is bound already stays so.
             for binding in asked where bound.contains(binding.seat) {
-                guard job.seats[binding.seat].pod == binding.pod,
-                    let sight = sights[binding.pod], sight.node == nil
+                guard let sight = sights[binding.pod], sight.node == nil
                 else { continue }
                 jobs[key]?.seats[binding.seat].state = .waiting
                 unsettled[key] = attempt

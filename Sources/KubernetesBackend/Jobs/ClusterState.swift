@@ -42,6 +42,10 @@ struct ClusterState {
     var halfBound: [GangKey: Int64] = [:]
     /// Gangs whose pods may still be coming, and since when they are as they are.
     var settling: [GangKey: Int64] = [:]
+    /// Pods that stood at the beginning though others had come in their place.
+    var superseded: Set<PodKey> = []
+    /// Pods that were told what keeps their gang from being a job, with the words.
+    var toldBlocked: [PodKey: String] = [:]
     /// Since when pods of gangs wait for the seats of those that they replace.
     var replaced: [GangKey: Int64] = [:]
     /// When to try jobs again that were refused.
@@ -135,6 +139,7 @@ struct ClusterState {
         let resident = Resident(
             namespace: key.namespace, labels: metadata.labels, rules: pod.rules.neighbours)
         nodes.neighbours.describe(key, PodProfile(resident: resident, request: request))
+        if pod.phase.isTerminal, superseded.remove(key) != nil { nodes.setUse(key, nil) }
         guard let mark = PodMark(metadata.annotations) else { return }
         marks[key] = mark
         // Until the driver has said what it knows, the marks tell who has which devices.
@@ -149,8 +154,10 @@ struct ClusterState {
         guard sights.removeValue(forKey: pod) != nil else { return }
         marks[pod] = nil
         nodes.setUse(pod, nil)
+        nodes.setHold(pod, nil)
         nodes.neighbours.describe(pod, nil)
-        if !hasBegun { nodes.setHold(pod, nil) }
+        superseded.remove(pod)
+        toldBlocked[pod] = nil
     }
 
     mutating func put(_ namespace: Namespace) {
@@ -220,6 +227,18 @@ struct ClusterState {
                     note: "\(problem.field): \(problem.message); \(problem.remedy)")))
     }
 
+    /// Says to pods what keeps their gang from being a job; each once in the same words.
+    mutating func say(_ problem: GangProblem, to pods: [PodKey]) {
+        let text = "\(problem.field): \(problem.message); \(problem.remedy)"
+        let news = pods.filter { toldBlocked[$0] != text }.prefix(ClusterState.mostTold)
+        guard !news.isEmpty else { return }
+        for pod in news { toldBlocked[pod] = text }
+        call(.condition(Array(news), reason: "SchedulingGated", message: text))
+    }
+
+    /// Pods of a gang that are told something; the others follow.
+    static let mostTold = 256
+
     /// Does what is due by the clock. To be called about twice a second.
     mutating func tick() {
         for gang in due(settling, after: rules.settleMilliseconds) {
@@ -242,7 +261,7 @@ struct ClusterState {
     }
 
     /// The gangs whose time has come, in an order that is the same in every run.
-    private func due(_ times: [GangKey: Int64], after span: Int64) -> [GangKey] {
+    func due(_ times: [GangKey: Int64], after span: Int64) -> [GangKey] {
         times.filter { now - $0.value >= span }.keys.sorted()
     }
 }

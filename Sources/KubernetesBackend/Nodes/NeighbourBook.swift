@@ -78,6 +78,9 @@ struct NeighbourBook {
         if profile != nil { put(pod, at: place) }
     }
 
+    /// What a pod is to others, as far as that is known.
+    func profile(of pod: PodKey) -> PodProfile? { profiles[pod] }
+
     /// Where a pod stands, or will; nil for nowhere. `isKept` says that the engine put it there.
     mutating func place(_ pod: PodKey, on node: String?, isKept: Bool) {
         put(pod, at: node.map { Place(node: $0, isKept: isKept) })

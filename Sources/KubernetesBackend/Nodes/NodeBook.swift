@@ -209,7 +209,8 @@ struct NodeBook {
     /// Devices for a pod that runs already without saying which: free ones, if there are enough.
     func freeDevices(_ part: NodeID, count: Int) -> UInt64? {
         guard let report = parts[part.index].reported else { return nil }
-        var free = NodeBook.low(Int(report.devices)) & ~held(part)
+        var free =
+            NodeBook.low(Int(report.devices)) & ~held(part) & ~marks(on: parts[part.index])
         var chosen: UInt64 = 0
         for _ in 0..<count {
             guard free != 0 else { return nil }
