@@ -232,3 +232,99 @@ struct NeighbourTests {
         #expect(said.contains { $0.contains("cannot be kept apart by 'rack'") })
     }
 }
+
+@Suite("Rules on neighbours")
+struct NeighbourBookTests {
+    private static let host = "kubernetes.io/hostname"
+
+    private static func rule(
+        isAnti: Bool, _ key: String = "zone", in names: [String] = [], everywhere: Bool = false
+    ) -> NeighbourRule {
+        NeighbourRule(
+            isAnti: isAnti, topologyKey: key,
+            selector: LabelSelector([LabelRequirement("app", .isIn, ["a"])]), namespaces: names,
+            namespaceSelector: everywhere ? LabelSelector() : nil)
+    }
+
+    private func pod(
+        _ labels: LabelSet = [:], _ rules: NeighbourRule..., in namespace: String = "ml"
+    ) -> Resident {
+        Resident(namespace: namespace, labels: labels, rules: rules)
+    }
+
+    private static let nodes = [("n1", "a"), ("n2", "a"), ("n3", "b")].map { name, zone in
+        NodeFacts(name: name, labels: [host: name, "zone": zone])
+    }
+
+    private func key(_ name: String, _ namespace: String) -> PodKey {
+        PodKey(namespace: namespace, name: name, uid: name)
+    }
+
+    private func book(_ running: [(Resident, Int)]) -> NeighbourBook {
+        var book = NeighbourBook()
+        for node in Self.nodes { book.setNode(node.name, node.labels) }
+        for (index, (resident, node)) in running.enumerated() {
+            let key = key("p\(index)", resident.namespace)
+            book.describe(key, PodProfile(resident: resident, request: PodRequest()))
+            book.place(key, on: Self.nodes[node].name, isKept: false)
+        }
+        return book
+    }
+
+    private func admitted(_ pod: Resident, _ running: [(Resident, Int)]) -> [String] {
+        var book = book(running)
+        let needs = book.needs(of: pod, with: [pod])
+        return Self.nodes.filter { node in needs.allSatisfy { book.admits($0, node) } }.map(\.name)
+    }
+
+    @Test("affinity and anti-affinity are as kube-scheduler has them")
+    func judges() {
+        let a = pod(["app": "a"])
+        let (near, far) = (Self.rule(isAnti: false), Self.rule(isAnti: true))
+        #expect(admitted(pod([:], near), [(a, 0)]) == ["n1", "n2"])
+        #expect(admitted(pod([:], near), []) == [])
+        // The first of those that want to be together may go anywhere.
+        #expect(admitted(pod(["app": "a"], near), []) == ["n1", "n2", "n3"])
+        #expect(admitted(pod(["app": "a"], near), [(a, 2)]) == ["n3"])
+        #expect(admitted(pod([:], far), [(a, 0)]) == ["n3"])
+        let other = pod(["app": "a"], in: "x")
+        #expect(admitted(pod([:], far), [(other, 0)]) == ["n1", "n2", "n3"])
+        // Who runs may refuse the newcomer.
+        #expect(admitted(a, [(pod([:], far), 2)]) == ["n1", "n2"])
+        let wide = Self.rule(isAnti: true, everywhere: true)
+        #expect(admitted(pod([:], wide), [(other, 0)]) == ["n3"])
+        let named = Self.rule(isAnti: true, in: ["x"])
+        #expect(admitted(pod([:], named), [(other, 0), (a, 2)]) == ["n3"])
+        let spread = pod(["app": "a"], Self.rule(isAnti: true, Self.host))
+        #expect(admitted(spread, [(spread, 0), (spread, 1)]) == ["n3"])
+    }
+
+    @Test("what waits for the first of its like is looked at when the last one goes")
+    func noticesTheLast() {
+        var book = book([(pod(["app": "a"]), 0)])
+        let needs = book.needs(of: pod(["app": "a"], Self.rule(isAnti: false)), with: [])
+        _ = book.takeNews()
+        book.setNode("n1", nil)
+        _ = book.takeNews()
+        #expect(!book.admits(needs[0], Self.nodes[2]))
+        book.place(key("p0", "ml"), on: nil, isKept: false)
+        #expect(book.takeNews().terms == [needs[0].term])
+        #expect(book.admits(needs[0], Self.nodes[2]))
+    }
+
+    @Test("a pod that names a port twice is not in its own way")
+    func countsPortsOnce() {
+        var request = PodRequest()
+        request.hostPorts = [
+            HostPort(port: 80), HostPort(port: 80), HostPort(port: 80, address: "127.0.0.1"),
+        ]
+        var book = book([])
+        for name in ["a", "b"] {
+            let key = key(name, "ml")
+            book.describe(key, PodProfile(resident: pod(), request: request))
+            book.place(key, on: "n1", isKept: true)
+            let conflict = book.conflict(of: key, on: Self.nodes[0])
+            #expect((conflict != nil) == (name == "b"))
+        }
+    }
+}

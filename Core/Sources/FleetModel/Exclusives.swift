@@ -3,7 +3,8 @@
 ///
 /// Each is a count modulo four, so that sums and differences undo each other even where more was
 /// given out than there was, as with gangs that ran before anybody counted. 1 is there to be had,
-/// 0 is taken or not there, less than 0 was given out more than once.
+/// 0 is taken or not there, less than 0 was given out more than once; up to three times more than
+/// there is of it.
 @frozen public struct Exclusives: Hashable, Sendable {
     /// The lower bit of each count.
     public var ones: UInt64

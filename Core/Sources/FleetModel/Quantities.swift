@@ -43,6 +43,13 @@
             || exclusives.isOverdrawn
     }
 
+    /// Whether there is something of a quantity of which `other` has something, too.
+    public func sharesSome(of other: HostResources) -> Bool {
+        cpuMilli > 0 && other.cpuMilli > 0 || memoryMiB > 0 && other.memoryMiB > 0
+            || diskMiB > 0 && other.diskMiB > 0 || nics > 0 && other.nics > 0
+            || slots > 0 && other.slots > 0 || exclusives.ones & other.exclusives.ones != 0
+    }
+
     /// Quantity by quantity sum.
     @inlinable public static func + (left: HostResources, right: HostResources) -> HostResources {
         HostResources(

@@ -117,6 +117,10 @@ extension Driver {
     /// Takes in a job that the backend found; places are by our ids of nodes.
     func take(found job: FoundJob) throws {
         if let known = foundJobs[job.key] {
+            guard asksTheSame(job, known) else {
+                try takeVanished(job.key, .withdrawn)
+                return orders.append(.tell(key: job.key, .spent))
+            }
             orders.append(.tell(key: job.key, .accepted(known)))
             askers[known] = askers[known] ?? []
             if let reason = view.jobs[known.index]?.row.reason {
@@ -145,6 +149,21 @@ extension Driver {
             let text = ([error.message] + details + [error.detail, error.hint])
                 .filter { !$0.isEmpty }.joined(separator: "; ")
             orders.append(.tell(key: job.key, .refused(text)))
+        }
+    }
+
+    /// Whether a job that waits asks of nodes what it asked when it was found: a rule that the
+    /// backend names otherwise by now would never be told again.
+    private func asksTheSame(_ job: FoundJob, _ known: JobID) -> Bool {
+        guard view.jobs[known.index]?.row.state.isWaiting ?? false,
+            let spec = engine.specification(of: known)
+        else { return true }
+        return zip(job.roles, spec.roles).allSatisfy { asked, role in
+            let exclusives = asked.exclusives.compactMap { view.directory.exclusives.id(of: $0) }
+            return role.rule == asked.rule.flatMap { view.directory.rules.id(of: $0) }
+                && role.request.host.slots == asked.slots
+                && role.request.host.exclusives == Exclusives(exclusives)
+                && exclusives.count == asked.exclusives.count
         }
     }
 

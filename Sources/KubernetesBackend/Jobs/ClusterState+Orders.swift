@@ -50,9 +50,9 @@ extension ClusterState {
             unseat(&job)
             return refuse(launch, "its pods or its nodes are not what they were")
         }
-        if let conflict = conflict(in: job) {
+        if let (conflict, part) = conflict(in: job) {
             unseat(&job)
-            return evade(conflict, launch, job)
+            return evade(conflict, on: part, launch, job)
         }
         words.forget(key)
         job.phase = .starting
@@ -60,18 +60,21 @@ extension ClusterState {
         bind(key, bindings(job))
     }
 
-    mutating func refuse(_ launch: GangLaunch, _ detail: String) {
+    mutating func refuse(_ launch: GangLaunch, _ detail: String, suspect: NodeID? = nil) {
         report(
             .failed(
-                launch.job, launch.attempt, .start, suspect: nil, retry: .byCause, exits: [],
+                launch.job, launch.attempt, .start, suspect: suspect, retry: .byCause, exits: [],
                 detail: detail))
     }
 
-    /// Who else stands there now is against it: the rules of the next try know that. Where others
-    /// have come with wishes that the job's rules do not look at, it is found anew.
-    private mutating func evade(_ conflict: String, _ launch: GangLaunch, _ job: ClusterJob) {
+    /// Who else stands there now is against it: the rules of the next try know that, and it keeps
+    /// off the node. Where others have come with wishes that the job's rules do not look at, it is
+    /// found anew.
+    private mutating func evade(
+        _ conflict: String, on part: NodeID, _ launch: GangLaunch, _ job: ClusterJob
+    ) {
         guard let gang = gangs[job.gang], hasOtherRules(job, gang) else {
-            return refuse(launch, conflict)
+            return refuse(launch, conflict, suspect: part)
         }
         withdraw(job.key)
         look(at: job.gang)
@@ -79,12 +82,14 @@ extension ClusterState {
 
     /// What keeps the pods of a job from the places that they were given, as far as others decide
     /// that who stand there; nil for nothing.
-    private func conflict(in job: ClusterJob) -> String? {
+    private func conflict(in job: ClusterJob) -> (words: String, part: NodeID)? {
         for seat in job.seats {
             guard let pod = seat.pod, let hold = seat.hold,
                 let facts = nodes.node(of: hold.part).flatMap({ nodes.facts($0) })
             else { continue }
-            if let conflict = nodes.neighbours.conflict(of: pod, on: facts) { return conflict }
+            if let words = nodes.neighbours.conflict(of: pod, on: facts) {
+                return (words, hold.part)
+            }
         }
         return nil
     }
@@ -330,7 +335,7 @@ extension ClusterState {
 
     /// A job of the run before had the same key, and is over.
     private mutating func renew(_ job: ClusterJob) {
-        guard job.number == nil else { return }
+        guard job.phase == .waiting || job.number == nil else { return }
         remove(job.key)
         look(at: job.gang)
     }

@@ -32,6 +32,8 @@ struct NeighbourBook {
 
     private var profiles: [PodKey: PodProfile] = [:]
     private var places: [PodKey: Place] = [:]
+    /// Those that stand, by namespace.
+    private var podsOf: [String: Set<PodKey>] = [:]
     private var labels: [String: LabelSet] = [:]
     private var namespaces: [String: LabelSet] = [:]
     private var counts: [NeighbourTerm: Count] = [:]
@@ -63,9 +65,12 @@ struct NeighbourBook {
 
     /// A namespace has these labels, by which rules may look into it.
     mutating func setNamespace(_ name: String, _ labels: LabelSet) {
-        guard namespaces.updateValue(labels, forKey: name) != labels else { return }
-        let concerned = counts.keys.filter { $0.rule.namespaceSelector != nil }
-        guard !concerned.isEmpty else { return }
+        let before = namespaces.updateValue(labels, forKey: name) ?? [:]
+        guard before != labels else { return }
+        let concerned = counts.keys.filter { term in
+            guard let selector = term.rule.namespaceSelector else { return false }
+            return selector.admits(before) != selector.admits(labels)
+        }
         for term in concerned { recount(term) }
     }
 
@@ -92,6 +97,11 @@ struct NeighbourBook {
         // What is new is counted among those that stand before this one does.
         for term in profiles[pod]?.resident.keeping ?? [] { track(term) }
         places[pod] = place
+        if place == nil {
+            podsOf[pod.namespace]?.remove(pod)
+        } else {
+            podsOf[pod.namespace, default: []].insert(pod)
+        }
         guard let profile = profiles[pod] else { return }
         if let before { count(profile, at: before, by: -1) }
         if let place { count(profile, at: place, by: 1) }
@@ -108,7 +118,8 @@ struct NeighbourBook {
         }
         guard !profile.request.hostPorts.isEmpty || !profile.request.others.isEmpty else { return }
         var take = takes[place.node] ?? NodeTake()
-        for port in profile.request.hostPorts {
+        // Init containers and containers may name the same one.
+        for port in Set(profile.request.hostPorts) {
             var count = take.ports[port] ?? (0, 0)
             count.all += sign
             if !place.isKept { count.strangers += sign }
@@ -124,7 +135,10 @@ struct NeighbourBook {
     private func label(_ namespace: String) -> LabelSet { namespaces[namespace] ?? [:] }
 
     private mutating func add(_ pods: Int, to term: NeighbourTerm, on node: String) {
+        // Who wants to be with the first of them looks at whether there is any.
+        let wasEmpty = counts[term]?.byNode.isEmpty ?? true
         counts[term]?.byNode.add(pods, to: node)
+        if wasEmpty != (counts[term]?.byNode.isEmpty ?? true) { news.terms.insert(term) }
         guard let domain = labels[node]?[term.rule.topologyKey] else { return }
         let before = counts[term]?.byDomain[domain] ?? 0
         counts[term]?.byDomain.add(pods, to: domain)
@@ -146,8 +160,9 @@ struct NeighbourBook {
 
     private mutating func recount(_ term: NeighbourTerm) {
         counts[term] = Count()
-        for (pod, place) in places {
-            guard let resident = profiles[pod]?.resident,
+        let isLocal = localTerms[term.home]?.contains(term) ?? false
+        for pod in isLocal ? podsOf[term.home] ?? [] : Set(places.keys) {
+            guard let place = places[pod], let resident = profiles[pod]?.resident,
                 term.contains(resident, isKept: place.isKept, namespaceLabels: label)
             else { continue }
             add(1, to: term, on: place.node)
@@ -233,8 +248,7 @@ struct NeighbourBook {
             if rule.isAnti, others > 0 {
                 return "a pod that it must not be with is on \(facts.name), or near to it"
             }
-            let isFirst = isIn && counts[term].map { $0.byNode.values.reduce(0, +) <= 1 } ?? true
-            if !rule.isAnti, others == 0, !isFirst {
+            if !rule.isAnti, others == 0, !isIn || isAnywhereElse(term, but: place.node) {
                 return "no pod that it must be with is on \(facts.name), or near to it"
             }
         }
@@ -255,7 +269,8 @@ struct NeighbourBook {
         guard let take = takes[facts.name] else { return nil }
         for port in request.hostPorts {
             let users = take.ports.filter { $0.key.conflicts(with: port) }
-            if users.reduce(0, { $0 + $1.value.all }) > 1 {
+            let own = Set(request.hostPorts).count { $0.conflicts(with: port) }
+            if users.reduce(0, { $0 + $1.value.all }) > own {
                 return "another pod has the port \(port.port) of \(facts.name)"
             }
         }
@@ -264,6 +279,12 @@ struct NeighbourBook {
             return "\(facts.name) has not enough of \(entry.name)"
         }
         return nil
+    }
+
+    /// Whether pods of a set stand on other nodes, or more than one on this.
+    private func isAnywhereElse(_ term: NeighbourTerm, but node: String) -> Bool {
+        guard let count = counts[term] else { return false }
+        return count.byNode.count > 1 || (count.byNode[node] ?? 0) > 1
     }
 
     private func standing(_ term: NeighbourTerm, in domain: String) -> Int {

@@ -3,42 +3,51 @@ import FleetModel
 // What rules on neighbours mean among the members of one gang, who come all at once.
 extension ClusterGang {
     /// A pod of each role that has any, as its neighbours see it.
-    public var residents: [Resident] {
-        roles.compactMap { role in
-            role.pods.first.map {
-                Resident(
-                    namespace: namespace, labels: $0.labels, rules: role.rules.neighbours)
-            }
+    public var residents: [Resident] { roles.compactMap { resident(of: $0) } }
+
+    private func resident(of role: ClusterRole) -> Resident? {
+        role.pods.first.map {
+            Resident(namespace: namespace, labels: $0.labels, rules: role.rules.neighbours)
         }
     }
 
     /// Members that must be with other members must all stand in one domain of the level. Where
-    /// they cannot be placed as they want it is a problem that blocks.
+    /// they cannot be placed as they want it is a problem that blocks. What speaks of the level of
+    /// the gang's slices is left to those: that is how a JobSet keeps each Job in a domain.
     func addNeighbours(
         to constraint: inout TopologyConstraint, in levels: Topology,
         problems: inout [GangProblem]
     ) {
-        let members = residents
         for role in roles {
+            guard let own = resident(of: role) else { continue }
             for rule in role.rules.neighbours {
-                let among = members.filter {
-                    rule.concerns($0, home: namespace, namespaceLabels: { _ in [:] })
+                let level = LevelReference.label(rule.topologyKey).level(in: levels)
+                if let slice = constraint.slice, slice.level == level { continue }
+                let concerned = roles.filter { other in
+                    resident(of: other).map { concerns(rule, $0) } ?? false
                 }
-                guard !among.isEmpty, role.pods.count + members.count > 2 else { continue }
+                let others =
+                    concerned.reduce(0) { $0 + $1.pods.count } - (concerns(rule, own) ? 1 : 0)
+                guard others > 0 else { continue }
                 if rule.isAnti {
-                    keepApart(role, rule, &problems)
+                    let isAmongOthers = concerned.contains { $0.name != role.name }
+                    if isAmongOthers || !rule.keepsNodesApart { cannotKeepApart(rule, &problems) }
                 } else {
-                    keepTogether(rule, &constraint, levels, &problems)
+                    keepTogether(rule, level, &constraint, levels, &problems)
                 }
             }
         }
     }
 
+    private func concerns(_ rule: NeighbourRule, _ member: Resident) -> Bool {
+        rule.concerns(member, home: namespace, namespaceLabels: { _ in [:] })
+    }
+
     private func keepTogether(
-        _ rule: NeighbourRule, _ constraint: inout TopologyConstraint, _ levels: Topology,
-        _ problems: inout [GangProblem]
+        _ rule: NeighbourRule, _ level: LevelIndex?, _ constraint: inout TopologyConstraint,
+        _ levels: Topology, _ problems: inout [GangProblem]
     ) {
-        guard let level = LevelReference.label(rule.topologyKey).level(in: levels) else {
+        guard let level else {
             let known = levels.levels.map(\.label).filter { !$0.isEmpty }.joined(separator: ", ")
             problems.append(
                 GangProblem(
@@ -54,20 +63,13 @@ extension ClusterGang {
         }
     }
 
-    private func keepApart(
-        _ role: ClusterRole, _ rule: NeighbourRule, _ problems: inout [GangProblem]
-    ) {
-        let isSelf = role.pods.first.map {
-            rule.concerns(
-                Resident(namespace: namespace, labels: $0.labels), home: namespace,
-                namespaceLabels: { _ in [:] })
-        }
-        guard isSelf == true, role.pods.count > 1, !rule.keepsNodesApart else { return }
+    private func cannotKeepApart(_ rule: NeighbourRule, _ problems: inout [GangProblem]) {
         problems.append(
             GangProblem(
                 .unsupported, field: "spec.affinity.podAntiAffinity",
-                "members of one gang cannot be kept apart by '\(rule.topologyKey)'",
-                remedy: "keep them apart by kubernetes.io/hostname"))
+                "members of one gang cannot be kept apart by '\(rule.topologyKey)' like this",
+                remedy: "let the members of each role keep apart from each other, by "
+                    + "kubernetes.io/hostname"))
     }
 }
 

@@ -103,10 +103,13 @@ extension Engine {
     func blockers(of reservation: Reservation, _ member: Int) -> [Int32] {
         let grant = reservation.members[member].grant
         let lacking = grant.devices & ~reservation.heldDevices[member]
+        let missing = grant.host - reservation.heldHost[member]
         var slots: [Int32] = []
         for holder in holders[grant.node.index] where !slots.contains(holder.slot) {
-            let held = jobs[Int(holder.slot)].members[Int(holder.member)].grant.devices
-            if lacking == 0 || held & lacking != 0 { slots.append(holder.slot) }
+            let held = jobs[Int(holder.slot)].members[Int(holder.member)].grant
+            let isInTheWay =
+                lacking == 0 ? held.host.sharesSome(of: missing) : held.devices & lacking != 0
+            if isInTheWay { slots.append(holder.slot) }
         }
         return slots
     }
