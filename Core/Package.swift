@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Scheduler", targets: ["Scheduler"]),
         .library(name: "Journal", targets: ["Journal"]),
         .library(name: "Simulation", targets: ["Simulation"]),
+        .library(name: "Health", targets: ["Health"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -23,6 +24,9 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["FleetModel", "Scheduler", "Journal"],
             swiftSettings: settings),
+        .target(name: "Health", dependencies: ["FleetModel"], swiftSettings: settings),
+        .target(
+            name: "HealthFuzzing", dependencies: ["FleetModel", "Health"], swiftSettings: settings),
         .target(
             name: "Fuzzing", dependencies: ["FleetModel", "Scheduler"], swiftSettings: settings),
         .executableTarget(
@@ -41,6 +45,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "FuzzingTests", dependencies: ["FleetModel", "Scheduler", "Fuzzing"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HealthTests", dependencies: ["FleetModel", "Health", "HealthFuzzing"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

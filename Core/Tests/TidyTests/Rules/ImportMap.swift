@@ -21,6 +21,8 @@ enum ImportMap {
         "Core/Sources/Scheduler": ["FleetModel"],
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
+        "Core/Sources/Health": ["FleetModel"],
+        "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
@@ -30,6 +32,7 @@ enum ImportMap {
         "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
         "Core/Tests/SimulationTests": test + core,
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
+        "Core/Tests/HealthTests": test + ["FleetModel", "Health", "HealthFuzzing"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],

@@ -1,0 +1,170 @@
+import FleetModel
+
+extension HealthEngine {
+    mutating func arrive(_ id: NodeID, _ arrival: Arrival) {
+        guard (0..<FleetLimits.nodes).contains(id.index) else { return ignore() }
+        while nodes.count <= id.index { nodes.append(nil) }
+        let old = nodes[id.index]
+        let found = ledger.arrive(id, arrival.report, policy: policy.arrival, at: moment)
+        for contradiction in found.contradictions { tell(.contradiction(id, contradiction)) }
+        if let old, old.machine == found.machine {
+            refresh(old, arrival, found)
+        } else if let old {
+            // The name is another machine now; what others did to the node of that name stays.
+            forget(old)
+            restart(old, arrival, found)
+        } else {
+            begin(id, arrival, found)
+        }
+        tend(id)
+        reviewContested(but: id)
+    }
+
+    mutating func depart(_ id: NodeID) {
+        guard let node = self[id] else { return ignore() }
+        forget(node)
+        reviewContested(but: id)
+    }
+
+    /// Ends what is under way for a node that is gone, or is another machine now.
+    private mutating func forget(_ node: NodeHealth) {
+        if node.track.state.takesWork { losses.inService -= 1 }
+        let hadRepair = operations.contains { $0.node == node.id && $0.isRepair }
+        operations.removeAll { $0.node == node.id }
+        if ledger.machines[node.machine.index].node == node.id {
+            ledger.leave(node.machine, at: moment)
+        }
+        nodes[node.id.index] = nil
+        if hadRepair { retry { $0 == .concurrentRepairs } }
+    }
+
+    private mutating func begin(_ id: NodeID, _ arrival: Arrival, _ found: LedgerArrival) {
+        let report = arrival.report.within(limits: FleetLimits.devicesPerNode)
+        let count = max(found.parts.count, Int(report.deviceCount))
+        let track = HealthTrack(state: .unqualified, since: moment)
+        var node = NodeHealth(
+            id: id, machine: found.machine, report: report,
+            domains: Array(arrival.domains.prefix(FleetLimits.topologyLevels)), parts: found.parts,
+            answering: HealthEngine.answering(report), standing: found.standing, track: track,
+            devices: [HealthTrack](repeating: track, count: count))
+        let action = action(on: found)
+        switch action {
+        case .admit: break
+        case .qualify:
+            node.track.want(
+                .prove, .afterJob, HealthEngine.components(of: node), at: clock.engine)
+            wantProof(of: found.machine, &node)
+        case .refuse: node.hold = .refused
+        }
+        if found.isContested { node.hold = .contested }
+        nodes[id.index] = node
+        tell(.arrived(id, found.machine, found.standing))
+        if node.hold == .refused {
+            output.append(
+                .refuse(id, ledger.evidence(of: found.machine, node: id, at: moment)))
+        }
+        guard node.hold == nil, action == .admit else { return }
+        move(id, to: .inService, .arrivalAdmitted)
+        for device in node.devices.indices where node.answering & 1 << UInt64(device) != 0 {
+            move(id, Int32(device), to: .inService, .arrivalAdmitted)
+        }
+    }
+
+    private func action(on found: LedgerArrival) -> ArrivalAction {
+        switch found.standing {
+        case .new: return policy.arrival.new
+        case .knownGood: return policy.arrival.knownGood
+        case .contradictory: return policy.arrival.contradictory
+        case .knownBad(let reasons, let isRenamed):
+            if reasons.contains(.retiredMachine) { return .refuse }
+            return isRenamed ? policy.arrival.knownBadRenamed : policy.arrival.knownBad
+        }
+    }
+
+    /// Asks for a test of everything that is open against a machine, at the level that it takes.
+    mutating func wantProof(of machine: MachineID, _ node: inout NodeHealth) {
+        let parts = node.parts.compactMap { $0 }.map { ledger.parts[$0.index].history }
+        for history in [ledger.machines[machine.index].history] + parts {
+            for fault in history.open {
+                node.track.components.formUnion(fault.components)
+                node.track.rung = max(node.track.rung, fault.action)
+            }
+        }
+    }
+
+    /// A node that is here reports what it is made of once more.
+    private mutating func refresh(_ old: NodeHealth, _ arrival: Arrival, _ found: LedgerArrival) {
+        if let hold = old.hold {
+            // Whatever it was held for is judged again, with what is known now.
+            let isOther = old.report != arrival.report.within(limits: FleetLimits.devicesPerNode)
+            if hold == .contested ? !found.isContested : isOther {
+                var kept = old
+                kept.hold = nil
+                nodes[old.id.index] = kept
+                restart(old, arrival, found)
+            }
+            return
+        }
+        var node = old
+        node.report = arrival.report.within(limits: FleetLimits.devicesPerNode)
+        node.domains = Array(arrival.domains.prefix(FleetLimits.topologyLevels))
+        node.parts = found.parts
+        node.answering = HealthEngine.answering(node.report)
+        while node.devices.count < found.parts.count {
+            node.devices.append(HealthTrack(state: .unqualified, since: moment))
+        }
+        for index in node.devices.indices
+        where found.replacedDevices & 1 << UInt64(index) != 0 && !hasOperation(node.id) {
+            let decisions = node.devices[index].decisions
+            node.devices[index] = HealthTrack(state: .unqualified, since: moment)
+            node.devices[index].decisions = decisions
+            node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        }
+        nodes[old.id.index] = node
+    }
+
+    private mutating func restart(
+        _ old: NodeHealth, _ arrival: Arrival, _ found: LedgerArrival
+    ) {
+        begin(old.id, arrival, found)
+        nodes[old.id.index]?.isCordoned = old.isCordoned
+        nodes[old.id.index]?.toldUnhealthy = old.toldUnhealthy
+        nodes[old.id.index]?.cordonedBy = old.cordonedBy
+        nodes[old.id.index]?.isBusy = old.isBusy
+        nodes[old.id.index]?.busyDevices = old.busyDevices
+        nodes[old.id.index]?.lastHeard = old.lastHeard
+    }
+
+    /// Nodes that waited for another one to go may be free to come in now.
+    mutating func reviewContested(but except: NodeID) {
+        for index in nodes.indices {
+            guard let node = nodes[index], node.id != except, node.hold == .contested else {
+                continue
+            }
+            rearrive(node)
+        }
+    }
+
+    /// Looks at a node that is held as if it came only now.
+    mutating func rearrive(_ node: NodeHealth) {
+        let arrival = Arrival(report: node.report, domains: node.domains)
+        let found = ledger.arrive(node.id, node.report, policy: policy.arrival, at: moment)
+        let isSame = found.machine == node.machine
+        guard !found.isContested || !isSame else { return }
+        if !isSame, ledger.machines[node.machine.index].node == node.id {
+            ledger.leave(node.machine, at: moment)
+        }
+        restart(node, arrival, found)
+        tend(node.id)
+    }
+
+    func hasOperation(_ node: NodeID) -> Bool { operations.contains { $0.node == node } }
+
+    private static func answering(_ report: HardwareReport) -> UInt64 {
+        report.devices.reduce(0) { $0 | 1 << UInt64($1.index) }
+    }
+
+    static func components(of node: NodeHealth) -> ComponentSet {
+        node.devices.isEmpty ? .host : .ofOneDevice
+    }
+}
