@@ -11,8 +11,9 @@ extension HealthEngine {
             refresh(old, arrival, found)
         } else if let old {
             // The name is another machine now; what others did to the node of that name stays.
-            forget(old)
+            let hadRepair = forget(old)
             restart(old, arrival, found)
+            if hadRepair { retry { $0 == .concurrentRepairs } }
         } else {
             begin(id, arrival, found)
         }
@@ -22,12 +23,13 @@ extension HealthEngine {
 
     mutating func depart(_ id: NodeID) {
         guard let node = self[id] else { return ignore() }
-        forget(node)
+        if forget(node) { retry { $0 == .concurrentRepairs } }
         reviewContested(but: id)
     }
 
-    /// Ends what is under way for a node that is gone, or is another machine now.
-    private mutating func forget(_ node: NodeHealth) {
+    /// Ends what is under way for a node that is gone, or is another machine now; whether a repair
+    /// was.
+    private mutating func forget(_ node: NodeHealth) -> Bool {
         if node.track.state.takesWork { losses.inService -= 1 }
         let hadRepair = operations.contains { $0.node == node.id && $0.isRepair }
         operations.removeAll { $0.node == node.id }
@@ -35,7 +37,7 @@ extension HealthEngine {
             ledger.leave(node.machine, at: moment)
         }
         nodes[node.id.index] = nil
-        if hadRepair { retry { $0 == .concurrentRepairs } }
+        return hadRepair
     }
 
     private mutating func begin(_ id: NodeID, _ arrival: Arrival, _ found: LedgerArrival) {
@@ -56,6 +58,7 @@ extension HealthEngine {
             wantProof(of: found.machine, &node)
         case .refuse: node.hold = .refused
         }
+        node.isContested = found.isContested
         if found.isContested { node.hold = .contested }
         nodes[id.index] = node
         tell(.arrived(id, found.machine, found.standing))
@@ -109,6 +112,7 @@ extension HealthEngine {
         node.report = arrival.report.within(limits: FleetLimits.devicesPerNode)
         node.domains = Array(arrival.domains.prefix(FleetLimits.topologyLevels))
         node.parts = found.parts
+        node.isContested = found.isContested
         node.answering = HealthEngine.answering(node.report)
         while node.devices.count < found.parts.count {
             node.devices.append(HealthTrack(state: .unqualified, since: moment))
@@ -118,6 +122,7 @@ extension HealthEngine {
             let decisions = node.devices[index].decisions
             node.devices[index] = HealthTrack(state: .unqualified, since: moment)
             node.devices[index].decisions = decisions
+            tell(.deviceReplaced(node.id, Int32(index)))
             node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
         }
         nodes[old.id.index] = node
@@ -135,22 +140,31 @@ extension HealthEngine {
         nodes[old.id.index]?.lastHeard = old.lastHeard
     }
 
-    /// Nodes that waited for another one to go may be free to come in now.
+    /// Nodes that another one stood in the way of may be free to come in now, or to be known for
+    /// what they are.
     mutating func reviewContested(but except: NodeID) {
         for index in nodes.indices {
-            guard let node = nodes[index], node.id != except, node.hold == .contested else {
-                continue
-            }
+            guard let node = nodes[index], node.id != except, node.isContested else { continue }
             rearrive(node)
         }
     }
 
-    /// Looks at a node that is held as if it came only now.
+    /// Looks once more at what a node said when it last reported.
     mutating func rearrive(_ node: NodeHealth) {
         let arrival = Arrival(report: node.report, domains: node.domains)
         let found = ledger.arrive(node.id, node.report, policy: policy.arrival, at: moment)
         let isSame = found.machine == node.machine
         guard !found.isContested || !isSame else { return }
+        if node.hold == nil {
+            if isSame {
+                refresh(node, arrival, found)
+            } else {
+                let hadRepair = forget(node)
+                restart(node, arrival, found)
+                if hadRepair { retry { $0 == .concurrentRepairs } }
+            }
+            return tend(node.id)
+        }
         if !isSame, ledger.machines[node.machine.index].node == node.id {
             ledger.leave(node.machine, at: moment)
         }

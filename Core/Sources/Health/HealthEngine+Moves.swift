@@ -84,6 +84,7 @@ extension HealthEngine {
             nodes[id.index]?.track.held = why
         }
         counters.proposals += 1
+        if case .breaker(let breaker) = why { breakers.noteBlocked(by: breaker) }
         output.append(.propose(id, action, why: why))
     }
 

@@ -100,6 +100,10 @@ extension HealthEngine {
     /// Begins the test of an idle node that is suspect, if that takes little from the fleet.
     mutating func beginIdleTest(of node: NodeHealth) -> Bool {
         guard wantsIdleTest(node), !node.isBusy, !hasOperation(node.id) else { return false }
+        // Faults of its devices come first.
+        guard !node.devices.contains(where: { $0.wanted.takesOut && $0.held == nil }) else {
+            return false
+        }
         if let tested = node.idleTestedAt,
             clock.engine - tested < policy.suspicion.idleTestInterval, !node.isTestWanted
         {

@@ -115,7 +115,8 @@ extension HealthEngine {
     ) {
         guard case .qualify(_, let devices, _) = operation.kind else { return }
         let grounds = Grounds(operation.id, of: node.track)
-        let proved = devices & outcome.devices & ~failed
+        // What has vanished since the test began is not proved by it.
+        let proved = devices & outcome.devices & ~failed & node.answering
         guard move(node.id, to: .inService, .proofPassed, grounds) else { return }
         change(node.id, nil) { $0.settle() }
         nodes[node.id.index]?.drainUntil = nil
@@ -123,8 +124,17 @@ extension HealthEngine {
         nodes[node.id.index]?.idleTestedAt = clock.engine
         ledger.machines[node.machine.index].history.prove(outcome, node: node.id, at: moment)
         endSuspicion(node.id)
-        for index in node.devices.indices where proved & 1 << UInt64(index) != 0 {
-            returnDevice(index, outcome, of: node, grounds)
+        for index in node.devices.indices {
+            if proved & 1 << UInt64(index) != 0 {
+                returnDevice(index, outcome, of: node, grounds)
+            } else if node.track.state == .proving, node.devices[index].state.takesWork,
+                failed & 1 << UInt64(index) == 0
+            {
+                // It did not answer when the node came back, so that nothing is proved of it.
+                let now = clock.engine
+                change(node.id, Int32(index)) { $0.want(.prove, .afterJob, .ofOneDevice, at: now) }
+                move(node.id, Int32(index), to: .quarantined, .withNode, grounds)
+            }
         }
     }
 

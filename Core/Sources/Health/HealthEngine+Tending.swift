@@ -132,10 +132,12 @@ extension HealthEngine {
     private mutating func stepDevice(_ index: Int, of node: NodeHealth) -> Bool {
         guard node.track.state.takesWork else { return false }
         let track = node.devices[index]
+        // What does not answer can neither be repaired by itself nor tested.
+        let isThere = node.answering & 1 << UInt64(index) != 0
         let isInUse = node.busyDevices & 1 << UInt64(index) != 0
         switch track.state {
         case .unqualified:
-            guard node.answering & 1 << UInt64(index) != 0 else { return false }
+            guard isThere else { return false }
             if track.wanted >= .reset {
                 return move(
                     node.id, Int32(index), to: .quarantined, .fault,
@@ -149,8 +151,8 @@ extension HealthEngine {
                 && move(
                     node.id, Int32(index), to: .quarantined, .drained,
                     Grounds(track.kept.first?.finding))
-        case .quarantined: return !isInUse && repair(index, of: node)
-        case .proving: return !isInUse && beginTest(of: index, of: node, from: .proving)
+        case .quarantined: return !isInUse && isThere && repair(index, of: node)
+        case .proving: return !isInUse && isThere && beginTest(of: index, of: node, from: .proving)
         case .qualifying, .repairing, .retired: return false
         }
     }

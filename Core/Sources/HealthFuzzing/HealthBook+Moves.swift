@@ -186,6 +186,8 @@ extension HealthBook {
                 complain("node \(node.id) is there and never came")
                 continue
             }
+            if own.isContested, node.hold == nil { counts.note(.contestEnded) }
+            nodes[node.id]?.isContested = node.hold == .contested
             nodes[node.id]?.isHeld = node.hold != nil
             nodes[node.id]?.chassis = engine.ledger.machines[node.machine.index].chassis
             if own.cordonedBy != node.cordonedBy {
@@ -200,7 +202,6 @@ extension HealthBook {
             }
             var devices = node.devices.map(\.state)
             while devices.count < own.devices.count { devices.append(.unqualified) }
-            // A device that was replaced begins anew without a move.
             nodes[node.id]?.devices = devices
             nodes[node.id]?.report.deviceCount = Int32(node.devices.count)
         }

@@ -10,6 +10,7 @@ struct HealthBook {
         var devices: [HealthState] = []
         var wasInService = false
         var isHeld = false
+        var isContested = false
         var isCordoned = false
         var cordonedBy: [ActorID] = []
         var isBusy = false
@@ -140,7 +141,11 @@ struct HealthBook {
                 nameless.formUnion(node.report.devices.compactMap(\.uuid))
                 node.report.chassis.map { _ = nameless.insert($0) }
             }
-        case .repairedByHand, .test, .retire, .reinstate,
+        case .repairedByHand:
+            outstanding.removeAll { asked[$0]?.node == id && asked[$0]?.action != nil }
+        case .retire where nodes[id]?.state.takesWork == false && nodes[id]?.state != .draining:
+            outstanding.removeAll { asked[$0]?.node == id }
+        case .test, .retire, .reinstate,
             .forgiveAttempts:
             break
         }
@@ -300,6 +305,9 @@ struct HealthBook {
         case .lemon: counts.note(.lemon)
         case .clockJumped: counts.note(.clockJumped)
         case .policyRefused: counts.note(.policyRefused)
+        case .deviceReplaced(let id, let index):
+            guard nodes[id]?.devices.indices.contains(Int(index)) == true else { break }
+            nodes[id]?.devices[Int(index)] = .unqualified
         case .noted: break
         }
     }
@@ -331,6 +339,7 @@ struct HealthBook {
         guard let old = nodes[id] else { return }
         var node = Node(report: old.report)
         node.domain = old.domain
+        node.isContested = old.isContested
         node.isCordoned = old.isCordoned
         node.cordonedBy = old.cordonedBy
         (node.isBusy, node.busyDevices) = (old.isBusy, old.busyDevices)

@@ -86,7 +86,7 @@ public struct BreakerPanel: Hashable, Sendable {
         prune(policy, at: moment.engine)
         var ids: [BreakerID] = [.fleetWindow, .fleetHeld]
         if let domain { ids.append(.domain(domain)) }
-        for id in ids where isTripped(id) { return (block(id), false) }
+        for id in ids where isTripped(id) { return (id, false) }
         let asked = Int64(devices)
         let window = charges.reduce(0) { $0 + Int64($1.devices) }
         let least = Int64(policy.leastDevices)
@@ -120,7 +120,7 @@ public struct BreakerPanel: Hashable, Sendable {
     ) -> (breaker: BreakerID, isNew: Bool)? {
         var ids: [BreakerID] = [.machine(machine)]
         if let cause { ids.append(.cause(machine, cause)) }
-        for id in ids where isTripped(id) { return (block(id), false) }
+        for id in ids where isTripped(id) { return (id, false) }
         let recent = attempts.filter { moment.engine - $0.at <= policy.attemptWindow }
         if recent.count >= Int(policy.attemptsPerMachine) {
             return (trip(.machine(machine), at: moment), true)
@@ -167,15 +167,15 @@ public struct BreakerPanel: Hashable, Sendable {
     }
 
     private mutating func trip(_ id: BreakerID, at moment: Moment) -> BreakerID {
-        tripped.append(TrippedBreaker(id: id, at: moment, blocked: 1))
+        tripped.append(TrippedBreaker(id: id, at: moment, blocked: 0))
         return id
     }
 
-    private mutating func block(_ id: BreakerID) -> BreakerID {
+    /// Counts one more thing that an open breaker keeps from being done.
+    mutating func noteBlocked(by id: BreakerID) {
         if let index = tripped.firstIndex(where: { $0.id == id }), tripped[index].blocked < .max {
             tripped[index].blocked += 1
         }
-        return id
     }
 
     private mutating func prune(_ policy: BreakerPolicy, at now: Instant) {

@@ -38,6 +38,8 @@ public struct HardwareLedger: Hashable, Sendable {
     var partOfUUID: [IdentityID: PartID] = [:]
     var partOfSerial: [IdentityID: PartID] = [:]
     var machineOfName: [NodeID: MachineID] = [:]
+    /// Arrivals so far.
+    var arrivals: Int64 = 0
 
     /// Starts empty; `kept` events are kept in detail for each piece of hardware.
     public init(kept: Int32 = 16) { self.kept = max(1, kept) }
@@ -58,9 +60,10 @@ public struct HardwareLedger: Hashable, Sendable {
                 partOfSerial[serial] = part.id
             }
         }
-        for machine in machines where isAnonymous(machine.id) {
+        for machine in machines.sorted(by: { $0.lastArrival < $1.lastArrival }) {
             if let node = machine.lastNode { machineOfName[node] = machine.id }
         }
+        arrivals = machines.map(\.lastArrival).max() ?? 0
     }
 
     /// The machine with a chassis serial, UUID, board serial or GUID.
@@ -134,6 +137,7 @@ public struct HardwareLedger: Hashable, Sendable {
             hasher.add(machine.chassis?.rawValue ?? -1)
             hasher.add(machine.node?.rawValue ?? -1)
             hasher.add(machine.lastNode?.rawValue ?? -1)
+            hasher.add(machine.lastArrival)
             for nic in machine.nics { hasher.add(nic.rawValue) }
             for part in machine.parts { hasher.add(part?.rawValue ?? -1) }
             for attempt in machine.attempts { hasher.add(attempt.at.nanoseconds) }

@@ -33,6 +33,8 @@ public struct MachineRecord: Hashable, Sendable {
     public var node: NodeID?
     /// The node that it was last.
     public var lastNode: NodeID?
+    /// When it last arrived or reported, counted over all machines.
+    public var lastArrival: Int64 = 0
     /// Its past.
     public var history = HardwareHistory()
     /// What tells lemons.

@@ -35,7 +35,9 @@ extension HardwareLedger {
         let replaced = fill(id, report, found, node, moment, wasKnown, &contradictions)
         machines[id.index].node = node
         machines[id.index].lastNode = node
-        if isAnonymous(id) { machineOfName[node] = id }
+        arrivals += 1
+        machines[id.index].lastArrival = arrivals
+        machineOfName[node] = id
         if machines[id.index].history.places.last.map({ $0.node != node || $0.until != nil })
             ?? true
         {
@@ -100,7 +102,11 @@ extension HardwareLedger {
                 seen.append(uuid)
             }
             var known = KnownPart(part: nil, uuid: uuid, serial: serial, isContested: false)
-            guard let part = part(uuid, serial), !claimed.contains(part) else { return known }
+            guard let part = part(uuid, serial), !claimed.contains(part) else {
+                // A board that another device of the report is on says nothing of this one.
+                known.hasVote = uuid != nil || serial.map { partOfSerial[$0] == nil } ?? false
+                return known
+            }
             claimed.append(part)
             if let machine = parts[part.index].machine, let other = machines[machine.index].node,
                 other != node
@@ -127,7 +133,8 @@ extension HardwareLedger {
     ) -> MachineID? {
         if let chassis, let machine = machineOfChassis[chassis] { return machine }
         let machine =
-            majority(of: found.map { $0.part.flatMap { parts[$0.index].machine } }, node)
+            majority(
+                of: found.filter(\.hasVote).map { $0.part.flatMap { parts[$0.index].machine } }, node)
             ?? majority(of: nics.map { machineOfNic[$0] }, node)
         guard let machine else { return nil }
         if let chassis, machines[machine.index].chassis.map({ $0 != chassis }) ?? false {
@@ -149,11 +156,14 @@ extension HardwareLedger {
         return other == nil || other == node ? middle : nil
     }
 
-    /// The machine that a node of this name was, where neither has any other identity, or where
-    /// the node is there and only now says what it is.
+    /// The machine that the node of this name was last. A report without any identity, as of a node
+    /// that comes up without its devices, contradicts nothing; and a node that is there may only
+    /// now say what it is.
     private func nameless(_ node: NodeID, isNameless: Bool) -> MachineID? {
-        guard let machine = machineOfName[node], isAnonymous(machine) else { return nil }
-        return isNameless || machines[machine.index].node == node ? machine : nil
+        guard let machine = machineOfName[node] else { return nil }
+        let now = machines[machine.index].node
+        if isNameless { return now == nil || now == node ? machine : nil }
+        return now == node && isAnonymous(machine) ? machine : nil
     }
 
     /// Whether nothing but the node's name tells a machine from others.
@@ -312,4 +322,6 @@ private struct KnownPart {
     var uuid: IdentityID?
     var serial: IdentityID?
     var isContested: Bool
+    /// Whether it says anything about which machine it is.
+    var hasVote = true
 }

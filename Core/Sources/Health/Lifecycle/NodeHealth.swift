@@ -36,6 +36,8 @@ public struct NodeHealth: Hashable, Sendable {
     public var answering: UInt64
     /// Why it is not taken in, if so.
     public var hold: ArrivalHold?
+    /// Whether another node had some of its hardware when it last reported.
+    public var isContested = false
     /// What the ledger knew when it came.
     public var standing: Standing
     /// The life of the node.

@@ -28,6 +28,8 @@ public enum HealthEvent: Hashable, Sendable {
     case arrived(NodeID, MachineID, Standing)
     /// What a node reports about itself contradicts something else.
     case contradiction(NodeID, Contradiction)
+    /// Another device stands in the place of one; nothing is proved of it yet.
+    case deviceReplaced(NodeID, Int32)
     /// A breaker tripped: from now on what it guards is proposed only.
     case tripped(BreakerID)
     /// A breaker closed.
