@@ -97,19 +97,14 @@ extension HealthEngine {
 
     /// A node that is here reports what it is made of once more.
     private mutating func refresh(_ old: NodeHealth, _ arrival: Arrival, _ found: LedgerArrival) {
-        if let hold = old.hold {
-            // Whatever it was held for is judged again, with what is known now.
-            let isOther = old.report != arrival.report.within(limits: FleetLimits.devicesPerNode)
-            if hold == .contested ? !found.isContested : isOther {
-                var kept = old
-                kept.hold = nil
-                nodes[old.id.index] = kept
-                restart(old, arrival, found)
-            }
-            return
-        }
         var node = old
         node.report = arrival.report.within(limits: FleetLimits.devicesPerNode)
+        // Whatever it was held for is judged again, with what is known now.
+        if let hold = old.hold,
+            hold == .contested ? !found.isContested : old.report != node.report
+        {
+            return restart(old, arrival, found)
+        }
         node.domains = Array(arrival.domains.prefix(FleetLimits.topologyLevels))
         node.parts = found.parts
         node.isContested = found.isContested
@@ -144,7 +139,8 @@ extension HealthEngine {
     /// what they are.
     mutating func reviewContested(but except: NodeID) {
         for index in nodes.indices {
-            guard let node = nodes[index], node.id != except, node.isContested else { continue }
+            guard nodes[index]?.isContested == true, let node = nodes[index], node.id != except
+            else { continue }
             rearrive(node)
         }
     }

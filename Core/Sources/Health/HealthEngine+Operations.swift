@@ -50,7 +50,7 @@ extension HealthEngine {
     /// A place among the running repairs is free: for others than the node that is looked at.
     private mutating func retryAfterLoss(but node: NodeID) {
         for case .some(let other) in nodes
-        where other.id != node
+        where other.id != node && other.isHeldBack
             && ([other.track] + other.devices).contains(where: { $0.held == .concurrentRepairs })
         {
             // Looked at by its own time, so that one node that is lost does not wake all others.

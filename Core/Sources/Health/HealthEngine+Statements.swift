@@ -99,7 +99,9 @@ extension HealthEngine {
             case .sharedChassis(let identity, _): ledger.share(identity)
             case .sharedDevice(let part, _):
                 let record = ledger.parts[part.index]
-                for identity in [record.uuid, record.boardSerial].compactMap({ $0 }) {
+                let told = node.report.devices.flatMap { [$0.uuid, $0.boardSerial] }
+                for identity in [record.uuid, record.boardSerial].compactMap({ $0 })
+                where told.contains(identity) {
                     ledger.share(identity)
                 }
             case .repeatedInReport(let identity): ledger.share(identity)

@@ -148,7 +148,7 @@ public struct HealthEngine: Sendable {
     /// Looks again at everything that a reason has kept from going on.
     mutating func retry(isByHand: Bool = false, _ isReason: (HoldReason) -> Bool) {
         for index in nodes.indices {
-            guard let node = nodes[index] else { continue }
+            guard nodes[index]?.isHeldBack == true, let node = nodes[index] else { continue }
             let tracks = [node.track] + node.devices
             guard tracks.contains(where: { $0.held.map(isReason) ?? false }) else { continue }
             if node.track.held.map(isReason) ?? false {

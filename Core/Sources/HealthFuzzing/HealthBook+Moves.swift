@@ -81,13 +81,15 @@ extension HealthBook {
     private mutating func clearBad(_ id: NodeID, _ device: Int32?) {
         guard let report = nodes[id]?.report else { return }
         if let device {
-            let uuid = report.devices.first { $0.index == device }?.uuid
-            uuid.map { bad[$0] = nil }
+            let uuids = nodes[id]?.uuids ?? []
+            let index = Int(device)
+            if uuids.indices.contains(index), let uuid = uuids[index] { bad[uuid] = nil }
         } else {
             report.chassis.map { bad[$0] = nil }
             nodes[id]?.chassis.map { bad[$0] = nil }
-            for device in report.devices where proof(id, device: device.index) {
-                device.uuid.map { bad[$0] = nil }
+            let uuids = nodes[id]?.uuids ?? []
+            for (index, uuid) in uuids.enumerated() where proof(id, device: Int32(index)) {
+                uuid.map { bad[$0] = nil }
             }
         }
     }
@@ -189,6 +191,9 @@ extension HealthBook {
             if own.isContested, node.hold == nil { counts.note(.contestEnded) }
             nodes[node.id]?.isContested = node.hold == .contested
             nodes[node.id]?.isHeld = node.hold != nil
+            nodes[node.id]?.uuids = node.parts.map { part in
+                part.flatMap { engine.ledger.parts[$0.index].uuid }
+            }
             nodes[node.id]?.chassis = engine.ledger.machines[node.machine.index].chassis
             if own.cordonedBy != node.cordonedBy {
                 complain("node \(node.id): cordons of others changed")

@@ -21,6 +21,8 @@ struct HealthBook {
         var report: HardwareReport
         /// The chassis that it is known to be, told or not.
         var chassis: IdentityID?
+        /// What its devices are known to be, told or not, by index.
+        var uuids: [IdentityID?] = []
     }
 
     /// What was asked for.

@@ -62,8 +62,8 @@ import Testing
         #expect(harness.state(1) == .suspect)
         #expect(harness.state(0) == .inService)
         #expect(harness.engine.lemons(3).map(\.machine) == [MachineID(1)])
-        // 6 gang failures at 15 points count, and 6 exclusions at 5.
-        #expect(harness.engine.lemonScore(of: MachineID(1)) == 120)
+        // 6 gang failures at 20 points count, and 6 exclusions at 5.
+        #expect(harness.engine.lemonScore(of: MachineID(1)) == 150)
         _ = harness.pass(30 * 86_400)
         #expect(harness.engine.lemonScore(of: MachineID(1)) == 0)
     }
@@ -80,7 +80,7 @@ import Testing
         signals.note(fault: CauseID(2), at: now)
         signals.note(fault: CauseID(1), at: now)
         #expect(signals.values(policy, at: now) == [1, 2, 1, 1, 1, 1, 10])
-        #expect(signals.score(policy, at: now) == 5 + 16 + 12 + 12 + 15 + 8 + 10)
+        #expect(signals.score(policy, at: now) == 5 + 16 + 12 + 12 + 20 + 10 + 10)
     }
 
     @Test func silenceIsASuspicionAndAProposal() {

@@ -75,6 +75,9 @@ public struct NodeHealth: Hashable, Sendable {
     /// Whether it was told to be a lemon since it came.
     public var isLemonTold = false
 
+    /// Whether something keeps a next step of it, or of one of its devices, from being done.
+    var isHeldBack: Bool { track.held != nil || devices.contains { $0.held != nil } }
+
     /// Devices that it has or should have.
     public var deviceCount: Int { devices.count }
 

@@ -46,8 +46,8 @@ public struct LemonPolicy: Hashable, Sendable {
         LemonWeight(weight: 8, cap: 5),
         LemonWeight(weight: 12, cap: 5),
         LemonWeight(weight: 12, cap: 5),
-        LemonWeight(weight: 15, cap: 6),
-        LemonWeight(weight: 8, cap: 6),
+        LemonWeight(weight: 20, cap: 6),
+        LemonWeight(weight: 10, cap: 6),
         LemonWeight(weight: 1, cap: 40),
     ]
     /// Jobs on it alone that must have ended before their share says anything.
