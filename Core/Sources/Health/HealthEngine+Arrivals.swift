@@ -5,7 +5,7 @@ extension HealthEngine {
         guard (0..<FleetLimits.nodes).contains(id.index) else { return ignore() }
         while nodes.count <= id.index { nodes.append(nil) }
         let old = nodes[id.index]
-        let found = ledger.arrive(id, arrival.report, policy: policy.arrival, at: moment)
+        let found = resolve(id, arrival.report)
         for contradiction in found.contradictions { tell(.contradiction(id, contradiction)) }
         if let old, old.machine == found.machine {
             refresh(old, arrival, found)
@@ -19,6 +19,18 @@ extension HealthEngine {
         }
         tend(id)
         reviewContested(but: id)
+    }
+
+    /// Asks the ledger what a node is. What was found wrong with it while that was contested goes
+    /// with it.
+    private mutating func resolve(_ id: NodeID, _ report: HardwareReport) -> LedgerArrival {
+        var found = ledger.arrive(id, report, policy: policy.arrival, at: moment)
+        guard let old = self[id], old.isContested, old.machine != found.machine,
+            ledger.moveOpenFaults(of: old.machine, to: found.machine)
+        else { return found }
+        let reasons = ledger.reasons(against: found.machine)
+        found.standing = .knownBad(reasons, isRenamed: found.isRenamed)
+        return found
     }
 
     mutating func depart(_ id: NodeID) {
@@ -148,7 +160,7 @@ extension HealthEngine {
     /// Looks once more at what a node said when it last reported.
     mutating func rearrive(_ node: NodeHealth) {
         let arrival = Arrival(report: node.report, domains: node.domains)
-        let found = ledger.arrive(node.id, node.report, policy: policy.arrival, at: moment)
+        let found = resolve(node.id, node.report)
         let isSame = found.machine == node.machine
         guard !found.isContested || !isSame else { return }
         if node.hold == nil {

@@ -76,7 +76,8 @@ extension HealthEngine {
     mutating func hold(
         _ id: NodeID, _ device: Int32?, _ action: ProposedAction, why: HoldReason
     ) {
-        let held = device.map { nodes[id.index]?.devices[Int($0)].held } ?? nodes[id.index]?.track.held
+        let held =
+            device.map { nodes[id.index]?.devices[Int($0)].held } ?? nodes[id.index]?.track.held
         guard held != why else { return }
         if let device {
             nodes[id.index]?.devices[Int(device)].held = why

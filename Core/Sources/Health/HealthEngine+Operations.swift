@@ -63,7 +63,9 @@ extension HealthEngine {
     }
 
     /// The level that proves what was wrong and what was done.
-    private func level(for track: HealthTrack, need: FaultAction, isArrival: Bool)
+    private func level(
+        for track: HealthTrack, need: FaultAction, isArrival: Bool
+    )
         -> QualificationLevel
     {
         let action = max(track.performed, need, track.rung)

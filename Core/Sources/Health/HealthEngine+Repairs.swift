@@ -14,7 +14,9 @@ extension HealthEngine {
     }
 
     /// The next step up a ladder whose rungs are tried as often as the policy says.
-    private func next(_ track: inout HealthTrack, need: FaultAction, since: FaultAction)
+    private func next(
+        _ track: inout HealthTrack, need: FaultAction, since: FaultAction
+    )
         -> NextStep
     {
         let wanted = max(need, track.rung, since)
@@ -57,7 +59,8 @@ extension HealthEngine {
         let step = next(&track, need: need(of: node), since: rungAfterRepeat(history, track))
         nodes[node.id.index]?.track = track
         switch step {
-        case .prove: return move(node.id, to: .proving, .repairDone, Grounds(track.kept.first?.finding))
+        case .prove:
+            return move(node.id, to: .proving, .repairDone, Grounds(track.kept.first?.finding))
         case .propose(let action, let why):
             hold(node.id, nil, action, why: why)
             return false
@@ -70,7 +73,8 @@ extension HealthEngine {
     mutating func repair(_ index: Int, of node: NodeHealth) -> Bool {
         guard !hasOperation(node.id) else { return false }
         var track = node.devices[index]
-        let history = node.parts.indices.contains(index)
+        let history =
+            node.parts.indices.contains(index)
             ? node.parts[index].map { ledger.parts[$0.index].history } ?? HardwareHistory()
             : HardwareHistory()
         let step = next(&track, need: track.wanted, since: rungAfterRepeat(history, track))
@@ -78,7 +82,8 @@ extension HealthEngine {
         switch step {
         case .prove:
             return move(
-                node.id, Int32(index), to: .proving, .repairDone, Grounds(track.kept.first?.finding))
+                node.id, Int32(index), to: .proving, .repairDone, Grounds(track.kept.first?.finding)
+            )
         case .propose(let action, let why):
             hold(node.id, Int32(index), action, why: why)
             return false

@@ -8,19 +8,19 @@ extension HealthEngine {
     mutating func hear(_ statement: Statement, about id: NodeID) {
         guard let node = self[id] else { return ignore() }
         switch statement {
-        case .cordoned(let actor):
-            guard !node.cordonedBy.contains(actor),
+        case .cordoned(let who):
+            guard !node.cordonedBy.contains(who),
                 node.cordonedBy.count < HealthEngine.mostCordons
             else { break }
-            nodes[id.index]?.cordonedBy = (node.cordonedBy + [actor]).sorted()
-        case .uncordoned(let actor):
-            nodes[id.index]?.cordonedBy.removeAll { $0 == actor }
-        case .liftedOurs(let actor):
+            nodes[id.index]?.cordonedBy = (node.cordonedBy + [who]).sorted()
+        case .uncordoned(let who):
+            nodes[id.index]?.cordonedBy.removeAll { $0 == who }
+        case .liftedOurs(let who):
             guard node.isCordoned else { break }
             // It is set again below if the node is not fit for work.
             nodes[id.index]?.isCordoned = false
             if node.hold != nil || !node.track.state.takesWork {
-                tell(.cordonRestored(id, by: actor))
+                tell(.cordonRestored(id, by: who))
             }
         case .repairedByHand: takeAsRepaired(node)
         case .test: wantTest(node)

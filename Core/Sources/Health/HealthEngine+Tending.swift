@@ -45,8 +45,10 @@ extension HealthEngine {
         case .draining:
             guard node.isBusy else {
                 leaveDevices(of: node)
-                return move(node.id, to: .quarantined, .drained, Grounds(
-                    node.track.kept.first?.finding))
+                return move(
+                    node.id, to: .quarantined, .drained,
+                    Grounds(
+                        node.track.kept.first?.finding))
             }
             extendDrain(of: node)
             return false
@@ -69,7 +71,8 @@ extension HealthEngine {
         let grounds = Grounds(node.track.kept.first?.finding)
         let isForDevice = node.devices.contains { $0.state == .quarantined }
         let rule: DecisionRule =
-            node.track.retires ? .retired
+            node.track.retires
+            ? .retired
             : isForDevice && node.track.kept.isEmpty ? .deviceNeedsNode : .fault
         guard node.isBusy else {
             leaveDevices(of: node)

@@ -36,7 +36,9 @@ extension HealthEngine {
         }
         if let suspicion = node.suspicion { dues.append(suspicion.until) }
         if let heard = node.lastHeard, node.silenceTold < 2, node.track.state.takesWork {
-            let silence = node.silenceTold == 0 ? policy.suspicion.silence
+            let silence =
+                node.silenceTold == 0
+                ? policy.suspicion.silence
                 : policy.suspicion.longSilence
             dues.append(heard + silence)
         }

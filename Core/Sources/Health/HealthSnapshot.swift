@@ -52,7 +52,9 @@ extension HealthEngine {
 
     /// Restores an engine. A snapshot of another version, with limits that are not well formed, or
     /// that breaks an invariant is refused with everything that is wrong with it.
-    public static func restored(from snapshot: HealthSnapshot) throws(DiagnosticList)
+    public static func restored(
+        from snapshot: HealthSnapshot
+    ) throws(DiagnosticList)
         -> HealthEngine
     {
         guard snapshot.version == HealthSnapshot.currentVersion else {
@@ -169,7 +171,7 @@ extension HealthEngine {
         hasher.add(node.drainUntil?.nanoseconds ?? -1)
         hasher.add(node.suspicion?.until.nanoseconds ?? -1)
         for loss in node.peerLosses { hasher.add(loss.nanoseconds) }
-        for actor in node.cordonedBy { hasher.add(actor.rawValue) }
+        for who in node.cordonedBy { hasher.add(who.rawValue) }
         fold(node.track, into: &hasher)
         for device in node.devices { fold(device, into: &hasher) }
     }

@@ -22,7 +22,9 @@ extension HealthBook {
         if isFault.contains(rule), to != .suspect, from.takesWork || wasInService, !to.takesWork {
             judgeOutage(id, device, from, rule, name)
         }
-        if id == innocent, device == nil, ![.inService, .suspect, .qualifying, .unqualified].contains(to) {
+        if id == innocent, device == nil,
+            ![.inService, .suspect, .qualifying, .unqualified].contains(to)
+        {
             complain("\(name) went to \(to) by \(rule) and nothing was wrong")
         }
         set(id, device, from, to)
@@ -101,7 +103,8 @@ extension HealthBook {
         let limits = policy.breakers
         charges.removeAll { now - $0.at > limits.window }
         // What is tested while it is in service is out only for the test.
-        let isTested = node.testedFrom.takesWork
+        let isTested =
+            node.testedFrom.takesWork
             && (from == .qualifying && device == nil || node.state == .qualifying)
         guard device == nil || node.state.takesWork || isTested else { return }
         let whole = units(node) - devicesOut(node)
@@ -134,7 +137,8 @@ extension HealthBook {
             if node.domain != nil, inDomain > limit {
                 complain("\(name): \(inDomain) devices of one domain went out in a window")
             }
-            let open: [BreakerID] = [.fleetWindow, .fleetHeld]
+            let open: [BreakerID] =
+                [.fleetWindow, .fleetHeld]
                 + (node.domain.map { [.domain($0)] } ?? [])
             if tripped.contains(where: open.contains) {
                 complain("\(name) went out by \(rule) while a breaker was open")

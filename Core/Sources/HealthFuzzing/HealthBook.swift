@@ -127,12 +127,12 @@ struct HealthBook {
     private mutating func note(_ statement: Statement, _ id: NodeID) {
         guard nodes[id] != nil else { return }
         switch statement {
-        case .cordoned(let actor):
-            if nodes[id]?.cordonedBy.contains(actor) == false {
-                nodes[id]?.cordonedBy.append(actor)
+        case .cordoned(let who):
+            if nodes[id]?.cordonedBy.contains(who) == false {
+                nodes[id]?.cordonedBy.append(who)
                 nodes[id]?.cordonedBy.sort()
             }
-        case .uncordoned(let actor): nodes[id]?.cordonedBy.removeAll { $0 == actor }
+        case .uncordoned(let who): nodes[id]?.cordonedBy.removeAll { $0 == who }
         case .liftedOurs: nodes[id]?.isCordoned = false
         case .cleared:
             if let node = nodes[id], node.state.takesWork { forgive(node) }

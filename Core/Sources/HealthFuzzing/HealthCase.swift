@@ -13,18 +13,21 @@ public struct HealthCase {
     private var engine: HealthEngine
     private var source: HealthSource
     private var book: HealthBook
-    public var policyForDebug: HealthPolicy { policy }
-    private let policy: HealthPolicy
+    let policy: HealthPolicy
     private let length: Int
     private let checksEvery: Int
     private let restores: Bool
+    private let mishearing: Mishearing?
     private var crash: SplitMix
 
     /// A case that is all in its seed. One that `restores` is cut now and then: the engine is
     /// restored from its snapshot, and what was asked for last is lost.
-    public init(seed: UInt64, length: Int, restores: Bool = false) {
+    public init(
+        seed: UInt64, length: Int, restores: Bool = false, mishearing: Mishearing? = nil
+    ) {
         policy = HealthSource.policy(seed: seed)
-        engine = HealthEngine(policy: policy)
+        engine = HealthEngine(policy: mishearing?.policy(policy) ?? policy)
+        self.mishearing = mishearing
         source = HealthSource(seed: seed)
         book = HealthBook(policy: policy, innocent: source.innocent)
         crash = SplitMix(seed: SplitMix.mix(seed &+ 4711))
@@ -48,7 +51,8 @@ public struct HealthCase {
         steps.append(step)
         var answer: [HealthDirective] = []
         book.note(step)
-        engine.apply(step.input, at: step.at, into: &answer)
+        let heard = mishearing?.input(step.input) ?? step.input
+        engine.apply(heard, at: step.at, into: &answer)
         book.note(answer, to: step.input)
         book.compare(with: engine)
         if let complaint = book.complaints.first { return fail(complaint) }
@@ -134,7 +138,9 @@ public struct HealthCase {
     /// Something that is out, with nothing under way and nobody told why.
     private func stuck() -> String? {
         for case .some(let node) in engine.nodes {
-            if node.hold != nil || node.track.state == .retired || node.track.held != nil { continue }
+            if node.hold != nil || node.track.state == .retired || node.track.held != nil {
+                continue
+            }
             if !node.track.state.takesWork { return "node \(node.id) stays \(node.track.state)" }
             for (index, device) in node.devices.enumerated()
             where !device.state.takesWork && device.held == nil {

@@ -67,12 +67,12 @@ extension HealthSource {
 
     mutating func statement() -> HealthInput {
         let node = anyNode()
-        let actor = ActorID(random.below(3))
+        let who = ActorID(random.below(3))
         let statement: Statement
         switch random.below(14) {
-        case 0, 1: statement = .cordoned(by: actor)
-        case 2, 3: statement = .uncordoned(by: actor)
-        case 4: statement = .liftedOurs(by: actor)
+        case 0, 1: statement = .cordoned(by: who)
+        case 2, 3: statement = .uncordoned(by: who)
+        case 4: statement = .liftedOurs(by: who)
         case 5: statement = .repairedByHand
         case 6: statement = .accept
         case 7: statement = .identitiesAreShared

@@ -52,7 +52,8 @@ struct HealthSource {
                     boardSerial: random.below(2) == 0 ? identity() : nil))
         }
         return Box(
-            chassis: random.below(3) != 0 ? HealthSource.chassis(boxes.count) : nil, devices: devices,
+            chassis: random.below(3) != 0 ? HealthSource.chassis(boxes.count) : nil,
+            devices: devices,
             nics: random.below(2) == 0 ? [identity()] : [], isolates: random.below(3) != 0)
     }
 

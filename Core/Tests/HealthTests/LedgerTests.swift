@@ -36,8 +36,9 @@ import Testing
         let second = ledger.arrive(NodeID(1), fewer, policy: policy, at: moment(3))
         #expect(second.machine == first.machine)
         // The three that do not answer still belong to it, and their past with them.
-        #expect(second.contradictions.filter { if case .missingDevice = $0 { true } else { false } }
-            .count == 3)
+        #expect(
+            second.contradictions.filter { if case .missingDevice = $0 { true } else { false } }
+                .count == 3)
         #expect(second.contradictions.contains(.tooFewDevices(have: 5, expected: 8)))
     }
 

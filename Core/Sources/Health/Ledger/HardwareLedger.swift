@@ -10,6 +10,8 @@ public struct LedgerArrival: Hashable, Sendable {
     public var contradictions: [Contradiction]
     /// What is known.
     public var standing: Standing
+    /// Whether it had another name before.
+    public var isRenamed: Bool
     /// Devices that stand where another stood before, by index.
     public var replacedDevices: UInt64
 
@@ -109,6 +111,17 @@ public struct HardwareLedger: Hashable, Sendable {
         for case .some(let part) in machines[machine.index].parts {
             parts[part.index].history.leave(at: moment)
         }
+    }
+
+    /// Open faults of what turned out to be another machine; whether there were any.
+    mutating func moveOpenFaults(of machine: MachineID, to other: MachineID) -> Bool {
+        let open = machines[machine.index].history.open
+        for fault in open {
+            machines[other.index].history.open(
+                fault.cause, fault.action, fault.components, at: fault.last)
+        }
+        machines[machine.index].history.open = []
+        return !open.isEmpty
     }
 
     mutating func setKept(_ count: Int32) { kept = max(1, count) }

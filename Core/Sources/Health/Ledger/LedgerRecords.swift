@@ -71,7 +71,8 @@ public enum Contradiction: Hashable, Sendable {
     /// A device that belongs to the machine does not answer.
     case missingDevice(PartID)
     /// Fewer devices answer than the machine should have.
-    case tooFewDevices(have: Int32, expected: Int32)}
+    case tooFewDevices(have: Int32, expected: Int32)
+}
 
 /// What is known against a machine.
 public enum BadReason: Hashable, Sendable {

@@ -26,7 +26,11 @@ extension HardwareLedger {
         if let serial = report.chassis, chassis == nil, !shared.contains(serial), !isContested {
             // Other devices under the serial of a chassis that is there: it tells nothing apart.
             // Without such devices nobody can say which of the two nodes is the machine.
-            if found.contains(where: { $0.uuid != nil }) { share(serial) } else { isContested = true }
+            if found.contains(where: { $0.uuid != nil }) {
+                share(serial)
+            } else {
+                isContested = true
+            }
         }
         let wasKnown = machine != nil
         let id = machine ?? add(MachineRecord.self)
@@ -53,7 +57,7 @@ extension HardwareLedger {
             machine: id, parts: machines[id.index].parts, contradictions: contradictions,
             standing: standing(
                 of: id, contradictions, isRenamed: isRenamed, isNew: !wasKnown, policy, moment),
-            replacedDevices: replaced, isContested: isContested)
+            isRenamed: isRenamed, replacedDevices: replaced, isContested: isContested)
     }
 
     private func standing(
@@ -134,7 +138,8 @@ extension HardwareLedger {
         if let chassis, let machine = machineOfChassis[chassis] { return machine }
         let machine =
             majority(
-                of: found.filter(\.hasVote).map { $0.part.flatMap { parts[$0.index].machine } }, node)
+                of: found.filter(\.hasVote).map { $0.part.flatMap { parts[$0.index].machine } },
+                node)
             ?? majority(of: nics.map { machineOfNic[$0] }, node)
         guard let machine else { return nil }
         if let chassis, machines[machine.index].chassis.map({ $0 != chassis }) ?? false {
@@ -223,9 +228,11 @@ extension HardwareLedger {
             settle(part, known, at: device, in: machine, node, moment)
         }
         // Where nothing answers, what belongs there may have fallen off the bus: it stays.
-        for index in after.indices { if let part = after[index], here.contains(part) {
-            after[index] = nil
-        } }
+        for index in after.indices {
+            if let part = after[index], here.contains(part) {
+                after[index] = nil
+            }
+        }
         var replaced: UInt64 = 0
         for part in here {
             let index = Int(parts[part.index].index)

@@ -52,8 +52,9 @@ public enum CheckpointArithmetic {
     /// Daly's improvement of it (Daly, "A higher order estimate of the optimum checkpoint
     /// interval", FGCS 2006), which holds where writes are not short beside the time between stops.
     public static func dalyInterval(writeSeconds: Double, secondsBetweenStops: Double) -> Double? {
-        guard let young = youngInterval(
-            writeSeconds: writeSeconds, secondsBetweenStops: secondsBetweenStops)
+        guard
+            let young = youngInterval(
+                writeSeconds: writeSeconds, secondsBetweenStops: secondsBetweenStops)
         else { return nil }
         guard writeSeconds < 2 * secondsBetweenStops else { return secondsBetweenStops }
         let ratio = writeSeconds / (2 * secondsBetweenStops)

@@ -76,9 +76,11 @@ struct FleetWorld {
     mutating func run() -> FleetFigures {
         for slot in 0..<Self.slots {
             place(newBox(isFirst: true), in: slot)
-            after(hours: exponential(perMillionNodeDays: FleetOdds.faultsPerMillionNodeDays),
+            after(
+                hours: exponential(perMillionNodeDays: FleetOdds.faultsPerMillionNodeDays),
                 .strike(slot: slot))
-            after(hours: exponential(perMillionNodeDays: FleetOdds.noisePerMillionNodeDays),
+            after(
+                hours: exponential(perMillionNodeDays: FleetOdds.noisePerMillionNodeDays),
                 .noise(slot: slot))
         }
         for gang in isRunning.indices { after(hours: 1 + Double(gang) / 8, .gangStarts(gang)) }
