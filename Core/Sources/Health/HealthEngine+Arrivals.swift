@@ -21,12 +21,12 @@ extension HealthEngine {
         reviewContested(but: id)
     }
 
-    /// Asks the ledger what a node is. What was found wrong with it while that was contested goes
-    /// with it.
+    /// Asks the ledger what a node is. What was found wrong with it while that was contested
+    /// stands against both that it may have been.
     private mutating func resolve(_ id: NodeID, _ report: HardwareReport) -> LedgerArrival {
         var found = ledger.arrive(id, report, policy: policy.arrival, at: moment)
         guard let old = self[id], old.isContested, old.machine != found.machine,
-            ledger.moveOpenFaults(of: old.machine, to: found.machine)
+            ledger.copyOpenFaults(of: old.machine, to: found.machine)
         else { return found }
         let reasons = ledger.reasons(against: found.machine)
         found.standing = .knownBad(reasons, isRenamed: found.isRenamed)

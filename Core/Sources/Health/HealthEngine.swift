@@ -164,7 +164,8 @@ public struct HealthEngine: Sendable {
         }
     }
 
-    /// Asks for everything again, as a driver that has just started may have lost it.
+    /// Asks for everything again, as a driver that has just started may have lost it: the state
+    /// that each node is to be in, and what has no answer.
     private mutating func resume() {
         askedWake = nil
         for case .some(let node) in nodes {
@@ -173,9 +174,10 @@ public struct HealthEngine: Sendable {
             } else if node.isCordoned {
                 output.append(.cordon(node.id))
             }
-            if node.toldUnhealthy != 0 {
+            if !node.devices.isEmpty {
                 output.append(.setDevices(node.id, unhealthy: node.toldUnhealthy))
             }
+            if !node.isCordoned { output.append(.uncordon(node.id)) }
         }
         for index in operations.indices {
             operations[index].askedAt = moment

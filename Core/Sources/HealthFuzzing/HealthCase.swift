@@ -98,9 +98,24 @@ public struct HealthCase {
                 fail("operation \(id.rawValue) was forgotten")
             }
         }
+        checkStates(answer)
         book.note(answer, to: step.input)
         book.compare(with: engine)
         if let complaint = book.complaints.first { fail(complaint) }
+    }
+
+    /// The state that every node is to be in is told again, cordons and devices.
+    private mutating func checkStates(_ answer: [HealthDirective]) {
+        for (id, node) in book.nodes.sorted(by: { $0.key < $1.key }) {
+            let isTold = answer.contains {
+                switch $0 {
+                case .cordon(id), .drain(id, _): node.isCordoned
+                case .uncordon(id): !node.isCordoned
+                default: false
+                }
+            }
+            if !isTold { fail("node \(id): nobody is told whether it takes work") }
+        }
     }
 
     /// From here on everything goes well: whatever can come back has to, or say why not.

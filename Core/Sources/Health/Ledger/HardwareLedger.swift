@@ -113,14 +113,13 @@ public struct HardwareLedger: Hashable, Sendable {
         }
     }
 
-    /// Open faults of what turned out to be another machine; whether there were any.
-    mutating func moveOpenFaults(of machine: MachineID, to other: MachineID) -> Bool {
+    /// Lets open faults of a machine stand against another as well; whether there are any.
+    mutating func copyOpenFaults(of machine: MachineID, to other: MachineID) -> Bool {
         let open = machines[machine.index].history.open
         for fault in open {
             machines[other.index].history.open(
                 fault.cause, fault.action, fault.components, at: fault.last)
         }
-        machines[machine.index].history.open = []
         return !open.isEmpty
     }
 
