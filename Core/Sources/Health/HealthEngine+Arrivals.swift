@@ -49,6 +49,8 @@ extension HealthEngine {
             ledger.leave(node.machine, at: moment)
         }
         nodes[node.id.index] = nil
+        recount(node.id)
+        setContested(node.id, false)
         return hadRepair
     }
 
@@ -73,6 +75,8 @@ extension HealthEngine {
         node.isContested = found.isContested
         if found.isContested { node.hold = .contested }
         nodes[id.index] = node
+        recount(id)
+        setContested(id, found.isContested)
         tell(.arrived(id, found.machine, found.standing))
         if node.hold == .refused {
             output.append(
@@ -120,6 +124,7 @@ extension HealthEngine {
         node.domains = Array(arrival.domains.prefix(FleetLimits.topologyLevels))
         node.parts = found.parts
         node.isContested = found.isContested
+        setContested(old.id, found.isContested)
         node.answering = HealthEngine.answering(node.report)
         while node.devices.count < found.parts.count {
             node.devices.append(HealthTrack(state: .unqualified, since: moment))
@@ -133,6 +138,7 @@ extension HealthEngine {
             node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
         }
         nodes[old.id.index] = node
+        recount(old.id)
     }
 
     private mutating func restart(
@@ -150,10 +156,17 @@ extension HealthEngine {
     /// Nodes that another one stood in the way of may be free to come in now, or to be known for
     /// what they are.
     mutating func reviewContested(but except: NodeID) {
-        for index in nodes.indices {
-            guard nodes[index]?.isContested == true, let node = nodes[index], node.id != except
-            else { continue }
-            rearrive(node)
+        for id in contested where id != except {
+            if let node = self[id], node.isContested { rearrive(node) }
+        }
+    }
+
+    private mutating func setContested(_ id: NodeID, _ isContested: Bool) {
+        if let index = contested.firstIndex(of: id) {
+            if !isContested { contested.remove(at: index) }
+        } else if isContested {
+            contested.append(id)
+            contested.sort()
         }
     }
 

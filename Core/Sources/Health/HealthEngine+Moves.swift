@@ -59,6 +59,7 @@ extension HealthEngine {
             if from.takesWork != state.takesWork { losses.inService += state.takesWork ? 1 : -1 }
         }
         nodes[id.index] = node
+        recount(id)
         record(decision)
         tell(.moved(id, device: device, from: from, to: state, decision))
         return true
@@ -113,17 +114,13 @@ extension HealthEngine {
         return node.domains.indices.contains(place) ? node.domains[place] : nil
     }
 
-    /// What shares are shares of. O(nodes).
-    func capacity(for domain: DomainID?) -> CapacityFigures {
-        var figures = CapacityFigures()
-        for case .some(let node) in nodes where node.wasInService && node.hold == nil {
-            figures.total += Int64(node.units)
-            figures.out += Int64(node.unitsOut)
-            if domain != nil, faultDomain(of: node) == domain {
-                figures.domainTotal += Int64(node.units)
-            }
-        }
-        return figures
+    /// Keeps the book of capacity up to date, after anything that may have changed what is out.
+    mutating func recount(_ id: NodeID) { capacity.set(id, capacityEntry(of: id)) }
+
+    func capacityEntry(of id: NodeID) -> CapacityBook.Entry? {
+        guard let node = self[id], node.wasInService, node.hold == nil else { return nil }
+        return CapacityBook.Entry(
+            units: node.units, out: node.unitsOut, domain: faultDomain(of: node))
     }
 
     /// Asks the breakers for leave to take devices out, and charges them; nil when they allow it.
@@ -134,8 +131,7 @@ extension HealthEngine {
         guard node.wasInService, devices > 0 else { return nil }
         let domain = faultDomain(of: node)
         if !isForced {
-            var figures =
-                breakers.isAnyTripped(for: domain) ? CapacityFigures() : capacity(for: domain)
+            var figures = capacity.figures(for: domain)
             figures.out -= Int64(alreadyOut)
             if let (breaker, isNew) = breakers.objection(
                 to: devices, in: domain, figures, policy: policy.breakers, at: moment)

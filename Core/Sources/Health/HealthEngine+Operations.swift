@@ -111,7 +111,7 @@ extension HealthEngine {
         {
             return false
         }
-        let figures = capacity(for: nil)
+        let figures = capacity.figures(for: nil)
         let limit = max(
             Int64(policy.breakers.leastDevices),
             figures.total * Int64(policy.breakers.heldMilli) / 1000)

@@ -71,9 +71,14 @@ extension HealthEngine {
     }
 
     /// Restores what follows from the rest.
-    mutating func rebuildDues() {
+    mutating func rebuild() {
         dues = DueQueue()
         queuedDue = [Instant?](repeating: nil, count: nodes.count)
-        for case .some(let node) in nodes { schedule(node.id) }
+        contested = []
+        for case .some(let node) in nodes {
+            schedule(node.id)
+            recount(node.id)
+            if node.isContested { contested.append(node.id) }
+        }
     }
 }

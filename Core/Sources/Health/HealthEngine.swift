@@ -56,6 +56,10 @@ public struct HealthEngine: Sendable {
     var dues = DueQueue()
     /// The first entry of each node in ``dues``; follows from the rest.
     var queuedDue: [Instant?] = []
+    /// Nodes that another one stands in the way of, in order; follows from the rest.
+    var contested: [NodeID] = []
+    /// How much of the fleet is out; follows from the rest.
+    var capacity = CapacityBook()
     /// What the present input has led to.
     var output: [HealthDirective] = []
 
@@ -128,6 +132,7 @@ public struct HealthEngine: Sendable {
         self.policy = policy
         policyVersion += 1
         ledger.setKept(policy.historyKept)
+        for case .some(let node) in nodes { recount(node.id) }
         for case .some(let node) in nodes { tend(node.id) }
     }
 

@@ -81,12 +81,12 @@ extension HealthEngine {
         engine.nextOperation = snapshot.nextOperation
         engine.nextDecision = snapshot.nextDecision
         engine.askedWake = snapshot.askedWake
+        engine.rebuild()
         let broken = engine.checkInvariants()
         guard broken.isEmpty else {
             throw DiagnosticList(
                 broken.map { Diagnostic(.snapshot, message: "a health snapshot: \($0)") })
         }
-        engine.rebuildDues()
         return engine
     }
 

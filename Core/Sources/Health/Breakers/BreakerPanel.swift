@@ -49,16 +49,6 @@ public struct OutageCharge: Hashable, Sendable {
     }
 }
 
-/// What the shares are shares of.
-struct CapacityFigures: Hashable, Sendable {
-    /// Devices of nodes that have been in service since they came.
-    var total: Int64 = 0
-    /// Those of them that are out now.
-    var out: Int64 = 0
-    /// The total of the fault domain in question.
-    var domainTotal: Int64 = 0
-}
-
 /// All breakers, and what they count.
 public struct BreakerPanel: Hashable, Sendable {
     /// Open breakers, in the order in which they tripped.
@@ -71,12 +61,6 @@ public struct BreakerPanel: Hashable, Sendable {
 
     /// Whether a breaker is open.
     public func isTripped(_ id: BreakerID) -> Bool { tripped.contains { $0.id == id } }
-
-    /// Whether an open breaker answers for a domain, whatever the figures are.
-    func isAnyTripped(for domain: DomainID?) -> Bool {
-        isTripped(.fleetWindow) || isTripped(.fleetHeld)
-            || domain.map { isTripped(.domain($0)) } ?? false
-    }
 
     /// What keeps capacity from being taken out: an open breaker, or one that trips just now.
     mutating func objection(

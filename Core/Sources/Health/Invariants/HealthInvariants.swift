@@ -9,6 +9,19 @@ extension HealthEngine {
         checkLedger(&broken)
         let serving = nodes.reduce(0) { $0 + ($1?.track.state.takesWork == true ? 1 : 0) }
         if losses.inService != Int64(serving) { broken.append("the count in service is off") }
+        let contesting = nodes.compactMap { $0?.isContested == true ? $0?.id : nil }
+        if contested != contesting {
+            broken.append("the list of contested nodes is off")
+        }
+        var counted = CapacityBook()
+        for case .some(let node) in nodes { counted.set(node.id, capacityEntry(of: node.id)) }
+        for node in nodes {
+            let domain = node.flatMap { faultDomain(of: $0) }
+            if capacity.figures(for: domain) != counted.figures(for: domain) {
+                broken.append("the book of capacity is off")
+                break
+            }
+        }
         if !output.isEmpty { broken.append("directives were left behind") }
         return broken
     }
