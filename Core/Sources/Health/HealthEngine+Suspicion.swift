@@ -4,11 +4,9 @@ extension HealthEngine {
     /// Takes in how an attempt of a job ended.
     mutating func note(_ end: AttemptEnd) {
         losses.note(end)
-        var seen: [NodeID] = []
-        // A job has as many members as a fleet allows; its nodes are told once each.
-        for id in end.nodes.prefix(FleetLimits.nodes) where isHere(id) {
-            guard end.nodes.count > 64 || !seen.contains(id), let node = self[id] else { continue }
-            if end.nodes.count <= 64 { seen.append(id) }
+        var seen: Set<NodeID> = []
+        for id in end.nodes.prefix(FleetLimits.nodes) where seen.insert(id).inserted {
+            guard let node = self[id] else { continue }
             let isSuspect = end.suspect == id
             ledger.machines[node.machine.index].history.note(
                 JobEndRecord(job: end.job, cause: end.cause, isSuspect: isSuspect, at: moment),
