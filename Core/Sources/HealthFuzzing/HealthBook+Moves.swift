@@ -86,12 +86,17 @@ extension HealthBook {
             let uuids = nodes[id]?.uuids ?? []
             let index = Int(device)
             if uuids.indices.contains(index), let uuid = uuids[index] { bad[uuid] = nil }
+            let told = report.devices.first { $0.index == device }?.uuid
+            told.map { bad[$0] = nil }
         } else {
             report.chassis.map { bad[$0] = nil }
             nodes[id]?.chassis.map { bad[$0] = nil }
             let uuids = nodes[id]?.uuids ?? []
             for (index, uuid) in uuids.enumerated() where proof(id, device: Int32(index)) {
                 uuid.map { bad[$0] = nil }
+            }
+            for device in report.devices where proof(id, device: device.index) {
+                device.uuid.map { bad[$0] = nil }
             }
         }
     }
@@ -151,7 +156,9 @@ extension HealthBook {
     private func units(_ node: Node) -> Int64 { Int64(max(1, deviceCount(node))) }
 
     private func deviceCount(_ node: Node) -> Int {
-        Int(max(node.report.deviceCount, Int32(node.devices.count)))
+        // A report may name a device beyond the number that it says it has.
+        let named = node.report.devices.map(\.index).filter { (0..<64).contains($0) }.max() ?? -1
+        return Int(max(node.report.deviceCount, named + 1, Int32(node.devices.count)))
     }
 
     private func devicesOut(_ node: Node) -> Int64 {
