@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "Journal", targets: ["Journal"]),
         .library(name: "Simulation", targets: ["Simulation"]),
         .library(name: "HealthSignals", targets: ["HealthSignals"]),
+        .library(name: "Health", targets: ["Health"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -24,6 +25,9 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["FleetModel", "Scheduler", "Journal"],
             swiftSettings: settings),
+        .target(name: "Health", dependencies: ["FleetModel"], swiftSettings: settings),
+        .target(
+            name: "HealthFuzzing", dependencies: ["FleetModel", "Health"], swiftSettings: settings),
         .target(
             name: "HealthSignals", dependencies: ["FleetModel"], swiftSettings: settings),
         .target(
@@ -48,6 +52,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HealthSignalsTests", dependencies: ["FleetModel", "HealthSignals", "Fuzzing"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HealthTests", dependencies: ["FleetModel", "Health", "HealthFuzzing"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

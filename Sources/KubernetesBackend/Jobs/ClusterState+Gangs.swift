@@ -171,7 +171,7 @@ extension ClusterState {
                 let isAwaited = seats.contains { seat in
                     seat.roleName == gang.roles[role].name && seat.index == pod.index
                         && seat.state == .bound
-                        && (isLeaving(seat.pod, gang) || seat.pod.map { !shown.contains($0) } ?? false)
+                        && (isLeaving(seat.pod, gang) || seat.pod.map(shown.contains) == false)
                 }
                 let isSeated = empty.contains {
                     $0.roleName == gang.roles[role].name && $0.index == pod.index

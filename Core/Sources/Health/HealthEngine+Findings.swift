@@ -1,0 +1,99 @@
+import FleetModel
+
+extension HealthEngine {
+    /// Takes a fault in: into the ledger always, and to act on it where it is known, new and of
+    /// something that is there.
+    mutating func note(_ told: Finding, of id: NodeID) {
+        guard let node = self[id] else { return ignore() }
+        var finding = told
+        finding.inputs = Array(told.inputs.prefix(Decision.inputsKept))
+        var part: PartID?
+        if case .device(let index) = finding.scope {
+            // What a fault is of that no device answers to cannot be taken out.
+            guard node.devices.indices.contains(Int(index)) else { return ignore() }
+            part = node.parts.indices.contains(Int(index)) ? node.parts[Int(index)] : nil
+        }
+        let machine = node.machine.index
+        ledger.machines[machine].history.note(finding, node: id, at: moment, keeps: ledger.kept)
+        ledger.machines[machine].signals.note(fault: finding.cause, at: clock.engine)
+        if let part {
+            ledger.parts[part.index].history.note(
+                finding, node: id, at: moment, keeps: ledger.kept)
+        }
+        if finding.severity == .unknown {
+            counters.unknownFindings += 1
+            return tell(.unknownFault(id, finding))
+        }
+        guard isFresh(finding, part, node) else {
+            counters.staleFindings += 1
+            return tell(.staleFinding(id, finding))
+        }
+        switch finding.permittedAction {
+        case .nothing, .restart: tell(.noted(id, finding))
+        case .watch: suspect(id, .suspicion, Grounds(finding))
+        case .prove, .reset, .reboot, .replace: keep(finding, part, of: id)
+        }
+        tend(id)
+    }
+
+    /// Whether a fault was seen after the last repair of what it is of, and not too long ago.
+    private func isFresh(_ finding: Finding, _ part: PartID?, _ node: NodeHealth) -> Bool {
+        let seen = clock.engineTime(ofWall: finding.seenAt)
+        guard clock.engine - seen <= policy.suspicion.findingLifetime else { return false }
+        let history =
+            part.map { ledger.parts[$0.index].history }
+            ?? ledger.machines[node.machine.index].history
+        return history.repairedAt.map { seen > $0.engine } ?? true
+    }
+
+    private mutating func keep(_ finding: Finding, _ part: PartID?, of id: NodeID) {
+        guard let node = self[id] else { return }
+        if let part {
+            ledger.parts[part.index].history.open(
+                finding.cause, finding.action, finding.components, at: moment)
+        } else {
+            ledger.machines[node.machine.index].history.open(
+                finding.cause, finding.action, finding.components, at: moment)
+        }
+        let isUnderTest = node.track.state == .proving || node.track.state == .qualifying
+        if isUnderTest { nodes[id.index]?.track.isFaultedInProof = true }
+        let now = moment
+        guard let device = deviceAlone(finding, node) else {
+            change(id, nil) { $0.keep(finding, at: now) }
+            return
+        }
+        change(id, Int32(device)) { $0.keep(finding, at: now) }
+        nodes[id.index]?.devices[device].isFaultedInProof = true
+    }
+
+    /// The device, where a fault leaves the others working.
+    private func deviceAlone(_ finding: Finding, _ node: NodeHealth) -> Int? {
+        guard case .device(let index) = finding.scope, node.canShrink(policy.repair),
+            finding.components.isSubset(of: .ofOneDevice), node.wasInService
+        else { return nil }
+        return Int(index)
+    }
+
+    mutating func hear(_ id: NodeID) {
+        guard isHere(id) else { return ignore() }
+        nodes[id.index]?.lastHeard = clock.engine
+        nodes[id.index]?.silenceTold = 0
+        schedule(id)
+    }
+
+    /// Watches a node, or watches it for longer. Never a reason to take it out.
+    mutating func suspect(_ id: NodeID, _ rule: DecisionRule, _ grounds: Grounds) {
+        guard let node = self[id] else { return }
+        let until = clock.engine + policy.suspicion.lifetime
+        if var known = node.suspicion {
+            known.until = max(known.until, until)
+            known.count = known.count == .max ? .max : known.count + 1
+            nodes[id.index]?.suspicion = known
+        } else {
+            let now = moment
+            nodes[id.index]?.suspicion = Suspicion(
+                since: now, until: until, cause: grounds.cause, count: 1)
+        }
+        if node.track.state == .inService { move(id, to: .suspect, rule, grounds) }
+    }
+}

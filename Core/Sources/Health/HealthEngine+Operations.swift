@@ -1,0 +1,157 @@
+import FleetModel
+
+extension HealthEngine {
+    /// Asks for something under a new id.
+    mutating func ask(_ kind: OperationKind, of node: NodeID, device: Int32?) -> OperationID {
+        let id = OperationID(nextOperation)
+        nextOperation += 1
+        let operation = Operation(
+            id: id, node: node, device: device, kind: kind, begunAt: moment, askedAt: moment,
+            asks: 1)
+        operations.append(operation)
+        output.append(operation.directive)
+        return id
+    }
+
+    mutating func late(_ id: OperationID, on node: NodeID) {
+        counters.lateAnswers += 1
+        tell(.lateAnswer(node, id))
+    }
+
+    /// Asks again for what has had no answer for too long, and gives up in the end.
+    mutating func tendOperations(of node: NodeID) {
+        for operation in operations where operation.node == node {
+            guard operation.due(policy.repair) <= clock.engine,
+                let index = operations.firstIndex(where: { $0.id == operation.id })
+            else { continue }
+            if operation.asks < policy.repair.asks {
+                operations[index].asks += 1
+                operations[index].askedAt = moment
+                tell(.askedAgain(node, operation.id, asks: operation.asks + 1))
+                output.append(operation.directive)
+                continue
+            }
+            operations.remove(at: index)
+            tell(.lostOperation(node, operation.id))
+            switch operation.kind {
+            case .repair(let action):
+                finish(operation, action, .failed)
+                retryAfterLoss(but: node)
+            case .qualify(let level, _, _):
+                finish(
+                    operation,
+                    QualificationOutcome(
+                        verdict: .inconclusive, level: level, isLoaded: false, components: [],
+                        devices: 0))
+            }
+        }
+    }
+
+    /// A place among the running repairs is free: for others than the node that is looked at.
+    private mutating func retryAfterLoss(but node: NodeID) {
+        for case .some(let other) in nodes
+        where other.id != node && other.isHeldBack
+            && ([other.track] + other.devices).contains(where: { $0.held == .concurrentRepairs })
+        {
+            // Looked at by its own time, so that one node that is lost does not wake all others.
+            while queuedDue.count <= other.id.index { queuedDue.append(nil) }
+            let at = clock.engine + .seconds(1)
+            if let queued = queuedDue[other.id.index], queued <= at { continue }
+            queuedDue[other.id.index] = at
+            dues.push(DueQueue.Entry(at: at, node: other.id))
+        }
+    }
+
+    /// The level that proves what was wrong and what was done.
+    private func level(
+        for track: HealthTrack, need: FaultAction, isArrival: Bool
+    )
+        -> QualificationLevel
+    {
+        let action = max(track.performed, need, track.rung)
+        let level = policy.repair.levels[Int(action.rawValue)]
+        return isArrival ? max(level, policy.arrival.level) : level
+    }
+
+    /// Begins the test of a node on arrival or after a repair.
+    mutating func beginTest(of node: NodeHealth, from state: HealthState) -> Bool {
+        guard !node.isBusy, !hasOperation(node.id), isReady(node.track, node.id, nil) else {
+            return false
+        }
+        let isArrival = state == .unqualified
+        let level = level(for: node.track, need: need(of: node), isArrival: isArrival)
+        let outside = HealthEngine.components(of: node)
+        let components = node.devices.reduce(node.track.components.union(outside)) {
+            $1.isOut ? $0.union($1.components) : $0
+        }
+        return begin(
+            level, components, devices: node.answering & node.allDevices, of: node, nil,
+            isArrival ? .arrivalTested : nil)
+    }
+
+    /// Begins the test of one device of a node that works.
+    mutating func beginTest(of index: Int, of node: NodeHealth, from state: HealthState) -> Bool {
+        let track = node.devices[index]
+        guard !hasOperation(node.id), isReady(track, node.id, Int32(index)) else { return false }
+        let level = level(for: track, need: track.wanted, isArrival: state == .unqualified)
+        return begin(
+            level, track.components.union(.ofOneDevice), devices: 1 << UInt64(index), of: node,
+            Int32(index), state == .unqualified ? .hardwareReplaced : nil)
+    }
+
+    /// Begins the test of an idle node that is suspect, if that takes little from the fleet.
+    mutating func beginIdleTest(of node: NodeHealth) -> Bool {
+        guard wantsIdleTest(node), !node.isBusy, !hasOperation(node.id) else { return false }
+        // Faults of its devices come first.
+        guard !node.devices.contains(where: { $0.wanted.takesOut && $0.held == nil }) else {
+            return false
+        }
+        if let tested = node.idleTestedAt,
+            clock.engine - tested < policy.suspicion.idleTestInterval, !node.isTestWanted
+        {
+            return false
+        }
+        let figures = capacity.figures(for: nil)
+        let limit = max(
+            Int64(policy.breakers.leastDevices),
+            figures.total * Int64(policy.breakers.heldMilli) / 1000)
+        // Half of what may be out is left to faults.
+        guard (figures.out + Int64(node.units - node.unitsOut)) * 2 <= limit else { return false }
+        let devices = node.answering & node.allDevices & ~node.unhealthyDevices
+        guard devices != 0 || node.devices.isEmpty else { return false }
+        nodes[node.id.index]?.idleTestedAt = clock.engine
+        nodes[node.id.index]?.isTestWanted = false
+        return begin(
+            policy.suspicion.idleLevel, HealthEngine.components(of: node), devices: devices,
+            of: node, nil, .idleTest)
+    }
+
+    /// Whether a test may begin now; asks people when tests bring nothing.
+    private mutating func isReady(_ track: HealthTrack, _ node: NodeID, _ device: Int32?) -> Bool {
+        if track.fruitlessTests >= policy.repair.fruitlessTests {
+            hold(node, device, .prove, why: .noProof)
+            return false
+        }
+        return track.testNotBefore <= clock.engine
+    }
+
+    private mutating func begin(
+        _ level: QualificationLevel, _ components: ComponentSet, devices: UInt64,
+        of node: NodeHealth, _ device: Int32?, _ rule: DecisionRule?
+    ) -> Bool {
+        let track = device.map { node.devices[Int($0)] } ?? node.track
+        if let rule {
+            let grounds = Grounds(OperationID(nextOperation), of: track)
+            guard move(node.id, device, to: .qualifying, rule, grounds) else { return false }
+        }
+        let id = ask(
+            .qualify(level, devices: devices, components: components), of: node.id, device: device)
+        let from = track.state
+        change(node.id, device) { track in
+            track.operation = id
+            track.testedFrom = from
+            track.isFaultedInProof = false
+        }
+        return true
+    }
+}

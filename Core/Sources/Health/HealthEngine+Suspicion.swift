@@ -1,0 +1,118 @@
+import FleetModel
+
+extension HealthEngine {
+    /// Takes in how an attempt of a job ended.
+    mutating func note(_ end: AttemptEnd) {
+        losses.note(end)
+        var seen: Set<NodeID> = []
+        for id in end.nodes.prefix(FleetLimits.nodes) where seen.insert(id).inserted {
+            guard let node = self[id] else { continue }
+            let isSuspect = end.suspect == id
+            ledger.machines[node.machine.index].history.note(
+                JobEndRecord(job: end.job, cause: end.cause, isSuspect: isSuspect, at: moment),
+                keeps: ledger.kept)
+            let isAlone = end.nodes.count == 1
+            let isFailure = end.cause != .application && end.cause != .preemption
+            if isAlone { count(.soloJobs, of: node) }
+            if isAlone, isFailure { count(.soloFailures, of: node) }
+            if !isAlone, isSuspect, isFailure { count(.gangFailures, of: node) }
+            if isSuspect || isAlone && isFailure { judge(node) }
+        }
+        for id in end.excluded.prefix(64) {
+            guard let node = self[id] else { continue }
+            count(.exclusions, of: node)
+            judge(node)
+        }
+    }
+
+    private mutating func count(_ count: LemonSignals.Count, of node: NodeHealth) {
+        ledger.machines[node.machine.index].signals.note(count, at: clock.engine)
+    }
+
+    /// The points of a machine now.
+    public func lemonScore(of machine: MachineID) -> Int32 {
+        ledger.machines[machine.index].signals.score(policy.suspicion.lemon, at: clock.engine)
+    }
+
+    /// The machines with the most points, worst first; at most `count`. O(machines).
+    public func lemons(_ count: Int) -> [(machine: MachineID, score: Int32)] {
+        let scored = ledger.machines.map { (machine: $0.id, score: lemonScore(of: $0.id)) }
+        let worst = scored.filter { $0.score > 0 }.sorted {
+            $0.score != $1.score ? $0.score > $1.score : $0.machine < $1.machine
+        }
+        return Array(worst.prefix(max(0, count)))
+    }
+
+    private mutating func judge(_ node: NodeHealth) {
+        let score = lemonScore(of: node.machine)
+        guard score >= policy.suspicion.lemon.threshold else { return }
+        if !node.isLemonTold {
+            nodes[node.id.index]?.isLemonTold = true
+            tell(.lemon(node.id, node.machine, score: score))
+        }
+        suspect(node.id, .suspicion, .none)
+        tend(node.id)
+    }
+
+    /// Compares the nodes of a job with each other.
+    mutating func compare(_ samples: [PeerSample], of job: JobID) {
+        let present = samples.prefix(FleetLimits.nodes).filter { isHere($0.node) }
+        guard let comparison = PeerComparison(present, policy: policy.suspicion) else { return }
+        let limit = Int(policy.suspicion.peerLosses)
+        for sample in comparison.slow {
+            guard var node = self[sample.node] else { continue }
+            node.peerLosses.removeAll { clock.engine - $0 > policy.suspicion.lifetime }
+            node.peerLosses.append(clock.engine)
+            if node.peerLosses.count > limit {
+                node.peerLosses.removeFirst(node.peerLosses.count - limit)
+            }
+            nodes[node.id.index] = node
+            guard node.peerLosses.count >= limit else { continue }
+            if node.suspicion == nil {
+                tell(
+                    .slowerThanPeers(
+                        node.id, job, cost: sample.cost, median: comparison.median))
+            }
+            suspect(node.id, .suspicion, .none)
+            tend(node.id)
+        }
+    }
+
+    /// Whether a node shall be tested as soon as nothing runs there.
+    func wantsIdleTest(_ node: NodeHealth) -> Bool {
+        guard node.track.state.takesWork, node.hold == nil else { return false }
+        return node.isTestWanted
+            || node.suspicion != nil && policy.suspicion.testsIdleSuspects
+    }
+
+    /// Ends suspicions whose time is over, and tells of agents that are silent.
+    mutating func tendSuspicion(_ id: NodeID) {
+        guard let node = self[id] else { return }
+        if let suspicion = node.suspicion, suspicion.until <= clock.engine {
+            endSuspicion(id)
+        }
+        guard let heard = node.lastHeard, node.track.state.takesWork else { return }
+        let silence = clock.engine - heard
+        if silence >= policy.suspicion.silence, node.silenceTold == 0 {
+            nodes[id.index]?.silenceTold = 1
+            tell(.silent(id, since: clock.wallTime(ofEngine: heard)))
+            suspect(id, .suspicion, .none)
+        }
+        if silence >= policy.suspicion.longSilence, nodes[id.index]?.silenceTold == 1 {
+            nodes[id.index]?.silenceTold = 2
+            counters.proposals += 1
+            output.append(.propose(id, .lookAfterAgent, why: .policy))
+        }
+    }
+
+    /// Nothing is suspected of a node any more.
+    mutating func endSuspicion(_ id: NodeID) {
+        guard let node = self[id] else { return }
+        nodes[id.index]?.suspicion = nil
+        nodes[id.index]?.peerLosses = []
+        nodes[id.index]?.isLemonTold = false
+        if node.track.state == .suspect, !node.track.wanted.takesOut {
+            move(id, to: .inService, .suspicionEnded)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import FleetModel
+
+extension HealthEngine {
+    /// The longest time between two wakes, so that the engine's clock follows the wall's.
+    static let longestSleep = TimeSpan.seconds(1800)
+    /// The least time until a node that was just looked at is due again.
+    private static let shortestDue = TimeSpan.seconds(1)
+
+    /// Looks at every node whose time has come, and closes breakers.
+    mutating func tendDue() {
+        for breaker in breakers.due(policy.breakers, at: clock.engine) { close(breaker) }
+        // Each node that is looked at is due a second later at the earliest.
+        while let entry = dues.first, entry.at <= clock.engine {
+            _ = dues.pop()
+            guard queuedDue[entry.node.index] == entry.at else { continue }
+            queuedDue[entry.node.index] = nil
+            if isHere(entry.node) { tend(entry.node) }
+        }
+    }
+
+    /// Puts a node into the queue for the next time that something may happen by itself.
+    mutating func schedule(_ node: NodeID) {
+        while queuedDue.count <= node.index { queuedDue.append(nil) }
+        guard let due = nextDue(of: node) else { return }
+        let at = max(due, clock.engine + HealthEngine.shortestDue)
+        if let queued = queuedDue[node.index], queued <= at { return }
+        queuedDue[node.index] = at
+        dues.push(DueQueue.Entry(at: at, node: node))
+    }
+
+    private func nextDue(of id: NodeID) -> Instant? {
+        guard let node = self[id] else { return nil }
+        var dues: [Instant] = []
+        for operation in operations where operation.node == id {
+            dues.append(operation.due(policy.repair))
+        }
+        if let suspicion = node.suspicion { dues.append(suspicion.until) }
+        if let heard = node.lastHeard, node.silenceTold < 2, node.track.state.takesWork {
+            let silence =
+                node.silenceTold == 0
+                ? policy.suspicion.silence
+                : policy.suspicion.longSilence
+            dues.append(heard + silence)
+        }
+        if node.track.state == .draining, let until = node.drainUntil, !node.isOverdueTold {
+            dues.append(until)
+        }
+        for track in [node.track] + node.devices {
+            if track.testNotBefore > clock.engine { dues.append(track.testNotBefore) }
+        }
+        for device in node.devices where device.state == .quarantined {
+            let patience = device.since.engine + policy.repair.shrunkPatience
+            if patience > clock.engine { dues.append(patience) }
+        }
+        if wantsIdleTest(node), !node.isBusy {
+            // Kept from it by the interval, or by what is out already.
+            let tested = node.idleTestedAt.map { $0 + policy.suspicion.idleTestInterval }
+            dues.append(max(tested ?? .zero, clock.engine + policy.repair.testPause))
+        }
+        return dues.min()
+    }
+
+    mutating func askToBeWoken() {
+        var next = clock.engine + HealthEngine.longestSleep
+        if let due = dues.first?.at { next = min(next, due) }
+        if let reset = breakers.nextReset(policy.breakers) { next = min(next, reset) }
+        let wall = clock.wallTime(ofEngine: max(next, clock.engine + HealthEngine.shortestDue))
+        if let asked = askedWake, asked <= wall, asked > clock.wall { return }
+        askedWake = wall
+        output.append(.wake(at: wall, token: 0))
+    }
+
+    /// Restores what follows from the rest.
+    mutating func rebuild() {
+        dues = DueQueue()
+        queuedDue = [Instant?](repeating: nil, count: nodes.count)
+        contested = []
+        for case .some(let node) in nodes {
+            schedule(node.id)
+            recount(node.id)
+            if node.isContested { contested.append(node.id) }
+        }
+    }
+}

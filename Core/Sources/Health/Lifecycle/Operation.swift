@@ -1,0 +1,51 @@
+import FleetModel
+
+/// What an operation does.
+public enum OperationKind: Hashable, Sendable {
+    /// A test of these devices, with these components under load.
+    case qualify(QualificationLevel, devices: UInt64, components: ComponentSet)
+    /// A repair.
+    case repair(FaultAction)
+}
+
+/// Something that was asked for and has no answer yet.
+public struct Operation: Hashable, Sendable {
+    /// Its id.
+    public var id: OperationID
+    /// The node.
+    public var node: NodeID
+    /// The device; nil for the node.
+    public var device: Int32?
+    /// What it does.
+    public var kind: OperationKind
+    /// When it was first asked for.
+    public var begunAt: Moment
+    /// When it was last asked for.
+    public var askedAt: Moment
+    /// How often it was asked for.
+    public var asks: Int32
+
+    /// Whether it repairs.
+    public var isRepair: Bool {
+        if case .repair = kind { true } else { false }
+    }
+
+    /// The directive that asks for it.
+    var directive: HealthDirective {
+        switch kind {
+        case .qualify(let level, let devices, let components):
+            .qualify(node, id, level, devices: devices, components: components)
+        case .repair(let action): .repair(node, id, action, device: device)
+        }
+    }
+
+    /// When it is asked for again, or given up, by the engine's clock.
+    func due(_ policy: RepairPolicy) -> Instant {
+        switch kind {
+        case .qualify(let level, _, _):
+            askedAt.engine + policy.testTimeouts[Int(level.rawValue)]
+        case .repair(let action):
+            askedAt.engine + policy.repairTimeouts[Int(action.rawValue)]
+        }
+    }
+}

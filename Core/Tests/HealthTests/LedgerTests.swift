@@ -1,0 +1,172 @@
+import FleetModel
+import Testing
+
+@testable import Health
+
+/// Goal: hardware is known by what it is, whatever its node is called.
+@Suite struct LedgerTests {
+    private let policy = ArrivalPolicy()
+
+    private func moment(_ seconds: Int64) -> Moment {
+        Moment(engine: .seconds(seconds), wall: .seconds(seconds))
+    }
+
+    @Test func aRenamedMachineIsTheSameMachine() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        harness.arrive(0, box: 1)
+        let machine = harness.engine[NodeID(0)]?.machine
+        harness.tell(.departed(NodeID(0)))
+        harness.arrive(5, box: 1)
+        #expect(harness.engine[NodeID(5)]?.machine == machine)
+        let places = harness.engine.ledger.machines[0].history.places
+        #expect(places.map(\.node) == [NodeID(0), NodeID(5)])
+        #expect(places.map { $0.until == nil } == [false, true])
+    }
+
+    @Test func aMachineWithoutAChassisIsKnownByMostOfItsDevices() {
+        var harness = HealthHarness()
+        var ledger = HardwareLedger()
+        let whole = harness.report(box: 1, chassis: false)
+        let first = ledger.arrive(NodeID(0), whole, policy: policy, at: moment(1))
+        ledger.leave(first.machine, at: moment(2))
+        var fewer = whole
+        fewer.devices = Array(whole.devices.prefix(5))
+        fewer.nics = []
+        fewer.deviceCount = 8
+        let second = ledger.arrive(NodeID(1), fewer, policy: policy, at: moment(3))
+        #expect(second.machine == first.machine)
+        // The three that do not answer still belong to it, and their past with them.
+        #expect(
+            second.contradictions.filter { if case .missingDevice = $0 { true } else { false } }
+                .count == 3)
+        #expect(second.contradictions.contains(.tooFewDevices(have: 5, expected: 8)))
+    }
+
+    @Test func aDeviceTakesItsPastToAnotherChassis() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        harness.arrive(0, box: 1)
+        harness.arrive(1, box: 2)
+        harness.find(0, harness.finding(.device(3), .replace))
+        harness.tell(.departed(NodeID(0)))
+        harness.tell(.departed(NodeID(1)))
+        // Somebody puts the bad device into the second chassis, and a new one into the first.
+        var second = harness.report(box: 2)
+        second.devices[0] = harness.report(box: 1).devices[3]
+        second.devices[0].index = 0
+        let answer = harness.tell(.arrived(NodeID(7), Arrival(report: second)))
+        guard case .knownBad(let reasons, let isRenamed) = harness.engine[NodeID(7)]?.standing
+        else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(isRenamed)
+        #expect(reasons.count == 1)
+        #expect(harness.engine[NodeID(7)]?.hold == .refused)
+        var first = harness.report(box: 1)
+        first.devices[3].uuid = harness.names.intern("GPU-new")
+        first.devices[3].boardSerial = harness.names.intern("BOARD-new")
+        harness.tell(.arrived(NodeID(0), Arrival(report: first)))
+        // The chassis is rid of what was wrong, and is tested because it has another device.
+        #expect(harness.engine[NodeID(0)]?.hold == nil)
+        #expect(harness.state(0) == .qualifying)
+    }
+
+    @Test func twoNodesWithOneChassisSerialAreToldAndNotQuarantined() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        harness.arrive(0, box: 1)
+        var twin = harness.report(box: 2)
+        twin.chassis = harness.report(box: 1).chassis
+        let answer = harness.tell(.arrived(NodeID(1), Arrival(report: twin)))
+        #expect(
+            answer.events.contains {
+                if case .contradiction(_, .sharedChassis(_, let other)) = $0 {
+                    other == NodeID(0)
+                } else {
+                    false
+                }
+            })
+        #expect(harness.state(0) == .inService)
+        #expect(harness.state(1) == .qualifying)
+        #expect(harness.engine[NodeID(0)]?.machine != harness.engine[NodeID(1)]?.machine)
+        // From now on the serial identifies neither: each is known by its devices.
+        harness.tell(.departed(NodeID(0)))
+        harness.tell(.departed(NodeID(1)))
+        harness.tell(.arrived(NodeID(9), Arrival(report: twin)))
+        #expect(harness.engine[NodeID(9)]?.machine == MachineID(1))
+    }
+
+    @Test func oneDeviceInTwoNodesHoldsTheSecondUntilTheFirstIsGone() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        harness.arrive(0, box: 1)
+        harness.arrive(1, box: 1)
+        #expect(harness.engine[NodeID(1)]?.hold == .contested)
+        #expect(harness.state(0) == .inService)
+        #expect(harness.engine[NodeID(1)]?.isCordoned == true)
+        harness.tell(.departed(NodeID(0)))
+        #expect(harness.engine[NodeID(1)]?.hold == nil)
+        #expect(harness.engine[NodeID(1)]?.machine == MachineID(0))
+    }
+
+    @Test func placeholdersIdentifyNothing() {
+        var names = IdentityNames()
+        for text in [
+            "", "  ", "0", "N/A", "n/a ", "To Be Filled By O.E.M.", "Default string", "00000000",
+            "FFFF-FFFF", "0000:0000:0000:0000", "[Unknown Error]",
+        ] {
+            let id = names.intern(text)
+            #expect(id == nil, "\(text)")
+        }
+        let serial = names.intern(" gpu-12ab \n")
+        #expect(serial != nil)
+        #expect(serial == names.id(of: "GPU-12AB"))
+        #expect(serial.map(names.text) == "GPU-12AB")
+    }
+
+    @Test func boardsWithSeveralDevicesDoNotMergeThem() {
+        var ledger = HardwareLedger()
+        let board = IdentityID(50)
+        let report = HardwareReport(
+            devices: [
+                DeviceReport(index: 0, uuid: IdentityID(1), boardSerial: board),
+                DeviceReport(index: 1, uuid: IdentityID(2), boardSerial: board),
+            ])
+        let first = ledger.arrive(NodeID(0), report, policy: policy, at: moment(1))
+        #expect(Set(first.parts.compactMap { $0 }).count == 2)
+        // A report without UUIDs finds one of them by the board, and takes the other as it stands.
+        var bare = report
+        bare.devices[0].uuid = nil
+        bare.devices[1].uuid = nil
+        let second = ledger.arrive(NodeID(0), bare, policy: policy, at: moment(2))
+        #expect(second.machine == first.machine)
+    }
+
+    @Test func historyIsBoundedAndCountersAreNot() {
+        var policy = HealthHarness.trusting
+        policy.historyKept = 4
+        var harness = HealthHarness(policy)
+        harness.arrive(0, box: 1)
+        for _ in 0..<50 { harness.find(0, harness.finding(.device(0), .restart)) }
+        let part = harness.engine.ledger.parts[0].history
+        #expect(part.faults.count == 4)
+        #expect(part.counts.faults == 50)
+        #expect(harness.engine.ledger.machines[0].history.counts.faults == 50)
+    }
+
+    @Test func theTicketSaysWhatAProviderNeeds() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        var names = HealthNames()
+        harness.arrive(0, box: 1)
+        names.identities = harness.names
+        while names.causes.count < 80 { _ = names.causes.intern("XID \(names.causes.count)") }
+        for index in 0..<8 { _ = names.rules.intern("rule \(index)") }
+        _ = names.nodes.intern("gpu-0231")
+        harness.find(0, harness.finding(.device(3), .replace))
+        let evidence = harness.engine.ledger.evidence(
+            of: MachineID(0), node: NodeID(0), at: harness.engine.moment)
+        let text = evidence.ticketText(names)
+        for part in [
+            "CHASSIS-1", "GPU-1-3", "BOARD-1-3", "XID 79", "gpu-0231", "asks for replace",
+            "2025-11-24T", "rule 3", "version 7",
+        ] { #expect(text.contains(part), "\(part)\n\(text)") }
+    }
+}

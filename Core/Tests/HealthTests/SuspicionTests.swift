@@ -1,0 +1,96 @@
+import FleetModel
+import Testing
+
+@testable import Health
+
+/// Goal: peers and the past accuse whom they should, and nobody is taken out for that alone.
+@Suite struct SuspicionTests {
+    private func samples(_ costs: [Int64]) -> [PeerSample] {
+        costs.enumerated().map { PeerSample(node: NodeID($0.offset), cost: $0.element) }
+    }
+
+    @Test func theMedianNeedsAMajorityToMove() {
+        let policy = SuspicionPolicy()
+        let slow = PeerComparison(
+            samples([1000, 1002, 998, 1001, 999, 1003, 1400]), policy: policy)
+        #expect(slow?.slow.map(\.node) == [NodeID(6)])
+        #expect(slow?.median == 1001)
+        // Three of seven slow: they are still the outliers.
+        let three = PeerComparison(
+            samples([1000, 1001, 999, 1000, 1500, 1500, 1500]), policy: policy)
+        #expect(three?.slow.count == 3)
+        // All alike, and a little apart: nobody.
+        #expect(PeerComparison(samples([5, 5, 5, 5, 5, 5]), policy: policy)?.slow == [])
+        let close = PeerComparison(
+            samples([1000, 1000, 1000, 1000, 1000, 1030]), policy: policy)
+        #expect(close?.slow == [])
+        // A fast one is no suspect; too few say nothing.
+        let fast = PeerComparison(samples([1000, 1000, 1001, 1002, 10]), policy: policy)
+        #expect(fast?.slow == [])
+        #expect(PeerComparison(samples([1, 2, 3, 900]), policy: policy) == nil)
+        #expect(
+            PeerComparison(samples([.max, .min, 0, .max, .max, 1]), policy: policy) != nil)
+    }
+
+    @Test func aNodeThatLosesOftenEnoughIsSuspectAndStays() {
+        var policy = HealthHarness.trusting
+        policy.suspicion.testsIdleSuspects = false
+        var harness = HealthHarness(policy)
+        for node in 0..<7 { harness.arrive(node, box: node) }
+        for round in 0..<40 {
+            harness.tell(
+                .compared(JobID(1), samples([1000, 1002, 998, 1001, 999, 1003, 1400])))
+            #expect(harness.state(6) == (round < 2 ? .inService : .suspect))
+        }
+        #expect((0..<6).allSatisfy { harness.state($0) == .inService })
+    }
+
+    @Test func aLemonIsToldByWhatItDidToItsJobs() {
+        var policy = HealthHarness.trusting
+        policy.suspicion.testsIdleSuspects = false
+        var harness = HealthHarness(policy)
+        harness.arrive(0, box: 0)
+        harness.arrive(1, box: 1)
+        for job in 0..<12 {
+            harness.tell(
+                .attemptEnded(
+                    AttemptEnd(
+                        job: JobID(job), nodes: [NodeID(0), NodeID(1)], cause: .hardware,
+                        suspect: NodeID(1), excluded: job % 2 == 0 ? [NodeID(1)] : [])))
+            _ = harness.pass(3600)
+        }
+        #expect(harness.state(1) == .suspect)
+        #expect(harness.state(0) == .inService)
+        #expect(harness.engine.lemons(3).map(\.machine) == [MachineID(1)])
+        // 6 gang failures at 20 points count, and 6 exclusions at 5.
+        #expect(harness.engine.lemonScore(of: MachineID(1)) == 150)
+        _ = harness.pass(30 * 86_400)
+        #expect(harness.engine.lemonScore(of: MachineID(1)) == 0)
+    }
+
+    @Test func sevenSignalsCount() {
+        var signals = LemonSignals()
+        let policy = LemonPolicy()
+        let now = Instant.seconds(5 * 86_400)
+        for _ in 0..<10 { signals.note(.soloJobs, at: now) }
+        for count in LemonSignals.Count.allCases where count != .soloJobs {
+            signals.note(count, at: now)
+        }
+        signals.note(fault: CauseID(1), at: now)
+        signals.note(fault: CauseID(2), at: now)
+        signals.note(fault: CauseID(1), at: now)
+        #expect(signals.values(policy, at: now) == [1, 2, 1, 1, 1, 1, 10])
+        #expect(signals.score(policy, at: now) == 5 + 16 + 12 + 12 + 20 + 10 + 10)
+    }
+
+    @Test func silenceIsASuspicionAndAProposal() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        harness.arrive(0, box: 0)
+        harness.tell(.occupied(NodeID(0), devices: 1, isBusy: true))
+        harness.tell(.heard(NodeID(0)))
+        let answer = harness.pass(3600)
+        #expect(harness.state(0) == .suspect)
+        #expect(answer.proposals == [.policy])
+        #expect(!answer.contains(.cordon(NodeID(0))))
+    }
+}
