@@ -54,11 +54,7 @@ extension HealthEngine {
             && ([other.track] + other.devices).contains(where: { $0.held == .concurrentRepairs })
         {
             // Looked at by its own time, so that one node that is lost does not wake all others.
-            while queuedDue.count <= other.id.index { queuedDue.append(nil) }
-            let at = clock.engine + .seconds(1)
-            if let queued = queuedDue[other.id.index], queued <= at { continue }
-            queuedDue[other.id.index] = at
-            dues.push(DueQueue.Entry(at: at, node: other.id))
+            schedule(other.id, at: clock.engine + HealthEngine.shortestDue)
         }
     }
 

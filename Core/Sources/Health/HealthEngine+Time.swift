@@ -4,14 +4,14 @@ extension HealthEngine {
     /// The longest time between two wakes, so that the engine's clock follows the wall's.
     static let longestSleep = TimeSpan.seconds(1800)
     /// The least time until a node that was just looked at is due again.
-    private static let shortestDue = TimeSpan.seconds(1)
+    static let shortestDue = TimeSpan.seconds(1)
 
     /// Looks at every node whose time has come, and closes breakers.
     mutating func tendDue() {
         for breaker in breakers.due(policy.breakers, at: clock.engine) { close(breaker) }
         // Each node that is looked at is due a second later at the earliest.
         while let entry = dues.first, entry.at <= clock.engine {
-            _ = dues.pop()
+            _ = dues.popFirst()
             guard queuedDue[entry.node.index] == entry.at else { continue }
             queuedDue[entry.node.index] = nil
             if isHere(entry.node) { tend(entry.node) }
@@ -20,12 +20,16 @@ extension HealthEngine {
 
     /// Puts a node into the queue for the next time that something may happen by itself.
     mutating func schedule(_ node: NodeID) {
-        while queuedDue.count <= node.index { queuedDue.append(nil) }
         guard let due = nextDue(of: node) else { return }
-        let at = max(due, clock.engine + HealthEngine.shortestDue)
+        schedule(node, at: max(due, clock.engine + HealthEngine.shortestDue))
+    }
+
+    /// Puts a node into the queue for a time, unless it is there for an earlier one.
+    mutating func schedule(_ node: NodeID, at: Instant) {
+        while queuedDue.count <= node.index { queuedDue.append(nil) }
         if let queued = queuedDue[node.index], queued <= at { return }
         queuedDue[node.index] = at
-        dues.push(DueQueue.Entry(at: at, node: node))
+        dues.insert(DueLook(at: at, node: node))
     }
 
     private func nextDue(of id: NodeID) -> Instant? {
@@ -72,7 +76,7 @@ extension HealthEngine {
 
     /// Restores what follows from the rest.
     mutating func rebuild() {
-        dues = DueQueue()
+        dues = MinimumHeap()
         queuedDue = [Instant?](repeating: nil, count: nodes.count)
         contested = []
         for case .some(let node) in nodes {

@@ -53,7 +53,7 @@ public struct HealthEngine: Sendable {
     var askedWake: Instant?
 
     /// When nodes are due; follows from the rest.
-    var dues = DueQueue()
+    var dues = MinimumHeap<DueLook>()
     /// The first entry of each node in ``dues``; follows from the rest.
     var queuedDue: [Instant?] = []
     /// Nodes that another one stands in the way of, in order; follows from the rest.

@@ -31,7 +31,7 @@ struct Projection {
     private var queue: ProjectedQueue
     private var runs: [Run] = []
     private var held: [(node: Int32, milli: Int32)] = []
-    private var ends = ProjectedEnds()
+    private var ends = MinimumHeap<ProjectedEnd>()
     private var owed: [Int32] = []
     private var unstarted: Int
     private var steps = Projection.stepLimit
@@ -76,7 +76,7 @@ struct Projection {
                     first: first, end: Int32(held.count), tenant: one.tenant, column: 0,
                     gpuMilli: 0, due: Int32(place)))
             let at = max(engine.now, one.due).nanoseconds
-            ends.add(ProjectedEnds.Entry(at: at, item: Int32(runs.count - 1)))
+            ends.insert(ProjectedEnd(at: at, item: Int32(runs.count - 1)))
         }
         for other in engine.reservations.all where dues[other.slot] == nil {
             let first = held.count
@@ -120,8 +120,8 @@ struct Projection {
                     first: first, end: Int32(held.count),
                     tenant: engine.jobs[Int(slot)].spec.tenant.rawValue,
                     column: Int32(shares.column(kind)), gpuMilli: gpuMilli))
-            ends.add(
-                ProjectedEnds.Entry(
+            ends.insert(
+                ProjectedEnd(
                     at: max(engine.now, end).nanoseconds, item: Int32(runs.count - 1)))
         }
     }
@@ -133,9 +133,9 @@ struct Projection {
 
     private mutating func walk(_ engine: borrowing Engine, until slot: Int?) {
         startWhatFits(engine, at: engine.now.nanoseconds)
-        while unstarted > 0, steps > 0, let at = ends.nextTime {
+        while unstarted > 0, steps > 0, let at = ends.first?.at {
             if let slot, starts[slot] >= 0 { return }
-            while ends.nextTime == at { end(Int(ends.removeFirst().item), at: at) }
+            while ends.first?.at == at, let one = ends.popFirst() { end(Int(one.item), at: at) }
             for gang in queue.demands.indices { queue.demands[gang].hasFailed = false }
             startWhatFits(engine, at: at)
         }
@@ -295,7 +295,7 @@ struct Projection {
                 first: Int32(first), end: Int32(held.count), tenant: payer,
                 column: Int32(asked.column), gpuMilli: milli))
         let end = Instant(nanoseconds: at) + span
-        ends.add(ProjectedEnds.Entry(at: end.nanoseconds, item: Int32(runs.count - 1)))
+        ends.insert(ProjectedEnd(at: end.nanoseconds, item: Int32(runs.count - 1)))
         return true
     }
 
