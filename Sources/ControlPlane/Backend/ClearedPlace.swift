@@ -43,7 +43,7 @@ extension FoundJobNews {
 }
 
 /// How a job that a backend found went.
-public enum Departure: UInt8, Hashable, Sendable {
+public enum Departure: Hashable, Sendable {
     /// Somebody took it away.
     case withdrawn
     /// It was stopped for another job. What is made anew in its place is another job.

@@ -16,6 +16,9 @@ enum ClusterCall: Hashable {
     case nominate([PodNomination])
     /// Write the status of an object of Muster's own.
     case status(ObjectStatus)
+
+    /// Pods of one gang whose status says something of it; all of them share one event.
+    static let mostPods = 256
 }
 
 /// A pod and the node that it will have.

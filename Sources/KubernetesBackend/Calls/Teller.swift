@@ -18,8 +18,6 @@ struct Teller: Sendable {
 
     /// Requests in flight.
     private static let width = 8
-    /// Pods of one gang that carry the reason in their status; all of them share one event.
-    private static let mostPods = 256
 
     /// Takes calls for ever. `isWaiting` is asked last of all whether a pod still waits; `failed`
     /// gets a status that was not taken.
@@ -37,7 +35,7 @@ struct Teller: Sendable {
                 switch call {
                 case .event(let text): await add { await send(text) }
                 case .condition(let pods, let reason, let message):
-                    for pod in pods.prefix(Teller.mostPods) {
+                    for pod in pods.prefix(ClusterCall.mostPods) {
                         await add {
                             if await isWaiting(pod) { await send(pod, reason, message) }
                         }
@@ -57,26 +55,24 @@ struct Teller: Sendable {
     }
 
     private func send(_ pod: PodKey, _ reason: String, _ message: String) async {
-        let place = ObjectPlace(
-            Pod.resources[0], namespace: pod.namespace, name: pod.name, subresource: "status")
-        let body = PodStatusBody.condition(
-            "PodScheduled", isTrue: false, reason: reason, message: message, uid: pod.uid)
-        await trying("status of pod \(pod.namespace)/\(pod.name)") {
-            try await client.patch(
-                place, .strategic, body: body, of: ObjectIdentity.self, options: options
-            ).map { _ in }
-        }
+        await patchStatus(
+            of: pod,
+            PodStatusBody.condition(
+                "PodScheduled", isTrue: false, reason: reason, message: message, uid: pod.uid))
     }
 
     private func send(_ nomination: PodNomination) async {
-        let pod = nomination.pod
+        await patchStatus(
+            of: nomination.pod,
+            PodStatusBody.nomination(of: nomination.node, uid: nomination.pod.uid))
+    }
+
+    private func patchStatus(of pod: PodKey, _ body: [UInt8]) async {
         let place = ObjectPlace(
             Pod.resources[0], namespace: pod.namespace, name: pod.name, subresource: "status")
         await trying("status of pod \(pod.namespace)/\(pod.name)") {
             try await client.patch(
-                place, .strategic,
-                body: PodStatusBody.nomination(of: nomination.node, uid: pod.uid),
-                of: ObjectIdentity.self, options: options
+                place, .strategic, body: body, of: ObjectIdentity.self, options: options
             ).map { _ in }
         }
     }

@@ -10,7 +10,7 @@ extension ClusterState {
         guard let gang = gangs[key] else { return }
         guard !rules.isDryRun else { return lookDry(at: gang) }
         for job in jobsOfGang[key] ?? [] { see(job) }
-        let taken = Set((jobsOfGang[key] ?? []).flatMap { jobs[$0]?.seats.compactMap(\.pod) ?? [] })
+        let taken = seated(key)
         var free = gang.roles.map { role in
             role.pods.filter { $0.isLive && !taken.contains($0.key) }
         }
@@ -274,7 +274,7 @@ extension ClusterState {
         guard found.members.count == job.seats.count else {
             job.phase = .refused
             add(job)
-            refused[key] = now + rules.halfBoundMilliseconds / 3
+            refused[key] = now + rules.standingMilliseconds
             return true
         }
         add(job)

@@ -11,6 +11,11 @@ extension ClusterState {
         jobsOfGang[job.gang, default: []].append(job.key)
     }
 
+    /// Pods of a gang that have a seat in one of its jobs.
+    func seated(_ gang: GangKey) -> Set<PodKey> {
+        Set((jobsOfGang[gang] ?? []).flatMap { jobs[$0]?.seats.compactMap(\.pod) ?? [] })
+    }
+
     /// Forgets a job; what is left of its gang is looked at by the caller.
     mutating func remove(_ key: String, isOver: Bool = true) {
         jobs[key]?.plan = nil
@@ -199,7 +204,7 @@ extension ClusterState {
     /// Makes the bound pods of a gang go that has been half bound for too long.
     mutating func takeBack(_ key: GangKey) {
         guard let gang = gangs[key] else { return }
-        let taken = Set((jobsOfGang[key] ?? []).flatMap { jobs[$0]?.seats.compactMap(\.pod) ?? [] })
+        let taken = seated(key)
         let bound = gang.roles.flatMap(\.pods).filter {
             $0.isLive && $0.node != nil && !taken.contains($0.key)
         }

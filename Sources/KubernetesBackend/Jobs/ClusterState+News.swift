@@ -30,7 +30,7 @@ extension ClusterState {
             let place = places[seat.role]?.popLast()
             guard seat.state == .waiting, let pod = seat.pod,
                 let node = place.flatMap({ nodes.node(of: $0.node) }),
-                wanted.count < ClusterState.mostNominated
+                wanted.count < ClusterCall.mostPods
             else { continue }
             wanted[pod] = node
             guard job.nominated[pod] != node else { continue }
@@ -45,9 +45,6 @@ extension ClusterState {
         jobs[key]?.nominated = wanted
         if !changes.isEmpty { call(.nominate(changes)) }
     }
-
-    /// Pods of a gang that name their node; the others follow.
-    private static let mostNominated = 256
 
     /// The driver has ended a job whose pods still wait: they stay, and say what is to be done.
     mutating func take(_ outcome: JobOutcome, _ detail: String, of job: ClusterJob) {

@@ -315,7 +315,7 @@ extension ClusterState {
             // stands already, devices may be free again when others have left.
             let patience =
                 job.standing.isEmpty
-                ? rules.refusedMilliseconds : rules.halfBoundMilliseconds / 3
+                ? rules.refusedMilliseconds : rules.standingMilliseconds
             refused[key] = now + (job.growth < growth ? 0 : patience)
             for seat in job.seats where seat.state == .bound {
                 if let pod = seat.pod { nodes.setHold(pod, nil) }

@@ -18,6 +18,9 @@ struct ClusterState {
         /// How long jobs that were refused wait until they are tried again; when nodes come they
         /// are tried at once.
         var refusedMilliseconds: Int64 = 300_000
+        /// The same for jobs whose pods stand already: whether anybody knows of half a gang has to
+        /// be clear before it is taken back.
+        var standingMilliseconds: Int64 { halfBoundMilliseconds / 3 }
     }
 
     let rules: Rules
@@ -230,14 +233,11 @@ struct ClusterState {
     /// Says to pods what keeps their gang from being a job; each once in the same words.
     mutating func say(_ problem: GangProblem, to pods: [PodKey]) {
         let text = "\(problem.field): \(problem.message); \(problem.remedy)"
-        let news = pods.filter { toldBlocked[$0] != text }.prefix(ClusterState.mostTold)
+        let news = pods.prefix(ClusterCall.mostPods).filter { toldBlocked[$0] != text }
         guard !news.isEmpty else { return }
         for pod in news { toldBlocked[pod] = text }
-        call(.condition(Array(news), reason: "SchedulingGated", message: text))
+        call(.condition(news, reason: "SchedulingGated", message: text))
     }
-
-    /// Pods of a gang that are told something; the others follow.
-    static let mostTold = 256
 
     /// Does what is due by the clock. To be called about twice a second.
     mutating func tick() {
