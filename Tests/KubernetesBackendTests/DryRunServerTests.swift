@@ -19,18 +19,10 @@ extension ServerTests.DryRunServerTests {
         _ body: (TestCluster, TestPlane) async throws -> Void
     ) async throws {
         try await TestCluster.run(nodes: nodes) { cluster in
-            let plane = try await TestPlane.start {
+            try await TestPlane.use({
                 $0.isDryRun = true
                 $0.schedulerName = scheduler
-            }
-            defer { plane.remove() }
-            do {
-                try await body(cluster, plane)
-            } catch {
-                await plane.stop()
-                throw error
-            }
-            await plane.stop()
+            }) { try await body(cluster, $0) }
         }
     }
 

@@ -21,15 +21,7 @@ extension ServerTests.TenantObjectTests {
         try await TestCluster.run(nodes: nodes) { cluster in
             try await cluster.withDefinitions {
                 try await prepare(cluster)
-                let plane = try await TestPlane.start(settings)
-                defer { plane.remove() }
-                do {
-                    try await body(cluster, plane)
-                } catch {
-                    await plane.stop()
-                    throw error
-                }
-                await plane.stop()
+                try await TestPlane.use(settings) { try await body(cluster, $0) }
             }
         }
     }

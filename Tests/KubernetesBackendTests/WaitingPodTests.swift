@@ -16,15 +16,7 @@ extension ServerTests.WaitingPodTests {
         nodes: Int, _ body: (TestCluster, TestPlane) async throws -> Void
     ) async throws {
         try await TestCluster.run(nodes: nodes) { cluster in
-            let plane = try await TestPlane.start()
-            defer { plane.remove() }
-            do {
-                try await body(cluster, plane)
-            } catch {
-                await plane.stop()
-                throw error
-            }
-            await plane.stop()
+            try await TestPlane.use { try await body(cluster, $0) }
         }
     }
 

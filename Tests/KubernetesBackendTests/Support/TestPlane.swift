@@ -38,6 +38,22 @@ struct TestPlane: Sendable {
         }
     }
 
+    /// Lends one, and stops and removes it afterwards whatever happens.
+    static func use(
+        _ change: @Sendable (inout KubernetesSettings) -> Void = { _ in },
+        _ body: (TestPlane) async throws -> Void
+    ) async throws {
+        let plane = try await TestPlane.start(change)
+        defer { plane.remove() }
+        do {
+            try await body(plane)
+        } catch {
+            await plane.stop()
+            throw error
+        }
+        await plane.stop()
+    }
+
     /// Only what is in the way.
     private static var logger: Logger {
         var logger = Logger(label: "test")
