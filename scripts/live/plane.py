@@ -101,6 +101,17 @@ class Plane:
         return None
 
 
+def wait_for(question, seconds, pause=0.05):
+    """The first answer that is true, asked again and again; None when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(pause)
+    return None
+
+
 class Findings:
     """Checks, one line each."""
 
