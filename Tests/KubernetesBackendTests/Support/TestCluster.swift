@@ -4,7 +4,6 @@ import KubernetesClient
 import KubernetesFaults
 import KubernetesJSON
 import KubernetesObjects
-import Synchronization
 
 /// The real API server with nodes and pods as a test wants them, and a kubelet.
 struct TestCluster: Sendable {
@@ -263,7 +262,6 @@ struct EventSample: Decoded {
 final class TestKubelet: Sendable {
     private let client: KubernetesClient
     private let namespace: String
-    private let seen = Mutex<Set<String>>([])
 
     init(client: KubernetesClient, namespace: String) {
         self.client = client
@@ -294,16 +292,19 @@ final class TestKubelet: Sendable {
         guard pod.nodeName != nil else { return }
         if metadata.isDeleting {
             _ = try? await client.delete(place, uid: metadata.uid, graceSeconds: 0)
-        } else if pod.phase == .pending, seen.withLock({ $0.insert(metadata.uid).inserted }) {
-            await set("Running", of: metadata.name)
+        } else if pod.phase == .pending {
+            // A pod that has ended meanwhile does not run again; whatever else has changed comes
+            // as an event, with which this is tried again.
+            await set("Running", of: metadata.name, version: metadata.resourceVersion)
         }
     }
 
     /// Ends pods, well or badly.
-    func set(_ phase: String, of pod: String) async {
+    func set(_ phase: String, of pod: String, version: String? = nil) async {
         let place = ObjectPlace(
             TestCluster.pods, namespace: namespace, name: pod, subresource: "status")
-        let body = Array(#"{"status":{"phase":"\#(phase)"}}"#.utf8)
+        let condition = version.map { #""metadata":{"resourceVersion":"\#($0)"},"# } ?? ""
+        let body = Array(#"{\#(condition)"status":{"phase":"\#(phase)"}}"#.utf8)
         _ = try? await client.patch(place, .merge, body: body, of: ObjectIdentity.self)
     }
 }
