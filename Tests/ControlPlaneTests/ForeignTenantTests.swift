@@ -49,6 +49,37 @@ struct ForeignTenantTests {
         return false
     }
 
+    @Test("a tree that was settled by a batch which was not kept is settled again")
+    func settlesAgain() async throws {
+        let bench = try await Bench()
+        try await bench.report(.tenants(report([("a", nil, 8), ("b", nil, 16)])))
+        try await bench.report(.found(found("one", tenant: "b")))
+        try await bench.report(.tenants(report([("a", nil, 8)])))
+        #expect(tree(bench).contains("b"))
+        await #expect(throws: OperatingError.self) {
+            _ = try await bench.plane.perform { driver in
+                try driver.takeVanished("one", .withdrawn)
+                try driver.settleForeignTenants()
+                #expect(!driver.foreignTenants.isUnsettled)
+                driver.pending.others.append { _ in
+                    throw OperatingError(.storageFailed, "there is no room")
+                }
+                return true
+            }
+        }
+        for _ in 0..<400 {
+            if case .ready = bench.plane.phase { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(tree(bench).contains("b"))
+        try await bench.report(.vanished(key: "one"))
+        for _ in 0..<400 where tree(bench).contains("b") {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(!tree(bench).contains("b"))
+        await bench.plane.stop()
+    }
+
     @Test("the tree is the backend's, and leaves that were made for jobs stay")
     func takesTrees() async throws {
         let bench = try await Bench()

@@ -28,7 +28,22 @@ extension Driver {
         foreignTenants.named.formUnion(report.tree.tenants.map { report.tree.names[$0.id] })
         if foreignTenants.named.count != named { rememberForeignTenants() }
         foreignTenants.isUnsettled = true
+        hasUntoldTenants = true
         try settleForeignTenants()
+    }
+
+    /// Takes over what another driver knew whose last inputs were not kept: the tree that it had
+    /// made may be lost with them. One of kinds that are lost as well comes again.
+    func takeOver(_ tenants: ForeignTenants) {
+        foreignTenants = tenants
+        let kinds = view.directory.fleet.kinds.count
+        let isKnown = tenants.wanted?.tenants.allSatisfy { tenant in
+            tenant.quotas.allSatisfy { $0.kind.index < kinds }
+                && tenant.cells.allSatisfy { $0.kind.index < kinds }
+        }
+        if isKnown == false { foreignTenants.wanted = nil }
+        foreignTenants.isUnsettled = foreignTenants.wanted != nil
+        if !tenants.named.isEmpty { rememberForeignTenants() }
     }
 
     private func rememberForeignTenants() {
@@ -81,10 +96,11 @@ extension Driver {
 
     private func settle(on wanted: TenantTree) throws {
         let settled = settled(wanted)
+        if foreignTenants.absences != settled.absences { hasUntoldTenants = true }
         foreignTenants.absences = settled.absences
         foreignTenants.isUnsettled = settled.isUnsettled
-        hasUntoldTenants = true
         guard adopt(settled.tree).tenants != view.directory.tenants.tenants else { return }
+        hasUntoldTenants = true
         do {
             try setTenants(settled.tree)
         } catch let error as OperatingError where error.code == .differentFleet {

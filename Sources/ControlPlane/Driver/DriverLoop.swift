@@ -160,7 +160,7 @@ final class DriverLoop {
                 let latencies = driver.view.latencies
                 driver = Driver(state, store: plane.store, clock: plane.clock)
                 driver.view.latencies = latencies
-                driver.foreignTenants = tenants
+                driver.takeOver(tenants)
                 plane.publish(driver.view)
                 plane.feed.reset()
                 plane.setPhase(.ready)
