@@ -16,7 +16,7 @@ extension SimulatedWorld {
             grow(job, attempt, resize, launch, ranks)
         case .forget(let job): histories[job] = nil
         // It finds no jobs, and has no tenants of its own.
-        case .tell, .tenants: break
+        case .tell, .sayRule, .tenants: break
         }
     }
 

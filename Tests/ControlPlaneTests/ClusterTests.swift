@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A backend that finds its nodes and jobs")
 struct ClusterTests {
-    private func node(
+    func node(
         _ index: Int, devices: Int32 = 8, pool: String = "default", kind: String? = "H100",
         unhealthy: UInt64 = 0, rack: String = "leaf-0", cores: Int64 = 64
     ) -> NodeReport {
@@ -18,7 +18,7 @@ struct ClusterTests {
             host: HostResources(cpuMilli: cores * 1000, memoryMiB: 1 << 20), path: [rack])
     }
 
-    private func job(
+    func job(
         _ key: String, _ fields: String, roles: [FoundRole] = [], at members: [MemberPlacement] = []
     ) throws -> FoundJob {
         let text = "{name: \(key), tenant: team-a, \(fields)}"
@@ -28,7 +28,7 @@ struct ClusterTests {
             members: members)
     }
 
-    private func emptied() async throws -> Bench {
+    func emptied() async throws -> Bench {
         let bench = try await Bench("1x8/1")
         try await bench.report(.nodesLost([NodeID(0)], detail: ""))
         return bench

@@ -63,6 +63,7 @@ final class ManualBackend: Backend {
                     "\(key) goes to \(place?.members.map(\.node.rawValue) ?? [])"
                         + " when \(place?.stops ?? []) stop"
                 case .tell(let key, .ended(let outcome, _)): "\(key) ended: \(outcome)"
+                case .sayRule(let name): "say rule \(name)"
                 case .tenants: nil
                 case .tell(let key, .spent): "\(key) is spent"
                 }

@@ -93,6 +93,41 @@ struct JobNewsTests {
         #expect(bench.found.count == 1 && bench.found[0].key != job.key)
     }
 
+    @Test("pods whose gang is not whole are told what is missing, once it has been so for a while")
+    func saysMissing() throws {
+        var bench = StateBench(nodes: 2)
+        bench.begin()
+        let pods = PodText.gang("train", count: 3)
+        bench.put([pods[0]])
+        bench.state.now = 3_000
+        bench.put([pods[1]])
+        bench.state.now = 7_000
+        bench.state.tick()
+        bench.flush()
+        #expect(said(bench) == [])
+        bench.state.now = 8_000
+        bench.state.tick()
+        bench.flush()
+        #expect(
+            said(bench) == [
+                "2 SchedulingGated",
+                "WaitingForGang: the gang waits for 1 more of its 3 pods; it starts when all of"
+                    + " them exist",
+            ])
+        // The same is not said again, and what is whole waits for something else.
+        bench.put([pods[1]])
+        bench.state.now = 20_000
+        bench.state.tick()
+        bench.flush()
+        #expect(said(bench).count == 2)
+        bench.put([pods[2]])
+        bench.state.now = 40_000
+        bench.state.tick()
+        bench.flush()
+        #expect(bench.found.count == 1)
+        #expect(said(bench).count == 2)
+    }
+
     @Test("after failed starts it is said, and tried again in a while or when nodes come")
     func triesAgain() throws {
         var (bench, job) = try waiting()

@@ -16,7 +16,7 @@
 
     /// Each of these things once. Of more than 64 things some share a bit, and count as one.
     @inlinable public init(_ things: some Sequence<ExclusiveID>) {
-        self.init(things.reduce(0) { $0 | 1 << UInt64($1.index % 64) })
+        self.init(things.reduce(0) { $0 | 1 << UInt64($1.index % FleetLimits.exclusives) })
     }
 
     /// Gathers counts from their bits.

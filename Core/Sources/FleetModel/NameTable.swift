@@ -19,6 +19,14 @@ public struct NameTable<ID: DenseID>: Sendable {
         return ID(rawValue: index)
     }
 
+    /// Gives an id another name, which has none; the old one has none from now on. O(1).
+    public mutating func rename(_ id: ID, to name: String) {
+        precondition(indexes[name] == nil, "a name that has an id gets another")
+        indexes[names[id.index]] = nil
+        indexes[name] = id.rawValue
+        names[id.index] = name
+    }
+
     /// The id of `name`, if it has one. O(1).
     public func id(of name: String) -> ID? {
         indexes[name].map { ID(rawValue: $0) }

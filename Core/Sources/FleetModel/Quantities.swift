@@ -110,6 +110,8 @@ public enum FleetLimits {
     public static let pools = 64
     /// Node rules of a fleet: a bit for each node and rule, 5 MB with 10,000 nodes.
     public static let nodeRules = 4096
+    /// Exclusive things that are told apart: a bit each in a word.
+    public static let exclusives = 64
     /// Nodes of a fleet. Ten times the fleets that Muster is made for.
     public static let nodes = 100_000
     /// Topology levels, the host included; Kueue allows 16 as well (`apis/kueue/v1beta2`).

@@ -194,6 +194,8 @@ public enum BackendOrder: Sendable {
     case forget(JobID)
     /// News of a job that the backend found, by its key.
     case tell(key: String, FoundJobNews)
+    /// Say again which nodes this rule admits and prefers.
+    case sayRule(String)
     /// The tenants that there are now, with their use; only for a backend that wants to know.
     case tenants([TenantFigures])
 }

@@ -61,6 +61,7 @@ final class Dispatcher: Sendable {
         case .tell(let key, let news):
             let table = nodes.withLock { $0 }
             backend.execute(.tell(key: key, news.translated { table[$0] ?? NodeID(rawValue: -1) }))
+        case .sayRule(let name): backend.execute(.sayRule(name))
         case .tenants(let view, let absences):
             let figures = view.tenantFigures(absences: absences)
             let isNew = tenants.withLock { told in

@@ -87,17 +87,56 @@ extension Driver {
 
     /// Takes in which nodes a rule admits, and would rather have; node ids are ours.
     func takeRule(_ name: String, admits: [NodeID], prefers: [NodeID]) throws {
-        guard let rule = rule(named: name) else { return }
+        guard let rule = try rule(named: name) else { return }
+        ruleUses.touch(rule)
         try apply(.setRule(rule, nodes: admits.filter { $0.rawValue >= 0 }))
         let preferred = prefers.filter { $0.rawValue >= 0 }
         if preferred.isEmpty, !engine.hasPreference(rule) { return }
         try apply(.preferNodes(rule, nodes: preferred))
     }
 
-    private func rule(named name: String) -> NodeRuleID? {
+    /// The id of a rule. When all are given out, one that no open job has becomes this one; nil
+    /// when there is none.
+    private func rule(named name: String) throws -> NodeRuleID? {
         if let known = view.directory.rules.id(of: name) { return known }
-        guard view.directory.rules.count < FleetLimits.nodeRules else { return nil }
-        return intern(name, &view.directory.rules, .rule)
+        let count = view.directory.rules.count
+        guard count >= ruleLimit else {
+            return intern(name, &view.directory.rules, .rule)
+        }
+        guard let idle = ruleUses.longestIdle(of: count) else { return nil }
+        try apply(.setRule(idle, nodes: []))
+        if engine.hasPreference(idle) { try apply(.preferNodes(idle, nodes: [])) }
+        rename(idle, name, &view.directory.rules, .rule)
+        return idle
+    }
+
+    /// The id of something that a node has once. Only so many are told apart: beyond them one that
+    /// no open job has becomes this one, and when there is none two count as the same.
+    private func exclusive(named name: String) -> ExclusiveID {
+        if let known = view.directory.exclusives.id(of: name) { return known }
+        guard view.directory.exclusives.count >= FleetLimits.exclusives,
+            let idle = exclusiveUses.longestIdle(of: FleetLimits.exclusives)
+        else { return intern(name, &view.directory.exclusives, .exclusive) }
+        rename(idle, name, &view.directory.exclusives, .exclusive)
+        return idle
+    }
+
+    private func rename<ID: DenseID>(
+        _ id: ID, _ name: String, _ table: inout NameTable<ID>, _ kind: NameKind
+    ) {
+        table.rename(id, to: name)
+        pending.names.append(PendingWrites.NewName(kind: kind, id: id.index, name: name))
+    }
+
+    /// Remembers which rules and exclusives an open job of the backend has.
+    func noteUses(of spec: JobSpec) {
+        for role in spec.roles {
+            if let rule = role.rule { ruleUses.add(rule, by: spec.id) }
+            let bits = role.request.host.exclusives.available
+            for index in 0..<FleetLimits.exclusives where bits & 1 << UInt64(index) != 0 {
+                exclusiveUses.add(ExclusiveID(index), by: spec.id)
+            }
+        }
     }
 
     /// The id of a name, which is kept when it is new.
@@ -140,10 +179,15 @@ extension Driver {
         do {
             try addTenant(job.document.tenant?.value)
             var spec = try specification(job.document, id: JobID(rawValue: nextJob))
-            for (asked, role) in zip(job.roles, spec.roles.indices) {
-                try add(asked, to: &spec.roles[role])
+            do {
+                for (asked, role) in zip(job.roles, spec.roles.indices) {
+                    try add(asked, to: &spec.roles[role], of: spec.id)
+                }
+                try admit(job, spec)
+            } catch {
+                forgetUses(of: spec.id)
+                throw error
             }
-            try admit(job, spec)
         } catch let error as OperatingError {
             let details = error.diagnostics.map { $0.message + ": " + $0.expected }
             let text = ([error.message] + details + [error.detail, error.hint])
@@ -178,17 +222,33 @@ extension Driver {
         orders.append(.tell(key: key, .ended(.cancelled, "")))
     }
 
-    private func add(_ asked: FoundRole, to role: inout RoleSpec) throws {
+    /// Gives a role what the backend asks for it; what it names is in use from then on.
+    private func add(_ asked: FoundRole, to role: inout RoleSpec, of job: JobID) throws {
         role.request.host.slots = asked.slots
-        role.request.host.exclusives = Exclusives(
-            asked.exclusives.map { intern($0, &view.directory.exclusives, .exclusive) })
-        guard let name = asked.rule else { return }
-        guard let rule = rule(named: name) else {
-            throw OperatingError(
-                .invalidValue, "there are more than \(FleetLimits.nodeRules) node rules",
-                hint: "let jobs share node selectors, affinity and tolerations")
+        let exclusives = asked.exclusives.map { name in
+            let id = exclusive(named: name)
+            exclusiveUses.add(ExclusiveID(id.index % FleetLimits.exclusives), by: job)
+            return id
         }
+        role.request.host.exclusives = Exclusives(exclusives)
+        guard let name = asked.rule else { return }
+        let isKnown = view.directory.rules.id(of: name) != nil
+        guard let rule = try rule(named: name) else {
+            throw OperatingError(
+                .invalidValue, "open jobs have \(ruleLimit) different node rules",
+                hint: "let jobs share node selectors, affinity and tolerations, or wait until some"
+                    + " of them are over")
+        }
+        ruleUses.add(rule, by: job)
         role.rule = rule
+        // It had been given up, though the backend still has it.
+        if !isKnown { orders.append(.sayRule(name)) }
+    }
+
+    /// Nothing of a job needs its rules and exclusives any more.
+    func forgetUses(of job: JobID) {
+        ruleUses.remove(job)
+        exclusiveUses.remove(job)
     }
 
     /// A job of the backend is gone: it ends here as well.

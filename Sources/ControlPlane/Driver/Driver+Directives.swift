@@ -161,6 +161,7 @@ extension Driver {
         view.openJobs -= 1
         if let key = foundKeys.removeValue(forKey: job) {
             foundJobs[key] = nil
+            forgetUses(of: job)
             if departure == nil {
                 orders.append(.tell(key: key, .ended(isDoomed ? .failed : outcome, detail)))
             }

@@ -40,6 +40,10 @@ final class Driver {
     /// Open jobs that the backend found, by its keys, and back.
     var foundJobs: [String: JobID] = [:]
     var foundKeys: [JobID: String] = [:]
+    var ruleUses = NameUses<NodeRuleID>()
+    /// Rules that are told apart at a time.
+    var ruleLimit = FleetLimits.nodeRules
+    var exclusiveUses = NameUses<ExclusiveID>()
     /// How found jobs go whose end is being taken in.
     var departures: [JobID: Departure] = [:]
     /// Places that others are leaving for found jobs, as the backend was told.
@@ -104,6 +108,7 @@ final class Driver {
         backendOfNode = state.backendOfNode
         door = JobDoor(fleet: view.directory.fleet, tenants: view.directory.tenants)
         usage = UsageBook(view: state.view)
+        for job in foundKeys.keys { engine.specification(of: job).map(noteUses) }
     }
 
     /// Tells the engine one thing, at the clock's time, and keeps the books.
@@ -172,6 +177,7 @@ enum DriverOrder: Sendable {
     case grow(JobID, Attempt, Resize, members: [RankedMember], ranks: [Int], facts: LaunchFacts)
     case forget(JobID)
     case tell(key: String, FoundJobNews)
+    case sayRule(String)
     /// Figures are made of the view where nobody waits for them.
     case tenants(FleetView, absences: [String: String])
 }

@@ -54,6 +54,9 @@ struct ClusterJob {
     /// Its members in the order of ranks.
     var seats: [Seat]
 
+    /// Names of the rules that the driver knows it by.
+    var rules: [String] { found.compactMap(\.rule) }
+
     /// Pods of ours on nodes: they have to go before it has stopped.
     var standing: [PodKey] { seats.filter { $0.state == .bound }.compactMap(\.pod) }
 

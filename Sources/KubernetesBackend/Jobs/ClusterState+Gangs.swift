@@ -114,7 +114,10 @@ extension ClusterState {
         }
         let isStanding = job.seats.contains { $0.state == .bound }
         guard !isStanding else { return }
-        guard gang.isComplete else { return withdraw(job.key) }
+        guard gang.isComplete else {
+            forming[gang.key] = now
+            return withdraw(job.key)
+        }
         var problems: [GangProblem] = []
         let shape = text(of: gang).shape(pods.map(\.count), problems: &problems)
         guard shape == job.text, asks(gang, pods) == job.asks else {
@@ -150,6 +153,7 @@ extension ClusterState {
         if let problem = gang.problems.first(where: \.isBlocking) {
             say(problem, to: unbound.joined().map(\.key))
         }
+        forming[gang.key] = gang.isComplete ? nil : now
         guard gang.isComplete, settling[gang.key] == nil else { return }
         find(gang, unbound, isExtra: false)
     }

@@ -6,6 +6,8 @@ import KubernetesObjects
 // How jobs come, end and go.
 extension ClusterState {
     mutating func add(_ job: ClusterJob) {
+        ruleBook.remove(jobs[job.key]?.rules ?? [])
+        ruleBook.add(job.rules)
         jobs[job.key] = job
         jobs[job.key]?.growth = growth
         jobsOfGang[job.gang, default: []].append(job.key)
@@ -21,6 +23,7 @@ extension ClusterState {
         jobs[key]?.plan = nil
         nominate(key)
         guard let job = jobs.removeValue(forKey: key) else { return }
+        ruleBook.remove(job.rules)
         for seat in job.seats { if let pod = seat.pod { nodes.setHold(pod, nil) } }
         jobsOfGang[job.gang]?.removeAll { $0 == key }
         if jobsOfGang[job.gang]?.isEmpty == true { jobsOfGang[job.gang] = nil }

@@ -77,4 +77,34 @@ extension ClusterState {
         }
         look(at: job.gang)
     }
+
+    /// Says what a gang waits for that is not whole. Of gates the API server has told its pods, and
+    /// of what is wrong it was said when it was seen.
+    mutating func sayMissing(_ key: GangKey) {
+        guard let gang = gangs[key], gang.gates.isEmpty, let text = gang.missingWords else {
+            return
+        }
+        let live = gang.roles.map { $0.pods.filter(\.isLive) }
+        let waiting = live.joined().filter { $0.node == nil }.map(\.key)
+        guard say(text, to: waiting) else { return }
+        call(
+            .event(
+                EventText(
+                    subject: subject(of: gang, live), isWarning: false, reason: "WaitingForGang",
+                    action: "Scheduling", note: text)))
+    }
+}
+
+extension ClusterGang {
+    /// What has to come before it can start, in words; nil when nothing has to.
+    fileprivate var missingWords: String? {
+        if let awaiting {
+            return "the gang waits for \(awaiting.kind.title) \(awaiting.name), which is not there"
+                + "; create it, or remove the label or annotation that names it"
+        }
+        let present = roles.reduce(0) { $0 + $1.pods.count(where: \.isLive) }
+        guard missing > 0, present > 0 else { return nil }
+        return "the gang waits for \(missing) more of its \(present + missing) pods"
+            + "; it starts when all of them exist"
+    }
 }

@@ -19,6 +19,7 @@ extension ClusterState {
         case .start(let launch): start(launch)
         case .stop(let job, let attempt, let reason): stop(job, attempt, reason)
         case .tell(let key, let news): take(news, of: key)
+        case .sayRule(let name): ruleBook.say(name)
         case .tenants(let figures): take(figures)
         // Gangs are not elastic here, and no logs are kept.
         case .shrink, .grow, .forget: break

@@ -15,6 +15,9 @@ struct ClusterState {
         var halfBoundMilliseconds: Int64 = 30_000
         /// How long a gang that nobody sized must have been the same before it is taken.
         var settleMilliseconds: Int64 = 1_000
+        /// How long a gang that is not whole must have been the same before its pods are told:
+        /// controllers make pods one after the other.
+        var formingMilliseconds: Int64 = 5_000
         /// How long jobs that were refused wait until they are tried again; when nodes come they
         /// are tried at once.
         var refusedMilliseconds: Int64 = 300_000
@@ -45,6 +48,8 @@ struct ClusterState {
     var halfBound: [GangKey: Int64] = [:]
     /// Gangs whose pods may still be coming, and since when they are as they are.
     var settling: [GangKey: Int64] = [:]
+    /// Gangs that are not whole yet, and since when they are as they are.
+    var forming: [GangKey: Int64] = [:]
     /// Pods that stood at the beginning though others had come in their place.
     var superseded: Set<PodKey> = []
     /// Pods that were told what keeps their gang from being a job, with the words.
@@ -110,6 +115,7 @@ struct ClusterState {
         // What pods on nodes that came or went make of the devices of others.
         let more = nodes.collect(problems: &problems)
         ruleBook.look(at: more.changed, nodes.neighbours.takeNews(), nodes)
+        if let terms = ruleBook.forgetIdle() { nodes.neighbours.keep(terms) }
         // Quotas first: what comes next may start somebody.
         let tenants = tenancy.takeReport().map { [$0] } ?? []
         let all = tenants + news.reports + more.reports + ruleBook.collect() + reports
@@ -215,6 +221,7 @@ struct ClusterState {
         (dry.decided[key], dry.wholeSince[key], dry.refusals[key]) = (nil, nil, nil)
         for pod in last?.roles.flatMap(\.pods) ?? [] { nodes.setUse(pod.key, nil) }
         (pastKeys[key], halfBound[key], settling[key], replaced[key]) = (nil, nil, nil, nil)
+        forming[key] = nil
     }
 
     /// Says something in the log.
@@ -230,13 +237,18 @@ struct ClusterState {
                     note: "\(problem.field): \(problem.message); \(problem.remedy)")))
     }
 
-    /// Says to pods what keeps their gang from being a job; each once in the same words.
+    /// Says to pods what keeps their gang from being a job.
     mutating func say(_ problem: GangProblem, to pods: [PodKey]) {
-        let text = "\(problem.field): \(problem.message); \(problem.remedy)"
+        _ = say("\(problem.field): \(problem.message); \(problem.remedy)", to: pods)
+    }
+
+    /// Says something to pods; each once in the same words. Says whether it was new to some.
+    mutating func say(_ text: String, to pods: [PodKey]) -> Bool {
         let news = pods.prefix(ClusterCall.mostPods).filter { toldBlocked[$0] != text }
-        guard !news.isEmpty else { return }
+        guard !news.isEmpty else { return false }
         for pod in news { toldBlocked[pod] = text }
         call(.condition(news, reason: "SchedulingGated", message: text))
+        return true
     }
 
     /// Does what is due by the clock. To be called about twice a second.
@@ -252,6 +264,10 @@ struct ClusterState {
         for gang in due(replaced, after: rules.halfBoundMilliseconds) {
             replaced[gang] = nil
             look(at: gang)
+        }
+        for gang in due(forming, after: rules.formingMilliseconds) {
+            forming[gang] = nil
+            sayMissing(gang)
         }
         repeatUnsettled()
         for key in refused.filter({ now >= $0.value }).keys.sorted() { retry(key) }

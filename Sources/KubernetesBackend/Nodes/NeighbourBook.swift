@@ -158,6 +158,18 @@ struct NeighbourBook {
         recount(term)
     }
 
+    /// Counts only these sets, and those that pods make that stand, from now on.
+    mutating func keep(_ terms: Set<NeighbourTerm>) {
+        // What keeps pods apart that are told to exclude each other looks at each side as well.
+        let kept = terms.union(terms.map { .named($0.rule, home: $0.home) }).union(keepers.keys)
+        for term in Array(counts.keys) where !kept.contains(term) {
+            counts[term] = nil
+            wideTerms.remove(term)
+            localTerms[term.home]?.remove(term)
+            if localTerms[term.home]?.isEmpty ?? false { localTerms[term.home] = nil }
+        }
+    }
+
     private mutating func recount(_ term: NeighbourTerm) {
         counts[term] = Count()
         let isLocal = localTerms[term.home]?.contains(term) ?? false

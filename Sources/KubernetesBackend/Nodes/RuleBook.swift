@@ -24,8 +24,13 @@ struct RuleBook {
 
     private var table: [String: Rule] = [:]
     private var unsaid: Set<String> = []
+    /// How many jobs have each; what nobody has is not in here.
+    private var uses: [String: Int] = [:]
+    /// Rules that nobody had lately.
+    private var idle: Set<String> = []
 
-    /// The name of a role's rule; it is made when it is new. O(nodes) then.
+    /// The name of a role's rule; it is made when it is new, and kept as long as jobs have it.
+    /// O(nodes) when it is new.
     mutating func name(of ask: RoleAsk, _ nodes: NodeBook) -> String {
         let name = RuleText.name(ask)
         guard table[name] == nil else { return name }
@@ -33,7 +38,37 @@ struct RuleBook {
         for index in nodes.parts.indices { rule.look(at: NodeID(index), nodes) }
         table[name] = rule
         unsaid.insert(name)
+        idle.insert(name)
         return name
+    }
+
+    /// A job has these rules.
+    mutating func add(_ names: some Sequence<String>) {
+        for name in names { uses[name, default: 0] += 1 }
+    }
+
+    /// A job that had these rules is no more.
+    mutating func remove(_ names: some Sequence<String>) {
+        for name in names {
+            let left = (uses[name] ?? 1) - 1
+            uses[name] = left == 0 ? nil : left
+            if left == 0 { idle.insert(name) }
+        }
+    }
+
+    /// Forgets rules that no job has. Says which pods the others look at; nil when there was
+    /// nothing to forget.
+    mutating func forgetIdle() -> Set<NeighbourTerm>? {
+        let gone = idle.filter { uses[$0] == nil }
+        idle = []
+        let hadNeeds = gone.contains { !(table[$0]?.ask.needs.isEmpty ?? true) }
+        for name in gone { (table[name], _) = (nil, unsaid.remove(name)) }
+        return hadNeeds ? Set(table.values.flatMap { $0.ask.needs.map(\.term) }) : nil
+    }
+
+    /// Says a rule again, to a driver that had forgotten it.
+    mutating func say(_ name: String) {
+        if table[name] != nil { unsaid.insert(name) }
     }
 
     /// These nodes are other than they were, and so are those who stand there. O(rules × nodes).

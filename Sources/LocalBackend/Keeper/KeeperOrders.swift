@@ -17,7 +17,7 @@ extension Keeper {
             grow(GangKey(job: job, attempt: attempt), resize, launch, ranks)
         case .forget(let job): forget(job)
         // It finds no jobs, and has no tenants of its own.
-        case .tell, .tenants: break
+        case .tell, .sayRule, .tenants: break
         }
     }
 

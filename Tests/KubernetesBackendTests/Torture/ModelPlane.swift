@@ -259,6 +259,7 @@ final class ModelPlane {
             case .stop(let job, let attempt, let reason):
                 orders.append(.stop(job, attempt, reason))
             case .tell(let key, let news): orders.append(.tell(key: key, news))
+            case .sayRule(let name): orders.append(.sayRule(name))
             case .shrink, .grow, .forget, .tenants: break
             }
         }
