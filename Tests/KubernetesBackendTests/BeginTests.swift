@@ -166,7 +166,7 @@ struct WordBookTests {
         #expect(book.waits("a", .capacity, "needs 8, 4 are free", at: 60_000) == nil)
         #expect(book.waits("a", .capacity, "needs 8, 5 are free", at: 20_000) == nil)
         let later = book.waits("a", .capacity, "needs 8, 5 are free", at: 30_000)
-        #expect(later?.isForPods == true && later?.isForEvents == false)
+        #expect(later?.isForEvents == false)
         #expect(book.waits("a", .quota, "over quota", at: 30_001)?.condition == "SchedulingGated")
         book.forget("a")
         #expect(book.waits("a", .quota, "over quota", at: 30_002) != nil)

@@ -93,6 +93,22 @@ struct JobNewsTests {
         #expect(bench.found.count == 1 && bench.found[0].key != job.key)
     }
 
+    @Test("a pod that comes to a job which waits is told what the others were told")
+    func tellsNewPods() throws {
+        var (bench, job) = try waiting()
+        bench.order(.tell(key: job.key, .waits(.capacity, "nothing is free")))
+        bench.clear()
+        var old = PodText.gang("train", count: 2)[1]
+        var pod = old
+        old.isDeleting = true
+        (pod.name, pod.uid) = ("train-1b", "again")
+        bench.put([old, pod])
+        #expect(bench.found.isEmpty)
+        #expect(said(bench) == ["1 Unschedulable"])
+        bench.put([pod])
+        #expect(said(bench) == ["1 Unschedulable"])
+    }
+
     @Test("pods whose gang is not whole are told what is missing, once it has been so for a while")
     func saysMissing() throws {
         var bench = StateBench(nodes: 2)

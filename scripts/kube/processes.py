@@ -112,6 +112,15 @@ def descendants(root):
     return found
 
 
+def peak_mib(pid):
+    """The most memory that a process has had at a time, in MiB."""
+    with open("/proc/%d/status" % pid) as file:
+        for line in file:
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) // 1024
+    return 0
+
+
 def reap():
     """Collects children that have ended, which would otherwise stay in the process table."""
     try:

@@ -126,6 +126,13 @@ extension ClusterState {
         }
         let seats = seats(pods, of: gang)
         jobs[job.key]?.seats = seats
+        if let text = words.last(job.key) {
+            let known = Set(job.seats.compactMap(\.pod))
+            let new = seats.compactMap(\.pod).filter { !known.contains($0) }
+            if !new.isEmpty {
+                call(.condition(new, reason: text.condition, message: text.message))
+            }
+        }
         nominate(job.key)
     }
 

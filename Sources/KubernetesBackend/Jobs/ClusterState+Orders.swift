@@ -343,12 +343,10 @@ extension ClusterState {
 
     mutating func tell(_ job: ClusterJob, _ text: WordBook.Text?) {
         guard let text else { return }
-        if text.isForPods {
-            call(
-                .condition(
-                    job.seats.filter { $0.state == .waiting }.compactMap(\.pod),
-                    reason: text.condition, message: text.message))
-        }
+        call(
+            .condition(
+                job.seats.filter { $0.state == .waiting }.compactMap(\.pod),
+                reason: text.condition, message: text.message))
         if text.isForEvents {
             call(
                 .event(

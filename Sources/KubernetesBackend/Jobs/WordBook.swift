@@ -9,15 +9,13 @@ struct WordBook {
         /// The reason of the event.
         var event: String
         var message: String
-        /// Whether pods are to say it in their status.
-        var isForPods: Bool
         /// Whether there is to be an event.
         var isForEvents: Bool
     }
 
     private struct Said {
         var code: RefusalCode?
-        var message: String
+        var text: Text
         var at: Int64
         var eventAt: Int64
     }
@@ -37,35 +35,41 @@ struct WordBook {
         _ key: String, _ code: RefusalCode, _ sentence: String, at now: Int64
     ) -> Text? {
         let known = said[key]
-        guard known?.code != code || known?.message != sentence else { return nil }
+        guard known?.code != code || known?.text.message != sentence else { return nil }
         let isOther = known == nil || known?.code != code
         if let known, !isOther, now - known.at < WordBook.pauseMilliseconds { return nil }
         let isForEvents =
             isOther || now - (known?.eventAt ?? 0) >= WordBook.eventPauseMilliseconds
-        said[key] = Said(
-            code: code, message: sentence, at: now,
-            eventAt: isForEvents ? now : known?.eventAt ?? now)
-        return Text(
+        let text = Text(
             condition: WordBook.condition(of: code), event: "FailedScheduling",
-            message: sentence, isForPods: true, isForEvents: isForEvents)
+            message: sentence, isForEvents: isForEvents)
+        said[key] = Said(
+            code: code, text: text, at: now, eventAt: isForEvents ? now : known?.eventAt ?? now)
+        return text
     }
 
     /// What to say of a job that the driver does not take.
     mutating func refused(_ key: String, _ why: String, at now: Int64) -> Text? {
-        guard said[key]?.message != why else { return nil }
-        said[key] = Said(code: nil, message: why, at: now, eventAt: now)
-        return Text(
-            condition: "Unschedulable", event: "Refused", message: why, isForPods: true,
-            isForEvents: true)
+        guard said[key]?.text.message != why else { return nil }
+        return say(key, "Unschedulable", event: "Refused", why, at: now)
     }
 
     /// What to say of a job that the driver has ended while its pods wait. More nodes do not help.
-    mutating func ended(_ key: String, event: String, _ text: String, at now: Int64) -> Text? {
-        said[key] = Said(code: nil, message: text, at: now, eventAt: now)
-        return Text(
-            condition: "SchedulingGated", event: event, message: text, isForPods: true,
-            isForEvents: true)
+    mutating func ended(_ key: String, event: String, _ text: String, at now: Int64) -> Text {
+        say(key, "SchedulingGated", event: event, text, at: now)
     }
+
+    private mutating func say(
+        _ key: String, _ condition: String, event: String, _ message: String, at now: Int64
+    ) -> Text {
+        let text = Text(
+            condition: condition, event: event, message: message, isForEvents: true)
+        said[key] = Said(code: nil, text: text, at: now, eventAt: now)
+        return text
+    }
+
+    /// What was said of a job last, for pods that have come to it since.
+    func last(_ key: String) -> Text? { said[key]?.text }
 
     /// Autoscalers buy nodes for pods that are `Unschedulable`. What waits for a quota, for its
     /// turn or for somebody's word would not run on them.
