@@ -69,7 +69,8 @@ extension StoreReader {
     /// The document that a job was submitted with.
     public func document(of id: JobID) throws -> String? {
         try String.fetchOne(
-            db, sql: "SELECT document FROM jobs WHERE id = ?", arguments: [id.rawValue])
+            db.cachedStatement(sql: "SELECT document FROM jobs WHERE id = ?"),
+            arguments: [id.rawValue])
     }
 
     /// A job's attempts in order, the last `limit` of them.

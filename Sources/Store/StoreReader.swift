@@ -112,7 +112,8 @@ public struct StoreReader {
     /// took it away.
     public func foundJob(_ key: String) throws -> (job: JobID, isWithdrawn: Bool)? {
         try Row.fetchOne(
-            db, sql: "SELECT job, isWithdrawn FROM foundJobs WHERE key = ?", arguments: [key]
+            db.cachedStatement(sql: "SELECT job, isWithdrawn FROM foundJobs WHERE key = ?"),
+            arguments: [key]
         ).map { (JobID(rawValue: $0[0]), $0[1]) }
     }
 

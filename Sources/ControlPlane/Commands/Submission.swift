@@ -66,7 +66,7 @@ extension Driver {
             spec: spec, name: submission.document.name.value, owner: submission.caller.name,
             at: now)
         if submission.isDryRun { return (id, false, JobView(row: row)) }
-        try admit(JobView(row: row, spec: spec), spec, text: submission.text)
+        try admit(JobView(row: row, spec: spec), spec, submission.document, text: submission.text)
         audit(submission.caller, "submit", "job \(id) \(row.name)")
         if let key = submission.key {
             let owner = submission.caller.name
@@ -137,7 +137,8 @@ extension Driver {
 
     /// Takes a job in; with places it runs there already. Throws when the engine refuses it.
     func admit(
-        _ job: JobView, _ spec: JobSpec, text: String, standing places: [MemberPlacement] = []
+        _ job: JobView, _ spec: JobSpec, _ document: JobDocument, text: String,
+        standing places: [MemberPlacement] = []
     ) throws {
         let id = spec.id
         nextJob += 1
@@ -146,6 +147,7 @@ extension Driver {
         view.openJobs += 1
         usage.add(job)
         pending.newJobs.append((job.row, text))
+        pending.documents[id] = document
         pending.touchedJobs.insert(id)
         tell(event("submitted", job.row, text: "submitted by \(job.row.owner)"))
         try apply(
@@ -157,6 +159,7 @@ extension Driver {
             view.jobs[id.index] = nil
             nextJob -= 1
             pending.newJobs.removeLast()
+            pending.documents[id] = nil
             pending.touchedJobs.remove(id)
             pending.events.removeLast()
             nextEvent -= 1

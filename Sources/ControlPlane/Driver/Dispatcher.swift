@@ -85,9 +85,7 @@ final class Dispatcher: Sendable {
     func launch(
         _ job: JobID, _ attempt: Attempt, _ members: [RankedMember], _ facts: LaunchFacts
     ) throws -> GangLaunch {
-        guard let text = try store.read({ try $0.document(of: job) }),
-            let document = JobsDocument.parse(SourceText(text, file: "job-\(job)")).jobs.first
-        else { throw Recovery.damage("the document of job \(job) is not readable") }
+        let document = try facts.document ?? document(of: job)
         let table = nodes.withLock { $0 }
         return GangLaunch(
             job: job, attempt: attempt, document: document, tenant: facts.tenant,
@@ -99,6 +97,13 @@ final class Dispatcher: Sendable {
                     devices: member.placement.devices)
             }, deadline: facts.deadline, checkpointedStep: facts.checkpointedStep,
             progressKept: facts.kept)
+    }
+
+    private func document(of job: JobID) throws -> JobDocument {
+        guard let text = try store.read({ try $0.document(of: job) }),
+            let document = JobsDocument.parse(SourceText(text, file: "job-\(job)")).jobs.first
+        else { throw Recovery.damage("the document of job \(job) is not readable") }
+        return document
     }
 }
 

@@ -283,7 +283,8 @@ extension Driver {
         orders.append(.tell(key: job.key, .accepted(spec.id)))
         do {
             try admit(
-                JobView(row: row, spec: spec), spec, text: job.text, standing: job.members)
+                JobView(row: row, spec: spec), spec, job.document, text: job.text,
+                standing: job.members)
         } catch {
             foundJobs[job.key] = nil
             foundKeys[spec.id] = nil

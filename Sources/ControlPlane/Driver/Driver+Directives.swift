@@ -39,14 +39,15 @@ extension Driver {
         }
     }
 
-    /// What a launch needs beside the document.
+    /// What a launch needs beside what is kept of the job's document.
     func facts(_ row: JobRow) -> LaunchFacts {
         LaunchFacts(
             tenant: view.directory.tenant(row.tenant),
             deadline: engine.specification(of: row.id)?.timeLimit.map {
                 (row.startedAt ?? now) + $0
             },
-            checkpointedStep: row.checkpointedStep, kept: row.kept)
+            checkpointedStep: row.checkpointedStep, kept: row.kept,
+            document: pending.documents[row.id])
     }
 
     private func begin(

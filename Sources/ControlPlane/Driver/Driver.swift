@@ -188,4 +188,6 @@ struct LaunchFacts: Sendable {
     var deadline: Instant?
     var checkpointedStep: Int64?
     var kept: TimeSpan
+    /// The document, where it has just been read anyway.
+    var document: JobDocument?
 }

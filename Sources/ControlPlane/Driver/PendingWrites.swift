@@ -1,3 +1,4 @@
+import Documents
 import FleetModel
 import Store
 
@@ -26,6 +27,8 @@ struct PendingWrites {
 
     var inputs = 0
     var newJobs: [(row: JobRow, document: String)] = []
+    /// The documents of ``newJobs`` as they were read: what starts at once is not read again.
+    var documents: [JobID: JobDocument] = [:]
     var changedJobs: Set<JobID> = []
     /// Jobs that left the view in this batch, as they are to be kept.
     var evicted: [JobID: JobRow] = [:]
