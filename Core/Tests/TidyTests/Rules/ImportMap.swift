@@ -21,9 +21,10 @@ enum ImportMap {
         "Core/Sources/Scheduler": ["FleetModel"],
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
-        "Core/Sources/HealthSignals": ["FleetModel"],
+        "Core/Sources/HealthSignals": ["FleetModel", "Journal"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
-        "Core/Sources/Health": ["FleetModel"],
+        "Core/Sources/Health": ["FleetModel", "Journal"],
+        "Core/Sources/HealthControl": ["FleetModel", "Journal", "Health", "HealthSignals"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
@@ -35,6 +36,10 @@ enum ImportMap {
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals", "Fuzzing"],
         "Core/Tests/HealthTests": test + ["FleetModel", "Health", "HealthFuzzing"],
+        "Core/Tests/HealthControlTests": test + [
+            "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing", "HealthControl",
+            "Fuzzing",
+        ],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
