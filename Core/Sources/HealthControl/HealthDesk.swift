@@ -25,8 +25,6 @@ public struct HealthDesk: Sendable {
 
     /// The token of the wakes for bursts; those of the engine have others.
     public static let burstToken: Int64 = 1
-    /// Different names of a kind that logs may bring; the rest has one name for all.
-    private static let mostNames = 4096
 
     /// Starts without nodes. The policy must be well formed.
     public init(policy: HealthPolicy = HealthPolicy()) {
@@ -179,8 +177,8 @@ public struct HealthDesk: Sendable {
         let finding = Finding(
             scope: reading.scope, cause: cause(reading.cause), severity: reading.severity,
             action: reading.action, urgency: reading.urgency, components: reading.components,
-            rule: HealthDesk.id(of: reading.rule, in: &names.rules),
-            version: HealthDesk.id(of: version, in: &names.versions).rawValue, seenAt: seenAt,
+            rule: names.rule(named: reading.rule),
+            version: names.version(named: version), seenAt: seenAt,
             inputs: lines)
         engine.apply(.found(node, finding), at: told, into: &output)
     }
@@ -199,15 +197,7 @@ public struct HealthDesk: Sendable {
         return report.devices.first { $0.uuid == uuid }?.index
     }
 
-    private mutating func cause(_ text: String) -> CauseID {
-        HealthDesk.id(of: text, in: &names.causes)
-    }
-
-    /// The id of a name; beyond so many names, that of all others together.
-    private static func id<ID: DenseID>(of name: String, in table: inout NameTable<ID>) -> ID {
-        if let known = table.id(of: name) { return known }
-        return table.intern(table.count < mostNames ? name : "others")
-    }
+    private mutating func cause(_ text: String) -> CauseID { names.cause(named: text) }
 
     private mutating func askToBeWoken(_ output: inout [HealthDirective]) {
         var due: Instant?

@@ -1,4 +1,5 @@
 import FleetModel
+import HealthControl
 import Store
 
 /// What one batch changes in the database, gathered while it is decided.
@@ -25,6 +26,8 @@ struct PendingWrites {
     }
 
     var inputs = 0
+    /// What the health engine was told, in order.
+    var health: [DeskRecord] = []
     var newJobs: [(row: JobRow, document: String)] = []
     var changedJobs: Set<JobID> = []
     /// Jobs that left the view in this batch, as they are to be kept.
@@ -50,5 +53,6 @@ struct PendingWrites {
         inputs == 0 && newJobs.isEmpty && changedJobs.isEmpty && changedNodes.isEmpty
             && events.isEmpty && names.isEmpty && others.isEmpty && attempts.isEmpty
             && endedAttempts.isEmpty && outbox.isEmpty && ledger.isEmpty && foundJobs.isEmpty
+            && health.isEmpty
     }
 }
