@@ -37,7 +37,8 @@ let package = Package(
         .target(
             name: "Documents",
             dependencies: [
-                core("FleetModel"), core("Simulation"), .product(name: "Yams", package: "Yams"),
+                core("FleetModel"), core("Health"), core("Simulation"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
@@ -48,13 +49,15 @@ let package = Package(
             name: "ControlPlane",
             dependencies: [
                 "Documents", "Store", core("FleetModel"), core("Scheduler"), core("Journal"),
-                core("Simulation"), .product(name: "Logging", package: "swift-log"),
+                core("Simulation"), core("Health"), core("HealthControl"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(
             name: "SimulatedBackend",
             dependencies: [
                 "ControlPlane", "Documents", core("FleetModel"), core("Simulation"),
+                core("Health"), core("HealthControl"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -64,6 +67,7 @@ let package = Package(
             name: "LocalBackend",
             dependencies: [
                 "CLinux", "ControlPlane", "Documents", "Supervisor", core("FleetModel"),
+                core("Health"), core("HealthControl"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -76,14 +80,14 @@ let package = Package(
             name: "API",
             dependencies: [
                 "ControlPlane", "Documents", "Store", core("FleetModel"), core("Scheduler"),
-                core("Simulation"),
+                core("Simulation"), core("Health"), core("HealthControl"),
             ],
             swiftSettings: settings),
         .target(
             name: "Server",
             dependencies: [
                 "API", "ControlPlane", "DashboardFiles", "Documents", "Store", core("FleetModel"),
-                core("Scheduler"), core("Simulation"),
+                core("Scheduler"), core("Simulation"), core("Health"), core("HealthControl"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -148,6 +152,7 @@ let package = Package(
                 "KubernetesClient", "LocalBackend", "Server", "SimulatedBackend", "Store",
                 "Supervisor",
                 core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
+                core("Health"), core("HealthControl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -160,7 +165,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "DocumentsTests",
-            dependencies: ["Documents", core("FleetModel"), core("Simulation")],
+            dependencies: ["Documents", core("FleetModel"), core("Health"), core("Simulation")],
             swiftSettings: settings),
         .executableTarget(
             name: "LocalBackendHost",
@@ -172,7 +177,8 @@ let package = Package(
             name: "SimulatedBackendTests",
             dependencies: [
                 "BackendConformance", "ControlPlane", "Documents", "SimulatedBackend",
-                core("FleetModel"), core("Scheduler"), core("Simulation"),
+                core("FleetModel"), core("Scheduler"), core("Simulation"), core("Health"),
+                core("HealthControl"),
             ],
             swiftSettings: settings),
         .testTarget(
@@ -185,7 +191,7 @@ let package = Package(
             name: "ControlPlaneTests",
             dependencies: [
                 "ControlPlane", "Documents", "Store", core("FleetModel"), core("Scheduler"),
-                core("Journal"), core("Simulation"),
+                core("Journal"), core("Simulation"), core("Health"), core("HealthControl"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

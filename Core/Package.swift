@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "Simulation", targets: ["Simulation"]),
         .library(name: "HealthSignals", targets: ["HealthSignals"]),
         .library(name: "Health", targets: ["Health"]),
+        .library(name: "HealthControl", targets: ["HealthControl"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -25,11 +26,17 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["FleetModel", "Scheduler", "Journal"],
             swiftSettings: settings),
-        .target(name: "Health", dependencies: ["FleetModel"], swiftSettings: settings),
+        .target(
+            name: "Health", dependencies: ["FleetModel", "Journal"], swiftSettings: settings),
         .target(
             name: "HealthFuzzing", dependencies: ["FleetModel", "Health"], swiftSettings: settings),
         .target(
-            name: "HealthSignals", dependencies: ["FleetModel"], swiftSettings: settings),
+            name: "HealthSignals", dependencies: ["FleetModel", "Journal"],
+            swiftSettings: settings),
+        .target(
+            name: "HealthControl",
+            dependencies: ["FleetModel", "Journal", "Health", "HealthSignals"],
+            swiftSettings: settings),
         .target(
             name: "Fuzzing", dependencies: ["FleetModel", "Scheduler", "HealthSignals"],
             swiftSettings: settings),
@@ -55,6 +62,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HealthTests", dependencies: ["FleetModel", "Health", "HealthFuzzing"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HealthControlTests",
+            dependencies: [
+                "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing",
+                "HealthControl", "Fuzzing",
+            ],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

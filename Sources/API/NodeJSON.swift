@@ -37,7 +37,7 @@ public struct NodeJSON {
         json.member("state", node.state.rawValue)
         json.member("domains", view.directory.domainValues(of: spec))
         json.key("unhealthy")
-        json.array(JobJSON.bits(node.row.unhealthy)) { $0.integer($1) }
+        json.array(JobJSON.bits(node.row.outOfService)) { $0.integer($1) }
         json.member("free", milli: node.freeMilli)
         json.key("jobs")
         json.array(occupants(node)) { json, occupant in
@@ -77,7 +77,7 @@ public struct NodeJSON {
     private func reason(_ row: NodeRow) -> String? {
         let parts = [
             row.cordonedBy.map { "\(row.reason ?? "") (\($0))" },
-            row.isClosed ? row.closedFor : nil,
+            row.isClosed ? row.closedFor : nil, row.isHeld ? row.heldFor : nil,
         ].compactMap { $0 }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }

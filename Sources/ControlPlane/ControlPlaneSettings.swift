@@ -1,10 +1,13 @@
 import FleetModel
+import Health
 import Store
 
 /// How a control plane runs.
 public struct ControlPlaneSettings: Sendable {
     /// How the engine decides, in a new data folder; an old one goes on as it was.
     public var policy = Policy(queueOrder: .muster)
+    /// How hardware is taken in, watched, tested and repaired.
+    public var health = HealthPolicy.trusting
     /// Fleet seconds per wall second.
     public var speed: Int64 = 1
     /// The quota tree as a file describes it, with a digest of the file; nil to keep what is
@@ -24,4 +27,15 @@ public struct ControlPlaneSettings: Sendable {
 
     /// The defaults, which `docs/OPERATING.md` lists.
     public init() {}
+}
+
+extension HealthPolicy {
+    /// The defaults for a fleet that nobody tests: whatever comes is admitted, unless something is
+    /// known against it.
+    public static let trusting = {
+        var policy = HealthPolicy()
+        policy.arrival.new = .admit
+        policy.arrival.contradictory = .admit
+        return policy
+    }()
 }

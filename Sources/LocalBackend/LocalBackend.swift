@@ -2,6 +2,7 @@ import ControlPlane
 import FleetModel
 import Foundation
 import Glibc
+import HealthControl
 import Supervisor
 import Synchronization
 
@@ -42,6 +43,11 @@ public final class LocalBackend: Backend {
 
     /// This machine as a fleet of one node.
     public func inventory() async throws -> FleetDefinition { machine.fleet }
+
+    /// The chassis' serial where this process may read it, and the UUIDs of the GPUs that answer.
+    public func hardware() async -> [NodeID: HardwareFacts] {
+        [machine.fleet.nodes[0].id: machine.hardware]
+    }
 
     /// Takes the folder, and over what is expected there. Refuses while another backend has it.
     public func start(

@@ -2,6 +2,7 @@ import ControlPlane
 import Documents
 import FleetModel
 import Foundation
+import HealthControl
 import Simulation
 import Synchronization
 
@@ -22,6 +23,7 @@ public final class SimulatedBackend: Backend {
     /// What the one thread, and those who wait for it, agree on.
     private struct Control {
         var inbox: [Arrival] = []
+        var care: [CareOrder] = []
         var reporter: Reporter?
         var isRunning = false
         var isStopping = false
@@ -35,6 +37,7 @@ public final class SimulatedBackend: Backend {
     private let clock: @Sendable () -> Instant
     private let speed: Double
     private let hasThread: Bool
+    private let machines: [String: String]
     private let world: Mutex<SimulatedWorld>
     private let control = Mutex(Control())
     private let bell = Bell()
@@ -52,26 +55,31 @@ public final class SimulatedBackend: Backend {
     ///   - seed: the seed of faults, and of run times that no document names.
     ///   - speed: how many times as fast as the wall's the fleet's clock runs; above zero.
     ///   - delays: how long gangs take to start and to stop, in fleet time.
+    ///   - machines: which machine a node is, by its name, where that is not the machine of the
+    ///     same name: one that was handed back under another.
     ///   - clock: the fleet's time.
     public convenience init(
         fleet: FleetDefinition, faults: FaultModel? = nil, seed: UInt64 = 1, speed: Double = 1,
-        delays: SimulatedDelays = SimulatedDelays(), clock: @escaping @Sendable () -> Instant
+        delays: SimulatedDelays = SimulatedDelays(), machines: [String: String] = [:],
+        clock: @escaping @Sendable () -> Instant
     ) {
         self.init(
             fleet: fleet, faults: faults, seed: seed, speed: speed, delays: delays,
-            hasThread: true, clock: clock)
+            hasThread: true, machines: machines, clock: clock)
     }
 
     /// As the public one; without a thread, what is due happens in ``pump()``.
     init(
         fleet: FleetDefinition, faults: FaultModel?, seed: UInt64, speed: Double,
-        delays: SimulatedDelays, hasThread: Bool, clock: @escaping @Sendable () -> Instant
+        delays: SimulatedDelays, hasThread: Bool, machines: [String: String] = [:],
+        clock: @escaping @Sendable () -> Instant
     ) {
         precondition(speed > 0, "a fleet whose time stands still")
         self.fleet = fleet
         self.clock = clock
         self.speed = speed
         self.hasThread = hasThread
+        self.machines = machines
         var model = faults
         model?.seed = seed
         // One report of a checkpoint per gang and second of the wall is enough to look at.
@@ -83,6 +91,26 @@ public final class SimulatedBackend: Backend {
 
     /// The fleet with all its nodes in service.
     public func inventory() async throws -> FleetDefinition { fleet }
+
+    /// Serial numbers of every machine, the same on every start.
+    public func hardware() async -> [NodeID: HardwareFacts] {
+        var facts: [NodeID: HardwareFacts] = [:]
+        for node in fleet.nodes {
+            let name = fleet.nodeNames[node.id]
+            facts[node.id] = SimulatedHardware.facts(
+                machine: machines[name] ?? name, devices: node.devices)
+        }
+        return facts
+    }
+
+    /// It tests and repairs its machines itself.
+    public var care: (any NodeCare)? { SimulatedCare(backend: self) }
+
+    /// Begins a test or a repair, some time soon.
+    func take(_ order: CareOrder) {
+        control.withLock { $0.care.append(order) }
+        bell.ring()
+    }
 
     /// Goes on with what the driver believes to run, and reports from then on.
     ///
@@ -159,9 +187,9 @@ public final class SimulatedBackend: Backend {
     /// seconds of the wall until something next happens by itself.
     @discardableResult
     func pump() -> Double {
-        let (arrivals, reporter) = control.withLock { control in
-            defer { control.inbox = [] }
-            return (control.inbox, control.reporter)
+        let (arrivals, care, reporter) = control.withLock { control in
+            defer { (control.inbox, control.care) = ([], []) }
+            return (control.inbox, control.care, control.reporter)
         }
         let now = clock()
         let (reports, next) = world.withLock { world in
@@ -170,6 +198,7 @@ public final class SimulatedBackend: Backend {
                 world.execute(arrival.order)
             }
             world.advance(to: now)
+            for order in care { world.take(order) }
             return (world.takeReports(), world.nextTime)
         }
         if let reporter { for report in reports { reporter(report) } }

@@ -1,6 +1,7 @@
 import ControlPlane
 import Documents
 import FleetModel
+import Health
 import Simulation
 
 /// Machines that exist only as numbers: what runs on them, what goes wrong with them and when, and
@@ -12,6 +13,8 @@ struct SimulatedWorld: Sendable {
         case gang(JobID, Attempt, revision: Int32)
         /// A gang breaks that was started on what a fault had broken.
         case breaks(JobID, Attempt, fault: Int)
+        /// A test or a repair is over.
+        case care(CareOrder)
         /// A fault goes on to the next step of its life.
         case fault(Int, FaultStep)
     }
@@ -30,6 +33,8 @@ struct SimulatedWorld: Sendable {
     var gangs: [JobID: SimulatedGang] = [:]
     /// What is known of jobs until they are forgotten.
     var histories: [JobID: JobHistory] = [:]
+    /// Tests and repairs that are under way.
+    var care: Set<OperationID> = []
     /// What is to be told, in order.
     private var reports: [BackendReport] = []
 
@@ -88,6 +93,7 @@ struct SimulatedWorld: Sendable {
             }
             go(on: job)
         case .breaks(let job, let attempt, let fault): breakOnLink(job, attempt, fault)
+        case .care(let order): finish(order)
         case .fault(let index, let step):
             for effect in faults?.advance(index, step, at: now) ?? [] {
                 bringAbout(effect, of: index)
@@ -113,7 +119,7 @@ struct SimulatedWorld: Sendable {
             case .gang(let job, let attempt, let revision):
                 gangs[job]?.attempt != attempt || gangs[job]?.revision != revision
             case .breaks(let job, let attempt, _): gangs[job]?.attempt != attempt
-            case .fault: false
+            case .fault, .care: false
             }
         }
     }

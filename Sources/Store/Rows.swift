@@ -10,6 +10,18 @@ public enum NameKind: Int, Sendable {
     case family = 5
     case rule = 6
     case exclusive = 7
+    /// Serial numbers and other identities of hardware.
+    case identity = 8
+    /// What goes wrong with hardware.
+    case cause = 9
+    /// Rules that classify faults.
+    case faultRule = 10
+    /// Versions of those rules.
+    case rulesVersion = 11
+    /// Tests of hardware.
+    case test = 12
+    /// Others who cordon nodes.
+    case actor = 13
 }
 
 /// Inputs of one commit, as bytes of a journal.
@@ -35,6 +47,26 @@ public struct JournalBatch: Sendable {
     }
 }
 
+/// What the health engine was told in one commit.
+public struct HealthBatch: Sendable {
+    /// The number of the batch; consecutive.
+    public var id: Int64
+    /// Inputs in it.
+    public var inputs: Int
+    /// When the last of them was applied.
+    public var at: Instant
+    /// The batch, with a check of its own.
+    public var bytes: [UInt8]
+
+    /// Gathers a batch.
+    public init(id: Int64, inputs: Int, at: Instant, bytes: [UInt8]) {
+        self.id = id
+        self.inputs = inputs
+        self.at = at
+        self.bytes = bytes
+    }
+}
+
 /// A snapshot of the engine that lies in a file of its own.
 public struct SnapshotRow: Sendable {
     /// The number of the snapshot.
@@ -49,10 +81,13 @@ public struct SnapshotRow: Sendable {
     public var file: String
     /// The hash of the engine's state.
     public var stateHash: UInt64
+    /// The last batch for the health engine that it contains.
+    public var healthBatch: Int64
 
     /// Gathers a snapshot.
     public init(
-        id: Int64, at: Instant, batch: Int64, segment: Int64, file: String, stateHash: UInt64
+        id: Int64, at: Instant, batch: Int64, segment: Int64, file: String, stateHash: UInt64,
+        healthBatch: Int64
     ) {
         self.id = id
         self.at = at
@@ -60,6 +95,7 @@ public struct SnapshotRow: Sendable {
         self.segment = segment
         self.file = file
         self.stateHash = stateHash
+        self.healthBatch = healthBatch
     }
 }
 
@@ -339,8 +375,17 @@ public struct NodeRow: Sendable {
     public var cordonDeadline: Instant?
     /// When what still runs there is stopped, as the backend wants it.
     public var closedDeadline: Instant?
-    /// Devices out of service.
+    /// Devices out of service, as the backend says.
     public var unhealthy: UInt64
+    /// Whether the health engine keeps it from work, and why.
+    public var isHeld = false
+    /// Why the health engine keeps it from work.
+    public var heldFor: String?
+    /// When what still runs there is stopped, as the health engine wants it; `.never` where it is
+    /// to leave when it ends.
+    public var heldDeadline: Instant?
+    /// Devices that the health engine keeps from work.
+    public var withdrawn: UInt64 = 0
 
     /// Describes a node that has just come.
     public init(spec: NodeSpec, since: Instant) {
@@ -351,12 +396,16 @@ public struct NodeRow: Sendable {
         self.since = since
     }
 
-    /// When what still runs there is stopped: the earlier of both.
+    /// When what still runs there is stopped: the earliest of all.
     public var deadline: Instant? {
         let byHand = cordonedBy == nil ? nil : cordonDeadline
         let byBackend = isClosed ? closedDeadline : nil
-        return [byHand, byBackend].compactMap { $0 }.min()
+        let byHealth = isHeld ? heldDeadline : nil
+        return [byHand, byBackend, byHealth].compactMap { $0 }.min()
     }
+
+    /// Devices out of service, whoever says so.
+    public var outOfService: UInt64 { unhealthy | withdrawn }
 }
 
 /// A token as it is kept: never itself, only its hash.

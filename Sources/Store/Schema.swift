@@ -24,8 +24,24 @@ enum Schema {
             try db.execute(
                 sql: "ALTER TABLE foundJobs ADD COLUMN isWithdrawn INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("5") { db in
+            for statement in health { try db.execute(sql: statement) }
+        }
         return migrator
     }
+
+    /// What the health engine is told, and what it holds back.
+    private static let health = [
+        """
+        CREATE TABLE healthJournal(id INTEGER PRIMARY KEY, inputs INTEGER NOT NULL,
+            at INTEGER NOT NULL, bytes BLOB NOT NULL)
+        """,
+        "ALTER TABLE snapshots ADD COLUMN healthBatch INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE nodes ADD COLUMN isHeld INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE nodes ADD COLUMN heldFor TEXT",
+        "ALTER TABLE nodes ADD COLUMN heldDeadline INTEGER",
+        "ALTER TABLE nodes ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0",
+    ]
 
     private static let first = [
         "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",

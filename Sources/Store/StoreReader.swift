@@ -37,7 +37,7 @@ public struct StoreReader {
 
     /// Tables that are numbered.
     public enum Table: String, Sendable {
-        case journal, snapshots, outbox, allocations, events
+        case journal, snapshots, outbox, allocations, events, healthJournal
     }
 
     // MARK: Recovery
@@ -48,7 +48,8 @@ public struct StoreReader {
             SnapshotRow(
                 id: row["id"], at: Instant(nanoseconds: row["at"]), batch: row["batch"],
                 segment: row["segment"], file: row["file"],
-                stateHash: UInt64(bitPattern: row["stateHash"] as Int64))
+                stateHash: UInt64(bitPattern: row["stateHash"] as Int64),
+                healthBatch: row["healthBatch"])
         }
     }
 
@@ -79,6 +80,24 @@ public struct StoreReader {
                 JournalBatch(
                     id: row["id"], segment: row["segment"], inputs: row["inputs"],
                     at: Instant(nanoseconds: row["at"]), bytes: [UInt8](bytes)))
+        }
+    }
+
+    /// The number of the first batch for the health engine that is kept; nil without any.
+    public func firstHealthBatch() throws -> Int64? {
+        try Int64.fetchOne(db, sql: "SELECT min(id) FROM healthJournal")
+    }
+
+    /// Every batch for the health engine after a number, in order.
+    public func forEachHealthBatch(after id: Int64, _ body: (HealthBatch) throws -> Void) throws {
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT * FROM healthJournal WHERE id > ? ORDER BY id", arguments: [id])
+        while let row = try rows.next() {
+            let bytes: Data = row["bytes"]
+            try body(
+                HealthBatch(
+                    id: row["id"], inputs: row["inputs"], at: Instant(nanoseconds: row["at"]),
+                    bytes: [UInt8](bytes)))
         }
     }
 
@@ -167,6 +186,10 @@ public struct StoreReader {
             node.cordonDeadline = instant(row["deadline"])
             node.closedDeadline = instant(row["closedDeadline"])
             node.unhealthy = UInt64(bitPattern: row["unhealthy"] as Int64)
+            node.isHeld = row["isHeld"]
+            node.heldFor = row["heldFor"]
+            node.heldDeadline = instant(row["heldDeadline"])
+            node.withdrawn = UInt64(bitPattern: row["withdrawn"] as Int64)
             return node
         }
     }

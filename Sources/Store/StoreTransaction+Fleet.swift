@@ -8,14 +8,16 @@ extension StoreTransaction {
         try run(
             """
             INSERT OR REPLACE INTO nodes(id, spec, isPresent, cordonedBy, reason, isClosed,
-                closedFor, since, deadline, closedDeadline, unhealthy)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                closedFor, since, deadline, closedDeadline, unhealthy, isHeld, heldFor,
+                heldDeadline, withdrawn)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 row.spec.id.rawValue, Data(RowBytes.encode(row.spec)), row.isPresent,
                 row.cordonedBy, row.reason, row.isClosed, row.closedFor, row.since?.nanoseconds,
                 row.cordonDeadline?.nanoseconds, row.closedDeadline?.nanoseconds,
-                Int64(bitPattern: row.unhealthy),
+                Int64(bitPattern: row.unhealthy), row.isHeld, row.heldFor,
+                row.heldDeadline?.nanoseconds, Int64(bitPattern: row.withdrawn),
             ])
     }
 

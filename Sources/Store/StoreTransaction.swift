@@ -43,12 +43,12 @@ public struct StoreTransaction {
     public func putSnapshot(_ row: SnapshotRow) throws {
         try run(
             """
-            INSERT OR REPLACE INTO snapshots(id, at, batch, segment, file, stateHash)
-            VALUES(?, ?, ?, ?, ?, ?)
+            INSERT OR REPLACE INTO snapshots(id, at, batch, segment, file, stateHash, healthBatch)
+            VALUES(?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 row.id, row.at.nanoseconds, row.batch, row.segment, row.file,
-                Int64(bitPattern: row.stateHash),
+                Int64(bitPattern: row.stateHash), row.healthBatch,
             ])
     }
 
@@ -60,6 +60,18 @@ public struct StoreTransaction {
     /// Forgets batches up to and with one.
     public func deleteJournal(through batch: Int64) throws {
         try run("DELETE FROM journal WHERE id <= ?", [batch])
+    }
+
+    /// Keeps what the health engine was told.
+    public func append(_ batch: HealthBatch) throws {
+        try run(
+            "INSERT INTO healthJournal(id, inputs, at, bytes) VALUES(?, ?, ?, ?)",
+            [batch.id, batch.inputs, batch.at.nanoseconds, Data(batch.bytes)])
+    }
+
+    /// Forgets batches for the health engine up to and with one.
+    public func deleteHealthJournal(through batch: Int64) throws {
+        try run("DELETE FROM healthJournal WHERE id <= ?", [batch])
     }
 
     // MARK: Outbox

@@ -1,6 +1,7 @@
 import Documents
 import FleetModel
 import Foundation
+import HealthControl
 import Logging
 import Store
 import Testing
@@ -16,16 +17,20 @@ final class Bench {
     var settings: ControlPlaneSettings
     /// What the next backend says that it keeps.
     var keptJobs: [JobID] = []
+    /// Whether backends can test and repair nodes.
+    let cares: Bool
 
     static let caller = Caller(name: "tester", role: "admin", address: "127.0.0.1")
 
     init(
-        _ fleet: String = "4x8/2", tenants: String? = nil, settings: ControlPlaneSettings = .init()
+        _ fleet: String = "4x8/2", tenants: String? = nil,
+        settings: ControlPlaneSettings = .init(), cares: Bool = false
     ) async throws {
         self.fleet = try FleetDefinition.parse(shorthand: fleet).get()
         self.settings = settings
         if let tenants { self.settings.tenants = (tenants, tenants) }
-        backend = ManualBackend(self.fleet)
+        self.cares = cares
+        backend = ManualBackend(self.fleet, cares: cares)
         plane = try await Bench.start(folder, backend, self.settings)
     }
 
@@ -48,7 +53,7 @@ final class Bench {
     /// Stops, and starts again with a new backend that has these nodes.
     func restart(_ definition: FleetDefinition) async throws {
         await plane.stop()
-        backend = ManualBackend(definition, keptJobs: keptJobs)
+        backend = ManualBackend(definition, keptJobs: keptJobs, cares: cares)
         plane = try await Bench.start(folder, backend, settings)
     }
 
@@ -76,6 +81,24 @@ final class Bench {
     func settle() async throws {
         _ = try await plane.perform { _ in true }
         plane.dispatcher.drain()
+    }
+
+    /// Waits until the backend was given an order, ten seconds at most.
+    func settle(until order: String) async throws {
+        for _ in 0..<1000 where !backend.orders.contains(order) {
+            try await Task.sleep(for: .milliseconds(10))
+            try await settle()
+        }
+        #expect(backend.orders.contains(order), "\(backend.orders)")
+    }
+
+    /// A line of a node's kernel log.
+    func log(_ line: String, of node: NodeID) async throws {
+        try await plane.perform { driver in
+            driver.now = max(driver.now, driver.clock.now())
+            driver.tellHealth(.kernelLog(node, [LogLine(line)]))
+        }
+        try await settle()
     }
 
     func state(_ job: Int) throws -> String? { try plane.job(JobID(job))?.row.state.name }

@@ -1,5 +1,6 @@
 import ControlPlane
 import FleetModel
+import Health
 import Synchronization
 
 /// A backend that does nothing by itself: tests read its orders and report for it.
@@ -16,11 +17,18 @@ final class ManualBackend: Backend {
     private let state = Mutex(State())
 
     private let kept: [JobID]
+    let care: (any NodeCare)?
+    private let notes: CareNotes?
 
-    init(_ fleet: FleetDefinition, keptJobs: [JobID] = []) {
+    init(_ fleet: FleetDefinition, keptJobs: [JobID] = [], cares: Bool = false) {
         self.fleet = fleet
         kept = keptJobs
+        notes = cares ? CareNotes() : nil
+        care = notes
     }
+
+    /// What it was asked to test and repair.
+    var careOrders: [CareOrder] { notes?.orders.withLock { $0 } ?? [] }
 
     func inventory() async throws -> FleetDefinition { fleet }
 
@@ -86,6 +94,24 @@ final class ManualBackend: Backend {
                 return launch
             }
             return nil
+        }
+    }
+}
+
+/// Notes what nodes are to be tested and repaired; tests answer.
+private final class CareNotes: NodeCare {
+    let orders = Mutex<[CareOrder]>([])
+
+    func take(_ order: CareOrder) { orders.withLock { $0.append(order) } }
+}
+
+extension CareOrder {
+    /// `repair 3 reboot 1`: what, the node, which, and the operation.
+    var words: String {
+        switch self {
+        case .qualify(let node, let id, let level, _, _):
+            "qualify \(node) \(level) \(id.rawValue)"
+        case .repair(let node, let id, let action, _): "repair \(node) \(action) \(id.rawValue)"
         }
     }
 }

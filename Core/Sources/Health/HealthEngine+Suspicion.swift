@@ -12,7 +12,8 @@ extension HealthEngine {
                 JobEndRecord(job: end.job, cause: end.cause, isSuspect: isSuspect, at: moment),
                 keeps: ledger.kept)
             let isAlone = end.nodes.count == 1
-            let isFailure = end.cause != .application && end.cause != .preemption
+            let isFailure =
+                end.cause != .application && end.cause != .preemption && end.cause != .done
             if isAlone { count(.soloJobs, of: node) }
             if isAlone, isFailure { count(.soloFailures, of: node) }
             if !isAlone, isSuspect, isFailure { count(.gangFailures, of: node) }

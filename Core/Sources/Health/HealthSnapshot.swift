@@ -127,7 +127,9 @@ extension HealthEngine {
         return found.map { Diagnostic(.snapshot, message: "a health snapshot: \($0)") }
     }
 
-    /// A digest of the state: equal after equal inputs, on every machine. O(state).
+    /// A digest of the state: equal after equal inputs, on every machine. O(state). When it wants
+    /// to be woken is left out: one that was restored does not look at nodes once more that were
+    /// due for an older reason.
     public func stateHash() -> UInt64 {
         var hasher = StateHasher()
         hasher.add(clock.engine.nanoseconds)
@@ -135,7 +137,6 @@ extension HealthEngine {
         hasher.add(nextOperation)
         hasher.add(nextDecision)
         hasher.add(policyVersion)
-        hasher.add(askedWake?.nanoseconds ?? -1)
         for count in [
             counters.refusedMoves, counters.ignoredInputs, counters.lateAnswers,
             counters.staleFindings, counters.unknownFindings, counters.clockJumps,

@@ -47,11 +47,11 @@ public struct JournalError: Error, Hashable, Sendable {
 
 /// A value that the format cannot hold, or bytes that are no value of it; the writer and the
 /// reader add the place.
-struct PayloadFault: Error {
-    var message: String
-    var expected: String
+package struct PayloadFault: Error {
+    package var message: String
+    package var expected: String
 
-    init(_ message: String, expected: String) {
+    package init(_ message: String, expected: String) {
         self.message = message
         self.expected = expected
     }

@@ -1,5 +1,7 @@
 import Documents
 import FleetModel
+import Health
+import HealthControl
 
 /// Where work runs: simulated machines, this machine's processes, a cluster.
 ///
@@ -42,6 +44,13 @@ public protocol Backend: Sendable {
     /// for backends that are in charge themselves.
     func differences() async -> StartDifferences?
 
+    /// What its nodes are made of, by its own ids, as far as it can tell; asked once, after
+    /// ``inventory()``.
+    func hardware() async -> [NodeID: HardwareFacts]
+
+    /// Who tests and repairs its nodes; nil where nobody does, so that people have to.
+    var care: (any NodeCare)? { get }
+
     /// Whether it wants to know the tenants: before the start, when the tree changes, and now and
     /// then when their use does.
     var wantsTenants: Bool { get }
@@ -53,6 +62,12 @@ extension Backend {
 
     /// Nobody else is in charge.
     public func differences() async -> StartDifferences? { nil }
+
+    /// Nothing is known.
+    public func hardware() async -> [NodeID: HardwareFacts] { [:] }
+
+    /// Nobody.
+    public var care: (any NodeCare)? { nil }
 
     /// It does not.
     public var wantsTenants: Bool { false }
@@ -254,6 +269,12 @@ public enum BackendReport: Sendable {
     case vanished(key: String, Departure = .withdrawn)
     /// The quota tree is the backend's to say, and is this from now on; nil when it is no longer.
     case tenants(TenantsReport?)
+    /// A node says what it is made of; other hardware under its name is another machine.
+    case hardware(NodeID, HardwareFacts)
+    /// A test that was asked for has ended.
+    case qualified(NodeID, OperationID, QualificationAnswer)
+    /// A repair that was asked for has ended.
+    case repaired(NodeID, OperationID, RepairOutcome)
 }
 
 /// What the exit codes of a job say about trying again.

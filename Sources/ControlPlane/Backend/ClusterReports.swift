@@ -1,5 +1,6 @@
 import Documents
 import FleetModel
+import HealthControl
 
 /// A node as a backend sees it that does not make its fleet itself: names instead of ids.
 public struct NodeReport: Hashable, Sendable {
@@ -19,11 +20,14 @@ public struct NodeReport: Hashable, Sendable {
     public var host: HostResources
     /// Values of the topology levels above the host, coarse to fine.
     public var path: [String]
+    /// What it is made of; nil when the backend cannot tell.
+    public var hardware: HardwareFacts?
 
     /// Gathers a report.
     public init(
         id: NodeID, name: String, pool: String, kind: String?, devices: Int32,
-        unhealthy: UInt64 = 0, host: HostResources, path: [String]
+        unhealthy: UInt64 = 0, host: HostResources, path: [String],
+        hardware: HardwareFacts? = nil
     ) {
         self.id = id
         self.name = name
@@ -33,6 +37,7 @@ public struct NodeReport: Hashable, Sendable {
         self.unhealthy = unhealthy
         self.host = host
         self.path = path
+        self.hardware = hardware
     }
 }
 

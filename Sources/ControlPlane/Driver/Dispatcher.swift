@@ -69,6 +69,11 @@ final class Dispatcher: Sendable {
                 return told != figures
             }
             if isNew { backend.execute(.tenants(figures)) }
+        case .care(let order):
+            let table = nodes.withLock { $0 }
+            // A node that the backend does not have any more departs; nobody waits for an answer.
+            guard let node = table[order.node] else { return }
+            backend.care?.take(order.translated(to: node))
         }
     }
 
@@ -125,6 +130,11 @@ extension BackendReport {
         case .rule(let name, let admitted, let preferred):
             .rule(name, admits: admitted.map(node), prefers: preferred.map(node))
         case .found(let job): .found(job.translated(node))
+        case .hardware(let id, let facts): .hardware(node(id), facts)
+        case .qualified(let id, let operation, let answer):
+            .qualified(node(id), operation, answer)
+        case .repaired(let id, let operation, let outcome):
+            .repaired(node(id), operation, outcome)
         case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants: self
         }
     }

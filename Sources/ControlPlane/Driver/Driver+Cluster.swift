@@ -42,7 +42,10 @@ extension Driver {
             view.directory.fleet = names
             hasStaleDoor = true
         }
-        if !joined.isEmpty { try apply(.addNodes(joined)) }
+        for report in reports {
+            if let facts = report.hardware { hardware[own(report.id)] = facts }
+        }
+        if !joined.isEmpty { try add(joined) }
         for spec in joined {
             tell(
                 EventRow(
@@ -50,6 +53,7 @@ extension Driver {
                     text: "joins the fleet"))
         }
         if !changed.isEmpty { try apply(.updateNodes(changed)) }
+        for report in reports where own(report.id).rawValue >= 0 { arrive(own(report.id)) }
         let back = reports.compactMap { view.directory.fleet.nodeNames.id(of: $0.name) }
             .filter { view.nodes[$0.index].map { !$0.row.isPresent } ?? false }
         if !back.isEmpty { try take(.nodesJoined(back)) }

@@ -1,4 +1,5 @@
 import FleetModel
+import HealthControl
 import Journal
 import Scheduler
 import Store
@@ -29,6 +30,7 @@ extension Driver {
             let began = FleetClock.monotonic()
             let bytes = writes.inputs > 0 ? journal.takeBytes() : []
             let batch = writes.inputs > 0 ? lastBatch + 1 : lastBatch
+            let health = try healthBatch(writes)
             try store.write { transaction in
                 if writes.inputs > 0 {
                     try transaction.append(
@@ -36,13 +38,16 @@ extension Driver {
                             id: batch, segment: segment, inputs: writes.inputs, at: engine.now,
                             bytes: bytes))
                 }
+                if let health { try transaction.append(health) }
                 try write(writes, to: transaction)
             }
             lastBatch = batch
+            lastHealthBatch = health?.id ?? lastHealthBatch
             let took = FleetClock.monotonic() - began
             view.latencies.commits.add(seconds: Double(took) / 1e9)
             view.latencies.commitCount += 1
         }
+        if showsHealth { showHealth() }
         view.lastEvent = nextEvent - 1
         view.now = now
         let nodes = writes.changedNodes.union(writes.touchedNodes)
@@ -50,6 +55,14 @@ extension Driver {
             view: view, events: writes.events,
             jobs: writes.changedJobs.union(writes.touchedJobs).sorted(), nodes: nodes.sorted(),
             hasNewTenants: writes.hasNewTenants)
+    }
+
+    /// What the health engine was told, as it is kept; nil when that is nothing.
+    private func healthBatch(_ writes: PendingWrites) throws -> HealthBatch? {
+        guard let last = writes.health.last else { return nil }
+        return HealthBatch(
+            id: lastHealthBatch + 1, inputs: writes.health.count, at: last.at,
+            bytes: try DeskBatch(records: writes.health, digest: desk.digest).bytes())
     }
 
     private func write(_ writes: PendingWrites, to transaction: StoreTransaction) throws {

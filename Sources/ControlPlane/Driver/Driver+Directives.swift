@@ -97,6 +97,7 @@ extension Driver {
         // A job that is doomed has stopped already: the engine is only told so in its own way.
         guard !doomed.contains(job) else { return }
         openAttempts[job]?.ending = reason.ending
+        blame(job, reason)
         var words = reason.words
         if reason == .preemption, let asker = engine.evictors(of: job).last {
             words = "\(named(asker)) needs the place"
@@ -201,6 +202,7 @@ extension Driver {
             }
         }
         closeAllocations(job, lostMilliSeconds: lost)
+        noteEnd(of: attempt, present, ending: attempt.ending ?? ending, lostMilliSeconds: lost)
         setMembers(job, [])
         attempt.endedAt = now
         attempt.ending = attempt.ending ?? ending

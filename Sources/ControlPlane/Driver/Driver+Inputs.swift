@@ -117,6 +117,8 @@ extension Driver {
     func setMembers(_ job: JobID, _ members: [RankedMember]) {
         guard let before = view.jobs[job.index] else { return }
         let spec = engine.specification(of: job)
+        occupancyChanges.formUnion(before.members.map(\.placement.node))
+        occupancyChanges.formUnion(members.map(\.placement.node))
         for node in Set(before.members.map(\.placement.node)) {
             view.nodes.modify(node.index) { $0.occupants.removeAll { $0.job == job } }
             pending.touchedNodes.insert(node)

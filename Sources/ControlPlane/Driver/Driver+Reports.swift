@@ -1,4 +1,6 @@
 import FleetModel
+import Health
+import HealthControl
 import Store
 
 extension Driver {
@@ -34,6 +36,11 @@ extension Driver {
         case .found(let job): try take(found: job)
         case .vanished(let key, let departure): try takeVanished(key, departure)
         case .tenants(let report): try takeTenants(report)
+        case .hardware(let node, let facts): take(facts, of: node)
+        case .qualified(let node, let id, let answer): take(answer, to: id, of: node)
+        case .repaired(let node, let id, let outcome):
+            now = max(now, clock.now())
+            tellHealth(.engine(.repaired(node, id, outcome)))
         }
     }
 
@@ -58,6 +65,7 @@ extension Driver {
         _ advice: RetryAdvice
     ) throws {
         guard isCurrent(job, attempt) else { return }
+        suspects[job] = suspect
         switch advice {
         case .never:
             doomed.insert(job)
@@ -96,7 +104,7 @@ extension Driver {
 
     // MARK: Nodes
 
-    private func changeNode(_ node: NodeID, _ body: (inout NodeView) -> Void) {
+    func changeNode(_ node: NodeID, _ body: (inout NodeView) -> Void) {
         let now = now
         view.nodes.modify(node.index) { view in
             let before = view.state
@@ -106,7 +114,7 @@ extension Driver {
         pending.changedNodes.insert(node)
     }
 
-    private func tell(_ kind: String, _ node: NodeID, _ text: String) {
+    func tell(_ kind: String, _ node: NodeID, _ text: String) {
         tell(EventRow(kind: kind, at: now, node: view.directory.node(node), text: text))
     }
 
@@ -119,16 +127,13 @@ extension Driver {
             spec.unhealthyDevices = row.unhealthy
             return spec
         }
-        try apply(.addNodes(specs))
-        for node in absent {
-            changeNode(node) { $0.row.isPresent = true }
-            tell("nodeJoined", node, "is there again")
-            if view.nodes[node.index]?.isClosed ?? false { try closeInEngine(node) }
-        }
+        for node in absent { changeNode(node) { $0.row.isPresent = true } }
+        try add(specs)
+        for node in absent { tell("nodeJoined", node, "is there again") }
     }
 
     /// Tells the engine that the node takes no new work, and by when it must be empty.
-    private func closeInEngine(_ node: NodeID) throws {
+    func closeInEngine(_ node: NodeID) throws {
         guard let row = view.nodes[node.index]?.row, row.isPresent else { return }
         try apply(.closing(node, deadline: row.deadline))
     }
@@ -140,7 +145,10 @@ extension Driver {
             changeNode(node) { $0.row.isPresent = false }
             tell("nodeLost", node, detail.isEmpty ? "is lost" : "is lost: \(detail)")
         }
+        lostNode = present.count == 1 ? present.first : nil
+        defer { lostNode = nil }
         try apply(.removeNodes(present))
+        for node in present { tellHealth(.engine(.departed(node))) }
     }
 
     private func setHealth(_ node: NodeID, _ unhealthy: UInt64, detail: String) throws {
@@ -157,8 +165,15 @@ extension Driver {
         tell(
             isWorse ? "deviceLost" : "deviceBack", node,
             detail.isEmpty ? text : "\(text) (\(detail))")
-        guard present.row.isPresent else { return }
-        try apply(.setDeviceHealth(node, unhealthy: unhealthy))
+        try setDevicesInEngine(node)
+    }
+
+    /// Tells the engine which devices of a node are out of service, whoever says so.
+    func setDevicesInEngine(_ node: NodeID) throws {
+        guard let row = view.nodes[node.index]?.row, row.isPresent else { return }
+        lostNode = node
+        defer { lostNode = nil }
+        try apply(.setDeviceHealth(node, unhealthy: row.outOfService))
     }
 
     private func close(_ node: NodeID, deadline: Instant?, detail: String) throws {
@@ -220,7 +235,7 @@ extension Driver {
 extension Input {
     /// Closes a node to new work. What runs there is stopped at a deadline; with none, or `.never`,
     /// it stays until it ends.
-    fileprivate static func closing(_ node: NodeID, deadline: Instant?) -> Input {
+    static func closing(_ node: NodeID, deadline: Instant?) -> Input {
         guard let deadline, deadline != .never else { return .drain(node) }
         return .drainBy(node, deadline: deadline)
     }

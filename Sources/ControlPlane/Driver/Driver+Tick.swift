@@ -6,6 +6,7 @@ extension Driver {
     /// What is looked at again once a second: what the free capacity is good for, and reserved
     /// places.
     func refreshSummary() {
+        if hasNewHealth { showsHealth = true }
         view.summary = engine.summary()
         let before = Set(view.reservations.flatMap(\.outlook.nodes))
         view.reservations = engine.reservedPlaces()

@@ -1,5 +1,7 @@
 import Documents
 import FleetModel
+import Health
+import HealthControl
 import Journal
 import Scheduler
 import Store
@@ -77,6 +79,31 @@ final class Driver {
     var pruneHaste = 0
     /// Thousandths of GPUs that run and wait, by tenant.
     var usage: UsageBook
+    /// The health engine, with what stands before it.
+    var desk: HealthDesk
+    /// The last batch that was kept for it.
+    var lastHealthBatch: Int64
+    /// What it asks for and has not been done yet. Lost with the process, and asked for again then.
+    var healthDirectives: [HealthDirective] = []
+    /// When it wants to be woken, by token.
+    var healthWakes: [Int64: Instant] = [:]
+    /// Names of the desk that are kept, by kind.
+    var keptNames: HealthNameCounts
+    /// Nodes on which something began or ended since the health engine was told.
+    var occupancyChanges: Set<NodeID> = []
+    /// What nodes are made of, as far as the backend says.
+    var hardware: [NodeID: HardwareFacts] = [:]
+    /// Whether the backend can test and repair nodes.
+    var hasCare = false
+    /// Nodes that are to blame for what their jobs' attempts end of.
+    var suspects: [JobID: NodeID] = [:]
+    /// The node whose loss is being taken in.
+    var lostNode: NodeID?
+    /// Whether readers see an older state of health.
+    var hasNewHealth = true
+    /// Whether the next commit is to show them the present one; else that is done once a second,
+    /// since it copies what changes next.
+    var showsHealth = true
     /// The last input's time.
     var now: Instant
 
@@ -103,6 +130,9 @@ final class Driver {
         foundJobs = state.foundJobs
         for (key, job) in foundJobs { foundKeys[job] = key }
         ended = state.ended
+        desk = state.desk
+        lastHealthBatch = state.lastHealthBatch
+        keptNames = HealthNameCounts(state.desk.names)
         now = state.now
         nodeOfBackend = state.nodeOfBackend
         backendOfNode = state.backendOfNode
@@ -180,6 +210,7 @@ enum DriverOrder: Sendable {
     case sayRule(String)
     /// Figures are made of the view where nobody waits for them.
     case tenants(FleetView, absences: [String: String])
+    case care(CareOrder)
 }
 
 /// What a launch needs beside the job's document.

@@ -49,8 +49,9 @@ final class DriverLoop {
     /// How long there is nothing to do, if nobody comes.
     private func pause() -> Int64 {
         let tick = ticked + DriverLoop.second - FleetClock.monotonic()
-        guard let timer = driver.timers.first else { return max(0, tick) }
-        return max(0, min(tick, driver.clock.wallNanoseconds(until: timer.at)))
+        let wakes = [driver.timers.first?.at, driver.nextHealthWake].compactMap { $0 }
+        guard let wake = wakes.min() else { return max(0, tick) }
+        return max(0, min(tick, driver.clock.wallNanoseconds(until: wake)))
     }
 
     /// One batch.
@@ -72,7 +73,9 @@ final class DriverLoop {
                 if FleetClock.monotonic() > limit { break }
             }
             let isLate = try driver.wake(limit: DriverLoop.batchWakes)
+            driver.wakeHealth()
             try tick()
+            try driver.settleHealth()
             driver.tellClearedPlaces()
             let delta = try driver.commit()
             plane.inbox.putBack(Array(entries.dropFirst(taken)))
@@ -150,6 +153,7 @@ final class DriverLoop {
         plane.setPhase(.stalled(error))
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
+        let (hardware, hasCare) = (driver.hardware, driver.hasCare)
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
             plane.inbox.wait(nanoseconds: DriverLoop.second)
@@ -161,6 +165,8 @@ final class DriverLoop {
                 driver = Driver(state, store: plane.store, clock: plane.clock)
                 driver.view.latencies = latencies
                 driver.takeOver(tenants)
+                (driver.hardware, driver.hasCare) = (hardware, hasCare)
+                driver.resumeHealth(plane.settings.health)
                 plane.publish(driver.view)
                 plane.feed.reset()
                 plane.setPhase(.ready)

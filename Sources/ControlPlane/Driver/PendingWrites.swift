@@ -1,5 +1,6 @@
 import Documents
 import FleetModel
+import HealthControl
 import Store
 
 /// What one batch changes in the database, gathered while it is decided.
@@ -26,6 +27,8 @@ struct PendingWrites {
     }
 
     var inputs = 0
+    /// What the health engine was told, in order.
+    var health: [DeskRecord] = []
     var newJobs: [(row: JobRow, document: String)] = []
     /// The documents of ``newJobs`` as they were read: what starts at once is not read again.
     var documents: [JobID: JobDocument] = [:]
@@ -53,5 +56,6 @@ struct PendingWrites {
         inputs == 0 && newJobs.isEmpty && changedJobs.isEmpty && changedNodes.isEmpty
             && events.isEmpty && names.isEmpty && others.isEmpty && attempts.isEmpty
             && endedAttempts.isEmpty && outbox.isEmpty && ledger.isEmpty && foundJobs.isEmpty
+            && health.isEmpty
     }
 }

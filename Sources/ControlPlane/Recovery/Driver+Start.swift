@@ -1,12 +1,15 @@
 import Documents
 import FleetModel
+import HealthControl
 import Scheduler
 import Store
 
 extension Driver {
     /// Compares the backend's nodes with those that are known: takes in new ones, and those that
     /// are back or gone.
-    func takeInventory(_ inventory: FleetDefinition) throws {
+    func takeInventory(
+        _ inventory: FleetDefinition, _ facts: [NodeID: HardwareFacts] = [:]
+    ) throws {
         var names = view.directory.fleet
         nodeOfBackend = []
         backendOfNode = [:]
@@ -20,6 +23,7 @@ extension Driver {
             nodeOfBackend.append(spec.id)
             backendOfNode[spec.id] = foreign.id
             isThere.insert(spec.id)
+            if let facts = facts[foreign.id] { hardware[spec.id] = facts }
             guard let known = view.nodes[spec.id.index] else {
                 names.nodes.append(spec)
                 view.nodes[spec.id.index] = NodeView(row: NodeRow(spec: spec, since: now))
@@ -51,7 +55,7 @@ extension Driver {
         }
         view.directory.fleet = names
         if !joined.isEmpty {
-            try apply(.addNodes(joined))
+            try add(joined)
             tell(
                 EventRow(
                     kind: "nodeJoined", at: now,
@@ -62,6 +66,7 @@ extension Driver {
         }
         if !changed.isEmpty { try apply(.updateNodes(changed)) }
         if !back.isEmpty { try take(.nodesJoined(back)) }
+        for node in isThere.sorted() { arrive(node) }
         var gone: [NodeID] = []
         var closed: [NodeID] = []
         view.nodes.forEach { node in

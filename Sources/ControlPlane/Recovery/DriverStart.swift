@@ -11,6 +11,7 @@ struct DriverStart {
     private let store: Store
     private let logger: Logger
     private let outbox: [Directive]
+    private let careOrders: [DriverOrder]
 
     init(
         store: Store, backend: any Backend, settings: ControlPlaneSettings, logger: Logger
@@ -45,16 +46,22 @@ struct DriverStart {
             logger.warning("the wall clock is behind the last recorded time; time goes on from it")
         }
         driver = Driver(state, store: store, clock: clock)
-        try driver.takeInventory(inventory)
+        driver.hasCare = backend.care != nil
+        driver.beginHealth(settings.health, isNew: isNew)
+        try driver.takeInventory(inventory, await backend.hardware())
         try driver.recallForeignTenants()
         // A file has no say about tenants that are objects of the backend.
         if driver.foreignTenants.named.isEmpty {
             try driver.takeTenants(settings.tenants, isNew: isNew, store: store)
         }
         driver.tellStart(replayed: state.replayed, isNew: isNew)
+        driver.resumeHealth(settings.health)
+        try driver.settleHealth()
         driver.refreshSummary()
         _ = try driver.commit()
-        // The outbox has what the engine decides upon the changed fleet, like everything else.
+        // The outbox has what the engine decides upon the changed fleet, like everything else; what
+        // the health engine asks for is nowhere else.
+        careOrders = driver.orders.filter { if case .care = $0 { true } else { false } }
         driver.orders.removeAll()
         outbox = try recovery.outbox()
     }
@@ -88,6 +95,6 @@ struct DriverStart {
     func orders() -> [DriverOrder] {
         let known = driver.foundJobs.sorted { $0.value < $1.value }
         return known.map { .tell(key: $0.key, .accepted($0.value)) }
-            + outbox.compactMap { driver.order(of: $0) }
+            + outbox.compactMap { driver.order(of: $0) } + careOrders
     }
 }

@@ -1,4 +1,5 @@
 import FleetModel
+import HealthControl
 import Journal
 import Scheduler
 import Store
@@ -20,6 +21,8 @@ struct RecoveredState {
     var openAllocations: [JobID: [AllocationRow]]
     var leaving: [JobID: Leaving] = [:]
     var foundJobs: [String: JobID] = [:]
+    var desk: HealthDesk
+    var lastHealthBatch: Int64
     var ended: [JobID]
     var now: Instant
     var nodeOfBackend: [NodeID] = []

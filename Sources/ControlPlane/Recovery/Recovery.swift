@@ -1,4 +1,6 @@
 import FleetModel
+import Health
+import HealthControl
 import Journal
 import Scheduler
 import Store
@@ -52,8 +54,11 @@ struct Recovery {
     func load(policy: Policy, from origin: Origin = .newest) throws -> RecoveredState {
         try store.read { reader in
             let directory = try self.directory(reader)
-            var (engine, timers, digest, after) = try base(
-                reader, directory, policy, origin)
+            let base = try base(reader, directory, policy, origin)
+            var (engine, timers, digest, after) = (
+                base.engine, base.timers, base.digest, base.batch
+            )
+            let (desk, healthBatch) = try desk(reader, base)
             let lastBatch = try reader.lastID(of: .journal)
             var replayed = 0
             try replay(reader, after: after) { input, expected in
@@ -81,7 +86,8 @@ struct Recovery {
                     reader.meta(Fact.lastEvent).flatMap { Int64($0) } ?? 0) + 1,
                 nextAllocation: try reader.lastID(of: .allocations) + 1,
                 nextOutbox: try reader.lastID(of: .outbox) + 1, openAttempts: [:],
-                openAllocations: [:], ended: [], now: engine.now)
+                openAllocations: [:], desk: desk, lastHealthBatch: healthBatch, ended: [],
+                now: engine.now)
             state.replayed = replayed
             try fillBooks(&state, reader)
             try fillLeaving(&state, reader)
@@ -165,25 +171,49 @@ struct Recovery {
 
     // MARK: The engine
 
+    /// The state that a replay begins with.
+    struct Base {
+        var engine: Engine
+        var timers = TimerHeap()
+        var digest = DirectiveDigest()
+        /// The last batch that is in it.
+        var batch: Int64 = 0
+        /// The health desk, and the last batch that is in it.
+        var desk: HealthDesk
+        /// The last batch for the health engine that is in ``desk``.
+        var healthBatch: Int64 = 0
+    }
+
     private func base(
         _ reader: StoreReader, _ directory: Directory, _ policy: Policy, _ origin: Origin
-    ) throws -> (Engine, TimerHeap, DirectiveDigest, Int64) {
+    ) throws -> Base {
         let snapshots = try reader.snapshots()
         let isWhole = try reader.firstBatch().map { $0 == 1 } ?? snapshots.isEmpty
+        let names = try healthNames(reader)
         let usable = origin == .newest ? snapshots : isWhole ? [] : snapshots.reversed()
         for row in usable {
             guard let content = files.read(row.file), content.engine.stateHash() == row.stateHash
             else { continue }
+            var desk = Recovery.desk(names)
+            if !content.health.isEmpty {
+                guard let known = try? HealthDesk(snapshot: content.health, names: names) else {
+                    continue
+                }
+                desk = known
+            }
             var timers = TimerHeap()
             for timer in content.timers { timers.push(at: timer.at, token: timer.token) }
-            return (content.engine, timers, DirectiveDigest(state: content.digest), row.batch)
+            return Base(
+                engine: content.engine, timers: timers,
+                digest: DirectiveDigest(state: content.digest), batch: row.batch,
+                desk: desk, healthBatch: content.healthBatch)
         }
         guard isWhole else {
             throw Recovery.damage("no snapshot is readable, and the journal before it is gone")
         }
         let engine = Engine(
             topology: directory.fleet.topology, policy: try recordedPolicy(reader) ?? policy)
-        return (engine, TimerHeap(), DirectiveDigest(), 0)
+        return Base(engine: engine, desk: Recovery.desk(names))
     }
 
     /// The policy that the first inputs were decided by: it goes before what is asked for now. Nil

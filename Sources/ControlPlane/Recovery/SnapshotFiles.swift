@@ -15,13 +15,19 @@ struct SnapshotFiles: Sendable {
         var engine: Engine
         var digest: UInt64
         var timers: [TimerHeap.Entry]
+        /// The last batch for the health engine that is in ``health``.
+        var healthBatch: Int64 = 0
+        /// The health desk's snapshot; empty in files of before there was one.
+        var health: [UInt8] = []
     }
 
     let folder: String
 
     init(dataFolder: String) { folder = dataFolder + "/snapshots" }
 
-    private static let magic: [UInt8] = Array("MUSTERD1".utf8)
+    private static let magic: [UInt8] = Array("MUSTERD2".utf8)
+    /// Of files without a health desk, which are read as well.
+    private static let firstMagic: [UInt8] = Array("MUSTERD1".utf8)
     /// A timer in the file: its time and its token.
     private static let timerBytes = 16
 
@@ -38,7 +44,10 @@ struct SnapshotFiles: Sendable {
             put(UInt64(bitPattern: timer.at.nanoseconds))
             put(UInt64(bitPattern: timer.token))
         }
+        put(UInt64(bitPattern: content.healthBatch))
+        put(UInt64(content.health.count))
         put(SnapshotFiles.check(bytes[...]))
+        bytes += content.health
         bytes += content.engine.snapshotBytes()
         try keep(bytes, as: name)
     }
@@ -81,7 +90,9 @@ struct SnapshotFiles: Sendable {
             defer { position += 8 }
             return bytes[position..<position + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
-        guard bytes.starts(with: SnapshotFiles.magic), let digest = word(), let count = word(),
+        let hasHealth = bytes.starts(with: SnapshotFiles.magic)
+        guard hasHealth || bytes.starts(with: SnapshotFiles.firstMagic), let digest = word(),
+            let count = word(),
             count <= UInt64(bytes.count / SnapshotFiles.timerBytes)
         else { return nil }
         var timers: [TimerHeap.Entry] = []
@@ -92,11 +103,20 @@ struct SnapshotFiles: Sendable {
                     at: Instant(nanoseconds: Int64(bitPattern: at)),
                     token: Int64(bitPattern: token), order: order))
         }
+        var (batch, length) = (UInt64(0), UInt64(0))
+        if hasHealth {
+            guard let first = word(), let second = word() else { return nil }
+            (batch, length) = (first, second)
+        }
         let head = bytes[..<position]
         guard let check = word(), check == SnapshotFiles.check(head),
-            let engine = try? Engine(snapshot: Array(bytes[position...]))
+            length <= UInt64(bytes.count - position)
         else { return nil }
-        return Content(engine: engine, digest: digest, timers: timers)
+        let end = position + Int(length)
+        guard let engine = try? Engine(snapshot: Array(bytes[end...])) else { return nil }
+        return Content(
+            engine: engine, digest: digest, timers: timers,
+            healthBatch: Int64(bitPattern: batch), health: Array(bytes[position..<end]))
     }
 
     /// Deletes what a process that was killed while it wrote has left behind.

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import HealthControl
 import Logging
 import Scheduler
 import Store
@@ -35,7 +36,7 @@ final class SnapshotWriter: Sendable {
         queue.async { [self] in
             defer { busy.withLock { $0 = false } }
             do {
-                try files.write(taken.content, as: taken.row.file)
+                try files.write(taken.whole(), as: taken.row.file)
                 try inbox.add(
                     DriverInbox.Command(
                         run: { driver in
@@ -52,7 +53,7 @@ final class SnapshotWriter: Sendable {
         queue.sync {}
         guard driver.view.latencies.inputs > 0, let taken = take(driver) else { return }
         do {
-            try files.write(taken.content, as: taken.row.file)
+            try files.write(taken.whole(), as: taken.row.file)
             try store.write { try record(taken.row, $0) }
             deleteOldFiles()
         } catch {
@@ -60,7 +61,21 @@ final class SnapshotWriter: Sendable {
         }
     }
 
-    private func take(_ driver: Driver) -> (row: SnapshotRow, content: SnapshotFiles.Content)? {
+    /// The state at one commit.
+    private struct Taken {
+        var row: SnapshotRow
+        var content: SnapshotFiles.Content
+        var desk: HealthDesk
+
+        /// What goes into the file. O(state), so that it is not done on the driver's thread.
+        func whole() throws -> SnapshotFiles.Content {
+            var content = content
+            content.health = try desk.snapshotBytes()
+            return content
+        }
+    }
+
+    private func take(_ driver: Driver) -> Taken? {
         precondition(driver.pending.isEmpty, "a snapshot in the middle of a batch")
         let topology = driver.view.directory.fleet.topology
         guard let journal = try? Recovery.journal(topology, driver.engine.policy) else {
@@ -69,14 +84,14 @@ final class SnapshotWriter: Sendable {
         driver.journal = journal
         driver.segment += 1
         let timers = driver.timers.entries.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
-        return (
-            SnapshotRow(
+        return Taken(
+            row: SnapshotRow(
                 id: driver.lastBatch, at: driver.engine.now, batch: driver.lastBatch,
                 segment: driver.segment, file: "\(driver.lastBatch).snapshot",
-                stateHash: driver.engine.stateHash()),
-            SnapshotFiles.Content(
-                engine: driver.engine, digest: driver.digest.state, timers: timers)
-        )
+                stateHash: driver.engine.stateHash(), healthBatch: driver.lastHealthBatch),
+            content: SnapshotFiles.Content(
+                engine: driver.engine, digest: driver.digest.state, timers: timers,
+                healthBatch: driver.lastHealthBatch), desk: driver.desk)
     }
 
     private func record(_ row: SnapshotRow, _ transaction: StoreTransaction) throws {
@@ -84,7 +99,9 @@ final class SnapshotWriter: Sendable {
         let rows = try transaction.reader.snapshots()
         for old in rows.dropFirst(SnapshotWriter.kept) { try transaction.deleteSnapshot(old.id) }
         if rows.count >= SnapshotWriter.kept {
-            try transaction.deleteJournal(through: rows[SnapshotWriter.kept - 1].batch)
+            let oldest = rows[SnapshotWriter.kept - 1]
+            try transaction.deleteJournal(through: oldest.batch)
+            try transaction.deleteHealthJournal(through: oldest.healthBatch)
         }
     }
 

@@ -22,6 +22,8 @@ public struct FleetView: Sendable {
     public var summary = FleetSummary()
     /// Places that are reserved, at most a second old.
     public var reservations: [ReservedPlace] = []
+    /// What is known of hardware, at most a second old.
+    public var health = HealthView()
     /// How long commits and decisions take.
     public var latencies = Latencies()
 

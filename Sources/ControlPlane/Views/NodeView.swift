@@ -42,14 +42,14 @@ public struct NodeView: Sendable {
     public init(row: NodeRow) { self.row = row }
 
     /// Whether anybody closed it for new work.
-    public var isClosed: Bool { row.cordonedBy != nil || row.isClosed }
+    public var isClosed: Bool { row.cordonedBy != nil || row.isClosed || row.isHeld }
 
     /// What it is good for.
     public var state: NodeState {
         if !row.isPresent { return .lost }
         guard isClosed else { return .ready }
         if let deadline = row.deadline, deadline != .never { return .draining }
-        let isEmptied = row.deadline != nil || row.isClosed
+        let isEmptied = row.deadline != nil || row.isClosed || row.isHeld
         return isEmptied && !occupants.isEmpty ? .draining : .cordoned
     }
 
@@ -59,7 +59,7 @@ public struct NodeView: Sendable {
     }
 
     /// Devices in service, whether or not the node takes work.
-    public var healthyDevices: UInt64 { row.isPresent ? allDevices & ~row.unhealthy : 0 }
+    public var healthyDevices: UInt64 { row.isPresent ? allDevices & ~row.outOfService : 0 }
 
     /// Thousandths of devices in use.
     public var allocatedMilli: Int64 { occupants.reduce(0) { $0 + $1.gpuMilli } }

@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import Glibc
+import HealthControl
 
 /// This machine as a fleet of one node.
 struct Machine: Sendable {
@@ -89,5 +90,19 @@ struct Machine: Sendable {
             guard parent.path != url.path else { return 0 }
             url = parent
         }
+    }
+}
+
+extension Machine {
+    /// What identifies it, as far as that can be read cheaply.
+    var hardware: HardwareFacts {
+        let serial = try? String(
+            contentsOfFile: "/sys/class/dmi/id/product_serial", encoding: .utf8)
+        var facts = HardwareFacts(chassis: serial ?? "")
+        for (index, gpu) in gpus.enumerated() where !gpu.uuid.isEmpty {
+            facts.devices.append(.init(index: Int32(index), uuid: gpu.uuid))
+        }
+        if facts.devices.isEmpty, !gpus.isEmpty { facts.deviceCount = Int32(gpus.count) }
+        return facts
     }
 }

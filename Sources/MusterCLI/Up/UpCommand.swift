@@ -36,6 +36,11 @@ struct UpCommand: ParsableCommand {
     @Option(name: .long, help: "Quota tree (YAML); without it the one tenant 'default'.")
     var tenants: String?
 
+    @Option(
+        name: .long,
+        help: "How hardware is taken in, watched, tested and repaired (YAML).")
+    var health: String?
+
     @Option(name: .long, help: "Offer so many virtual devices on this machine.")
     var devices: Int?
 
@@ -159,6 +164,9 @@ struct UpPlan: Sendable {
         try PolicyTuning.apply(command.tune, to: &plane.policy.timeline)
         try takeSpeed(command)
         try takeTenants(command)
+        if let path = command.health {
+            plane.health = try HealthDocument.read(try FileReading.document(path)).orFail()
+        }
     }
 
     private mutating func takeSpeed(_ command: UpCommand) throws(Failure) {

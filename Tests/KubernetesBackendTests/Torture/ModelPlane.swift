@@ -77,8 +77,11 @@ final class ModelPlane {
         book.collect(into: &changes)
         state.take(changes)
         _ = state.flush()
+        driver.beginHealth(.trusting, isNew: isNew)
         try driver.takeInventory(state.nodes.fleet)
         try driver.takeTenants(nil, isNew: isNew, store: store)
+        driver.resumeHealth(.trusting)
+        try driver.settleHealth()
         _ = try driver.commit()
         driver.orders.removeAll()
         dispatcher.translate(driver.backendOfNode)
@@ -218,10 +221,12 @@ final class ModelPlane {
             try driver.take(report.translated { self.driver.own($0) })
         }
         while try driver.wake(limit: 100) {}
+        driver.wakeHealth()
         try commit()
     }
 
     func commit() throws {
+        try driver.settleHealth()
         _ = try driver.commit()
         if driver.hasNewTranslation {
             dispatcher.translate(driver.backendOfNode)
@@ -260,7 +265,7 @@ final class ModelPlane {
                 orders.append(.stop(job, attempt, reason))
             case .tell(let key, let news): orders.append(.tell(key: key, news))
             case .sayRule(let name): orders.append(.sayRule(name))
-            case .shrink, .grow, .forget, .tenants: break
+            case .shrink, .grow, .forget, .tenants, .care: break
             }
         }
         driver.orders.removeAll()

@@ -1,4 +1,5 @@
 import FleetModel
+import Journal
 
 /// The engine's own clock: it follows the wall's, never goes back, and never leaps.
 ///
@@ -48,8 +49,17 @@ public struct HealthClock: Hashable, Sendable {
     }
 
     /// What the wall's clock will say at a time of the engine's, if nobody sets it.
-    func wallTime(ofEngine time: Instant) -> Instant {
+    package func wallTime(ofEngine time: Instant) -> Instant {
         guard time > engine else { return wall }
         return wall + (time - engine)
+    }
+}
+
+extension HealthClock: RecordValue {
+    package static var blank: HealthClock { HealthClock() }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&engine)
+        coder.field(&wall)
+        coder.field(&hasBegun)
     }
 }

@@ -43,6 +43,14 @@ import FleetModel
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
+/// The version of the rules that classified a fault; interned at the door.
+@frozen public struct RulesVersionID: DenseID {
+    /// The index itself.
+    public let rawValue: Int32
+    /// Wraps an index.
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
 /// Somebody else who cordons nodes: a person or a tool; interned at the door.
 @frozen public struct ActorID: DenseID {
     /// The index itself.

@@ -1,4 +1,5 @@
 import FleetModel
+import Journal
 
 /// What ended attempts cost, by cause.
 public struct LossEntry: Hashable, Sendable {
@@ -58,5 +59,17 @@ public struct LossBook: Hashable, Sendable {
         hasher.add(nodeMilliseconds)
         hasher.add(inService)
         hasher.add(rest)
+    }
+}
+
+extension LossBook: RecordValue {
+    package static var blank: LossBook { LossBook() }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&entries)
+        coder.field(&nodeMilliseconds)
+        coder.field(&inService)
+        coder.field(&rest)
+        // A cause that was added since has cost nothing yet.
+        while entries.count < RestartCause.allCases.count { entries.append(LossEntry()) }
     }
 }

@@ -16,6 +16,8 @@ public enum RestartCause: UInt8, CaseIterable, Hashable, Sendable {
     case preemption
     /// Something that is not attributed to anything.
     case unknown
+    /// Nothing went wrong: it had done its work, or somebody ended it.
+    case done
 
     /// The name in reports.
     public var name: String {
@@ -27,6 +29,7 @@ public enum RestartCause: UInt8, CaseIterable, Hashable, Sendable {
         case .start: "start"
         case .preemption: "preemption"
         case .unknown: "not attributed"
+        case .done: "done"
         }
     }
 }
@@ -64,6 +67,7 @@ public struct RestartBudget: Hashable, Sendable {
         case .start: 5
         case .preemption: nil
         case .unknown: 5
+        case .done: nil
         }
     }
 

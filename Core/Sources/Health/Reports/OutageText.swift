@@ -40,7 +40,8 @@ extension HealthEngine {
             + "\(decision.rule)"
         if let cause = decision.cause { text += ", \(names.cause(cause))" }
         if let rule = decision.catalogueRule {
-            text += ", rule \(names.rule(rule)) of version \(decision.catalogueVersion)"
+            let version = names.version(decision.catalogueVersion)
+            text += ", rule \(names.rule(rule)) of version \(version)"
         }
         if !decision.inputs.isEmpty {
             text += ", inputs " + decision.inputs.map(String.init).joined(separator: " ")

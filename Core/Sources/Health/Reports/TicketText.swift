@@ -62,7 +62,8 @@ extension Evidence {
         ]
         lines += history.faults.map {
             "\($0.at.wall.utcText)  fault   \(names.cause($0.cause)) (\($0.severity), "
-                + "\($0.action); rule \(names.rule($0.rule)) of version \($0.version)) "
+                + "\($0.action); rule \(names.rule($0.rule)) of version "
+                + "\(names.version($0.version))) "
                 + "on \(names.node($0.node))"
         }
         lines += history.tests.map {

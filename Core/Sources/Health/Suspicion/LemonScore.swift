@@ -1,4 +1,5 @@
 import FleetModel
+import Journal
 
 /// The seven signals that tell a lemon: a node that fails its jobs without ever failing a check
 /// (Kokolis et al., "Revisiting reliability in large-scale machine learning research clusters",
@@ -76,7 +77,7 @@ public struct LemonSignals: Hashable, Sendable {
     /// Different faults, each with the last day that it was seen.
     private var kinds: [FaultDay] = []
 
-    private struct FaultDay: Hashable, Sendable {
+    fileprivate struct FaultDay: Hashable, Sendable {
         var cause: CauseID
         var day: Int64
     }
@@ -164,5 +165,25 @@ public struct LemonSignals: Hashable, Sendable {
             hasher.add(kind.cause.rawValue)
             hasher.add(kind.day)
         }
+    }
+}
+
+extension LemonSignals: RecordValue {
+    package static var blank: LemonSignals { LemonSignals() }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&counts)
+        coder.field(&today)
+        coder.field(&kinds)
+        guard counts.count != LemonSignals.days * Count.allCases.count || today < 0 else { return }
+        coder.fail("signals of other days than are kept", expected: "\(LemonSignals.days) days")
+        self = LemonSignals()
+    }
+}
+
+extension LemonSignals.FaultDay: RecordValue {
+    package static var blank: Self { Self(cause: .blank, day: 0) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&cause)
+        coder.field(&day)
     }
 }

@@ -1,4 +1,5 @@
 import FleetModel
+import Journal
 
 /// Which part of a node a fault is about.
 enum PartKey: Hashable {
@@ -52,7 +53,7 @@ struct BurstEntry {
 
 /// What an open burst knows of one part.
 struct BurstPart {
-    let key: PartKey
+    private(set) var key: PartKey
     var part: FaultedPart
     private(set) var entries: [BurstEntry] = []
     var faults: UInt64 = 0
@@ -145,5 +146,35 @@ struct BurstPart {
             decision.rule = .memoryErrorWithRemapping
         }
         return decision
+    }
+}
+
+extension BurstEntry: RecordValue {
+    static var blank: BurstEntry {
+        BurstEntry(
+            code: .blank, decision: .blank, sample: .blank, count: 0, first: .zero, last: .zero,
+            order: 0)
+    }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&code)
+        coder.field(&decision)
+        coder.field(&sample)
+        coder.field(&count)
+        coder.field(&first)
+        coder.field(&last)
+        coder.field(&order)
+    }
+}
+
+extension BurstPart: RecordValue {
+    static var blank: BurstPart { BurstPart(.blank) }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&key)
+        coder.field(&part)
+        coder.list(&entries, limit: FaultLimits.codes, of: "codes of a part")
+        coder.field(&faults)
+        coder.field(&recovery)
+        coder.field(&told)
+        if entries.isEmpty { coder.fail("a part without a code", expected: "one at least") }
     }
 }

@@ -1,4 +1,5 @@
 import FleetModel
+import Journal
 
 /// Gathers the faults of one node into bursts, and says what each means as a whole.
 ///
@@ -17,7 +18,7 @@ public struct FaultBursts: Sendable {
     private var repetitions = RepetitionBook()
     private var bursts: UInt64 = 0
     /// What explains the rest of a burst that was cut off, until there was a silence.
-    private var explanation: (code: FaultCode, until: Instant)?
+    private var explanation: BurstExplanation?
     private var now = Instant.zero
 
     /// A node without faults.
@@ -67,7 +68,9 @@ public struct FaultBursts: Sendable {
         verdicts.append(burst.verdict(.final, version: catalogue.version))
         open = nil
         // Cut off and not over: what follows is still explained by what it began with.
-        explanation = burst.explanation.map { ($0, burst.last + settings.silence) }
+        explanation = burst.explanation.map {
+            BurstExplanation(code: $0, until: burst.last + settings.silence)
+        }
     }
 
     /// What one fault means now: the site's first rule whose threshold is reached, else the base
@@ -128,5 +131,32 @@ public struct FaultBursts: Sendable {
         return isNew
             ? repetitions.note(key, at: now, within: threshold.window)
             : repetitions.count(key, at: now, within: threshold.window)
+    }
+}
+
+/// What explains the rest of a burst that was cut off.
+private struct BurstExplanation {
+    var code: FaultCode
+    var until: Instant
+}
+
+extension BurstExplanation: RecordValue {
+    static var blank: BurstExplanation { BurstExplanation(code: .blank, until: .zero) }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&code)
+        coder.field(&until)
+    }
+}
+
+/// What was seen. The catalogue and the settings are not in it: whoever reads it back has them.
+extension FaultBursts: RecordValue {
+    package static var blank: FaultBursts { FaultBursts() }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&model)
+        coder.field(&open)
+        coder.field(&repetitions)
+        coder.field(&bursts)
+        coder.field(&explanation)
+        coder.field(&now)
     }
 }

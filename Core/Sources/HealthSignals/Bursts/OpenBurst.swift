@@ -1,14 +1,16 @@
 import FleetModel
+import Journal
 
 /// A burst that is not over.
 struct OpenBurst {
-    let number: UInt64
-    let opened: Instant
+    private(set) var number: UInt64
+    private(set) var opened: Instant
     private(set) var last: Instant
     /// What explains it, when it is the rest of a burst that was cut off.
     var continued: FaultCode?
     private var parts: [BurstPart] = []
-    private var counted: Set<RepetitionKey> = []
+    /// Repetitions that were counted in it, in order.
+    private var counted: [RepetitionKey] = []
     private var faults: UInt64 = 0
     private var omitted: UInt64 = 0
 
@@ -20,8 +22,9 @@ struct OpenBurst {
 
     /// Whether a repetition counts for the first time in this burst.
     mutating func count(_ key: RepetitionKey) -> Bool {
-        guard counted.count < FaultLimits.repetitions else { return false }
-        return counted.insert(key).inserted
+        guard counted.count < FaultLimits.repetitions, !counted.contains(key) else { return false }
+        counted.append(key)
+        return true
     }
 
     /// Attaches a device's identity.
@@ -139,5 +142,20 @@ struct OpenBurst {
                     fault: $0.sample, count: $0.count, first: $0.first, last: $0.last,
                     decision: $0.decision)
             }
+    }
+}
+
+extension OpenBurst: RecordValue {
+    static var blank: OpenBurst { OpenBurst(number: 0, opened: .zero) }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&number)
+        coder.field(&opened)
+        coder.field(&last)
+        coder.field(&continued)
+        coder.list(&parts, limit: FaultLimits.parts, of: "parts of a burst")
+        coder.list(&counted, limit: FaultLimits.repetitions, of: "repetitions of a burst")
+        coder.field(&faults)
+        coder.field(&omitted)
+        if parts.isEmpty { coder.fail("a burst without a part", expected: "one at least") }
     }
 }

@@ -1,4 +1,5 @@
 import FleetModel
+import Journal
 
 /// The base's rules about repetition. Sources: NVIDIA's workflows for XIDs 13 and 31 (workbook of
 /// 2025-09-30), NVSentinel 0f60731 for windows and counts.
@@ -49,6 +50,11 @@ struct RepetitionKey: Hashable {
     var engine: UInt32 = 0
     var link: Int32 = 0
 
+    private init() {
+        rule = .repairs
+        part = .node
+    }
+
     /// The key of a fault; nil when the line lacks what the place needs.
     init?(_ rule: Rule, _ fault: LogFault, at place: RepetitionPlace) {
         self.rule = rule
@@ -70,7 +76,7 @@ struct RepetitionKey: Hashable {
 
 /// The times of repetitions, over bursts. Bounded: the place that was quiet longest is forgotten.
 struct RepetitionBook {
-    private var entries: [(key: RepetitionKey, times: [Instant])] = []
+    private var entries: [RepetitionEntry] = []
 
     /// Notes one more time, and says how many that makes in the window.
     mutating func note(_ key: RepetitionKey, at now: Instant, within window: TimeSpan) -> Int {
@@ -82,7 +88,7 @@ struct RepetitionBook {
             entries.removeFirst()
         }
         times.append(now)
-        entries.append((key, times))
+        entries.append(RepetitionEntry(key: key, times: times))
         return times.count
     }
 
@@ -100,5 +106,57 @@ struct RepetitionBook {
             parts.insert(entry.key.part)
         }
         return parts.count
+    }
+}
+
+/// The times of one repetition.
+private struct RepetitionEntry {
+    var key: RepetitionKey
+    var times: [Instant]
+}
+
+private enum RuleTag: UInt8, CaseIterable {
+    case base, site, repairs
+}
+
+extension RepetitionKey: RecordValue {
+    static var blank: RepetitionKey { RepetitionKey() }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&rule)
+        coder.field(&part)
+        coder.field(&engine)
+        coder.field(&link)
+    }
+}
+
+extension RepetitionKey.Rule: RecordValue {
+    static var blank: Self { .repairs }
+    mutating func pass(through coder: inout RecordCoder) {
+        var (tag, index) = (RuleTag.repairs, Int?.none)
+        switch self {
+        case .base(let place): (tag, index) = (.base, place)
+        case .site(let place): (tag, index) = (.site, place)
+        case .repairs: break
+        }
+        switch coder.tag(tag) {
+        case .base: self = .base(coder.part(index))
+        case .site: self = .site(coder.part(index))
+        case .repairs: self = .repairs
+        }
+    }
+}
+
+extension RepetitionEntry: RecordValue {
+    static var blank: RepetitionEntry { RepetitionEntry(key: .blank, times: []) }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&key)
+        coder.list(&times, limit: FaultLimits.repetitionDepth, of: "times of a repetition")
+    }
+}
+
+extension RepetitionBook: RecordValue {
+    static var blank: RepetitionBook { RepetitionBook() }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.list(&entries, limit: FaultLimits.repetitions, of: "repetitions")
     }
 }

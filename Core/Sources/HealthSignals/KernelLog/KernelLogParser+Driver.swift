@@ -100,19 +100,19 @@ extension KernelLogParser {
             unfinished = nil
             tell(.notResponding, device: device, header, line, &faults)
         } else {
-            unfinished = (device, 3)
+            unfinished = UnfinishedSentence(device: device, lines: 3)
         }
     }
 
     private mutating func parseRestOfSentence(
         _ line: LogBytes, _ header: LineHeader, _ faults: inout [LogFault]
     ) {
-        guard let (device, lines) = unfinished else { return }
+        guard let (device, lines) = unfinished.map({ ($0.device, $0.lines) }) else { return }
         if line.find("not responding") != nil {
             unfinished = nil
             tell(.notResponding, device: device, header, line, &faults)
         } else {
-            unfinished = lines > 1 ? (device, lines - 1) : nil
+            unfinished = lines > 1 ? UnfinishedSentence(device: device, lines: lines - 1) : nil
         }
     }
 }

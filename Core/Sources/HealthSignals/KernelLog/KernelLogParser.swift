@@ -1,4 +1,5 @@
 import FleetModel
+import Journal
 
 /// Reads the kernel's log (and what network daemons and the Fabric Manager log) one line at a time,
 /// and says which faults its lines tell.
@@ -25,11 +26,11 @@ public struct KernelLogParser: Sendable {
     /// What was read so far.
     public internal(set) var counts = Counts()
     /// Who sits at which address, the latest last.
-    var identities: [(device: PCIAddress, identity: DeviceIdentity)] = []
+    var identities: [KnownDevice] = []
     /// The last fault of each switch, so that its `Data` lines are understood.
     var switchFaults: [LogFault] = []
     /// The GPU of a sentence that goes over several lines, and how many more it may have.
-    var unfinished: (device: PCIAddress, lines: Int)?
+    var unfinished: UnfinishedSentence?
 
     /// A parser that has read nothing.
     public init() {}
@@ -121,6 +122,32 @@ public struct KernelLogParser: Sendable {
         }
         known.merge(identity)
         if identities.count >= FaultLimits.identities { identities.removeFirst() }
-        identities.append((device, known))
+        identities.append(KnownDevice(device: device, identity: known))
+    }
+}
+
+/// Who sits at an address.
+struct KnownDevice: Hashable {
+    var device: PCIAddress
+    var identity: DeviceIdentity
+}
+
+/// A sentence that goes over several lines.
+struct UnfinishedSentence: Hashable {
+    /// The GPU that it is about.
+    var device: PCIAddress
+    /// Lines that it may still have.
+    var lines: Int
+}
+
+extension KernelLogParser {
+    /// Whether a line tells a fault, or something that lines after it are understood by. What is
+    /// neither can be passed over without a difference.
+    public func isOfUse(_ line: String) -> Bool {
+        var reader = self
+        var faults: [LogFault] = []
+        reader.parse(line, into: &faults)
+        return !faults.isEmpty || reader.identities != identities
+            || reader.switchFaults != switchFaults || reader.unfinished != unfinished
     }
 }

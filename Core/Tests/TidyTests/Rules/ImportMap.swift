@@ -3,6 +3,7 @@ enum ImportMap {
     static let rule = "import-map"
 
     private static let core = ["FleetModel", "Scheduler", "Journal", "Simulation"]
+    private static let health = ["Health", "HealthControl"]
     private static let edge = ["FileInput", "Documents", "MusterCLI"]
     private static let live = [
         "Store", "ControlPlane", "SimulatedBackend", "LocalBackend", "Supervisor", "API", "Server",
@@ -10,8 +11,8 @@ enum ImportMap {
     ]
     /// What a backend may know; never another backend, the server or the store.
     private static let backend = [
-        "ControlPlane", "Documents", "FleetModel", "Logging", "Foundation", "Glibc",
-        "Synchronization",
+        "ControlPlane", "Documents", "FleetModel", "Health", "HealthControl", "Logging",
+        "Foundation", "Glibc", "Synchronization",
     ]
     private static let test = ["Testing", "Foundation", "Glibc"]
 
@@ -21,9 +22,10 @@ enum ImportMap {
         "Core/Sources/Scheduler": ["FleetModel"],
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
-        "Core/Sources/HealthSignals": ["FleetModel"],
+        "Core/Sources/HealthSignals": ["FleetModel", "Journal"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
-        "Core/Sources/Health": ["FleetModel"],
+        "Core/Sources/Health": ["FleetModel", "Journal"],
+        "Core/Sources/HealthControl": ["FleetModel", "Journal", "Health", "HealthSignals"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
@@ -35,11 +37,15 @@ enum ImportMap {
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals", "Fuzzing"],
         "Core/Tests/HealthTests": test + ["FleetModel", "Health", "HealthFuzzing"],
+        "Core/Tests/HealthControlTests": test + [
+            "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing", "HealthControl",
+            "Fuzzing",
+        ],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
-        "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
+        "Sources/Documents": ["Yams", "FleetModel", "Health", "Simulation"],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
-        "Sources/ControlPlane": core + [
+        "Sources/ControlPlane": core + health + [
             "Documents", "Store", "Logging", "Foundation", "Glibc", "Synchronization",
         ],
         "Sources/SimulatedBackend": backend + ["Simulation"],
@@ -50,8 +56,8 @@ enum ImportMap {
             "ControlPlane", "Documents", "FleetModel", "Foundation", "Synchronization",
         ],
         "Sources/LocalBackend": backend + ["Supervisor"],
-        "Sources/API": core + ["ControlPlane", "Documents", "Store", "Foundation"],
-        "Sources/Server": core + [
+        "Sources/API": core + health + ["ControlPlane", "Documents", "Store", "Foundation"],
+        "Sources/Server": core + health + [
             "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto", "Foundation",
             "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
             "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
@@ -71,18 +77,18 @@ enum ImportMap {
         "Sources/KubernetesBackend": backend + [
             "KubernetesClient", "KubernetesJSON", "KubernetesObjects",
         ],
-        "Sources/MusterCLI": core + live + [
+        "Sources/MusterCLI": core + live + health + [
             "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser",
             "Dispatch", "Foundation", "Glibc", "Logging", "ServiceLifecycle", "Synchronization",
         ],
         "Sources/muster": ["MusterCLI", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
-        "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Simulation"],
+        "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Health", "Simulation"],
         "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
-        "Tests/ControlPlaneTests": test + core + [
+        "Tests/ControlPlaneTests": test + core + health + [
             "ControlPlane", "Store", "Documents", "Logging", "Synchronization",
         ],
-        "Tests/SimulatedBackendTests": test + core + [
+        "Tests/SimulatedBackendTests": test + core + health + [
             "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents",
         ],
         "Tests/LocalBackendTests": test + [
@@ -93,7 +99,7 @@ enum ImportMap {
         "Tests/LocalBackendHost": [
             "LocalBackend", "Supervisor", "ControlPlane", "Documents", "FleetModel", "Foundation",
         ],
-        "Tests/ServerTests": test + core + live + [
+        "Tests/ServerTests": test + core + live + health + [
             "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
         ],
         "Tests/KubernetesObjectsTests": test + [

@@ -1,0 +1,82 @@
+import FleetModel
+import Health
+import Journal
+
+/// What a ``HealthDesk`` is told. Everything that it knows came in as one of these.
+public enum DeskInput: Hashable, Sendable {
+    /// Something for the engine itself.
+    case engine(HealthInput)
+    /// Lines of a node's kernel log, or of a daemon beside it, in order.
+    case kernelLog(NodeID, [LogLine])
+    /// Lines of the logs of processes that ran on a node.
+    case frameworkLog(NodeID, [LogLine])
+}
+
+/// One line of a log, at most ``LogLine/most`` bytes of it.
+public struct LogLine: Hashable, Sendable {
+    /// The text.
+    public private(set) var text: String
+
+    /// Bytes that are kept: more are not looked at.
+    public static let most = 4096
+
+    /// Keeps the beginning of a line.
+    public init(_ text: String) {
+        guard text.utf8.count > LogLine.most else {
+            self.text = text
+            return
+        }
+        self.text = String(decoding: Array(text.utf8.prefix(LogLine.most - 4)), as: UTF8.self)
+    }
+}
+
+/// One input with its time.
+public struct DeskRecord: Hashable, Sendable {
+    /// The wall's time.
+    public var at: Instant
+    /// What the desk was told.
+    public var input: DeskInput
+
+    /// Pairs an input with its time.
+    public init(at: Instant, input: DeskInput) {
+        self.at = at
+        self.input = input
+    }
+}
+
+extension LogLine: RecordValue {
+    package static var blank: LogLine { LogLine("") }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.text(&text, limit: LogLine.most)
+    }
+}
+
+private enum DeskTag: UInt8, CaseIterable {
+    case engine, kernelLog, frameworkLog
+}
+
+extension DeskInput: RecordValue {
+    package static var blank: DeskInput { .engine(.blank) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        var (tag, input) = (DeskTag.engine, HealthInput?.none)
+        var (node, lines) = (NodeID?.none, [LogLine]?.none)
+        switch self {
+        case .engine(let told): input = told
+        case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
+        case .frameworkLog(let id, let told): (tag, node, lines) = (.frameworkLog, id, told)
+        }
+        switch coder.tag(tag) {
+        case .engine: self = .engine(coder.part(input))
+        case .kernelLog: self = .kernelLog(coder.part(node), coder.part(lines))
+        case .frameworkLog: self = .frameworkLog(coder.part(node), coder.part(lines))
+        }
+    }
+}
+
+extension DeskRecord: RecordValue {
+    package static var blank: DeskRecord { DeskRecord(at: .zero, input: .blank) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&at)
+        coder.field(&input)
+    }
+}

@@ -1,0 +1,95 @@
+import FleetModel
+import Health
+import Journal
+
+/// The inputs of one commit, as bytes with a check. Whoever stores them numbers them, so that one
+/// that is absent is found.
+public struct DeskBatch: Hashable, Sendable {
+    /// What the desk was told, in order.
+    public var records: [DeskRecord]
+    /// The desk's ``HealthDesk/digest`` after them: where a replay has another one, it went another
+    /// way.
+    public var digest: UInt64
+
+    /// Gathers a batch.
+    public init(records: [DeskRecord], digest: UInt64) {
+        self.records = records
+        self.digest = digest
+    }
+
+    private static let magic = "MUSTERHB"
+    /// The version of the form that is written, and the only one that is read.
+    public static let version: UInt32 = 1
+
+    /// The bytes. Throws what the form cannot hold, such as an actor's name beyond its limit.
+    public func bytes() throws(SealedRecordError) -> [UInt8] {
+        try SealedRecord.seal(self, magic: DeskBatch.magic, version: DeskBatch.version)
+    }
+
+    /// Reads bytes back.
+    public init(_ bytes: [UInt8]) throws(SealedRecordError) {
+        self = try SealedRecord.open(
+            bytes, as: DeskBatch.self, magic: DeskBatch.magic, version: DeskBatch.version)
+    }
+}
+
+extension DeskBatch: RecordValue {
+    package static var blank: DeskBatch { DeskBatch(records: [], digest: 0) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&records)
+        coder.field(&digest)
+    }
+}
+
+extension HealthDesk {
+    private static let magic = "MUSTERHS"
+    /// The version of snapshots that is written, and the only one that is read.
+    public static let snapshotVersion: UInt32 = 1
+
+    /// The whole state as bytes, but for names, which are kept elsewhere. O(state).
+    public func snapshotBytes() throws(SealedRecordError) -> [UInt8] {
+        try SealedRecord.seal(
+            DeskState(self), magic: HealthDesk.magic, version: HealthDesk.snapshotVersion)
+    }
+
+    /// Restores a desk from its snapshot and the names that were given out until then, or since.
+    public init(snapshot: [UInt8], names: HealthNames) throws(SealedRecordError) {
+        let state = try SealedRecord.open(
+            snapshot, as: DeskState.self, magic: HealthDesk.magic,
+            version: HealthDesk.snapshotVersion)
+        let engine: HealthEngine
+        do throws(DiagnosticList) {
+            engine = try HealthEngine.restored(from: state.engine)
+        } catch {
+            throw SealedRecordError(
+                byteOffset: SealedRecord.headBytes,
+                message: error.diagnostics.first?.message ?? "a state that cannot be",
+                expected: error.diagnostics.first?.expected ?? "")
+        }
+        self.init(engine: engine, names: names, watches: state.watches, digest: state.digest)
+    }
+}
+
+/// What a snapshot of a desk holds.
+struct DeskState {
+    var engine: HealthSnapshot
+    var watches: [NodeWatch?]
+    var digest: UInt64
+}
+
+extension DeskState {
+    init(_ desk: HealthDesk) {
+        engine = desk.engine.snapshot
+        watches = desk.watches
+        digest = desk.digest
+    }
+}
+
+extension DeskState: RecordValue {
+    static var blank: DeskState { DeskState(engine: .blank, watches: [], digest: 0) }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&engine)
+        coder.list(&watches, limit: FleetLimits.nodes, of: "watched nodes")
+        coder.field(&digest)
+    }
+}

@@ -1,0 +1,214 @@
+import FleetModel
+import Health
+import HealthSignals
+
+/// The health engine with what stands before it: who reads the logs of nodes, gathers their faults
+/// into bursts, and gives names their ids.
+///
+/// A value under the laws of Core: the same inputs give the same directives and the same state.
+/// What a driver journals are ``DeskInput``s, so that nothing that was read is lost with a process.
+public struct HealthDesk: Sendable {
+    /// The engine.
+    public private(set) var engine: HealthEngine
+    /// The texts behind ids. Kept apart from snapshots; those that are here when an input is
+    /// applied again are found again, so that a replay gives out the same ids.
+    public var names: HealthNames
+    /// A digest of everything that was decided, in order.
+    public private(set) var digest: UInt64
+
+    /// What is remembered of logs, by node.
+    var watches: [NodeWatch?]
+    /// Nodes with a burst that is not over, in order; follows from the rest.
+    private var open: [NodeID] = []
+    /// When the end of a burst was last asked to be waited for; nil when nothing is outstanding.
+    private var askedWake: Instant?
+
+    /// The token of the wakes for bursts; those of the engine have others.
+    public static let burstToken: Int64 = 1
+
+    /// Starts without nodes. The policy must be well formed.
+    public init(policy: HealthPolicy = HealthPolicy()) {
+        self.init(
+            engine: HealthEngine(policy: policy), names: HealthNames(), watches: [], digest: 0)
+    }
+
+    init(engine: HealthEngine, names: HealthNames, watches: [NodeWatch?], digest: UInt64) {
+        self.engine = engine
+        self.names = names
+        self.watches = watches
+        self.digest = digest
+        open = watches.indices.filter { watches[$0]?.bursts.wakeAt != nil }.map { NodeID($0) }
+    }
+
+    /// Takes one input in, at a time that may be earlier than that of the last one.
+    public mutating func apply(
+        _ input: DeskInput, at told: Instant, into directives: inout [HealthDirective]
+    ) {
+        var output: [HealthDirective] = []
+        switch input {
+        case .engine(let input):
+            if case .wake(HealthDesk.burstToken) = input { askedWake = nil }
+            if case .resumed = input { askedWake = nil }
+            engine.apply(input, at: told, into: &output)
+            if case .arrived(let node, _) = input { follow(node) }
+        case .kernelLog(let node, let lines):
+            pass(to: told, &output)
+            for line in lines { read(line.text, of: node, at: told, &output) }
+        case .frameworkLog(let node, let lines):
+            pass(to: told, &output)
+            for line in lines { readFramework(line.text, of: node, at: told, &output) }
+        }
+        endBursts(at: told, &output)
+        askToBeWoken(&output)
+        for directive in output { digest = HealthDigest.add(directive, to: digest) }
+        directives += output
+    }
+
+    /// Whether a line of a node's kernel log says anything; others need not be told.
+    public func isOfUse(_ line: String, of node: NodeID) -> Bool {
+        guard engine[node] != nil else { return false }
+        return (watch(node)?.parser ?? KernelLogParser()).isOfUse(line)
+    }
+
+    /// The last lines of a node that told a fault, oldest first, with their numbers.
+    public func lines(of node: NodeID) -> [(number: Int64, at: Instant, text: String)] {
+        (watch(node)?.seen ?? []).map { ($0.number, $0.at, $0.text) }
+    }
+
+    /// A digest of the state: equal after equal inputs. O(state).
+    public func stateHash() -> UInt64 {
+        var hasher = StateHasher()
+        hasher.add(engine.stateHash())
+        hasher.add(digest)
+        for case .some(let watch) in watches {
+            hasher.add(watch.machine.rawValue)
+            hasher.add(watch.lines)
+            hasher.add(watch.lastFault.nanoseconds)
+            hasher.add(watch.bursts.wakeAt?.nanoseconds ?? -1)
+        }
+        return hasher.digest
+    }
+
+    private func watch(_ node: NodeID) -> NodeWatch? {
+        watches.indices.contains(node.index) ? watches[node.index] : nil
+    }
+
+    /// Lets time pass on the engine's clock, by which bursts go: it never leaps.
+    private mutating func pass(to told: Instant, _ output: inout [HealthDirective]) {
+        engine.apply(.wake(token: HealthDesk.burstToken), at: told, into: &output)
+    }
+
+    /// Another machine under a node's name has another log.
+    private mutating func follow(_ node: NodeID) {
+        guard let machine = engine[node]?.machine, let watch = watch(node),
+            watch.machine != machine
+        else { return }
+        watches[node.index] = nil
+        open.removeAll { $0 == node }
+    }
+
+    // MARK: Logs
+
+    private mutating func read(
+        _ line: String, of node: NodeID, at told: Instant, _ output: inout [HealthDirective]
+    ) {
+        guard let machine = engine[node]?.machine else { return }
+        while watches.count <= node.index { watches.append(nil) }
+        var watch = watches[node.index] ?? NodeWatch(machine: machine)
+        var faults: [LogFault] = []
+        watch.parser.parse(line, into: &faults)
+        var verdicts: [FaultVerdict] = []
+        for fault in faults {
+            watch.keep(fault.code.text, fault.text, at: told)
+            watch.bursts.note(fault, at: engine.clock.engine, into: &verdicts)
+        }
+        watches[node.index] = watch
+        if watch.bursts.wakeAt != nil, !open.contains(node) {
+            open.append(node)
+            open.sort()
+        }
+        for verdict in verdicts { take(verdict, of: node, at: told, &output) }
+    }
+
+    private mutating func readFramework(
+        _ line: String, of node: NodeID, at told: Instant, _ output: inout [HealthDirective]
+    ) {
+        var parser = FrameworkLogParser()
+        guard engine[node] != nil, let fault = parser.parse(line),
+            let reading = FaultReading(fault)
+        else { return }
+        find(reading, FaultCatalogue.version, seenAt: told, [], of: node, at: told, &output)
+    }
+
+    private mutating func endBursts(at told: Instant, _ output: inout [HealthDirective]) {
+        for node in open {
+            var verdicts: [FaultVerdict] = []
+            watches[node.index]?.bursts.advance(to: engine.clock.engine, into: &verdicts)
+            for verdict in verdicts { take(verdict, of: node, at: told, &output) }
+        }
+        open.removeAll { watches[$0.index]?.bursts.wakeAt == nil }
+    }
+
+    /// Tells the engine what a verdict says of each part, once for each burst.
+    private mutating func take(
+        _ verdict: FaultVerdict, of node: NodeID, at told: Instant,
+        _ output: inout [HealthDirective]
+    ) {
+        guard let watch = watch(node) else { return }
+        for part in verdict.parts {
+            // What can wait is told when the burst is over.
+            guard verdict.stage == .final || part.takesOutOfService else { continue }
+            let reading = FaultReading(part, device: device(part.part, of: node))
+            let key = NodeWatch.Told(
+                scope: reading.scope, cause: cause(reading.cause), action: reading.action)
+            guard watches[node.index]?.told.contains(key) == false else { continue }
+            watches[node.index]?.told.append(key)
+            find(
+                reading, verdict.catalogueVersion, seenAt: watch.lastFault,
+                watch.numbers(of: part.root.text), of: node, at: told, &output)
+        }
+        if verdict.stage == .final { watches[node.index]?.told = [] }
+    }
+
+    private mutating func find(
+        _ reading: FaultReading, _ version: String, seenAt: Instant, _ lines: [Int64],
+        of node: NodeID, at told: Instant, _ output: inout [HealthDirective]
+    ) {
+        let finding = Finding(
+            scope: reading.scope, cause: cause(reading.cause), severity: reading.severity,
+            action: reading.action, urgency: reading.urgency, components: reading.components,
+            rule: names.rule(named: reading.rule),
+            version: names.version(named: version), seenAt: seenAt,
+            inputs: lines)
+        engine.apply(.found(node, finding), at: told, into: &output)
+    }
+
+    /// Which device of its node a part is, by its place or its UUID.
+    private func device(_ part: FaultedPart, of node: NodeID) -> Int32? {
+        guard let report = engine[node]?.report else { return nil }
+        if let slot = part.device.flatMap({ names.identities.id(of: $0.text) }),
+            let device = report.devices.first(where: { $0.slot == slot })
+        {
+            return device.index
+        }
+        guard let uuid = (part.identity?.uuid).flatMap({ names.identities.id(of: $0) }) else {
+            return nil
+        }
+        return report.devices.first { $0.uuid == uuid }?.index
+    }
+
+    private mutating func cause(_ text: String) -> CauseID { names.cause(named: text) }
+
+    private mutating func askToBeWoken(_ output: inout [HealthDirective]) {
+        var due: Instant?
+        for node in open {
+            guard let at = watches[node.index]?.bursts.wakeAt else { continue }
+            due = min(due ?? at, at)
+        }
+        guard let due else { return }
+        let wall = engine.clock.wallTime(ofEngine: due)
+        if let asked = askedWake, asked <= wall, asked > engine.clock.wall { return }
+        askedWake = wall
+        output.append(.wake(at: wall, token: HealthDesk.burstToken))
+    }
+}

@@ -1,0 +1,80 @@
+import FleetModel
+import Health
+import HealthSignals
+import Journal
+
+/// What is remembered of one node's logs.
+struct NodeWatch {
+    /// A line that told something.
+    struct Seen: Hashable {
+        var number: Int64
+        var at: Instant
+        var code: String
+        var text: String
+    }
+
+    /// A finding of the burst that is open, so that its end does not count it again.
+    struct Told: Hashable {
+        var scope: Health.FaultScope
+        var cause: CauseID
+        var action: Health.FaultAction
+    }
+
+    /// The machine whose logs these are.
+    var machine: MachineID
+    var parser = KernelLogParser()
+    var bursts = FaultBursts()
+    /// The last lines that told something, oldest first.
+    var seen: [Seen] = []
+    var told: [Told] = []
+    var lines: Int64 = 0
+    /// When the last fault was told, by the wall's clock.
+    var lastFault = Instant.zero
+
+    /// Lines that are kept.
+    static let seenKept = 16
+
+    mutating func keep(_ code: String, _ text: String, at wall: Instant) {
+        lines += 1
+        seen.append(Seen(number: lines, at: wall, code: code, text: text))
+        if seen.count > NodeWatch.seenKept { seen.removeFirst() }
+        lastFault = wall
+    }
+
+    /// The numbers of kept lines of a code.
+    func numbers(of code: String) -> [Int64] {
+        seen.filter { $0.code == code }.suffix(Decision.inputsKept).map(\.number)
+    }
+}
+
+extension NodeWatch.Seen: RecordValue {
+    static var blank: Self { Self(number: 0, at: .zero, code: "", text: "") }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&number)
+        coder.field(&at)
+        coder.field(&code)
+        coder.field(&text)
+    }
+}
+
+extension NodeWatch.Told: RecordValue {
+    static var blank: Self { Self(scope: .node, cause: .failedTest, action: .nothing) }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&scope)
+        coder.field(&cause)
+        coder.field(&action)
+    }
+}
+
+extension NodeWatch: RecordValue {
+    static var blank: NodeWatch { NodeWatch(machine: MachineID(0)) }
+    mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&machine)
+        coder.field(&parser)
+        coder.field(&bursts)
+        coder.list(&seen, limit: NodeWatch.seenKept, of: "lines of a node")
+        coder.field(&told)
+        coder.field(&lines)
+        coder.field(&lastFault)
+    }
+}

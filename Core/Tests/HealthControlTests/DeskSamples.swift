@@ -1,0 +1,48 @@
+import FleetModel
+import Health
+import HealthControl
+
+/// Logs and desks for tests.
+enum DeskSamples {
+    static let lines = [
+        "NVRM: Xid (PCI:0000:3b:00): 79, pid=1234, GPU has fallen off the bus.",
+        "NVRM: Xid (PCI:0000:3b:00): 31, pid=77, Ch 00000008, intr 10000000.",
+        "NVRM: Xid (PCI:0000:86:00): 48, pid='<unknown>', name=<unknown>, DBE",
+        "NVRM: Xid (PCI:0000:86:00): 63, pid='<unknown>', Row Remapper: New row",
+        "NVRM: Xid (PCI:0000:af:00): 9999, pid=1, something that nobody knows",
+        "NVRM: GPU at PCI:0000:3b:00: GPU-509665ad-aa67-1f96-5e42-f6a2d1ee1a0d",
+        "usb 1-1: new high-speed USB device number 2 using xhci_hcd",
+    ]
+
+    /// Some lines of some node.
+    static func log(_ random: inout SplitMix) -> DeskInput {
+        let count = 1 + random.below(4)
+        let lines = (0..<count).map { _ in LogLine(DeskSamples.lines[random.below(7)]) }
+        return .kernelLog(NodeID(random.below(12)), lines)
+    }
+
+    /// Directives without wakes, which a restored desk may ask for once more.
+    static func deeds(_ directives: [HealthDirective]) -> [HealthDirective] {
+        directives.filter { if case .wake = $0 { false } else { true } }
+    }
+
+    static let start = Instant.seconds(1_700_000_000)
+
+    /// A desk with one admitted node whose devices sit at known addresses.
+    static func desk(isolates: Bool = true, devices: Int32 = 4) -> HealthDesk {
+        var policy = HealthPolicy()
+        policy.arrival.new = .admit
+        var desk = HealthDesk(policy: policy)
+        var output: [HealthDirective] = []
+        let slots = ["PCI:0000:3B:00", "0000:86:00.0", "0000:af:00.0", "0000:d8:00.0"]
+        let facts = HardwareFacts(
+            chassis: "C1",
+            devices: (0..<devices).map {
+                .init(index: $0, uuid: "GPU-\($0)", boardSerial: "B\($0)", slot: slots[Int($0)])
+            }, isolatesDevices: isolates)
+        let report = desk.names.report(facts)
+        desk.apply(
+            .engine(.arrived(NodeID(0), Arrival(report: report))), at: start, into: &output)
+        return desk
+    }
+}

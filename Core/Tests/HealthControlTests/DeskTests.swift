@@ -1,0 +1,161 @@
+import FleetModel
+import Health
+import Testing
+
+@testable import HealthControl
+
+/// Goal: what logs say reaches the engine as what it is, once, and of the right part.
+@Suite struct DeskTests {
+    private let node = NodeID(0)
+
+    private func tell(
+        _ desk: inout HealthDesk, _ lines: [String], after seconds: Int64 = 0
+    ) -> [HealthDirective] {
+        var output: [HealthDirective] = []
+        desk.apply(
+            .kernelLog(node, lines.map { LogLine($0) }),
+            at: DeskSamples.start + .seconds(seconds), into: &output)
+        return output
+    }
+
+    private func pass(_ desk: inout HealthDesk, to seconds: Int64) -> [HealthDirective] {
+        var output: [HealthDirective] = []
+        desk.apply(
+            .engine(.wake(token: HealthDesk.burstToken)),
+            at: DeskSamples.start + .seconds(seconds), into: &output)
+        return output
+    }
+
+    @Test func aDeviceOffTheBusTakesItsNodeOutAtOnce() {
+        var desk = DeskSamples.desk()
+        let output = tell(&desk, [DeskSamples.lines[0]])
+        #expect(output.contains(.cordon(node)))
+        #expect(desk.engine[node]?.track.state == .repairing)
+        let open = desk.engine.ledger.machines[0].history.open
+        #expect(open.map { desk.names.cause($0.cause) } == ["XID 79"])
+        #expect(open.map(\.action) == [.reboot])
+        let decision = desk.engine.decisions.first { $0.rule == .fault }
+        #expect(decision?.inputs == [1])
+        let rule = decision.flatMap(\.catalogueRule).map { desk.names.rule($0) }
+        #expect(rule == "catalogue, XID 79")
+        let version = desk.names.version(decision?.catalogueVersion ?? 0)
+        #expect(version.hasPrefix("nvidia-"))
+        #expect(desk.lines(of: node).count == 1)
+        #expect(desk.lines(of: node)[0].text == "GPU has fallen off the bus.")
+    }
+
+    @Test func aFaultOfOneDeviceTakesOnlyThatOne() {
+        var desk = DeskSamples.desk()
+        let output = tell(&desk, [DeskSamples.lines[2]])
+        #expect(output.contains(.setDevices(node, unhealthy: 0b10)))
+        #expect(desk.engine[node]?.track.state == .inService)
+        let part = desk.engine.ledger.parts[1]
+        #expect(part.history.open.first?.components == [.device, .deviceMemory])
+    }
+
+    @Test func aDeviceIsKnownByItsUUIDWhereNobodySaysWhereItSits() {
+        var desk = HealthDesk(policy: DeskSamples.desk().engine.policy)
+        var output: [HealthDirective] = []
+        let uuid = "GPU-509665ad-aa67-1f96-5e42-f6a2d1ee1a0d"
+        let report = desk.names.report(
+            HardwareFacts(devices: [.init(index: 0), .init(index: 1, uuid: uuid)]))
+        desk.apply(
+            .engine(.arrived(node, Arrival(report: report))), at: DeskSamples.start,
+            into: &output)
+        let lines = [
+            DeskSamples.lines[5], "NVRM: Xid (PCI:0000:3b:00): 48, pid=1, DBE",
+        ]
+        #expect(tell(&desk, lines).contains(.setDevices(node, unhealthy: 0b10)))
+    }
+
+    /// A burst is one: what was told at once is not told again when it is over.
+    @Test func theEndOfABurstCountsNothingTwice() {
+        var desk = DeskSamples.desk()
+        _ = tell(&desk, [DeskSamples.lines[2]])
+        _ = tell(&desk, [DeskSamples.lines[2], DeskSamples.lines[3]], after: 5)
+        let faults = desk.engine.ledger.parts[1].history.counts.faults
+        #expect(faults >= 1 && faults <= 2)
+        let told = desk.engine.ledger.parts[1].history.faults.map(\.action)
+        _ = pass(&desk, to: 186)
+        #expect(desk.engine.ledger.parts[1].history.faults.map(\.action) == told)
+    }
+
+    /// What can wait is told when three minutes were silent, and the desk asks to be woken then.
+    @Test func whatCanWaitIsToldAfterTheSilence() {
+        var desk = DeskSamples.desk()
+        let lines = ["NVRM: Xid (PCI:0000:3b:00): 92, pid=1, High single-bit ECC error rate"]
+        let output = tell(&desk, lines)
+        let asked = output.compactMap { directive -> Instant? in
+            guard case .wake(let at, HealthDesk.burstToken) = directive else { return nil }
+            return at
+        }
+        #expect(asked == [DeskSamples.start + .seconds(180)])
+        #expect(desk.engine.ledger.machines[0].history.counts.faults == 0)
+        _ = pass(&desk, to: 181)
+        #expect(desk.engine.ledger.machines[0].history.counts.faults == 1)
+    }
+
+    @Test func anUnknownCodeTakesNothingOut() {
+        var desk = DeskSamples.desk()
+        _ = tell(&desk, [DeskSamples.lines[4]])
+        let output = pass(&desk, to: 200)
+        #expect(desk.engine[node]?.track.state == .inService)
+        #expect(desk.engine[node]?.toldUnhealthy == 0)
+        #expect(
+            output.contains {
+                if case .tell(.unknownFault(node, _)) = $0 { true } else { false }
+            })
+    }
+
+    @Test func framesOfProcessesAccuseOnlyWhatIsHere() {
+        var desk = DeskSamples.desk()
+        var output: [HealthDirective] = []
+        let lines = [
+            "RuntimeError: CUDA error: uncorrectable ECC error encountered",
+            "torch.distributed.DistBackendError: ncclRemoteError: A call failed possibly due to",
+        ]
+        desk.apply(
+            .frameworkLog(node, lines.map { LogLine($0) }), at: DeskSamples.start, into: &output)
+        #expect(desk.engine[node]?.suspicion != nil)
+        #expect(desk.engine.ledger.machines[0].history.counts.faults == 1)
+        #expect(desk.engine.ledger.machines[0].history.open.isEmpty)
+    }
+
+    @Test func linesThatSayNothingNeedNotBeTold() {
+        let desk = DeskSamples.desk()
+        #expect(!desk.isOfUse(DeskSamples.lines[6], of: node))
+        #expect(desk.isOfUse(DeskSamples.lines[0], of: node))
+        #expect(desk.isOfUse(DeskSamples.lines[5], of: node))
+        #expect(!desk.isOfUse(DeskSamples.lines[0], of: NodeID(7)))
+    }
+
+    /// Names come from logs, and logs from anywhere.
+    @Test func namesAreBounded() {
+        var desk = DeskSamples.desk()
+        for start in 0..<60 {
+            let lines = (0..<100).map {
+                "NVRM: Xid (PCI:0000:3b:00): \(10_000 + start * 100 + $0), pid=1, x"
+            }
+            _ = tell(&desk, lines, after: Int64(start) * 2000)
+            _ = pass(&desk, to: Int64(start) * 2000 + 1000)
+        }
+        #expect(desk.names.causes.count <= 4097)
+        #expect(desk.names.rules.count <= 4097)
+    }
+
+    /// Another machine under the same name has another log.
+    @Test func anotherMachineBeginsANewLog() {
+        var desk = DeskSamples.desk()
+        _ = tell(&desk, [DeskSamples.lines[1]])
+        #expect(desk.lines(of: node).count == 1)
+        var output: [HealthDirective] = []
+        let report = desk.names.report(
+            HardwareFacts(chassis: "C2", devices: [.init(index: 0, uuid: "GPU-other")]))
+        desk.apply(
+            .engine(.arrived(node, Arrival(report: report))),
+            at: DeskSamples.start + .seconds(9), into: &output)
+        #expect(desk.lines(of: node).isEmpty)
+        _ = pass(&desk, to: 300)
+        #expect(desk.engine.ledger.machines.allSatisfy { $0.history.counts.faults == 0 })
+    }
+}

@@ -1,0 +1,115 @@
+import FleetModel
+import Fuzzing
+import Health
+import HealthFuzzing
+import HealthSignals
+import Testing
+
+@testable import HealthControl
+
+/// Goal: what the health desk was told, and what it knows, survives as bytes; bytes that are
+/// anything else are refused.
+@Suite struct RecordTests {
+    /// The inputs of random worlds, each through bytes of its own and in a batch.
+    @Test(arguments: UInt64(0)..<8)
+    func inputsOfRandomWorldsComeBack(seed: UInt64) throws {
+        var world = HealthCase(seed: seed, length: 250)
+        world.run()
+        #expect(world.failure == nil)
+        let records = world.steps.map { DeskRecord(at: $0.at, input: .engine($0.input)) }
+        let batch = DeskBatch(records: records, digest: seed)
+        let bytes = try batch.bytes()
+        let back = try DeskBatch(bytes)
+        #expect(back == batch)
+        #expect(try back.bytes() == bytes)
+    }
+
+    /// A desk that is cut at random and restored from its bytes goes on as the other.
+    @Test(arguments: UInt64(100)..<106)
+    func snapshotsOfRandomWorldsGoOn(seed: UInt64) throws {
+        var world = HealthCase(seed: seed, length: 250)
+        world.run()
+        var random = SplitMix(seed: seed)
+        var one = HealthDesk()
+        var other = one
+        for (index, step) in world.steps.enumerated() {
+            let log = random.below(6) == 0 ? DeskSamples.log(&random) : nil
+            for input in [.engine(step.input), log].compactMap({ $0 }) {
+                var (first, second): ([HealthDirective], [HealthDirective]) = ([], [])
+                one.apply(input, at: step.at, into: &first)
+                other.apply(input, at: step.at, into: &second)
+                #expect(DeskSamples.deeds(first) == DeskSamples.deeds(second))
+            }
+            guard index % 20 == 7 else { continue }
+            let bytes = try other.snapshotBytes()
+            other = try HealthDesk(snapshot: bytes, names: other.names)
+            #expect(try other.snapshotBytes() == bytes)
+            #expect(RecordTests.isSame(other, one))
+            #expect(other.stateHash() == one.stateHash())
+        }
+    }
+
+    /// Whether two desks know the same. When they want to be woken may differ: one that is restored
+    /// does not look at nodes once more that were due to be looked at for an older reason.
+    private static func isSame(_ one: HealthDesk, _ other: HealthDesk) -> Bool {
+        var (left, right) = (one.engine.snapshot, other.engine.snapshot)
+        left.askedWake = nil
+        right.askedWake = nil
+        return left == right
+    }
+
+    @Test func everyPartOfAPolicyComesBack() throws {
+        var policy = HealthPolicy()
+        policy.arrival = ArrivalPolicy()
+        policy.arrival.new = .refuse
+        policy.arrival.knownGood = .qualify
+        policy.arrival.knownBad = .refuse
+        policy.arrival.knownBadRenamed = .qualify
+        policy.arrival.contradictory = .admit
+        policy.arrival.level = .hour
+        policy.arrival.proofLifetime = .seconds(11)
+        policy.breakers.window = .seconds(12)
+        policy.breakers.reset = .after(.seconds(13))
+        policy.breakers.attemptReset = .after(.seconds(14))
+        policy.breakers.attemptWindow = .seconds(15)
+        policy.breakers.domainMilli = 16
+        policy.breakers.domainLevel = 1
+        policy.repair.levels[1] = .hour
+        policy.repair.repeatWindow = .seconds(17)
+        policy.repair.testTimeouts[0] = .seconds(18)
+        policy.repair.fruitlessTests = 19
+        policy.repair.testPause = .seconds(20)
+        policy.repair.afterFailedTest = .replace
+        policy.repair.drainGrace = .seconds(21)
+        policy.repair.drainPatience = nil
+        policy.suspicion.findingLifetime = .seconds(22)
+        policy.suspicion.lifetime = .seconds(23)
+        policy.suspicion.silence = .seconds(24)
+        policy.suspicion.longSilence = .seconds(25)
+        policy.suspicion.idleLevel = .hour
+        policy.suspicion.idleTestInterval = .seconds(26)
+        policy.suspicion.peerDeviationMilli = 2700
+        policy.suspicion.peerShareMilli = 28
+        policy.suspicion.leastPeers = 29
+        policy.suspicion.lemon.days = 30
+        policy.suspicion.lemon.threshold = 31
+        policy.suspicion.lemon.signals[2] = LemonWeight(weight: 32, cap: 33)
+        policy.suspicion.lemon.leastSoloJobs = 34
+        policy.decisionsKept = 35
+        let batch = DeskBatch(
+            records: [DeskRecord(at: .zero, input: .engine(.setPolicy(policy)))], digest: 0)
+        #expect(try DeskBatch(batch.bytes()) == batch)
+    }
+
+    @Test func linesOfLogsComeBack() throws {
+        let long = String(repeating: "é", count: 5000)
+        let batch = DeskBatch(
+            records: [
+                DeskRecord(
+                    at: .seconds(1), input: .kernelLog(NodeID(3), [LogLine("a"), LogLine("")])),
+                DeskRecord(at: .seconds(2), input: .frameworkLog(NodeID(4), [LogLine(long)])),
+            ], digest: .max)
+        #expect(try DeskBatch(batch.bytes()) == batch)
+        #expect(LogLine(long).text.utf8.count <= LogLine.most)
+    }
+}

@@ -1,0 +1,59 @@
+import FleetModel
+import Health
+
+/// Who tests and repairs nodes: agents on them, the provider's API, a simulation.
+///
+/// An order comes at least once and is known by its id; carrying it out twice must be harmless. It
+/// is answered with the backend's report `qualified` or `repaired` of the same id, sooner or later.
+/// What cannot be done is answered so (`inconclusive`, `impossible`), and left to people.
+public protocol NodeCare: Sendable {
+    /// Begins what is ordered, some time soon. Must not block.
+    func take(_ order: CareOrder)
+}
+
+/// What is to be done with a node, by the backend's id of it.
+public enum CareOrder: Hashable, Sendable {
+    /// Test it, or these devices of it, with these components under load.
+    case qualify(
+        NodeID, OperationID, QualificationLevel, devices: UInt64, components: ComponentSet)
+    /// Repair it, or one device of it.
+    case repair(NodeID, OperationID, FaultAction, device: Int32?)
+
+    /// The node.
+    public var node: NodeID {
+        switch self {
+        case .qualify(let node, _, _, _, _), .repair(let node, _, _, _): node
+        }
+    }
+
+    /// The operation.
+    public var id: OperationID {
+        switch self {
+        case .qualify(_, let id, _, _, _), .repair(_, let id, _, _): id
+        }
+    }
+
+    /// The order with another id of the node.
+    func translated(to node: NodeID) -> CareOrder {
+        switch self {
+        case .qualify(_, let id, let level, let devices, let components):
+            .qualify(node, id, level, devices: devices, components: components)
+        case .repair(_, let id, let action, let device):
+            .repair(node, id, action, device: device)
+        }
+    }
+}
+
+/// How a test of a node ended.
+public struct QualificationAnswer: Hashable, Sendable {
+    /// What it found; its list of failed tests is not used.
+    public var outcome: QualificationOutcome
+    /// The names of the tests that failed.
+    public var failedTests: [String]
+
+    /// Gathers an answer.
+    public init(outcome: QualificationOutcome, failedTests: [String] = []) {
+        self.outcome = outcome
+        self.failedTests = failedTests
+    }
+}

@@ -1,0 +1,129 @@
+import FleetModel
+import Health
+import HealthControl
+import Store
+
+// The health engine beside the scheduler's. What it is told is journalled in the transaction of
+// what follows from it. Its state, which says what is outstanding, is its outbox: whatever was not
+// done when the process died is asked for again by `resumed`, under the same id.
+extension Driver {
+    /// Rounds of directives and what follows from them in one batch; the rest is left to the next.
+    private static let healthRounds = 16
+
+    /// Tells the health engine one thing, at the time of the last input: what is one event to the
+    /// books is one instant. What it asks for is done by ``settleHealth()``.
+    func tellHealth(_ input: DeskInput) {
+        desk.apply(input, at: now, into: &healthDirectives)
+        pending.health.append(DeskRecord(at: now, input: input))
+        hasNewHealth = true
+    }
+
+    /// Before the backend's nodes are looked at. A fleet that works already is taken over as it
+    /// is: what ran there without a test goes on.
+    func beginHealth(_ policy: HealthPolicy, isNew: Bool) {
+        now = max(now, clock.now())
+        var first = policy
+        if !isNew, desk.engine.nodes.isEmpty { first.arrival.new = .admit }
+        if desk.engine.policy != first { tellHealth(.engine(.setPolicy(first))) }
+    }
+
+    /// After a start, or once the storage takes something again: the limits that are asked for,
+    /// and everything outstanding once more.
+    func resumeHealth(_ policy: HealthPolicy) {
+        if desk.engine.policy != policy { tellHealth(.engine(.setPolicy(policy))) }
+        view.nodes.forEach { node in
+            if !node.occupants.isEmpty { occupancyChanges.insert(node.row.spec.id) }
+            return true
+        }
+        for case .some(let node) in desk.engine.nodes where node.isBusy {
+            occupancyChanges.insert(node.id)
+        }
+        // What is asked for anew need not be done twice.
+        healthDirectives.removeAll { directive in
+            switch directive {
+            case .tell, .refuse, .propose: false
+            default: true
+            }
+        }
+        tellHealth(.engine(.resumed))
+    }
+
+    /// Wakes the health engine if its time has come.
+    func wakeHealth() {
+        now = max(now, clock.now())
+        for (token, at) in healthWakes.sorted(by: { $0.key < $1.key }) where at <= now {
+            healthWakes[token] = nil
+            tellHealth(.engine(.wake(token: token)))
+        }
+    }
+
+    /// When the health engine next wants to be woken.
+    var nextHealthWake: Instant? { healthWakes.values.min() }
+
+    /// Does what the health engine has asked for, and tells it what follows from that.
+    func settleHealth() throws {
+        now = max(now, clock.now())
+        for _ in 0..<Driver.healthRounds {
+            tellOccupancy()
+            guard !healthDirectives.isEmpty else { break }
+            let directives = healthDirectives
+            healthDirectives = []
+            for directive in directives { try carryOut(directive) }
+        }
+        keepHealthNames()
+    }
+
+    /// Tells what of nodes is in use where that has changed.
+    private func tellOccupancy() {
+        for node in occupancyChanges.sorted() {
+            guard let known = desk.engine[node], let present = view.nodes[node.index] else {
+                continue
+            }
+            let devices = present.occupants.reduce(UInt64(0)) { $0 | $1.devices }
+            let isBusy = !present.occupants.isEmpty
+            guard known.busyDevices != devices || known.isBusy != isBusy else { continue }
+            tellHealth(.engine(.occupied(node, devices: devices, isBusy: isBusy)))
+        }
+        occupancyChanges.removeAll(keepingCapacity: true)
+    }
+
+    private func keepHealthNames() {
+        let names = desk.names
+        let count = HealthNameCounts(names)
+        func keep(_ kind: NameKind, _ range: Range<Int>, _ name: (Int) -> String) {
+            for id in range {
+                pending.names.append(PendingWrites.NewName(kind: kind, id: id, name: name(id)))
+            }
+        }
+        keep(.identity, keptNames.identities..<count.identities) {
+            names.identities.text(IdentityID($0))
+        }
+        keep(.cause, keptNames.causes..<count.causes) { names.causes[CauseID($0)] }
+        keep(.faultRule, keptNames.rules..<count.rules) { names.rules[RuleID($0)] }
+        keep(.rulesVersion, keptNames.versions..<count.versions) {
+            names.versions[RulesVersionID($0)]
+        }
+        keep(.test, keptNames.tests..<count.tests) { names.tests[TestID($0)] }
+        keep(.actor, keptNames.actors..<count.actors) { names.actors[ActorID($0)] }
+        keptNames = count
+    }
+}
+
+/// How many names of each kind a desk has.
+struct HealthNameCounts: Hashable {
+    var identities = 0
+    var causes = 0
+    var rules = 0
+    var versions = 0
+    var tests = 0
+    var actors = 0
+
+    init(_ names: HealthNames) {
+        identities = names.identities.count
+        causes = names.causes.count
+        rules = names.rules.count
+        versions = names.versions.count
+        tests = names.tests.count
+        actors = names.actors.count
+    }
+}

@@ -1,0 +1,123 @@
+import FleetModel
+import Health
+import HealthControl
+import Store
+
+// What the health engine is told of the fleet and its jobs.
+extension Driver {
+    /// Adds nodes to the fleet. One that is closed, or that the health engine does not take in,
+    /// comes without anything that could be given away, until the engine knows that it is closed.
+    func add(_ specs: [NodeSpec]) throws {
+        for spec in specs { arrive(spec.id) }
+        var first = specs
+        var closed: [NodeSpec] = []
+        for index in specs.indices {
+            let id = specs[index].id
+            first[index].unhealthyDevices |= desk.engine[id]?.toldUnhealthy ?? 0
+            let isHeld = desk.engine[id]?.isCordoned ?? false
+            guard isHeld || view.nodes[id.index]?.isClosed ?? false else { continue }
+            closed.append(first[index])
+            first[index].unhealthyDevices = view.nodes[id.index]?.allDevices ?? 0
+            first[index].host = .zero
+        }
+        try apply(.addNodes(first))
+        for spec in closed {
+            try apply(.closing(spec.id, deadline: view.nodes[spec.id.index]?.row.deadline))
+            try apply(.updateNodes([spec]))
+            try apply(.setDeviceHealth(spec.id, unhealthy: spec.unhealthyDevices))
+        }
+    }
+
+    /// Tells the health engine of a node that is here, unless it knows the same already.
+    func arrive(_ node: NodeID) {
+        guard let row = view.nodes[node.index]?.row, row.isPresent else { return }
+        // Who cannot say what a node is made of does not take back what was known.
+        if hardware[node] == nil, desk.engine[node] != nil { return }
+        var facts = hardware[node] ?? .unknown(devices: row.spec.devices)
+        if facts.devices.isEmpty {
+            facts.devices = HardwareFacts.unknown(devices: row.spec.devices).devices
+        }
+        facts.deviceCount = max(
+            facts.deviceCount ?? 0, Int32(clamping: facts.devices.count), row.spec.devices)
+        let report = desk.names.report(facts)
+        if let known = desk.engine[node], known.report == report,
+            known.domains == row.spec.domains
+        {
+            return
+        }
+        tellHealth(
+            .engine(.arrived(node, Arrival(report: report, domains: row.spec.domains))))
+        occupancyChanges.insert(node)
+    }
+
+    /// Takes in what a node says that it is made of.
+    func take(_ facts: HardwareFacts, of node: NodeID) {
+        guard view.nodes[node.index] != nil else { return }
+        now = max(now, clock.now())
+        hardware[node] = facts
+        arrive(node)
+    }
+
+    /// Takes in how a test ended.
+    func take(_ answer: QualificationAnswer, to id: OperationID, of node: NodeID) {
+        now = max(now, clock.now())
+        var outcome = answer.outcome
+        outcome.failedTests = answer.failedTests.prefix(Decision.inputsKept).map {
+            desk.names.test(named: $0)
+        }
+        tellHealth(.engine(.qualified(node, id, outcome)))
+    }
+
+    /// Remembers which node is to blame for a gang that is being stopped.
+    func blame(_ job: JobID, _ reason: StopReason) {
+        switch reason {
+        case .hardware: suspects[job] = lostNode
+        case .maintenance:
+            // A node that is emptied because of a fault: nobody planned that.
+            let members = view.jobs[job.index]?.members ?? []
+            suspects[job] =
+                members.first { member in
+                    let node = desk.engine[member.placement.node]
+                    return node?.track.state == .draining && node?.track.cause != nil
+                }?.placement.node
+        case .cancelled, .timeLimit, .preemption: break
+        }
+    }
+
+    /// Tells how an attempt of a job ended; it is still on its nodes.
+    func noteEnd(
+        of attempt: AttemptRow, _ job: JobView, ending: String, lostMilliSeconds: Int64
+    ) {
+        let suspect = suspects.removeValue(forKey: job.row.id)
+        var nodes: [NodeID] = []
+        var seen: Set<NodeID> = []
+        for member in job.members where seen.insert(member.placement.node).inserted {
+            nodes.append(member.placement.node)
+        }
+        let span = attempt.runningAt.map { now - $0 } ?? .zero
+        let held = Int128(span.nanoseconds) * Int128(job.row.gpuMilli) / 1_000_000_000_000
+        let known = suspect.flatMap { desk.engine[$0] }
+        tellHealth(
+            .engine(
+                .attemptEnded(
+                    AttemptEnd(
+                        job: job.row.id, nodes: nodes,
+                        cause: suspect == nil ? Driver.cause(of: ending) : .hardware,
+                        suspect: suspect, fault: known?.track.cause,
+                        gpuSeconds: Int64(clamping: held),
+                        lostGPUSeconds: lostMilliSeconds / 1000))))
+    }
+
+    /// What an attempt's ending, as the API names it, says about the cause.
+    private static func cause(of ending: String) -> RestartCause {
+        switch ending {
+        case JobOutcome.failed.ending: .application
+        case FailureCause.node.ending: .hardware
+        case FailureCause.start.ending: .start
+        case FailureCause.preemption.ending, FailureCause.maintenance.ending: .preemption
+        case JobOutcome.succeeded.ending, JobOutcome.cancelled.ending, JobOutcome.timedOut.ending:
+            .done
+        default: .unknown
+        }
+    }
+}

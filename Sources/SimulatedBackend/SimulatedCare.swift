@@ -1,0 +1,89 @@
+import ControlPlane
+import FleetModel
+import Health
+import HealthControl
+import Simulation
+
+/// Tests and repairs simulated machines, in fleet time.
+struct SimulatedCare: NodeCare {
+    let backend: SimulatedBackend
+
+    func take(_ order: CareOrder) { backend.take(order) }
+}
+
+extension SimulatedWorld {
+    /// Begins a test or a repair, unless it is under way already.
+    mutating func take(_ order: CareOrder) {
+        guard care.insert(order.id).inserted else { return }
+        events.schedule(.care(order), at: now + SimulatedWorld.span(of: order))
+    }
+
+    /// Says how a test or a repair ended. A test finds what is broken about the node and can be
+    /// seen; a repair is always carried out, and whether it helped is for the test to say.
+    mutating func finish(_ order: CareOrder) {
+        care.remove(order.id)
+        switch order {
+        case .repair(let node, let id, _, _): report(.repaired(node, id, .done))
+        case .qualify(let node, let id, let level, let devices, let components):
+            let isBroken = !(faults?.encounters(on: [node]).isEmpty ?? true)
+            report(
+                .qualified(
+                    node, id,
+                    QualificationAnswer(
+                        outcome: QualificationOutcome(
+                            verdict: isBroken ? .failed : .passed, level: level, isLoaded: true,
+                            components: components, devices: devices),
+                        failedTests: isBroken ? ["matrix multiply"] : [])))
+        }
+    }
+
+    private static func span(of order: CareOrder) -> TimeSpan {
+        switch order {
+        case .qualify(_, _, let level, _, _):
+            switch level {
+            case .seconds: .seconds(20)
+            case .twoMinutes: .seconds(120)
+            case .fifteenMinutes: .seconds(900)
+            case .hour: .seconds(3600)
+            }
+        case .repair(_, _, let action, _):
+            switch action {
+            case .nothing, .restart, .watch, .prove, .reset: .seconds(60)
+            case .reboot: .seconds(300)
+            case .replace: .seconds(86_400)
+            }
+        }
+    }
+}
+
+/// The serial numbers of simulated machines: made of the machine's name, so that they are the same
+/// on every start.
+enum SimulatedHardware {
+    static func facts(machine: String, devices: Int32) -> HardwareFacts {
+        HardwareFacts(
+            chassis: "SIM" + digits(machine, 0, 12),
+            devices: (0..<max(0, devices)).map { index in
+                let salt = UInt64(index) + 1
+                let (head, tail) = (digits(machine, salt << 8, 8), digits(machine, salt << 9, 12))
+                return HardwareFacts.Device(
+                    index: index, uuid: "GPU-\(head)-5349-4d55-4c41-\(tail)",
+                    boardSerial: "B" + digits(machine, salt << 10, 12),
+                    slot: slot(index))
+            },
+            nics: [digits(machine, 1, 16)])
+    }
+
+    /// Where a device sits: a bus for each.
+    static func slot(_ index: Int32) -> String {
+        let bus = String(index + 1, radix: 16)
+        return "0000:\(bus.utf8.count < 2 ? "0" : "")\(bus):00.0"
+    }
+
+    private static func digits(_ name: String, _ salt: UInt64, _ count: Int) -> String {
+        var hash: UInt64 = 14_695_981_039_346_656_037
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        let text = String(SplitMix.mix(hash ^ SplitMix.mix(salt)), radix: 16)
+        return (String(repeating: "0", count: max(0, 16 - text.utf8.count)) + text)
+            .suffix(count).uppercased()
+    }
+}

@@ -1,0 +1,186 @@
+import Documents
+import FleetModel
+import Health
+import HealthControl
+import Store
+import Testing
+
+@testable import ControlPlane
+
+/// Goal: what the health engine decides happens to the fleet, in one transaction with what it was
+/// told, and whatever is outstanding survives the process.
+@Suite("Health in the control plane")
+struct HealthInDriverTests {
+    static let offTheBus = "NVRM: Xid (PCI:0000:01:00): 79, pid=1, GPU has fallen off the bus."
+
+    @Test("a fleet that nobody tests works as it did")
+    func trusts() async throws {
+        let bench = try await Bench("2x8/1")
+        try await bench.submit("{name: a, gpus: 8}")
+        try await bench.settle()
+        #expect(bench.backend.orders == ["start 0/1"])
+        #expect(bench.plane.view.nodes[0]?.state == .ready)
+        let engine = try await bench.plane.perform { $0.desk.engine }
+        #expect(engine.nodes.compactMap { $0 }.map(\.track.state) == [.inService, .inService])
+        #expect(engine[NodeID(0)]?.isBusy != engine[NodeID(1)]?.isBusy)
+        let events = try bench.plane.store.read { try $0.lastID(of: .events) }
+        #expect(events == bench.plane.view.lastEvent)
+        await bench.plane.stop()
+    }
+
+    /// The node that a job is on says that a device is off the bus.
+    private func broken(_ bench: Bench) async throws -> NodeID {
+        try await bench.submit("{name: a, gpus: 8}")
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        let node = try #require(bench.plane.view.jobs[0]?.members.first?.placement.node)
+        try await bench.log(HealthInDriverTests.offTheBus, of: node)
+        return node
+    }
+
+    @Test("a node with a bad device is drained, and its gang starts elsewhere")
+    func drains() async throws {
+        let bench = try await Bench("2x8/1", settings: .fast(grace: 0))
+        let node = try await broken(bench)
+        #expect(bench.plane.view.nodes[node.index]?.row.isHeld == true)
+        #expect(bench.plane.view.nodes[node.index]?.row.heldFor == "XID 79")
+        try await bench.settle(until: "stop 0/1")
+        try await bench.report(.stopped(JobID(0), Attempt(1), []))
+        try await bench.settle(until: "start 0/2")
+        #expect(bench.plane.view.jobs[0]?.members.first?.placement.node != node)
+        let engine = try await bench.plane.perform { $0.desk.engine }
+        #expect(engine.losses[.hardware].attributed == 1)
+        // Nobody can repair it: the ladder ends with people.
+        #expect(engine[node]?.track.state == .quarantined)
+        #expect(engine[node]?.track.held == .exhausted)
+        await bench.plane.stop()
+    }
+
+    @Test("what is outstanding is asked for again under its id, and never done twice")
+    func comesBack() async throws {
+        let bench = try await Bench("2x8/1", settings: .fast(grace: 0), cares: true)
+        let node = try await broken(bench)
+        try await bench.settle(until: "stop 0/1")
+        try await bench.report(.stopped(JobID(0), Attempt(1), []))
+        try await bench.settle()
+        #expect(bench.backend.careOrders.map(\.words) == ["repair 0 reboot 1".of(node)])
+        try await bench.restart()
+        try await bench.settle()
+        #expect(bench.backend.careOrders.map(\.words) == ["repair 0 reboot 1".of(node)])
+        let asked = try await bench.plane.perform { $0.desk.engine.operations.map(\.id.rawValue) }
+        #expect(asked == [1])
+        #expect(bench.plane.view.nodes[node.index]?.row.isHeld == true)
+        try await bench.report(.repaired(node, OperationID(1), .done))
+        #expect(bench.backend.careOrders.last?.words == "qualify 0 fifteenMinutes 2".of(node))
+        try await bench.restart()
+        try await bench.settle()
+        #expect(bench.backend.careOrders.map(\.words) == ["qualify 0 fifteenMinutes 2".of(node)])
+        try await bench.report(.qualified(node, OperationID(2), .passed(devices: 0xFF)))
+        #expect(bench.plane.view.nodes[node.index]?.state == .ready)
+        #expect(bench.plane.view.nodes[node.index]?.row.withdrawn == 0)
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
+
+    @Test("without snapshots the health engine comes back from its journal alone")
+    func replays() async throws {
+        let bench = try await Bench("2x8/1", settings: .fast(grace: 300), cares: true)
+        _ = try await broken(bench)
+        let before = try await bench.plane.perform { $0.desk.stateHash() }
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        let policy = Policy(queueOrder: .muster)
+        let newest = try Recovery(store: store).load(policy: policy)
+        #expect(newest.desk.stateHash() == before)
+        for row in try store.read({ try $0.snapshots() }) {
+            SnapshotFiles(dataFolder: bench.folder.path).delete(row.file)
+        }
+        let replayed = try Recovery(store: store).load(policy: policy)
+        #expect(replayed.desk.stateHash() == before)
+        #expect(replayed.lastHealthBatch == newest.lastHealthBatch)
+        #expect(replayed.desk.names.causes.names == newest.desk.names.causes.names)
+        store.close()
+    }
+
+    @Test("somebody else's cordon stays, and so does ours when theirs goes")
+    func leavesOthersCordons() async throws {
+        let bench = try await Bench("2x8/1", settings: .fast(grace: 300), cares: true)
+        let node = try await broken(bench)
+        let name = bench.plane.view.directory.node(node)
+        _ = try await bench.plane.act(.cordon(reason: "mine"), onNode: name, by: Bench.caller)
+        _ = try await bench.plane.act(.uncordon(reason: ""), onNode: name, by: Bench.caller)
+        #expect(bench.plane.view.nodes[node.index]?.isClosed == true)
+        _ = try await bench.plane.act(.cordon(reason: "mine"), onNode: name, by: Bench.caller)
+        try await bench.report(.finished(JobID(0), Attempt(1), []))
+        try await bench.settle()
+        try await bench.report(.repaired(node, OperationID(1), .done))
+        try await bench.report(.qualified(node, OperationID(2), .passed(devices: 0xFF)))
+        #expect(bench.plane.view.nodes[node.index]?.row.isHeld == false)
+        #expect(bench.plane.view.nodes[node.index]?.state == .cordoned)
+        await bench.plane.stop()
+    }
+
+    @Test("with a policy that tests arrivals nothing lands on a node before its proof")
+    func qualifiesArrivals() async throws {
+        var settings = ControlPlaneSettings.fast(grace: 0)
+        settings.health.arrival.new = .qualify
+        let bench = try await Bench("2x8/1", settings: settings, cares: true)
+        try await bench.submit("{name: a, gpus: 8}")
+        try await bench.submit("{name: b, cpu: 1}")
+        try await bench.settle()
+        #expect(bench.backend.orders == [])
+        #expect(bench.backend.careOrders.count == 2)
+        try await bench.report(.qualified(NodeID(1), OperationID(2), .passed(devices: 0xFF)))
+        try await bench.settle(until: "start 0/1")
+        #expect(bench.plane.view.jobs[0]?.members.first?.placement.node == NodeID(1))
+        #expect(bench.plane.view.nodes[0]?.isClosed == true)
+        await bench.plane.stop()
+    }
+
+    @Test("a fleet that works already is taken over as it is")
+    func takesOver() async throws {
+        let bench = try await Bench("2x8/1")
+        try await bench.submit("{name: a, gpus: 8}")
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        await bench.plane.stop()
+        // A data folder of before there was a health engine.
+        let store = try Store(folder: bench.folder.path)
+        try store.write { try $0.deleteHealthJournal(through: .max) }
+        for row in try store.read({ try $0.snapshots() }) {
+            SnapshotFiles(dataFolder: bench.folder.path).delete(row.file)
+        }
+        store.close()
+        bench.settings.health.arrival.new = .qualify
+        try await bench.restart()
+        #expect(bench.plane.view.nodes[0]?.isClosed == false)
+        #expect(bench.plane.view.nodes[1]?.isClosed == false)
+        #expect(try bench.state(0) == "running")
+        await bench.plane.stop()
+    }
+}
+
+extension String {
+    fileprivate func of(_ node: NodeID) -> String {
+        replacing(" 0 ", with: " \(node) ", maxReplacements: 1)
+    }
+}
+
+extension ControlPlaneSettings {
+    /// Whole nodes go out, after so many seconds of grace.
+    fileprivate static func fast(grace: Int64) -> ControlPlaneSettings {
+        var settings = ControlPlaneSettings()
+        settings.health.repair.drainGrace = .seconds(grace)
+        settings.health.repair.shrinksNodes = false
+        return settings
+    }
+}
+
+extension QualificationAnswer {
+    fileprivate static func passed(devices: UInt64) -> QualificationAnswer {
+        QualificationAnswer(
+            outcome: QualificationOutcome(
+                verdict: .passed, level: .hour, isLoaded: true, components: .all,
+                devices: devices))
+    }
+}

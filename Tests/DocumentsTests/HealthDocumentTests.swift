@@ -1,0 +1,87 @@
+import FleetModel
+import Health
+import Testing
+
+@testable import Documents
+
+/// Goal: a health file says what the policy says, and every mistake is named where it stands.
+@Suite struct HealthDocumentTests {
+    private func read(_ text: String) -> Result<HealthPolicy, DiagnosticList> {
+        HealthDocument.read(SourceText(text, file: "health.yaml"))
+    }
+
+    @Test func whatIsNotNamedIsAsByDefault() throws {
+        #expect(try read("historyKept: 16").get() == HealthPolicy())
+    }
+
+    @Test func everySectionIsRead() throws {
+        let policy = try read(
+            """
+            arrival: {new: admit, knownBadRenamed: qualify, level: hour, proofLifetime: 2d}
+            breakers: {fleetMilli: 30, window: 30m, reset: manual, attemptReset: 12h}
+            repair:
+              shrinksNodes: false
+              drainPatience: never
+              drainGrace: 0
+              strongest: reboot
+              tries: {reboot: 3}
+              levels: {reset: fifteenMinutes}
+              testTimeouts: {hour: 5h}
+              repairTimeouts: {replace: 30d}
+            suspicion:
+              silence: 5m
+              longSilence: 1h
+              peerShareMilli: 70
+              lemon: {threshold: 120, outages: {weight: 9, cap: 3}}
+            decisionsKept: 100
+            """
+        ).get()
+        #expect(policy.arrival.new == .admit && policy.arrival.knownBadRenamed == .qualify)
+        #expect(policy.arrival.level == .hour && policy.arrival.proofLifetime == .seconds(172_800))
+        #expect(policy.breakers.fleetMilli == 30 && policy.breakers.window == .seconds(1800))
+        #expect(policy.breakers.reset == .manual)
+        #expect(policy.breakers.attemptReset == .after(.seconds(43_200)))
+        #expect(!policy.repair.shrinksNodes && policy.repair.drainPatience == nil)
+        #expect(policy.repair.drainGrace == .zero && policy.repair.strongest == .reboot)
+        #expect(policy.repair.tries[Int(FaultAction.reboot.rawValue)] == 3)
+        #expect(policy.repair.levels[Int(FaultAction.reset.rawValue)] == .fifteenMinutes)
+        #expect(policy.repair.testTimeouts[3] == .seconds(18_000))
+        #expect(policy.repair.repairTimeouts[6] == .seconds(2_592_000))
+        #expect(policy.suspicion.silence == .seconds(300))
+        #expect(policy.suspicion.peerShareMilli == 70)
+        #expect(policy.suspicion.lemon.threshold == 120)
+        #expect(policy.suspicion.lemon.signals[3] == LemonWeight(weight: 9, cap: 3))
+        #expect(policy.decisionsKept == 100)
+    }
+
+    @Test func allMistakesAreNamedAtOnceWithTheirLines() throws {
+        let result = read(
+            """
+            arrival:
+              new: perhaps
+              knownBad: admit
+            breakers:
+              fleetMilli: 2000
+              windw: 1h
+            repair:
+              asks: 0
+              levels: {reset: seconds}
+            """)
+        guard case .failure(let list) = result else {
+            Issue.record("a wrong file was read")
+            return
+        }
+        let found = list.diagnostics.map { "\($0.line) \($0.message)" }
+        #expect(found.contains { $0.hasPrefix("2 ") && $0.contains("'new' is 'perhaps'") })
+        #expect(found.contains("3 'arrival.knownBad' is admit"))
+        #expect(found.contains("5 'breakers.fleetMilli' is 2000"))
+        #expect(found.contains { $0.hasPrefix("6 unknown key 'windw'") })
+        #expect(found.contains("8 'repair.asks' is 0"))
+        #expect(found.contains { $0.hasPrefix("9 'repair.levels[4]'") })
+        #expect(list.diagnostics.allSatisfy { $0.file == "health.yaml" })
+    }
+
+    @Test func anEmptyFileIsNoPolicy() {
+        #expect(throws: DiagnosticList.self) { try read("- a").get() }
+    }
+}
