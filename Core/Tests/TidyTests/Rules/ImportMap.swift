@@ -22,6 +22,7 @@ enum ImportMap {
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
         "Core/Sources/HealthSignals": ["FleetModel"],
+        "Core/Sources/AgentWire": ["FleetModel", "HealthSignals"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
         "Core/Sources/Health": ["FleetModel"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
@@ -35,6 +36,9 @@ enum ImportMap {
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals", "Fuzzing"],
         "Core/Tests/HealthTests": test + ["FleetModel", "Health", "HealthFuzzing"],
+        "Core/Tests/AgentWireTests": test + [
+            "AgentWire", "FleetModel", "Fuzzing", "HealthSignals",
+        ],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
