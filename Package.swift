@@ -12,7 +12,10 @@ func core(_ name: String) -> Target.Dependency { .product(name: name, package: "
 
 let package = Package(
     name: "Muster",
-    products: [.executable(name: "muster", targets: ["muster"])],
+    products: [
+        .executable(name: "muster", targets: ["muster"]),
+        .executable(name: "muster-agent", targets: ["muster-agent"]),
+    ],
     dependencies: [
         .package(path: "Core"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -67,6 +70,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "NodeAgent",
+            dependencies: [
+                "CLinux", core("AgentWire"), core("FleetModel"), core("HealthSignals"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "muster-agent", dependencies: ["NodeAgent"], swiftSettings: settings),
         .target(
             name: "BackendConformance",
             dependencies: ["ControlPlane", "Documents", core("FleetModel")],
@@ -168,6 +179,13 @@ let package = Package(
                 "ControlPlane", "Documents", "LocalBackend", "Supervisor", core("FleetModel"),
             ],
             path: "Tests/LocalBackendHost", swiftSettings: settings),
+        .testTarget(
+            name: "NodeAgentTests",
+            dependencies: [
+                "NodeAgent", "muster-agent", core("AgentWire"), core("FleetModel"),
+                core("HealthSignals"),
+            ],
+            exclude: ["Stub"], swiftSettings: settings),
         .testTarget(
             name: "SimulatedBackendTests",
             dependencies: [

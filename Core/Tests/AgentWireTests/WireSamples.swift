@@ -72,10 +72,11 @@ struct WireSource {
 
     mutating func record() -> AgentRecord {
         let body: AgentRecord.Body =
-            switch random.below(6) {
+            switch random.below(7) {
             case 0: .devicesSilent(last: flip() ? UInt8(random.below(256)) : nil)
             case 1: .devicesAnswer
             case 2: .logOverrun
+            case 3: .repeated(fault(), count: random.next() >> UInt64(random.below(64)))
             default: .fault(fault())
             }
         return AgentRecord(at: Instant(nanoseconds: number()), body)

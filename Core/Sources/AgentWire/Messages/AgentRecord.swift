@@ -7,6 +7,8 @@ public struct AgentRecord: Hashable, Sendable {
     public enum Body: Hashable, Sendable {
         /// A line of the kernel's log told a fault.
         case fault(LogFault)
+        /// So many more faults like this one, the last of them, came in a flood and were counted.
+        case repeated(LogFault, count: UInt64)
         /// What asks the driver for its devices gives no answer any more. The device that it was
         /// asking last, if it said so: the one that probably blocks the driver.
         case devicesSilent(last: UInt8?)
@@ -32,6 +34,7 @@ public struct AgentRecord: Hashable, Sendable {
         static let devicesSilent: UInt8 = 1
         static let devicesAnswer: UInt8 = 2
         static let logOverrun: UInt8 = 3
+        static let repeated: UInt8 = 4
     }
 
     /// Appends it to bytes.
@@ -40,6 +43,10 @@ public struct AgentRecord: Hashable, Sendable {
         switch body {
         case .fault(let fault):
             writer.byte(Tag.fault)
+            fault.write(to: &writer)
+        case .repeated(let fault, let count):
+            writer.byte(Tag.repeated)
+            writer.unsigned(count)
             fault.write(to: &writer)
         case .devicesSilent(let last):
             writer.byte(Tag.devicesSilent)
@@ -60,6 +67,9 @@ public struct AgentRecord: Hashable, Sendable {
             body = .devicesSilent(last: last == 0 ? nil : UInt8(last - 1))
         case Tag.devicesAnswer: body = .devicesAnswer
         case Tag.logOverrun: body = .logOverrun
+        case Tag.repeated:
+            let count = try reader.unsigned()
+            body = .repeated(try LogFault(from: &reader), count: count)
         default: throw reader.refusal("\(tag) as a kind of record")
         }
     }

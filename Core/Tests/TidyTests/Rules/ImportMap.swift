@@ -48,6 +48,9 @@ enum ImportMap {
         ],
         "Sources/SimulatedBackend": backend + ["Simulation"],
         "Sources/Supervisor": ["CLinux", "Glibc"],
+        // Small and alone on every node: no Foundation, no package.
+        "Sources/NodeAgent": ["AgentWire", "CLinux", "FleetModel", "HealthSignals", "Glibc"],
+        "Sources/muster-agent": ["NodeAgent"],
         // Checks that the tests of every backend run: it stands here because two test targets
         // cannot share a file.
         "Sources/BackendConformance": [
@@ -85,6 +88,9 @@ enum ImportMap {
         "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
         "Tests/ControlPlaneTests": test + core + [
             "ControlPlane", "Store", "Documents", "Logging", "Synchronization",
+        ],
+        "Tests/NodeAgentTests": test + [
+            "AgentWire", "FleetModel", "HealthSignals", "NodeAgent", "Synchronization",
         ],
         "Tests/SimulatedBackendTests": test + core + [
             "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents",
