@@ -50,8 +50,9 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "Documents", "Store", core("FleetModel"), core("Scheduler"), core("Journal"),
-                core("Simulation"), .product(name: "Logging", package: "swift-log"),
+                "Documents", "Store", core("AgentWire"), core("FleetModel"), core("Scheduler"),
+                core("Journal"), core("Simulation"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(
@@ -93,8 +94,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "API", "ControlPlane", "DashboardFiles", "Documents", "Store", core("FleetModel"),
-                core("Scheduler"), core("Simulation"),
+                "API", "ControlPlane", "DashboardFiles", "Documents", "Store", core("AgentWire"),
+                core("FleetModel"), core("Scheduler"), core("Simulation"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -211,7 +212,8 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "API", "ControlPlane", "DashboardFiles", "Documents", "Server", "Store",
-                core("FleetModel"), core("Scheduler"),
+                "muster-agent",
+                core("AgentWire"), core("FleetModel"), core("HealthSignals"), core("Scheduler"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -49,13 +49,18 @@ public struct AgentOptions: Sendable {
     /// Reads arguments; what is wrong with them, if something is.
     public init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
-        while let name = rest.popFirst() {
-            if name == "--show" {
+        while let word = rest.popFirst() {
+            if word == "--show" {
                 isShowing = true
                 continue
             }
-            guard name.hasPrefix("--") else { throw UsageError("unexpected argument '\(name)'") }
-            guard let value = rest.popFirst() else { throw UsageError("\(name) needs a value") }
+            guard word.hasPrefix("--") else { throw UsageError("unexpected argument '\(word)'") }
+            // `--node NAME` and `--node=NAME` are the same.
+            let name = String(word.prefix { $0 != "=" })
+            let own = name == word ? nil : String(word.dropFirst(name.count + 1))
+            guard let value = own ?? rest.popFirst() else {
+                throw UsageError("\(name) needs a value")
+            }
             try set(name, value)
         }
         if node.isEmpty { node = AgentOptions.hostName() }
@@ -99,7 +104,8 @@ public struct AgentOptions: Sendable {
         }
         var bytes = [CChar](repeating: 0, count: 256)
         gethostname(&bytes, 255)
-        return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

@@ -163,7 +163,9 @@ final class TemporaryFolder: Sendable {
 }
 
 @Suite struct LogFileTests {
-    private func drain(_ file: LogFile, told: LogPosition = .beginning) -> (
+    private func drain(
+        _ file: LogFile, told: LogPosition = .beginning
+    ) -> (
         lines: [String], position: LogPosition?
     ) {
         var lines: [String] = []

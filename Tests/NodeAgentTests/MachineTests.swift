@@ -128,7 +128,8 @@ import Testing
         for card in cards {
             let subject = SampleSubject.named("\(card)/1")
             let state = samples.first { $0.key == SampleKey(subject, .counter("link_downed")) }
-            #expect(state?.value == files["\(card)/ports/1/counters/link_downed"].flatMap(Int64.init))
+            #expect(
+                state?.value == files["\(card)/ports/1/counters/link_downed"].flatMap(Int64.init))
         }
     }
 

@@ -51,11 +51,12 @@ import Testing
         #expect(found.count > 5)
     }
 
-    @Test(arguments: [
-        ("0", 0, 0), ("1.5e+03", 0, 1500), ("0.9999", 3, 999), ("-2.5", 0, -2), ("1e-3", 3, 1),
-        ("12345.678", 0, 12345), ("9223372036854775807", 0, .max), (".5", 3, 500), ("5.", 0, 5),
-        ("1e-400", 0, 0), ("0.000000000000000000000000000001", 3, 0),
-    ] as [(Substring, Int, Int64)])
+    @Test(
+        arguments: [
+            ("0", 0, 0), ("1.5e+03", 0, 1500), ("0.9999", 3, 999), ("-2.5", 0, -2), ("1e-3", 3, 1),
+            ("12345.678", 0, 12345), ("9223372036854775807", 0, .max), (".5", 3, 500), ("5.", 0, 5),
+            ("1e-400", 0, 0), ("0.000000000000000000000000000001", 3, 0),
+        ] as [(Substring, Int, Int64)])
     func decimals(_ text: Substring, _ power: Int, _ value: Int64) {
         #expect(DecimalNumber.scaled(text, by: power) == value)
     }
@@ -72,7 +73,8 @@ import Testing
             "\u{FF}", "D",
         ]
         for _ in 0..<3000 {
-            _ = samples((0..<random.below(14)).map { _ in parts[random.below(parts.count)] }.joined())
+            _ = samples(
+                (0..<random.below(14)).map { _ in parts[random.below(parts.count)] }.joined())
         }
     }
 }
@@ -95,10 +97,14 @@ import Testing
             for (text, status) in [
                 ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200),
                 ("HTTP/1.1 503 No\r\nRetry-After: 7\r\n\r\nhello", 503),
-                ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n"
-                    + "0\r\n\r\n", 200),
-                ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\ncontent-length: 5\r\n\r\nhello",
-                    200),
+                (
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n", 200
+                ),
+                (
+                    "HTTP/1.1 100 Continue\r\n\r\n"
+                        + "HTTP/1.0 200 OK\r\ncontent-length: 5\r\n\r\nhello", 200
+                ),
             ] {
                 let state = read(text, parts: parts)
                 guard case .finished(status, let after, body) = state else {
@@ -128,7 +134,8 @@ import Testing
 
     @Test func targets() throws {
         let plain = try #require(HTTPTarget("http://10.0.0.1:7070"))
-        #expect(plain.host == "10.0.0.1" && plain.port == 7070 && plain.authority == "10.0.0.1:7070")
+        #expect(
+            plain.host == "10.0.0.1" && plain.port == 7070 && plain.authority == "10.0.0.1:7070")
         let deep = try #require(HTTPTarget("http://[::1]:9400/metrics/"))
         #expect(deep.host == "::1" && deep.path == "/metrics" && deep.authority == "[::1]:9400")
         #expect(HTTPTarget("http://plane")?.port == 80)
@@ -146,13 +153,13 @@ import Testing
     @Test func arguments() throws {
         let options = try AgentOptions([
             "--control-plane", "http://plane:7070", "--node", "n", "--nvml", "none",
-            "--interval", "10",
+            "--interval=10",
         ])
         #expect(options.node == "n" && options.library == nil && options.interval == .seconds(10))
         #expect(try AgentOptions(["--show"]).isShowing)
         for wrong in [
             [], ["--control-plane"], ["--control-plane", "https://a"], ["--nothing", "x"], ["x"],
-            ["--show", "--interval", "4"],
+            ["--show", "--interval", "4"], ["--show", "--interval="],
         ] {
             #expect(throws: UsageError.self) { try AgentOptions(wrong) }
         }

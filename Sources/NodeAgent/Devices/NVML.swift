@@ -186,7 +186,7 @@ struct NVML {
         return nil
     }
 
-    /// The share of time in which something ran, in per cent; the share for memory stands behind it.
+    /// The share of time in which something ran, in per cent; that of memory stands behind it.
     private func utilisation(of handle: Handle) -> Int64? {
         guard let get = function("nvmlDeviceGetUtilizationRates", GetAddress.self) else {
             return nil

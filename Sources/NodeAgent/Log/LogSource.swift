@@ -57,7 +57,8 @@ final class KernelLogDevice: LogSource {
                     continue
                 }
                 guard count > 0 else { break }
-                let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+                let bytes = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(buffer)[..<count])
                 guard let record = KernelRecord(bytes) else { continue }
                 let end = LogPosition.kernel(boot, sequence: record.sequence)
                 let line = UnsafeRawBufferPointer(rebasing: bytes[..<record.lineBytes])

@@ -54,7 +54,8 @@ struct BusReader {
                 add(name, tree.text(folder + name).flatMap(BusReader.megatransfers))
             }
             for (name, total) in [
-                ("aer_dev_correctable", "TOTAL_ERR_COR"), ("aer_dev_nonfatal", "TOTAL_ERR_NONFATAL"),
+                ("aer_dev_correctable", "TOTAL_ERR_COR"),
+                ("aer_dev_nonfatal", "TOTAL_ERR_NONFATAL"),
                 ("aer_dev_fatal", "TOTAL_ERR_FATAL"),
             ] { add(name, tree.text(folder + name).flatMap { BusReader.total($0, total) }) }
         }

@@ -23,7 +23,7 @@ enum HostFile {
         return bytes
     }
 
-    /// A file's text without blanks and line ends around it; nil when it cannot be read or is empty.
+    /// A file's text without blanks and line ends around it; nil when there is none to read.
     static func text(_ path: String, limit: Int = 4096) -> String? {
         guard var bytes = bytes(path, limit: limit)?[...] else { return nil }
         func isBlank(_ byte: UInt8) -> Bool { byte <= 32 }

@@ -1,8 +1,8 @@
 import AgentWire
 import HealthSignals
 
-/// The host's `/sys` and `/proc` below a folder: `/` on a host, `/host` in a container, a fixture in
-/// a test.
+/// The host's `/sys` and `/proc` below a folder: `/` on a host, `/host` in a container, a fixture
+/// in a test.
 public struct SysTree: Sendable {
     private let root: String
 

@@ -6,7 +6,8 @@ import Glibc
 ///
 /// Everything is written before it is sent, so a kill at any point loses nothing. The folder is
 /// meant to be on a file system in memory (`/run`): then a disk that hangs does not hang the agent,
-/// and what a restart of the machine takes away is of no use any more: the kernel's log is gone too.
+/// and what a restart of the machine takes away is of no use any more: the kernel's log is gone,
+/// too.
 final class SpillFile {
     private let path: String
     /// How often an agent was started with this memory.

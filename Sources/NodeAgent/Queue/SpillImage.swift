@@ -28,8 +28,9 @@ public struct SpillImage: Sendable {
     /// Reads a file; nil when it has not even a beginning.
     public init?(_ bytes: [UInt8]) {
         var offset = 0
-        guard case .begin(let stream, let run, let boot, let next, let position)? =
-            SpillImage.entry(in: bytes, at: &offset)
+        guard
+            case .begin(let stream, let run, let boot, let next, let position)? =
+                SpillImage.entry(in: bytes, at: &offset)
         else { return nil }
         queue = RecordQueue(stream: stream, nextSequence: next)
         self.run = run

@@ -51,7 +51,7 @@ public struct Uplink: Sendable {
     /// The time between two messages when nothing happens.
     public var heartbeat: TimeSpan { interval }
 
-    /// Takes a record, and says its place. It is sent within half a second if the receiver is there.
+    /// Takes a record, and says its place. It is sent half a second later if the receiver is there.
     public mutating func append(_ record: AgentRecord, now: Instant) -> (UInt64, [UInt8]) {
         var writer = WireWriter()
         record.write(to: &writer)
@@ -72,8 +72,8 @@ public struct Uplink: Sendable {
         book.set(source, samples)
     }
 
-    /// The next message. It must be followed by one of ``acknowledge(_:now:)``, ``refuse(now:)`` and
-    /// ``fail(now:after:)``.
+    /// The next message. It must be followed by one of ``acknowledge(_:now:)``, ``refuse(now:)``
+    /// and ``fail(now:after:)``.
     public mutating func message(wall: Instant) -> AgentMessage {
         precondition(sent == nil, "a message while another is on its way")
         // Numbers grow over restarts too: the run stands above the count.

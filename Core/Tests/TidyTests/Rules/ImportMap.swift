@@ -44,7 +44,8 @@ enum ImportMap {
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + [
-            "Documents", "Store", "Logging", "Foundation", "Glibc", "Synchronization",
+            "AgentWire", "Documents", "Store", "Logging", "Foundation", "Glibc",
+            "Synchronization",
         ],
         "Sources/SimulatedBackend": backend + ["Simulation"],
         "Sources/Supervisor": ["CLinux", "Glibc"],
@@ -59,9 +60,9 @@ enum ImportMap {
         "Sources/LocalBackend": backend + ["Supervisor"],
         "Sources/API": core + ["ControlPlane", "Documents", "Store", "Foundation"],
         "Sources/Server": core + [
-            "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto", "Foundation",
-            "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
-            "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
+            "AgentWire", "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto",
+            "Foundation", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS",
+            "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
             "ServiceLifecycle", "Synchronization",
         ],
         "Sources/ClientWords": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOPosix", "NIOSSL"],
@@ -104,7 +105,8 @@ enum ImportMap {
             "LocalBackend", "Supervisor", "ControlPlane", "Documents", "FleetModel", "Foundation",
         ],
         "Tests/ServerTests": test + core + live + [
-            "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
+            "AgentWire", "HealthSignals", "Documents", "HTTPTypes", "HummingbirdCore", "Logging",
+            "NIOCore", "Synchronization",
         ],
         "Tests/KubernetesObjectsTests": test + [
             "KubernetesJSON", "KubernetesObjects", "FleetModel",
@@ -126,7 +128,7 @@ enum ImportMap {
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + [
-            "HealthSignals", "Glibc", "ArgumentParser",
+            "AgentWire", "HealthSignals", "Glibc", "ArgumentParser",
         ],
     ]
 
