@@ -12,7 +12,10 @@ func core(_ name: String) -> Target.Dependency { .product(name: name, package: "
 
 let package = Package(
     name: "Muster",
-    products: [.executable(name: "muster", targets: ["muster"])],
+    products: [
+        .executable(name: "muster", targets: ["muster"]),
+        .executable(name: "muster-agent", targets: ["muster-agent"]),
+    ],
     dependencies: [
         .package(path: "Core"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -48,8 +51,8 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "Documents", "Store", core("FleetModel"), core("Scheduler"), core("Journal"),
-                core("Simulation"), core("Health"), core("HealthControl"),
+                "Documents", "Store", core("AgentWire"), core("FleetModel"), core("Scheduler"),
+                core("Journal"), core("Simulation"), core("Health"), core("HealthControl"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -72,6 +75,14 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "NodeAgent",
+            dependencies: [
+                "CLinux", core("AgentWire"), core("FleetModel"), core("HealthSignals"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "muster-agent", dependencies: ["NodeAgent"], swiftSettings: settings),
+        .target(
             name: "BackendConformance",
             dependencies: ["ControlPlane", "Documents", core("FleetModel")],
             swiftSettings: settings),
@@ -86,8 +97,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "API", "ControlPlane", "DashboardFiles", "Documents", "Store", core("FleetModel"),
-                core("Scheduler"), core("Simulation"), core("Health"), core("HealthControl"),
+                "API", "ControlPlane", "DashboardFiles", "Documents", "Store", core("AgentWire"),
+                core("FleetModel"), core("Scheduler"), core("Simulation"), core("Health"),
+                core("HealthControl"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -174,6 +186,13 @@ let package = Package(
             ],
             path: "Tests/LocalBackendHost", swiftSettings: settings),
         .testTarget(
+            name: "NodeAgentTests",
+            dependencies: [
+                "NodeAgent", "muster-agent", core("AgentWire"), core("FleetModel"),
+                core("HealthSignals"),
+            ],
+            exclude: ["Stub"], swiftSettings: settings),
+        .testTarget(
             name: "SimulatedBackendTests",
             dependencies: [
                 "BackendConformance", "ControlPlane", "Documents", "SimulatedBackend",
@@ -199,7 +218,8 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "API", "ControlPlane", "DashboardFiles", "Documents", "Server", "Store",
-                core("FleetModel"), core("Scheduler"),
+                "muster-agent",
+                core("AgentWire"), core("FleetModel"), core("HealthSignals"), core("Scheduler"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -20,6 +20,7 @@ let package = Package(
                 .product(name: "FleetModel", package: "Core"),
                 .product(name: "Scheduler", package: "Core"),
                 .product(name: "HealthSignals", package: "Core"),
+                .product(name: "AgentWire", package: "Core"),
             ],
             swiftSettings: settings)
     ]

@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "HealthSignals", targets: ["HealthSignals"]),
         .library(name: "Health", targets: ["Health"]),
         .library(name: "HealthControl", targets: ["HealthControl"]),
+        .library(name: "AgentWire", targets: ["AgentWire"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -36,6 +37,9 @@ let package = Package(
         .target(
             name: "HealthControl",
             dependencies: ["FleetModel", "Journal", "Health", "HealthSignals"],
+            swiftSettings: settings),
+        .target(
+            name: "AgentWire", dependencies: ["FleetModel", "HealthSignals"],
             swiftSettings: settings),
         .target(
             name: "Fuzzing", dependencies: ["FleetModel", "Scheduler", "HealthSignals"],
@@ -69,6 +73,10 @@ let package = Package(
                 "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing",
                 "HealthControl", "Fuzzing",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AgentWireTests",
+            dependencies: ["AgentWire", "FleetModel", "Fuzzing", "HealthSignals"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

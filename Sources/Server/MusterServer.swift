@@ -17,6 +17,7 @@ public final class MusterServer: Sendable {
     let events: EventHub
     let live: LiveHub
     let figures: FigureCache
+    let agents: AgentDesk
     private let services = Mutex<ServiceGroup?>(nil)
     let streams: StreamBook
     let connections: ConnectionBook
@@ -31,6 +32,7 @@ public final class MusterServer: Sendable {
         self.logger = logger
         tokens = try TokenBook(plane)
         gate = Gate(settings, tokens)
+        agents = AgentDesk(settings.agentEvents)
         events = EventHub(plane)
         figures = FigureCache(plane)
         streams = StreamBook(most: settings.streamsPerCaller)

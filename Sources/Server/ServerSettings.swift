@@ -1,3 +1,4 @@
+import ControlPlane
 import FleetModel
 
 /// How the server listens, and what it allows.
@@ -28,6 +29,8 @@ public struct ServerSettings: Sendable {
     public var guessBurst = 500.0
     /// Knows the tokens that attempts of jobs report their progress with; nil for none.
     public var attemptTokens: AttemptTokens?
+    /// Takes in what the agents on nodes tell; nil for nobody.
+    public var agentEvents: (any AgentEvents)?
     /// Connections at the same time.
     public var connections = 2_000
     /// Connections of one address at the same time: half of all, so that one cannot have them all.

@@ -86,6 +86,36 @@ def check_installation(expect, name, objects):
     return deployment, arguments
 
 
+def check_agents(expect, name, objects):
+    """That agents run everywhere, and have what they need of a node and nothing else."""
+    daemons = by_kind(objects, "DaemonSet")[0]
+    template = daemons["spec"]["template"]
+    spec, labels = template["spec"], template["metadata"]["labels"]
+    container = spec["containers"][0]
+    context = container["securityContext"]
+    allowed = {"spec.volumes: " + each for each in ("kernel-log", "sys", "kernel", "state")} | {
+        "spec.securityContext.runAsNonRoot, runAsUser"} | {
+        "container muster-agent: " + each for each in (
+            "allowPrivilegeEscalation", "capabilities", "livenessProbe", "readinessProbe",
+            "startupProbe")}
+    faults = set(restricted_faults(spec))
+    expect(faults == allowed, "%s: nothing is open but what the agent reads" % name,
+           ", ".join(faults ^ allowed))
+    mounts = {each["name"]: each.get("readOnly", False) for each in container["volumeMounts"]}
+    writable = sorted(each for each, is_read_only in mounts.items() if not is_read_only)
+    expect(context["readOnlyRootFilesystem"] and writable == ["state"],
+           "%s: it writes nowhere but into its memory" % name, writable)
+    expect({"operator": "Exists"} in spec["tolerations"], "%s: no taint keeps it away" % name)
+    expect(spec["automountServiceAccountToken"] is False and not by_kind(objects, "ClusterRole"),
+           "%s: it has no rights in the cluster" % name)
+    policies = {each["metadata"]["name"]: each["spec"]
+                for each in by_kind(objects, "NetworkPolicy")}
+    own, door = policies["muster-agent"], policies["muster-agents-in"]
+    expect(selects(own["podSelector"]["matchLabels"], labels) and not own.get("ingress")
+           and selects(door["ingress"][0]["from"][0]["podSelector"]["matchLabels"], labels),
+           "%s: it reaches the control plane, and nobody reaches it" % name)
+
+
 def check_differences(expect, name, objects, deployment, arguments):
     """What an overlay is there for."""
     spec = deployment["spec"]

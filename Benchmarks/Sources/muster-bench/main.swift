@@ -12,6 +12,7 @@ let suites: [(name: String, parts: [() -> [Figure]])] = [
     ("reclaim", EngineBenchmarks.reclaims),
     ("consolidation", [EngineBenchmarks.consolidation]),
     ("signals", [SignalBenchmarks.quiet, SignalBenchmarks.storm, SignalBenchmarks.framework]),
+    ("agents", [AgentBenchmarks.steady]),
     ("live", [LiveBenchmarks.all]),
 ]
 

@@ -1,7 +1,9 @@
 import FleetModel
 
-/// What a token allows. Each role may do all that those before it may.
+/// What a token allows. From ``viewer`` on each role may do all that those before it may.
 public enum Role: String, CaseIterable, Comparable, Sendable {
+    /// Tells of the hardware of nodes, and sees nothing.
+    case agent
     /// Sees the fleet, the queue and the reasons; no logs, commands and environments.
     case viewer
     /// Submits and handles jobs of one tenant and those below it, and sees their logs.

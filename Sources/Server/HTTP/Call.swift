@@ -114,7 +114,8 @@ struct Call: Sendable {
         return try Fields(values, known: known)
     }
 
-    private static func unsupported(_ type: String, _ known: [String]) -> OperatingError {
+    /// What says that a body's media type is none of those that are taken.
+    static func unsupported(_ type: String, _ known: [String]) -> OperatingError {
         OperatingError(
             .unsupportedMediaType,
             type.isEmpty ? "the body has no media type" : "the media type '\(type)' is not taken",

@@ -13,13 +13,16 @@ struct Route: Sendable {
     let least: Role
     /// Whether an attempt's own token opens it, in place of a role.
     let takesAttempts: Bool
+    /// Whether it is the place of agents, to which their role leads and no other place.
+    let takesAgents: Bool
     let handler: Handler
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ least: Role, takesAttempts: Bool = false,
-        _ handler: @escaping Handler
+        takesAgents: Bool = false, _ handler: @escaping Handler
     ) {
         self.takesAttempts = takesAttempts
+        self.takesAgents = takesAgents
         self.method = method
         self.path = path.split(separator: "/").map { $0.hasPrefix("{") ? nil : String($0) }
         self.least = least
@@ -28,6 +31,7 @@ struct Route: Sendable {
 
     /// Throws `M0602` or `M0603` for somebody who may not come here.
     func admit(_ identity: Identity) throws(OperatingError) {
+        if takesAgents, identity.role == .agent { return }
         guard identity.attempt != nil else { return try identity.require(least) }
         guard !takesAttempts else { return }
         throw OperatingError(
@@ -54,7 +58,7 @@ enum Routes {
     static let all: [Route] =
         JobHandlers.routes + QuestionHandlers.routes + NodeHandlers.routes
         + TenantHandlers.routes + FleetHandlers.routes + EventHandlers.routes
-        + LedgerHandlers.routes + AccessHandlers.routes
+        + LedgerHandlers.routes + AccessHandlers.routes + AgentHandlers.routes
 
     /// What a path leads to.
     enum Found {

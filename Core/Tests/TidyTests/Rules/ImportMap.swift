@@ -23,6 +23,7 @@ enum ImportMap {
         "Core/Sources/Journal": ["FleetModel"],
         "Core/Sources/Simulation": ["FleetModel", "Scheduler", "Journal"],
         "Core/Sources/HealthSignals": ["FleetModel", "Journal"],
+        "Core/Sources/AgentWire": ["FleetModel", "HealthSignals"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
         "Core/Sources/Health": ["FleetModel", "Journal"],
         "Core/Sources/HealthControl": ["FleetModel", "Journal", "Health", "HealthSignals"],
@@ -41,15 +42,22 @@ enum ImportMap {
             "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing", "HealthControl",
             "Fuzzing",
         ],
+        "Core/Tests/AgentWireTests": test + [
+            "AgentWire", "FleetModel", "Fuzzing", "HealthSignals",
+        ],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Health", "Simulation"],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + health + [
-            "Documents", "Store", "Logging", "Foundation", "Glibc", "Synchronization",
+            "AgentWire", "Documents", "Store", "Logging", "Foundation", "Glibc",
+            "Synchronization",
         ],
         "Sources/SimulatedBackend": backend + ["Simulation"],
         "Sources/Supervisor": ["CLinux", "Glibc"],
+        // Small and alone on every node: no Foundation, no package.
+        "Sources/NodeAgent": ["AgentWire", "CLinux", "FleetModel", "HealthSignals", "Glibc"],
+        "Sources/muster-agent": ["NodeAgent"],
         // Checks that the tests of every backend run: it stands here because two test targets
         // cannot share a file.
         "Sources/BackendConformance": [
@@ -58,9 +66,9 @@ enum ImportMap {
         "Sources/LocalBackend": backend + ["Supervisor"],
         "Sources/API": core + health + ["ControlPlane", "Documents", "Store", "Foundation"],
         "Sources/Server": core + health + [
-            "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto", "Foundation",
-            "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
-            "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
+            "AgentWire", "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto",
+            "Foundation", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS",
+            "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
             "ServiceLifecycle", "Synchronization",
         ],
         "Sources/ClientWords": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOPosix", "NIOSSL"],
@@ -88,6 +96,9 @@ enum ImportMap {
         "Tests/ControlPlaneTests": test + core + health + [
             "ControlPlane", "Store", "Documents", "Logging", "Synchronization",
         ],
+        "Tests/NodeAgentTests": test + [
+            "AgentWire", "FleetModel", "HealthSignals", "NodeAgent", "Synchronization",
+        ],
         "Tests/SimulatedBackendTests": test + core + health + [
             "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents",
         ],
@@ -100,7 +111,8 @@ enum ImportMap {
             "LocalBackend", "Supervisor", "ControlPlane", "Documents", "FleetModel", "Foundation",
         ],
         "Tests/ServerTests": test + core + live + health + [
-            "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
+            "AgentWire", "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore",
+            "Synchronization",
         ],
         "Tests/KubernetesObjectsTests": test + [
             "KubernetesJSON", "KubernetesObjects", "FleetModel",
@@ -122,7 +134,7 @@ enum ImportMap {
         ],
         "Tests/MusterCLITests": test + core + edge + ["ArgumentParser"],
         "Benchmarks/Sources/muster-bench": core + edge + [
-            "HealthSignals", "Glibc", "ArgumentParser",
+            "AgentWire", "HealthSignals", "Glibc", "ArgumentParser",
         ],
     ]
 

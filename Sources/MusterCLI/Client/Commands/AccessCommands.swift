@@ -51,7 +51,7 @@ struct TokensCommand: ParsableCommand {
         @Argument(help: "Who or what it is for.")
         var name: String
 
-        @Option(help: "viewer, submitter, operator or admin.")
+        @Option(help: "viewer, submitter, operator, admin, or agent for the agents on nodes.")
         var role: String
 
         @Option(help: "The tenant of a submitter.", completion: .tenants)
@@ -67,8 +67,8 @@ struct TokensCommand: ParsableCommand {
         var connection: ServerOptions
 
         func validate() throws {
-            guard ["viewer", "submitter", "operator", "admin"].contains(role) else {
-                throw ValidationError("--role is not viewer, submitter, operator or admin")
+            guard ["agent", "viewer", "submitter", "operator", "admin"].contains(role) else {
+                throw ValidationError("--role is not agent, viewer, submitter, operator or admin")
             }
             guard (role == "submitter") == (tenant != nil) else {
                 throw ValidationError(

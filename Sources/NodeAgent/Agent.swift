@@ -1,0 +1,261 @@
+import AgentWire
+import FleetModel
+import Glibc
+
+/// The agent: one thread that waits for the kernel's log, its probe and the time, and tells the
+/// control plane what changed.
+///
+/// It holds files, so it is a class; ``Uplink``, ``LogIntake`` and ``ProbeWatch`` decide, and are
+/// values.
+final class Agent {
+    let options: AgentOptions
+    private let boot: BootID
+    private let spill: SpillFile
+    private let probe: ProbeProcess?
+    private var source: (any LogSource)?
+    private var uplink: Uplink
+    private var intake: LogIntake
+    private var machine: MachineReader
+    /// What sysfs tells of the machine, and the same with what its devices tell.
+    private var host = MachineReport()
+    private var report = MachineReport()
+    private var readAt: Instant?
+    private var isAway = false
+    private var sourceAt: Instant
+
+    /// How long one request may take.
+    private static let patience = TimeSpan.seconds(10)
+    /// How often a log that cannot be waited for is looked at.
+    private static let look = TimeSpan.seconds(1)
+    /// How often a log that cannot be opened is tried again.
+    private static let retry = TimeSpan.seconds(60)
+
+    init(_ options: AgentOptions, executable: String) {
+        self.options = options
+        let tree = SysTree(root: options.root)
+        let now = Clock.monotonic()
+        var random = SplitMix(seed: UInt64.random(in: 0 ... .max))
+        boot = tree.boot
+        let (spill, image) = SpillFile.open(folder: options.stateFolder, boot: boot)
+        self.spill = spill
+        var queue = image?.queue ?? RecordQueue(stream: random.next())
+        // When the machine went down, the end of a file on disk may have been lost, with places
+        // that the receiver has seen. What waits gets new ones: told twice rather than not at all.
+        if let image, image.boot != boot { queue.restart(stream: random.next()) }
+        uplink = Uplink(
+            node: options.node, boot: boot, queue: queue, run: spill.run, seed: random.next(),
+            interval: options.interval, now: now)
+        intake = LogIntake(position: image?.position ?? .beginning)
+        machine = MachineReader(tree)
+        probe = options.library.map {
+            ProbeProcess(
+                library: $0, interval: options.interval,
+                patience: ProbeProcess.patience(options.interval), executable: executable,
+                now: now)
+        }
+        sourceAt = now
+        host.agentVersion = AgentVersion.text
+        spill.rewrite(queue, position: intake.position)
+        if !spill.isWritable {
+            Agent.say(
+                "\(options.stateFolder) cannot be written: what is not told yet is lost when "
+                    + "the agent ends")
+        }
+    }
+
+    /// Runs until it is killed: it may be at any time, nothing has to be tidied up.
+    func run() -> Never {
+        while true {
+            let now = Clock.monotonic()
+            readLog(now: now)
+            readProbe(now: now)
+            if uplink.due <= now { send(now: now) }
+            wait()
+        }
+    }
+
+    /// Reads everything once, for ``options`` that ask to be shown.
+    func show(within span: TimeSpan) -> (report: MachineReport, samples: [AgentSample]) {
+        let end = Clock.monotonic() + span
+        var samples: [AgentSample] = []
+        repeat {
+            readProbe(now: Clock.monotonic())
+            usleep(50_000)
+        } while probe?.reading.devices.isEmpty == true && probe?.isOver == false
+            && Clock.monotonic() < end
+        samples = readMachine(now: Clock.monotonic())
+        probe?.stop()
+        return (report, samples)
+    }
+
+    private func wait() {
+        var files: [pollfd] = []
+        var until = uplink.due
+        if let source, source.descriptor >= 0 {
+            files.append(pollfd(fd: source.descriptor, events: Int16(POLLIN), revents: 0))
+        } else {
+            let pause = source == nil ? Agent.retry : Agent.look
+            until = min(until, Clock.monotonic() + pause)
+        }
+        if let probe {
+            until = min(until, probe.due)
+            if probe.pipe >= 0 {
+                files.append(pollfd(fd: probe.pipe, events: Int16(POLLIN), revents: 0))
+            }
+        }
+        until = min(until, intake.due)
+        let left = (until - Clock.monotonic()).nanoseconds
+        poll(&files, nfds_t(files.count), Int32(clamping: max(0, left) / 1_000_000 + 1))
+    }
+
+    private func readLog(now: Instant) {
+        if source == nil, sourceAt <= now {
+            source = Agent.open(options.kernelLog, boot)
+            if source == nil {
+                Agent.say("\(options.kernelLog): \(String(cString: strerror(errno)))")
+            }
+            sourceAt = now + Agent.retry
+        }
+        let wall = Clock.wall()
+        var told: [LogIntake.Told] = []
+        if let source {
+            let before = intake.position
+            let hasLost = source.drain(told: before) { line, end, isTold, age in
+                let at = Instant(nanoseconds: wall.nanoseconds - age.nanoseconds)
+                told += intake.take(line, upTo: end, isTold: isTold, at: at, now: now)
+            }
+            if hasLost { told += intake.overrun(at: wall) }
+            // Where a file is begun at its end is kept, so that a restart leaves nothing out.
+            if told.isEmpty, before == .beginning, let start = source.position {
+                intake.begin(at: start)
+                spill.rewrite(uplink.waiting, position: start)
+            }
+        }
+        told += intake.flush(now: now)
+        keep(told, now: now)
+    }
+
+    private func readProbe(now: Instant) {
+        guard let probe else { return }
+        let wall = Clock.wall()
+        let told = probe.tick(now: now).map { (AgentRecord(at: wall, $0), intake.position) }
+        keep(told, now: now)
+        // Readings come at their own time; the report is told as soon as it changes.
+        if probe.reading.devices != report.devices, readAt != nil { readAt = nil }
+    }
+
+    /// Puts records into the queue and the spill file: the file first has them all.
+    private func keep(_ told: [LogIntake.Told], now: Instant) {
+        guard !told.isEmpty else { return }
+        let entries = told.map { record, position in
+            let (sequence, bytes) = uplink.append(record, now: now)
+            return SpillImage.Entry.record(sequence: sequence, position: position, bytes: bytes)
+        }
+        spill.append(entries, uplink.waiting, position: intake.position)
+    }
+
+    /// Reads the machine, if that was not done a moment ago.
+    @discardableResult private func readMachine(now: Instant) -> [AgentSample] {
+        let half = TimeSpan(nanoseconds: uplink.heartbeat.nanoseconds / 2)
+        if let readAt, now < readAt + half { return [] }
+        readAt = now
+        let found = machine.read(now: now, into: &host)
+        uplink.set(.machine, found)
+        var samples = found
+        var report = host
+        if let reading = probe?.reading {
+            report.devices = reading.devices.map {
+                var device = $0
+                device.slot = machine.slot(of: device)
+                return device
+            }
+            report.versions = (host.versions + reading.versions).sorted { $0.part < $1.part }
+            uplink.set(.devices, reading.samples)
+            samples += reading.samples
+        }
+        if let exporter = options.exporter {
+            let found = Agent.scrape(exporter)
+            uplink.set(.exporter, found)
+            samples += found
+        }
+        self.report = report
+        uplink.set(report, now: now)
+        return samples
+    }
+
+    private func send(now: Instant) {
+        guard let target = options.controlPlane else { return }
+        readMachine(now: now)
+        let token = options.tokenFile.flatMap { HostFile.text($0) }
+        let message = uplink.message(wall: Clock.wall())
+        let outcome = HTTPExchange.send(
+            to: target, path: "/v1/agents/\(HTTPTarget.escaped(options.node))/deltas",
+            token: token, body: message.encoded(), limit: 64 << 10, within: Agent.patience)
+        take(outcome, now: Clock.monotonic())
+    }
+
+    private func take(_ outcome: HTTPExchange.Outcome, now: Instant) {
+        switch outcome {
+        case .answer(200, _, let body):
+            guard let answer = try? AgentAcknowledgement(decoding: body) else {
+                uplink.fail(now: now)
+                return note("the answer is not one of a control plane")
+            }
+            let before = uplink.waiting.firstSequence
+            switch uplink.acknowledge(answer, now: now) {
+            case .taken: note(nil)
+            case .failed: note("the answer is to something else")
+            case .restarted: Agent.say("the control plane knows more of this stream: a new one")
+            }
+            guard uplink.waiting.firstSequence != before else { return }
+            if uplink.waiting.stream == answer.stream {
+                spill.append(
+                    [.acknowledged(sequence: answer.sequence)], uplink.waiting,
+                    position: intake.position)
+            } else {
+                spill.rewrite(uplink.waiting, position: intake.position)
+            }
+        case .answer(let status, _, _) where [400, 413, 422].contains(status):
+            if let place = uplink.refuse(now: now) {
+                Agent.say("record \(place) was refused and is dropped")
+                spill.rewrite(uplink.waiting, position: intake.position)
+            }
+            note("the control plane answers \(status)")
+        case .answer(let status, let retryAfter, _):
+            uplink.fail(now: now, after: .seconds(retryAfter ?? 0))
+            note("the control plane answers \(status)")
+        case .failed(let what):
+            uplink.fail(now: now)
+            note(what)
+        }
+    }
+
+    /// Says once that the control plane is away, and once that it is back.
+    private func note(_ trouble: String?) {
+        guard isAway != (trouble != nil) else { return }
+        isAway = trouble != nil
+        Agent.say(trouble.map { "away: \($0)" } ?? "the control plane takes what is told")
+    }
+
+    private static func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
+        // Its address has the path already.
+        let outcome = HTTPExchange.send(
+            to: exporter, path: exporter.path.isEmpty ? "/metrics" : "", token: nil, body: nil,
+            limit: 4 << 20, within: .seconds(3))
+        guard case .answer(200, _, let body) = outcome else { return [] }
+        return ExporterText.samples(body)
+    }
+
+    private static func open(_ path: String, _ boot: BootID) -> (any LogSource)? {
+        var state = stat()
+        guard stat(path, &state) == 0 else { return nil }
+        // A device gives records, anything else lines.
+        guard state.st_mode & S_IFMT == S_IFCHR else { return LogFile(path: path) }
+        return KernelLogDevice(path: path, boot: boot)
+    }
+
+    static func say(_ text: String) {
+        let line = Array("muster-agent: \(text)\n".utf8)
+        _ = write(2, line, line.count)
+    }
+}

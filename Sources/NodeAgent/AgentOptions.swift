@@ -1,0 +1,118 @@
+import FleetModel
+import Glibc
+
+/// What the agent is started with.
+public struct AgentOptions: Sendable {
+    /// Where the control plane listens.
+    public var controlPlane: HTTPTarget?
+    /// A file with the token, read before every message, so that it can be replaced.
+    public var tokenFile: String?
+    /// The node's name, as the control plane knows it.
+    public var node = ""
+    /// The folder of the agent's memory.
+    public var stateFolder = "/run/muster-agent"
+    /// The kernel's log: its device, or a file or pipe that is written with it.
+    public var kernelLog = "/dev/kmsg"
+    /// Where `/sys` and `/proc` of the host are.
+    public var root = "/"
+    /// NVIDIA's management library; nil to leave devices alone.
+    public var library: String? = "libnvidia-ml.so.1"
+    /// Where dcgm-exporter listens, if it is to be asked.
+    public var exporter: HTTPTarget?
+    /// Seconds between readings, until the control plane asks for another time.
+    public var interval = TimeSpan.seconds(30)
+    /// Whether to show once what would be told, and end.
+    public var isShowing = false
+
+    /// The defaults.
+    public init() {}
+
+    /// What `--help` prints.
+    public static let help = """
+        usage: muster-agent --control-plane http://HOST:PORT [options]
+
+        Tells a control plane of Muster about the hardware of this node.
+
+          --control-plane URL    where `muster up` listens; http only, see docs/AGENT.md for TLS
+          --token-file FILE      a token of the role agent (muster tokens add --role agent)
+          --node NAME            the node's name (NODE_NAME, or the host's name)
+          --kernel-log PATH      the kernel's log: /dev/kmsg, or a file or pipe with it
+          --root FOLDER          where the host's /sys and /proc are (/)
+          --nvml PATH            NVIDIA's library (libnvidia-ml.so.1), or none
+          --dcgm-exporter URL    ask dcgm-exporter as well: http://localhost:9400/metrics
+          --state-folder FOLDER  what is not told yet (/run/muster-agent)
+          --interval SECONDS     between readings, 5 to 3600 (30)
+          --show                 print what would be told, and end
+          --version, --help
+        """
+
+    /// Reads arguments; what is wrong with them, if something is.
+    public init(_ arguments: [String]) throws(UsageError) {
+        var rest = arguments[...]
+        while let word = rest.popFirst() {
+            if word == "--show" {
+                isShowing = true
+                continue
+            }
+            guard word.hasPrefix("--") else { throw UsageError("unexpected argument '\(word)'") }
+            // `--node NAME` and `--node=NAME` are the same.
+            let name = String(word.prefix { $0 != "=" })
+            let own = name == word ? nil : String(word.dropFirst(name.count + 1))
+            guard let value = own ?? rest.popFirst() else {
+                throw UsageError("\(name) needs a value")
+            }
+            try set(name, value)
+        }
+        if node.isEmpty { node = AgentOptions.hostName() }
+        guard !node.isEmpty, node.utf8.count <= 253 else {
+            throw UsageError("the node's name is not known; name it with --node")
+        }
+        guard isShowing || controlPlane != nil else {
+            throw UsageError("--control-plane is missing")
+        }
+    }
+
+    private mutating func set(_ name: String, _ value: String) throws(UsageError) {
+        switch name {
+        case "--control-plane": controlPlane = try AgentOptions.target(name, value)
+        case "--token-file": tokenFile = value
+        case "--node": node = value
+        case "--kernel-log": kernelLog = value
+        case "--root": root = value
+        case "--nvml": library = value == "none" ? nil : value
+        case "--dcgm-exporter": exporter = try AgentOptions.target(name, value)
+        case "--state-folder": stateFolder = value
+        case "--interval":
+            guard let seconds = Int64(value), (5...3600).contains(seconds) else {
+                throw UsageError("--interval is not from 5 to 3600 seconds")
+            }
+            interval = .seconds(seconds)
+        default: throw UsageError("there is no option \(name)")
+        }
+    }
+
+    private static func target(_ name: String, _ value: String) throws(UsageError) -> HTTPTarget {
+        guard let target = HTTPTarget(value) else {
+            throw UsageError("\(name) is not http://HOST:PORT: '\(value)'")
+        }
+        return target
+    }
+
+    private static func hostName() -> String {
+        if let name = getenv("NODE_NAME").map({ String(cString: $0) }), !name.isEmpty {
+            return name
+        }
+        var bytes = [CChar](repeating: 0, count: 256)
+        gethostname(&bytes, 255)
+        return String(
+            decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// What is wrong with a command line.
+public struct UsageError: Error, Equatable {
+    /// In words.
+    public var message: String
+
+    init(_ message: String) { self.message = message }
+}

@@ -1,0 +1,59 @@
+import AgentWire
+import FleetModel
+import Glibc
+
+/// The program `muster-agent`.
+public enum AgentProgram {
+    /// Runs what the arguments ask for, the first one being the program's name.
+    public static func run(_ arguments: [String]) -> Never {
+        let words = Array(arguments.dropFirst())
+        switch words.first {
+        case "probe": probe(Array(words.dropFirst()))
+        case "--help", "-h": end(AgentOptions.help, 0)
+        case "--version": end("muster-agent \(AgentVersion.text)", 0)
+        default: break
+        }
+        let options: AgentOptions
+        do {
+            options = try AgentOptions(words)
+        } catch {
+            Agent.say(error.message)
+            exit(64)
+        }
+        guard isAlone(options) else {
+            Agent.say("another agent runs with \(options.stateFolder)")
+            exit(75)
+        }
+        let agent = Agent(options, executable: "/proc/self/exe")
+        if options.isShowing { show(agent) }
+        agent.run()
+    }
+
+    /// The probe: `probe LIBRARY SECONDS`, started by the agent itself.
+    private static func probe(_ words: [String]) -> Never {
+        guard words.count == 2, let seconds = Int64(words[1]), seconds > 0 else {
+            end("muster-agent probe is started by the agent itself", 64)
+        }
+        ProbeProgram.run(library: words[0], interval: .seconds(seconds))
+    }
+
+    /// Takes the lock of the state folder, for as long as the process lives.
+    private static func isAlone(_ options: AgentOptions) -> Bool {
+        guard !options.isShowing else { return true }
+        mkdir(options.stateFolder, 0o700)
+        let file = open(options.stateFolder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // Without a folder there is no memory that two could spoil.
+        return file < 0 || flock(file, LOCK_EX | LOCK_NB) == 0
+    }
+
+    private static func end(_ text: String, _ code: Int32) -> Never {
+        let line = Array("\(text)\n".utf8)
+        _ = write(code == 0 ? 1 : 2, line, line.count)
+        exit(code)
+    }
+
+    private static func show(_ agent: Agent) -> Never {
+        let (report, samples) = agent.show(within: .seconds(5))
+        end(ReportText.text(report, samples, node: agent.options.node), 0)
+    }
+}

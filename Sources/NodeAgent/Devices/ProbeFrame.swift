@@ -1,0 +1,88 @@
+import AgentWire
+
+/// What the process that asks the driver tells the agent over a pipe.
+enum ProbeFrame: Equatable {
+    /// It asks a device now. If nothing follows, that device is the one that blocks.
+    case asking(UInt8)
+    /// All that the devices told.
+    case reading(DeviceReading)
+    /// There is no library or driver to ask.
+    case absent
+
+    /// The frame behind its length.
+    func encoded() -> [UInt8] {
+        var body = WireWriter()
+        switch self {
+        case .asking(let index):
+            body.byte(0)
+            body.byte(index)
+        case .reading(let reading):
+            body.byte(1)
+            body.list(reading.devices, limit: AgentLimits.devices) { $1.write(to: &$0) }
+            body.list(reading.versions, limit: AgentLimits.versions) {
+                $0.text($1.part)
+                $0.text($1.version)
+            }
+            body.list(reading.samples, limit: AgentLimits.samples) { $1.write(to: &$0) }
+        case .absent: body.byte(2)
+        }
+        var frame = WireWriter()
+        frame.fixed(UInt64(body.bytes.count))
+        frame.raw(body.bytes)
+        return frame.bytes
+    }
+
+    init(decoding body: [UInt8]) throws(WireRefusal) {
+        var reader = WireReader(body)
+        switch try reader.byte() {
+        case 0: self = .asking(try reader.byte())
+        case 1:
+            var reading = DeviceReading()
+            reading.devices = try reader.list(of: "devices", limit: AgentLimits.devices) {
+                reader throws(WireRefusal) in try ReportedDevice(from: &reader)
+            }
+            reading.versions = try reader.list(of: "versions", limit: AgentLimits.versions) {
+                reader throws(WireRefusal) in
+                ReportedVersion(try reader.text(), try reader.text())
+            }
+            reading.samples = try reader.list(of: "samples", limit: AgentLimits.samples) {
+                reader throws(WireRefusal) in try AgentSample(from: &reader)
+            }
+            self = .reading(reading)
+        case 2: self = .absent
+        case let tag: throw reader.refusal("\(tag) as a kind of frame")
+        }
+        try reader.expectEnd()
+    }
+}
+
+/// What the driver told of its devices.
+struct DeviceReading: Equatable {
+    /// Those that answered.
+    var devices: [ReportedDevice] = []
+    /// Versions of driver, library and CUDA.
+    var versions: [ReportedVersion] = []
+    /// What they told of their health.
+    var samples: [AgentSample] = []
+}
+
+/// Cuts what comes over the pipe into frames.
+struct ProbeFrames {
+    private var bytes: [UInt8] = []
+    private static let frameBytes = 512 << 10
+
+    /// Takes what came. Throws when it is not the probe that writes.
+    mutating func take(_ part: [UInt8]) throws(WireRefusal) -> [ProbeFrame] {
+        bytes += part
+        var frames: [ProbeFrame] = []
+        while bytes.count >= 8 {
+            var reader = WireReader(bytes.count > 16 ? Array(bytes[..<16]) : bytes)
+            let count = try reader.fixed()
+            guard count <= ProbeFrames.frameBytes else { throw reader.refusal("a long frame") }
+            guard bytes.count >= 8 + Int(count) else { break }
+            frames.append(try ProbeFrame(decoding: Array(bytes[8..<8 + Int(count)])))
+            bytes.removeFirst(8 + Int(count))
+        }
+        return frames
+    }
+}

@@ -1,0 +1,146 @@
+import AgentWire
+import CLinux
+import FleetModel
+import Glibc
+
+/// The process that asks the driver, as the agent has it: this same program, started anew, and a
+/// pipe from it.
+final class ProbeProcess {
+    private let library: String
+    private let interval: TimeSpan
+    private let executable: String
+    private var watch: ProbeWatch
+    private var process: pid_t = 0
+    private var frames = ProbeFrames()
+    private var wasAbsent = false
+    private var wasStarted = false
+    /// The pipe; −1 when there is none.
+    private(set) var pipe: Int32 = -1
+    /// What the devices told last; empty before, and while they are silent.
+    private(set) var reading = DeviceReading()
+
+    /// How long devices may be silent: three readings, and half a minute at least. Drivers that
+    /// are being loaded take so long.
+    static func patience(_ interval: TimeSpan) -> TimeSpan {
+        max(TimeSpan(nanoseconds: 3 * interval.nanoseconds), .seconds(30))
+    }
+
+    init(
+        library: String, interval: TimeSpan, patience: TimeSpan, executable: String, now: Instant
+    ) {
+        self.library = library
+        self.interval = interval
+        self.executable = executable
+        watch = ProbeWatch(now: now, patience: patience)
+    }
+
+    /// When to look next.
+    var due: Instant { watch.due }
+    /// Whether it was started, has ended, and is not to be started again soon.
+    var isOver: Bool { wasStarted && process == 0 }
+
+    /// Looks after the process; returns what is to be told.
+    func tick(now: Instant) -> [AgentRecord.Body] {
+        var told: [AgentRecord.Body] = []
+        if pipe >= 0 { told += read(now: now) }
+        reap(now: now)
+        told += carryOut(watch.tick(now: now))
+        return told
+    }
+
+    /// Ends the process. One that the driver blocks stays behind, until the driver lets it go.
+    func stop() {
+        if process > 0 { kill(process, SIGKILL) }
+    }
+
+    private func carryOut(_ orders: [ProbeWatch.Order]) -> [AgentRecord.Body] {
+        var told: [AgentRecord.Body] = []
+        for order in orders {
+            switch order {
+            case .start: start()
+            case .kill: stop()
+            case .tellSilence(let last):
+                // What they told last is true no more.
+                reading.samples = []
+                told.append(.devicesSilent(last: last))
+            case .tellAnswer: told.append(.devicesAnswer)
+            }
+        }
+        return told
+    }
+
+    private func read(now: Instant) -> [AgentRecord.Body] {
+        var told: [AgentRecord.Body] = []
+        while pipe >= 0 {
+            var failure: Int32 = 0
+            let part = [UInt8](unsafeUninitializedCapacity: 16 << 10) { buffer, count in
+                let result = Glibc.read(pipe, buffer.baseAddress, 16 << 10)
+                failure = result < 0 ? errno : 0
+                count = max(0, result)
+            }
+            if failure == EINTR { continue }
+            if failure == EAGAIN { break }
+            guard failure == 0, !part.isEmpty, let found = try? frames.take(part) else {
+                closePipe()
+                break
+            }
+            for frame in found {
+                switch frame {
+                case .asking(let index): watch.asked(index)
+                case .absent:
+                    wasAbsent = true
+                    watch.absent(now: now)
+                case .reading(let reading):
+                    self.reading = reading
+                    told += carryOut(watch.answered(now: now))
+                }
+            }
+        }
+        return told
+    }
+
+    private func closePipe() {
+        close(pipe)
+        pipe = -1
+        // Something that writes no frames is not to go on.
+        stop()
+    }
+
+    private func reap(now: Instant) {
+        guard process > 0, waitpid(process, nil, WNOHANG) == process else { return }
+        process = 0
+        if pipe >= 0 {
+            close(pipe)
+            pipe = -1
+        }
+        watch.ended(now: now, wasAbsent: wasAbsent)
+    }
+
+    private func start() {
+        wasAbsent = false
+        wasStarted = true
+        frames = ProbeFrames()
+        var ends: [Int32] = [-1, -1]
+        guard clinux_open_pipe(&ends, 64 << 10) == 0 else {
+            return watch.ended(now: Clock.monotonic(), wasAbsent: false)
+        }
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&files, ends[1], 1)
+        let words = [executable, "probe", library, "\(max(1, interval.wholeSeconds))"]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var child: pid_t = 0
+        let error = posix_spawn(&child, executable, &files, nil, &arguments, environ)
+        close(ends[1])
+        guard error == 0 else {
+            close(ends[0])
+            watch.ended(now: Clock.monotonic(), wasAbsent: false)
+            return
+        }
+        process = child
+        pipe = ends[0]
+    }
+}

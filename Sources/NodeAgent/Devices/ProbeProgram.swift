@@ -1,0 +1,58 @@
+import AgentWire
+import FleetModel
+import Glibc
+
+/// The program of the process that asks the driver: `muster-agent probe`. It writes frames to its
+/// standard output and ends when nobody reads them any more.
+enum ProbeProgram {
+    /// Asks again and again.
+    static func run(library: String, interval: TimeSpan) -> Never {
+        let nvml: NVML
+        do {
+            nvml = try NVML(path: library)
+        } catch {
+            send(.absent)
+            exit(0)
+        }
+        while true {
+            send(.reading(read(nvml)))
+            pause(interval)
+        }
+    }
+
+    private static func read(_ nvml: NVML) -> DeviceReading {
+        var reading = DeviceReading()
+        reading.versions = nvml.versions()
+        for index in 0..<nvml.count() {
+            send(.asking(UInt8(index)))
+            guard let handle = nvml.handle(index),
+                let device = nvml.identity(of: handle, index: index)
+            else { continue }
+            reading.devices.append(device)
+            reading.samples += nvml.samples(of: handle, index: index)
+        }
+        return reading
+    }
+
+    private static func send(_ frame: ProbeFrame) {
+        let bytes = frame.encoded()
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { exit(1) }
+            done += count
+        }
+    }
+
+    /// Waits, and ends when the reading end of the pipe is closed: then the agent is gone.
+    private static func pause(_ interval: TimeSpan) {
+        let end = Clock.monotonic() + interval
+        while true {
+            let left = end - Clock.monotonic()
+            guard left > .zero else { return }
+            var output = pollfd(fd: 1, events: 0, revents: 0)
+            if poll(&output, 1, Int32(clamping: left.nanoseconds / 1_000_000 + 1)) > 0 { exit(0) }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import AgentWire
+
+/// Reads temperatures and throttling of the host from sysfs.
+struct HeatReader {
+    let tree: SysTree
+    private static let zones = "/sys/class/thermal"
+    private static let processors = "/sys/devices/system/cpu"
+
+    /// One processor of each package; the counters of a package are the same on all of its own.
+    func packages() -> [(package: Int64, processor: String)] {
+        var seen: Set<Int64> = []
+        var packages: [(package: Int64, processor: String)] = []
+        for name in tree.names(HeatReader.processors)
+        where name.hasPrefix("cpu") && Int(name.dropFirst(3)) != nil && packages.count < 64 {
+            let folder = "\(HeatReader.processors)/\(name)/"
+            guard let package = tree.number(folder + "topology/physical_package_id"),
+                tree.exists(folder + "thermal_throttle"), seen.insert(package).inserted
+            else { continue }
+            packages.append((package, name))
+        }
+        return packages
+    }
+
+    /// Temperatures in whole degrees (a tenth of one is no news), and how often packages throttled.
+    func samples(_ packages: [(package: Int64, processor: String)]) -> [AgentSample] {
+        var samples: [AgentSample] = []
+        for zone in tree.names(HeatReader.zones)
+        where zone.hasPrefix("thermal_zone") && samples.count < 64 {
+            guard let thousandths = tree.number("\(HeatReader.zones)/\(zone)/temp") else {
+                continue
+            }
+            samples.append(
+                AgentSample(SampleKey(.named(zone), .counter("temp_celsius")), thousandths / 1000))
+        }
+        for (package, processor) in packages {
+            let name = "package_throttle_count"
+            let path = "\(HeatReader.processors)/\(processor)/thermal_throttle/\(name)"
+            guard let count = tree.number(path) else { continue }
+            samples.append(
+                AgentSample(SampleKey(.named("package\(package)"), .counter(name)), count))
+        }
+        return samples
+    }
+}

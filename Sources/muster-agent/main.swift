@@ -1,0 +1,3 @@
+import NodeAgent
+
+AgentProgram.run(CommandLine.arguments)

@@ -1,0 +1,156 @@
+import AgentWire
+import FleetModel
+import Foundation
+import Glibc
+import HealthSignals
+import Synchronization
+import Testing
+
+/// The program itself, on a machine in files, with a control plane that is often not there.
+@Suite(.serialized) struct AgentTests {
+    private final class Stage {
+        let folder = TemporaryFolder()
+        let plane = FlakyPlane()
+        private var process: Process?
+
+        init() {
+            folder.write("", to: "log")
+            folder.write("secret\n", to: "token")
+            folder.write(
+                "6e7c2a9d-0f00-4abc-8def-000000000001", to: "proc/sys/kernel/random/boot_id")
+            folder.write("SN4711", to: "sys/class/dmi/id/chassis_serial")
+            start()
+        }
+
+        func start() {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
+            process.arguments = [
+                "--control-plane", "http://127.0.0.1:\(plane.port)", "--node", "gpu/1",
+                "--token-file", folder.path + "/token", "--kernel-log", folder.path + "/log",
+                "--root", folder.path, "--state-folder", folder.path + "/state",
+                "--interval", "5", "--nvml", StubLibrary.path ?? "none",
+            ]
+            // The troubles of other tests are not this machine's.
+            process.environment = ProcessInfo.processInfo.environment.filter {
+                $0.key != "MUSTER_STUB_TROUBLE"
+            }
+            process.standardError = FileHandle.nullDevice
+            try! process.run()
+            self.process = process
+        }
+
+        func kill() {
+            guard let process else { return }
+            Glibc.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+
+        func log(_ number: Int) {
+            folder.append(
+                "NVRM: Xid (PCI:0000:3b:00): \(number), pid=1, name=x, Ch 1\n", to: "log")
+        }
+
+        var told: [Int32] {
+            plane.state.withLock { state in
+                state.events.compactMap { event in
+                    guard case .record(let record) = event, case .fault(let fault) = record.body,
+                        case .xid(let number) = fault.code
+                    else { return nil }
+                    return number
+                }
+            }
+        }
+
+        func wait(_ seconds: Int, until isDone: () -> Bool) {
+            for _ in 0..<seconds * 20 where !isDone() { usleep(50_000) }
+        }
+
+        func end() {
+            kill()
+            plane.stop()
+        }
+    }
+
+    /// Faults come while the network and both sides break: all are told, once, in order.
+    @Test func everyFaultIsToldOnce() {
+        let stage = Stage()
+        defer { stage.end() }
+        stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
+        // Each number is one of its own, so that none is taken for a flood.
+        var number = 1000
+        let moods: [FlakyPlane.Mood] = [.well, .mute, .dying, .busy, .well, .mute]
+        for (round, mood) in moods.enumerated() {
+            stage.plane.set(mood)
+            for _ in 0..<4 {
+                number += 1
+                stage.log(number)
+                usleep(30_000)
+            }
+            usleep(700_000)
+            guard round % 2 == 1 else { continue }
+            stage.kill()
+            // Nobody is there to see these being written.
+            number += 1
+            stage.log(number)
+            stage.start()
+        }
+        stage.plane.set(.well)
+        stage.wait(25) { stage.told.count >= number - 1000 }
+        #expect(stage.told == (1001...Int32(number)).map { $0 })
+        let state = stage.plane.state.withLock { $0 }
+        #expect(state.authorizations == ["Bearer secret"])
+        #expect(state.paths == ["/v1/agents/gpu%2F1/deltas"])
+    }
+
+    @Test func theMachineIsReported() {
+        guard StubLibrary.path != nil else { return }
+        let stage = Stage()
+        defer { stage.end() }
+        func report() -> MachineReport? {
+            stage.plane.state.withLock { state in
+                state.events.reduce(nil) { found, event in
+                    if case .arrived(let report, _) = event { report } else { found }
+                }
+            }
+        }
+        stage.wait(15) { report()?.devices.count == 8 }
+        let found = report()
+        #expect(found?.devices.map(\.uuid).first == "GPU-00000000")
+        #expect(found?.devices.count == 8 && found?.chassisSerial == "SN4711")
+        #expect(found?.versions.contains(ReportedVersion("driver", "580.82.07")) == true)
+        let boots = stage.plane.state.withLock { state in
+            state.events.compactMap { if case .arrived(_, let boot) = $0 { boot } else { nil } }
+        }
+        #expect(boots.first == BootID(text: "6e7c2a9d-0f00-4abc-8def-000000000001"))
+        stage.wait(15) { values(stage)[SampleKey(.device(2), .field(150))] == 42 }
+        #expect(values(stage)[SampleKey(.device(2), .field(150))] == 42)
+        #expect(values(stage)[SampleKey(.device(2), .field(1523))] == 2)
+    }
+
+    private func values(_ stage: Stage) -> [SampleKey: Int64] {
+        stage.plane.state.withLock { state in
+            state.events.reduce(into: [:]) { values, event in
+                guard case .samples(let samples, let isWhole) = event else { return }
+                if isWhole { values = [:] }
+                for sample in samples { values[sample.key] = sample.value }
+            }
+        }
+    }
+
+    @Test func twoDoNotShareAMemory() throws {
+        let stage = Stage()
+        defer { stage.end() }
+        stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
+        let second = Process()
+        second.executableURL = URL(fileURLWithPath: BuiltProgram.path)
+        second.arguments = [
+            "--control-plane", "http://127.0.0.1:1", "--state-folder",
+            stage.folder.path + "/state", "--nvml", "none", "--root", stage.folder.path,
+        ]
+        second.standardError = FileHandle.nullDevice
+        try second.run()
+        second.waitUntilExit()
+        #expect(second.terminationStatus == 75)
+    }
+}

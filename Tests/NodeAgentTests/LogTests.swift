@@ -1,0 +1,232 @@
+import AgentWire
+import FleetModel
+import Foundation
+import Glibc
+import HealthSignals
+import Testing
+
+@testable import NodeAgent
+
+/// A folder that is gone after the test.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() {
+        path = NSTemporaryDirectory() + "/muster-agent-\(UUID().uuidString)"
+        try! FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ text: String, to name: String) {
+        let file = URL(fileURLWithPath: path).appendingPathComponent(name)
+        try! FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try! Data(text.utf8).write(to: file)
+    }
+
+    func append(_ text: String, to name: String) {
+        let file = open(path + "/" + name, O_WRONLY | O_APPEND | O_CREAT, 0o600)
+        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+        close(file)
+    }
+}
+
+@Suite struct KernelLogTests {
+    private func record(_ text: String) -> KernelRecord? {
+        Array(text.utf8).withUnsafeBytes { KernelRecord($0) }
+    }
+
+    @Test func records() {
+        let whole = record("6,1234,5678901,-;NVRM: text\n SUBSYSTEM=pci\n DEVICE=+pci:0000:3b\n")
+        #expect(whole?.sequence == 1234 && whole?.microseconds == 5_678_901)
+        #expect(whole?.lineBytes == 27)
+        #expect(record("6,1,2,c,caller=T1;x")?.lineBytes == 19)
+        #expect(record("6,1,2;x")?.sequence == 1)
+        for wrong in ["", "6,1", "x,1,2,-;t", "6,,2,-;t", "6,1,2,-", "6,1,2,-\n;", "-6,1,2,-;"] {
+            #expect(record(wrong) == nil, "\(wrong)")
+        }
+        #expect(record("6,18446744073709551616,1,-;x") == nil)
+    }
+
+    /// Each record of a packet socket is one read, as of the kernel's device.
+    @Test func deviceSkipsWhatWasTold() {
+        var ends: [Int32] = [-1, -1]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
+        defer { close(ends[1]) }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        let boot = BootID(high: 1, low: 2)
+        let device = KernelLogDevice(descriptor: ends[0], boot: boot)
+        for number in 5...8 {
+            let text = "4,\(number),\(number)000,-;line \(number)\n SUBSYSTEM=x\n"
+            _ = Array(text.utf8).withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) }
+        }
+        var seen: [(String, LogPosition, Bool)] = []
+        let hasLost = device.drain(told: .kernel(boot, sequence: 6)) { line, end, isTold, _ in
+            seen.append((String(decoding: line, as: UTF8.self), end, isTold))
+        }
+        #expect(!hasLost)
+        #expect(seen.map(\.0).first == "4,5,5000,-;line 5")
+        #expect(seen.map(\.2) == [true, true, false, false])
+        #expect(seen.last?.1 == .kernel(boot, sequence: 8))
+    }
+
+    /// After a restart of the machine the kernel counts anew.
+    @Test func aPositionOfAnotherBootSaysNothing() {
+        var ends: [Int32] = [-1, -1]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
+        defer { close(ends[1]) }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        let device = KernelLogDevice(descriptor: ends[0], boot: BootID(high: 1))
+        _ = Array("4,5,1,-;x".utf8).withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) }
+        var told: [Bool] = []
+        _ = device.drain(told: .kernel(BootID(high: 9), sequence: 99)) { _, _, isTold, _ in
+            told.append(isTold)
+        }
+        #expect(told == [false])
+    }
+
+    /// The real device, where it may be read.
+    @Test func theKernelsOwnDevice() {
+        guard let device = KernelLogDevice(path: "/dev/kmsg", boot: BootID()) else {
+            print("skipped: /dev/kmsg cannot be read")
+            return
+        }
+        var last: UInt64 = 0
+        var lines = 0
+        _ = device.drain(told: .beginning) { _, end, _, age in
+            guard case .kernel(_, let sequence) = end else { return }
+            #expect(sequence >= last && age >= .zero)
+            last = sequence
+            lines += 1
+        }
+        #expect(lines > 0)
+    }
+
+    @Test func intakeTellsFaultsOnceAndLearnsFromAll() {
+        let boot = BootID(high: 1)
+        var intake = LogIntake(position: .kernel(boot, sequence: 10))
+        func take(_ number: UInt64, _ text: String, isTold: Bool) -> [LogIntake.Told] {
+            Array("4,\(number),1000000,-;\(text)".utf8).withUnsafeBytes {
+                intake.take(
+                    $0, upTo: .kernel(boot, sequence: number), isTold: isTold, at: .seconds(5),
+                    now: .seconds(1))
+            }
+        }
+        #expect(take(9, "NVRM: GPU at PCI:0000:3b:00: GPU-aa-bb", isTold: true).isEmpty)
+        #expect(take(10, "NVRM: Xid (PCI:0000:3b:00): 79, gone", isTold: true).isEmpty)
+        #expect(take(11, "eth0: something else", isTold: false).isEmpty)
+        let told = take(12, "NVRM: Xid (PCI:0000:3b:00): 79, gone again", isTold: false)
+        #expect(told.count == 1 && told[0].position == .kernel(boot, sequence: 12))
+        guard case .fault(let fault) = told[0].record.body else {
+            Issue.record("no fault")
+            return
+        }
+        #expect(fault.code == .xid(79) && fault.identity?.uuid == "GPU-aa-bb")
+        #expect(told[0].record.at == .seconds(5) && intake.position == told[0].position)
+    }
+
+    @Test func aFloodIsCounted() {
+        var throttle = FaultThrottle()
+        var records: [AgentRecord] = []
+        let fault = LogFault(.event(.pcieCorrected), device: PCIAddress(bus: 3))
+        for count in 0..<1000 {
+            throttle.take(
+                fault, at: .seconds(Int64(count)), now: Instant(nanoseconds: Int64(count)),
+                into: &records)
+        }
+        throttle.take(LogFault(.xid(79)), at: .zero, now: .zero, into: &records)
+        #expect(records.count == FaultThrottle.perMinute + 1)
+        #expect(throttle.due == .seconds(60))
+        records = []
+        throttle.flush(now: .seconds(59), into: &records)
+        #expect(records.isEmpty)
+        throttle.flush(now: .seconds(60), into: &records)
+        #expect(
+            records == [
+                AgentRecord(
+                    at: .seconds(999),
+                    .repeated(fault, count: UInt64(1000 - FaultThrottle.perMinute)))
+            ])
+        #expect(throttle.due == nil)
+    }
+
+    @Test func manyKindsAreBounded() {
+        var throttle = FaultThrottle()
+        var records: [AgentRecord] = []
+        for number in 0..<5000 {
+            throttle.take(LogFault(.xid(Int32(number))), at: .zero, now: .zero, into: &records)
+        }
+        #expect(records.count == 5000)
+    }
+}
+
+@Suite struct LogFileTests {
+    private func drain(
+        _ file: LogFile, told: LogPosition = .beginning
+    ) -> (
+        lines: [String], position: LogPosition?
+    ) {
+        var lines: [String] = []
+        var position: LogPosition?
+        _ = file.drain(told: told) { line, end, _, _ in
+            lines.append(String(decoding: line, as: UTF8.self))
+            position = end
+        }
+        return (lines, position)
+    }
+
+    @Test func linesAreReadAsTheyCome() {
+        let folder = TemporaryFolder()
+        folder.write("old\n", to: "log")
+        let file = LogFile(path: folder.path + "/log")
+        #expect(drain(file).lines == [])
+        folder.append("one\ntw", to: "log")
+        #expect(drain(file).lines == ["one"])
+        folder.append("o\nthree\n", to: "log")
+        #expect(drain(file).lines == ["two", "three"])
+    }
+
+    @Test func anotherFileAndACutOneAreFollowed() {
+        let folder = TemporaryFolder()
+        folder.write("old\n", to: "log")
+        let file = LogFile(path: folder.path + "/log")
+        _ = drain(file)
+        folder.append("last\n", to: "log")
+        rename(folder.path + "/log", folder.path + "/log.1")
+        folder.write("first\n", to: "log")
+        #expect(drain(file).lines == ["last"])
+        #expect(drain(file).lines == ["first"])
+        folder.write("x\n", to: "log")
+        _ = drain(file)
+        #expect(drain(file).lines == ["x"])
+    }
+
+    @Test func aRestartGoesOnWhereItWas() {
+        let folder = TemporaryFolder()
+        folder.write("", to: "log")
+        let file = LogFile(path: folder.path + "/log")
+        _ = drain(file)
+        folder.append("one\ntwo\n", to: "log")
+        let position = drain(file).position
+        folder.append("three\n", to: "log")
+        let next = LogFile(path: folder.path + "/log")
+        #expect(drain(next, told: position ?? .beginning).lines == ["three"])
+        // A file that took its place is new as a whole.
+        rename(folder.path + "/log", folder.path + "/log.1")
+        folder.write("four\n", to: "log")
+        #expect(drain(LogFile(path: folder.path + "/log"), told: position!).lines == ["four"])
+    }
+
+    @Test func aLineWithoutEndIsBounded() {
+        let folder = TemporaryFolder()
+        folder.write("", to: "log")
+        let file = LogFile(path: folder.path + "/log")
+        _ = drain(file)
+        folder.append(String(repeating: "x", count: 300_000), to: "log")
+        var bytes = 0
+        for line in drain(file).lines { bytes += line.utf8.count }
+        #expect(bytes > 280_000)
+    }
+}

@@ -1,0 +1,198 @@
+import AgentWire
+import FleetModel
+import Foundation
+import Glibc
+import HealthSignals
+import Testing
+
+@testable import NodeAgent
+
+/// The library of a machine that does what the tests want, built once from `Stub/nvml.c`.
+enum StubLibrary {
+    static let folder = TemporaryFolder()
+    static var trouble: String { folder.path + "/trouble" }
+
+    /// Its path; nil, with the reason printed, where there is no compiler.
+    static let path: String? = {
+        setenv("MUSTER_STUB_TROUBLE", trouble, 1)
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Stub/nvml.c").path
+        let library = folder.path + "/libnvidia-ml.so.1"
+        let compiler = Process()
+        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        compiler.arguments = ["clang", "-shared", "-fPIC", "-o", library, source]
+        try? compiler.run()
+        compiler.waitUntilExit()
+        guard compiler.terminationStatus == 0 else {
+            print("skipped: clang does not build the library of the tests")
+            return nil
+        }
+        return library
+    }()
+
+    static func setTrouble(_ text: String?) {
+        guard let text else {
+            unlink(trouble)
+            return
+        }
+        // At once, so that no reader sees half of it.
+        folder.write(text, to: "trouble.new")
+        rename(folder.path + "/trouble.new", trouble)
+    }
+}
+
+/// The program that the tests start, beside the tests themselves.
+enum BuiltProgram {
+    static let path = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        .appendingPathComponent("muster-agent").path
+}
+
+@Suite(.serialized) struct ProbeTests {
+    @Test func theLibraryIsRead() throws {
+        guard let path = StubLibrary.path else { return }
+        StubLibrary.setTrouble(nil)
+        let nvml = try NVML(path: path)
+        #expect(
+            nvml.versions() == [
+                ReportedVersion("cuda", "13.0"), ReportedVersion("driver", "580.82.07"),
+            ])
+        #expect(nvml.count() == 8)
+        let handle = try #require(nvml.handle(2))
+        #expect(
+            nvml.identity(of: handle, index: 2)
+                == ReportedDevice(
+                    index: 2, uuid: "GPU-00000002", boardSerial: "1650000002",
+                    model: "NVIDIA H100 80GB HBM3", address: PCIAddress(domain: 1, bus: 0x12)))
+        var values: [Int32: Int64] = [:]
+        for sample in nvml.samples(of: handle, index: 2) {
+            guard case .field(let number) = sample.key.signal else { continue }
+            values[number] = sample.value
+            #expect(DeviceMetric.field(number) != nil)
+        }
+        #expect(
+            values == [
+                150: 42, 310: 200, 311: 210, 312: 201, 313: 211, 393: 2, 394: 1, 395: 0, 396: 0,
+                112: 0x40, 203: 97, 409: 38, 419: 45, 429: 52, 1523: 2,
+            ])
+    }
+
+    @Test func noLibraryIsNoTrouble() {
+        #expect(throws: NVML.Absence.self) { try NVML(path: "/nowhere/libnvidia-ml.so.1") }
+        let process = ProbeProcess(
+            library: "/nowhere/libnvidia-ml.so.1", interval: .seconds(1), patience: .seconds(2),
+            executable: BuiltProgram.path, now: Clock.monotonic())
+        let end = Clock.monotonic() + .seconds(3)
+        while Clock.monotonic() < end {
+            #expect(process.tick(now: Clock.monotonic()) == [])
+            usleep(20_000)
+        }
+        #expect(process.isOver && process.reading.devices.isEmpty)
+        #expect(process.due > Clock.monotonic() + .seconds(300))
+    }
+
+    /// Ticks until something is told or the condition holds; what was told.
+    private func waitFor(
+        _ process: ProbeProcess, _ seconds: Int64, until isDone: () -> Bool = { false }
+    ) -> [AgentRecord.Body] {
+        let end = Clock.monotonic() + .seconds(seconds)
+        while Clock.monotonic() < end {
+            let told = process.tick(now: Clock.monotonic())
+            if !told.isEmpty || isDone() { return told }
+            usleep(20_000)
+        }
+        return []
+    }
+
+    /// A device that dies lets the driver's library hang: the agent goes on, names the device, and
+    /// hears of it when that is over.
+    @Test func aDeviceThatHangsTheLibrary() {
+        guard let path = StubLibrary.path else { return }
+        StubLibrary.setTrouble(nil)
+        let process = ProbeProcess(
+            library: path, interval: .seconds(1), patience: .seconds(3),
+            executable: BuiltProgram.path, now: Clock.monotonic())
+        defer { process.stop() }
+        #expect(waitFor(process, 10) { process.reading.devices.count == 8 } == [])
+        #expect(process.reading.devices.count == 8)
+        StubLibrary.setTrouble("3h")
+        #expect(waitFor(process, 10) == [.devicesSilent(last: 3)])
+        #expect(process.reading.samples.count == 0)
+        StubLibrary.setTrouble("5l")
+        #expect(waitFor(process, 15) == [.devicesAnswer])
+        #expect(process.reading.devices.map(\.index) == [0, 1, 2, 3, 4, 6, 7])
+        StubLibrary.setTrouble(nil)
+        #expect(waitFor(process, 10) { process.reading.devices.count == 8 } == [])
+    }
+
+    @Test func framesInAnyPieces() throws {
+        var source = DeviceReading()
+        source.devices = [ReportedDevice(index: 1, uuid: "u")]
+        source.versions = [ReportedVersion("driver", "1")]
+        source.samples = [AgentSample(SampleKey(.device(1), .field(150)), 40)]
+        let all: [ProbeFrame] = [.asking(7), .reading(source), .absent]
+        let bytes = all.flatMap { $0.encoded() }
+        for parts in 1...bytes.count {
+            var frames = ProbeFrames()
+            var read: [ProbeFrame] = []
+            for start in stride(from: 0, to: bytes.count, by: parts) {
+                read += try frames.take(Array(bytes[start..<min(bytes.count, start + parts)]))
+            }
+            #expect(read == all)
+        }
+        #expect(throws: WireRefusal.self) {
+            var frames = ProbeFrames()
+            _ = try frames.take([UInt8](repeating: 0xFF, count: 40))
+        }
+    }
+}
+
+@Suite struct ProbeWatchTests {
+    private func watch() -> ProbeWatch { ProbeWatch(now: .zero, patience: .seconds(30)) }
+
+    @Test func silenceIsToldOnceAndNothingElseIsStarted() {
+        var watch = watch()
+        #expect(watch.tick(now: .zero) == [.start])
+        #expect(watch.answered(now: .seconds(1)) == [])
+        watch.asked(4)
+        #expect(watch.tick(now: .seconds(30)) == [])
+        #expect(watch.due == .seconds(31))
+        #expect(watch.tick(now: .seconds(31)) == [.tellSilence(last: 4), .kill])
+        // The driver does not let the process go: a second one would block as well.
+        #expect(watch.tick(now: .seconds(9000)) == [])
+        watch.ended(now: .seconds(9000), wasAbsent: false)
+        #expect(watch.tick(now: .seconds(9004)) == [])
+        #expect(watch.tick(now: .seconds(9005)) == [.start])
+        #expect(watch.answered(now: .seconds(9006)) == [.tellAnswer])
+        #expect(!watch.isSilent)
+    }
+
+    @Test func aProcessThatDiesAgainAndAgainIsSilent() {
+        var watch = watch()
+        _ = watch.tick(now: .zero)
+        _ = watch.answered(now: .seconds(1))
+        var starts = 0
+        var silences = 0
+        for second in Int64(2)..<200 {
+            for order in watch.tick(now: .seconds(second)) {
+                if order == .start {
+                    starts += 1
+                    watch.ended(now: .seconds(second), wasAbsent: false)
+                }
+                if case .tellSilence = order { silences += 1 }
+            }
+            if second == 2 { watch.ended(now: .seconds(2), wasAbsent: false) }
+        }
+        #expect(silences == 1 && (4...6).contains(starts))
+    }
+
+    @Test func aMachineWithoutDevicesIsNotSilent() {
+        var watch = watch()
+        #expect(watch.tick(now: .zero) == [.start])
+        watch.absent(now: .seconds(1))
+        watch.ended(now: .seconds(1), wasAbsent: true)
+        #expect(watch.tick(now: .seconds(500)) == [])
+        #expect(watch.tick(now: .seconds(601)) == [.start])
+        // It starts and says nothing at all.
+        #expect(watch.tick(now: .seconds(700)) == [.kill])
+    }
+}
