@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "Simulation", targets: ["Simulation"]),
         .library(name: "HealthSignals", targets: ["HealthSignals"]),
         .library(name: "Health", targets: ["Health"]),
+        .library(name: "Qualification", targets: ["Qualification"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -30,6 +31,9 @@ let package = Package(
             name: "HealthFuzzing", dependencies: ["FleetModel", "Health"], swiftSettings: settings),
         .target(
             name: "HealthSignals", dependencies: ["FleetModel"], swiftSettings: settings),
+        .target(
+            name: "Qualification", dependencies: ["FleetModel", "Health"],
+            swiftSettings: settings),
         .target(
             name: "Fuzzing", dependencies: ["FleetModel", "Scheduler", "HealthSignals"],
             swiftSettings: settings),
@@ -55,6 +59,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HealthTests", dependencies: ["FleetModel", "Health", "HealthFuzzing"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "QualificationTests", dependencies: ["FleetModel", "Health", "Qualification"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

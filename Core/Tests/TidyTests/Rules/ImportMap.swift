@@ -25,6 +25,7 @@ enum ImportMap {
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
         "Core/Sources/Health": ["FleetModel"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
+        "Core/Sources/Qualification": ["FleetModel", "Health"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
         "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
@@ -35,6 +36,7 @@ enum ImportMap {
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals", "Fuzzing"],
         "Core/Tests/HealthTests": test + ["FleetModel", "Health", "HealthFuzzing"],
+        "Core/Tests/QualificationTests": test + ["FleetModel", "Health", "Qualification"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
