@@ -39,7 +39,7 @@ enum ImportMap {
         "Core/Tests/QualificationTests": test + ["FleetModel", "Health", "Qualification"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
-        "Sources/Documents": ["Yams", "FleetModel", "Simulation"],
+        "Sources/Documents": ["Yams", "FleetModel", "Qualification", "Simulation"],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + [
             "Documents", "Store", "Logging", "Foundation", "Glibc", "Synchronization",
@@ -73,13 +73,21 @@ enum ImportMap {
         "Sources/KubernetesBackend": backend + [
             "KubernetesClient", "KubernetesJSON", "KubernetesObjects",
         ],
+        "Sources/NodeChecks": [
+            "CLinux", "CNodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
+            "Glibc", "Synchronization",
+        ],
         "Sources/MusterCLI": core + live + [
+            "NodeChecks", "Health", "Qualification",
             "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser",
             "Dispatch", "Foundation", "Glibc", "Logging", "ServiceLifecycle", "Synchronization",
         ],
         "Sources/muster": ["MusterCLI", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
-        "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Simulation"],
+        "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Qualification", "Simulation"],
+        "Tests/NodeChecksTests": test + [
+            "CNodeChecks", "NodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
+        ],
         "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
         "Tests/ControlPlaneTests": test + core + [
             "ControlPlane", "Store", "Documents", "Logging", "Synchronization",
