@@ -40,7 +40,7 @@ let package = Package(
         .target(
             name: "Documents",
             dependencies: [
-                core("FleetModel"), core("Health"), core("Simulation"),
+                core("FleetModel"), core("Health"), core("Qualification"), core("Simulation"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -157,14 +157,22 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .target(name: "CNodeChecks"),
+        .target(
+            name: "NodeChecks",
+            dependencies: [
+                "CLinux", "CNodeChecks", "KubernetesJSON", core("FleetModel"), core("Health"),
+                core("Qualification"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "MusterCLI",
             dependencies: [
                 "APIClient", "ControlPlane", "Documents", "FileInput", "KubernetesBackend",
-                "KubernetesClient", "LocalBackend", "Server", "SimulatedBackend", "Store",
-                "Supervisor",
+                "KubernetesClient", "LocalBackend", "NodeChecks", "Server", "SimulatedBackend",
+                "Store", "Supervisor",
                 core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
-                core("Health"), core("HealthControl"),
+                core("Health"), core("HealthControl"), core("Qualification"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -177,7 +185,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "DocumentsTests",
-            dependencies: ["Documents", core("FleetModel"), core("Health"), core("Simulation")],
+            dependencies: [
+                "Documents", core("FleetModel"), core("Health"), core("Qualification"),
+                core("Simulation"),
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "LocalBackendHost",
@@ -268,6 +279,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "NodeChecksTests",
+            dependencies: [
+                "CNodeChecks", "NodeChecks", "KubernetesJSON", "muster", core("FleetModel"),
+                core("Health"), core("Qualification"),
+            ],
+            exclude: ["Fake"], swiftSettings: settings),
         .testTarget(
             name: "MusterCLITests", dependencies: ["muster", core("FleetModel")],
             exclude: ["Golden", "Stub"], swiftSettings: settings),

@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "Health", targets: ["Health"]),
         .library(name: "HealthControl", targets: ["HealthControl"]),
         .library(name: "AgentWire", targets: ["AgentWire"]),
+        .library(name: "Qualification", targets: ["Qualification"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -40,6 +41,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "AgentWire", dependencies: ["FleetModel", "HealthSignals"],
+            swiftSettings: settings),
+        .target(
+            name: "Qualification", dependencies: ["FleetModel", "Health"],
             swiftSettings: settings),
         .target(
             name: "Fuzzing", dependencies: ["FleetModel", "Scheduler", "HealthSignals"],
@@ -77,6 +81,9 @@ let package = Package(
         .testTarget(
             name: "AgentWireTests",
             dependencies: ["AgentWire", "FleetModel", "Fuzzing", "HealthSignals"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "QualificationTests", dependencies: ["FleetModel", "Health", "Qualification"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

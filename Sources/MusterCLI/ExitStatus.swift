@@ -26,13 +26,17 @@ enum ExitStatus: Int32 {
     case notAllowed = 77
     /// The configuration does not make sense.
     case configuration = 78
+    /// Stopped by Ctrl-C, after clearing up.
+    case interrupted = 130
 
     /// The status for what failed in the world.
     static func operating(_ code: DiagnosticCode) -> ExitStatus {
         switch code {
         case .notAuthenticated, .notAllowed, .foreignHost, .kubernetesCredentials: .notAllowed
         case .noServer, .backendFailed, .addressInUse, .noKubernetes: .unavailable
-        case .tooManyRequests, .notReady, .dataFolderInUse: .tryLater
+        case .tooManyRequests, .notReady, .dataFolderInUse, .checkBroke, .driverFails, .checkPeer,
+            .toolOutput:
+            .tryLater
         case .strangeAnswer, .strangeKubernetes: .strangeAnswer
         case .storageFailed: .inputOutput
         case .unknownContext, .tlsFiles, .exposedWithoutTokens, .newerDatabase, .differentFleet,

@@ -21,7 +21,7 @@ public struct MusterCommand: ParsableCommand {
                 """,
             version: MusterVersion.text,
             subcommands: [
-                UpCommand.self, CheckCommand.self,
+                UpCommand.self, CheckCommand.self, CheckTaskCommand.self, CheckDataCommand.self,
                 SimulateCommand.self, FillCommand.self, ReplayCommand.self, VersionCommand.self,
             ], groupedSubcommands: ClientCommands.groups)
     }

@@ -6,7 +6,7 @@ struct HelpTests {
     @Test(arguments: [
         ("muster", ["--help"]), ("simulate", ["simulate", "--help"]), ("fill", ["fill", "--help"]),
         ("replay", ["replay", "--help"]), ("version", ["version", "--help"]),
-        ("submit", ["submit", "--help"]),
+        ("submit", ["submit", "--help"]), ("check", ["check", "--help"]),
     ])
     func isAsReadByAPerson(name: String, arguments: [String]) throws {
         let ran = try Workplace().muster(arguments)

@@ -84,8 +84,8 @@ class Plane:
         return self.process.returncode
 
     def check(self):
-        """What `muster check` says: its JSON, and whether all is well."""
-        done = subprocess.run([self.program, "check", "--data", self.data, "--json"],
+        """What `muster check-data` says: its JSON, and whether all is well."""
+        done = subprocess.run([self.program, "check-data", "--data", self.data, "--json"],
                               capture_output=True, text=True)
         text = done.stdout.strip() + " " + done.stderr.strip()
         return (json.loads(done.stdout) if done.stdout else {}), done.returncode == 0, text

@@ -149,4 +149,12 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case noKubernetes = "M0903"
     /// An answer of the Kubernetes API server that is not understood.
     case strangeKubernetes = "M0904"
+    /// A check of a node that could not come to its end.
+    case checkBroke = "M1101"
+    /// A driver's library that is there and does not work.
+    case driverFails = "M1102"
+    /// A peer of a network check that does not answer as it should.
+    case checkPeer = "M1103"
+    /// Output of another tool that is not understood, or says that the tool failed.
+    case toolOutput = "M1104"
 }

@@ -28,6 +28,7 @@ enum ImportMap {
         "Core/Sources/Health": ["FleetModel", "Journal"],
         "Core/Sources/HealthControl": ["FleetModel", "Journal", "Health", "HealthSignals"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
+        "Core/Sources/Qualification": ["FleetModel", "Health"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
         "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
@@ -45,9 +46,10 @@ enum ImportMap {
         "Core/Tests/AgentWireTests": test + [
             "AgentWire", "FleetModel", "Fuzzing", "HealthSignals",
         ],
+        "Core/Tests/QualificationTests": test + ["FleetModel", "Health", "Qualification"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
-        "Sources/Documents": ["Yams", "FleetModel", "Health", "Simulation"],
+        "Sources/Documents": ["Yams", "FleetModel", "Health", "Qualification", "Simulation"],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + health + [
             "AgentWire", "Documents", "Store", "Logging", "Foundation", "Glibc",
@@ -85,13 +87,23 @@ enum ImportMap {
         "Sources/KubernetesBackend": backend + [
             "KubernetesClient", "KubernetesJSON", "KubernetesObjects",
         ],
+        "Sources/NodeChecks": [
+            "CLinux", "CNodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
+            "Glibc", "Synchronization",
+        ],
         "Sources/MusterCLI": core + live + health + [
+            "NodeChecks", "Qualification",
             "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser",
             "Dispatch", "Foundation", "Glibc", "Logging", "ServiceLifecycle", "Synchronization",
         ],
         "Sources/muster": ["MusterCLI", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
-        "Tests/DocumentsTests": test + ["Documents", "FleetModel", "Health", "Simulation"],
+        "Tests/DocumentsTests": test + [
+            "Documents", "FleetModel", "Health", "Qualification", "Simulation",
+        ],
+        "Tests/NodeChecksTests": test + [
+            "CNodeChecks", "NodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
+        ],
         "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
         "Tests/ControlPlaneTests": test + core + health + [
             "ControlPlane", "Store", "Documents", "Logging", "Synchronization",

@@ -4,9 +4,9 @@ import FleetModel
 import Store
 
 /// Looks whether a data folder fits together, while no control plane uses it.
-struct CheckCommand: ParsableCommand {
+struct CheckDataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check",
+        commandName: "check-data",
         abstract: "Compare what a data folder holds with itself: snapshot, journal, books, ledger.",
         discussion: """
             The control plane must be stopped. Nothing is changed. Exit status 1 says that \

@@ -1,0 +1,69 @@
+/// Versions that are known not to work together, or not at all.
+public struct KnownConflict: Hashable, Sendable {
+    /// A part with a range of versions.
+    public struct Side: Hashable, Sendable {
+        /// The part.
+        public var part: StackPart
+        /// All of these hold.
+        public var rules: [VersionRule]
+    }
+
+    /// All sides hold at a time.
+    public var sides: [Side]
+    /// What goes wrong, and what to use.
+    public var words: String
+    /// Who says so.
+    public var source: String
+
+    private init(_ sides: [Side], _ words: String, _ source: String) {
+        self.sides = sides
+        self.words = words
+        self.source = source
+    }
+
+    private static func side(_ part: StackPart, _ rules: VersionRule...) -> Side {
+        Side(part: part, rules: rules)
+    }
+
+    private static func from(_ text: String) -> VersionRule { .atLeast(Version(text)) }
+    private static func before(_ text: String) -> VersionRule { .below(Version(text)) }
+
+    private static let cuda = "CUDA's compatibility notes, by the documents of cuQuantum"
+    private static let ofi = "aws/aws-ofi-nccl 2daf7d3"
+    private static let aws = "aws-samples/awsome-distributed-training 7217859"
+
+    /// All that are known.
+    public static let all: [KnownConflict] = [
+        KnownConflict(
+            [side(.cuda, from("12"), before("13")), side(.driver, before("525.60.13"))],
+            "CUDA 12 needs driver 525.60.13 or newer", cuda),
+        KnownConflict(
+            [side(.cuda, from("13")), side(.driver, before("580.65.06"))],
+            "CUDA 13 needs driver 580.65.06 or newer", cuda),
+        KnownConflict(
+            [side(.nccl, from("2.28.3"), before("2.28.9"))],
+            "NCCL 2.28.3 to 2.28.8 breaks restarts in the process",
+            "NVIDIA/nvidia-resiliency-ext d8686d9"),
+        KnownConflict(
+            [side(.ofi, from("1.11.0"), before("1.11.1")), side(.efa, from("1.35"))],
+            "the OFI plugin 1.11.0 is slow with EFA 1.35 and newer; 1.11.1 is not", ofi),
+        KnownConflict(
+            [side(.ofi, from("1.12.0"), before("1.12.1")), side(.efa, from("1.35"))],
+            "the OFI plugin 1.12.0 is slow with EFA 1.35 and newer; 1.12.1 is not", ofi),
+        KnownConflict(
+            [side(.efa, before("1.29.1")), side(.nccl, from("2.19"))],
+            "EFA before 1.29.1 with NCCL 2.19 and newer needs FI_EFA_SET_CUDA_SYNC_MEMOPS=0", aws),
+    ]
+
+    /// Those that versions that were found run into.
+    public static func among(_ found: [FoundVersion]) -> [KnownConflict] {
+        all.filter { conflict in
+            conflict.sides.allSatisfy { side in
+                found.contains { version in
+                    version.part == side.part && !version.version.numbers.isEmpty
+                        && side.rules.allSatisfy { $0.allows(version.version) }
+                }
+            }
+        }
+    }
+}

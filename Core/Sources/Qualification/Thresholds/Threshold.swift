@@ -1,0 +1,68 @@
+/// Where a threshold comes from.
+public enum ThresholdSource: Hashable, Sendable {
+    /// Somebody published it: who.
+    case published(String)
+    /// Learned from so many machines of the same kind, whose usual value this is.
+    case learned(machines: Int32, usualMilli: Int64)
+    /// A rule of Muster's own: why.
+    case rule(String)
+
+    /// The source in words.
+    public var words: String {
+        switch self {
+        case .published(let source): "published: \(source)"
+        case .learned(let machines, let usual):
+            "learned from \(machines) machines, usually \(FixedDecimal.text(milli: usual))"
+        case .rule(let words): words
+        }
+    }
+
+    /// Whether it is what machines of the same kind do, so that falling short is a fault of this
+    /// one. Published values differ by a factor of eight for the same machine.
+    public var isLearned: Bool {
+        if case .learned = self { return true }
+        return false
+    }
+}
+
+/// What a figure is held against.
+public struct Threshold: Hashable, Sendable {
+    /// The figure.
+    public var figure: FigureID
+    /// The least (or most) that is right, in thousandths of the figure's unit.
+    public var boundMilli: Int64
+    /// Where it comes from.
+    public var source: ThresholdSource
+
+    /// How far beyond the bound a figure is a failure, in per cent of the bound.
+    public static let failurePercent: Int64 = 10
+
+    /// Gathers a threshold.
+    public init(_ figure: FigureID, milli: Int64, _ source: ThresholdSource) {
+        self.figure = figure
+        boundMilli = milli
+        self.source = source
+    }
+
+    /// `passed`, `degraded` beyond the bound, `failed` beyond it by more than ten per cent of it.
+    public func judge(_ measured: Figure) -> CheckStatus {
+        let bound = min(max(boundMilli, 0), FixedDecimal.limit)
+        let margin = bound / 100 * Threshold.failurePercent
+        switch figure.direction {
+        case .told: return .passed
+        case .higher:
+            if measured.milli >= bound { return .passed }
+            return measured.milli >= bound - margin ? .degraded : .failed
+        case .lower:
+            if measured.milli <= bound { return .passed }
+            return measured.milli <= bound + margin ? .degraded : .failed
+        }
+    }
+
+    /// Why a figure is not right.
+    public func words(about measured: Figure) -> String {
+        let relation = figure.direction == .lower ? "more" : "less"
+        let bound = FixedDecimal.text(milli: boundMilli)
+        return "\(figure.name) is \(measured.text), \(relation) than \(bound) (\(source.words))"
+    }
+}

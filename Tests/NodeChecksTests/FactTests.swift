@@ -1,0 +1,179 @@
+import FleetModel
+import Foundation
+import KubernetesJSON
+import Qualification
+import Testing
+
+@testable import NodeChecks
+
+/// What a node is and whether that is what it should be.
+struct FactTests {
+    private func facts(_ fake: Fake) throws -> NodeFacts {
+        var facts = NodeFacts()
+        var probe = FactsProbe()
+        probe.nvmlNames = [try fake.library]
+        probe.cudaNames = [try fake.library]
+        probe.lookAtDevices(&facts)
+        return facts
+    }
+
+    private func result(
+        _ check: CheckID, _ facts: NodeFacts, _ stack: StackDeclaration = StackDeclaration()
+    ) throws -> CheckResult {
+        try #require(FactChecks(facts, stack: stack).result(of: check))
+    }
+
+    @Test func knowsDevicesByTheirIdentities() throws {
+        let facts = try facts(.good)
+        #expect(facts.devices.map(\.serial) == ["1653123456780", "1653123456781"])
+        #expect(facts.devices.map(\.pciAddress) == ["00000000:18:00.0", "00000000:19:00.0"])
+        #expect(facts.devices[0].uuid.hasPrefix("GPU-00000000"))
+        #expect(facts.cudaDevices == 2)
+        #expect(facts.versions.contains { $0.part == .driver && $0.version.text == "580.82.07" })
+        #expect(facts.versions.contains { $0.part == .cuda && $0.version.text == "13.0" })
+        for check in [CheckID.identity, .deviceECC, .devicePCIe] {
+            #expect(try result(check, facts).status == .passed, "\(check.name)")
+        }
+    }
+
+    @Test func whatIsDeclaredHasToBeThere() throws {
+        let facts = try facts(.good)
+        let right = StackDeclaration(deviceCount: 2, deviceModel: "h100", deviceECC: true)
+        #expect(try result(.identity, facts, right).status == .passed)
+        #expect(try result(.deviceECC, facts, right).status == .passed)
+        let wrong = StackDeclaration(
+            rules: [.init(.driver, .same(Version("575.1")))], deviceCount: 8, deviceModel: "H200",
+            deviceECC: false)
+        #expect(
+            try result(.identity, facts, wrong).notes[0] == "2 devices are there; 8 are declared")
+        #expect(try result(.identity, facts, wrong).notes.count == 4)
+        #expect(try result(.deviceECC, facts, wrong).status == .failed)
+        #expect(try result(.versions, facts, wrong).status == .failed)
+        #expect(try result(.versions, facts).status == .notApplicable)
+    }
+
+    @Test func aDeviceThatIsLostIsNamed() throws {
+        let facts = try facts(.lost)
+        #expect(facts.devices.count == 2)
+        let identity = try result(.identity, facts)
+        #expect(identity.status == .failed)
+        #expect(identity.notes[0].contains("device 1"))
+        #expect(identity.notes[0].contains("GPU is lost"))
+    }
+
+    @Test func badRowsAndNarrowLinksFail() throws {
+        let rows = try result(.deviceECC, try facts(.badRows))
+        #expect(rows.status == .failed)
+        #expect(rows.notes.contains { $0.hasPrefix("device 1: a row could not be replaced") })
+        #expect(rows.notes.contains { $0.hasPrefix("device 0: a row waits for a reset") })
+        let link = try result(.devicePCIe, try facts(.narrow))
+        #expect(link.status == .failed)
+        #expect(link.notes == ["device 0: 8 of 16 PCIe lanes"])
+    }
+
+    @Test func aDriverThatFailsIsAnErrorForEveryCheckOfDevices() throws {
+        let facts = try facts(.noDevice)
+        #expect(facts.nvml == .fails("nvmlInit: Driver Not Loaded"))
+        for check in [CheckID.identity, .deviceECC, .devicePCIe] {
+            #expect(try result(check, facts).status == .error)
+            #expect(try result(check, facts).code == .driverFails)
+        }
+    }
+
+    @Test func nothingIsNotApplicableUnlessItIsDeclared() throws {
+        let nothing = NodeFacts()
+        for check in [CheckID.identity, .versions, .deviceECC, .devicePCIe, .fabric, .hostECC] {
+            #expect(try result(check, nothing).status == .notApplicable, "\(check.name)")
+        }
+        let stack = StackDeclaration(deviceCount: 8, portCount: 8)
+        #expect(try result(.identity, nothing, stack).status == .failed)
+        #expect(try result(.fabric, nothing, stack).status == .failed)
+        #expect(FactChecks(nothing, stack: stack).result(of: .hostMemory) == nil)
+    }
+
+    @Test func devicesWithoutADriverAreAnError() throws {
+        var facts = NodeFacts()
+        facts.pciDevices = 8
+        #expect(try result(.identity, facts).status == .error)
+    }
+
+    // MARK: Files
+
+    /// A machine made of files.
+    private func root(_ files: [String: String]) throws -> String {
+        let root = FileManager.default.temporaryDirectory
+            .appendingPathComponent("muster-root-\(UUID().uuidString)")
+        for (path, text) in files {
+            let file = root.appendingPathComponent(path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        return root.path
+    }
+
+    @Test func readsPortsCountersAndPackages() throws {
+        let path = try root([
+            "sys/class/infiniband/mlx5_0/fw_ver": "28.39.1002\n",
+            "sys/class/infiniband/mlx5_0/ports/1/state": "4: ACTIVE\n",
+            "sys/class/infiniband/mlx5_0/ports/1/rate": "400 Gb/sec (4X NDR)\n",
+            "sys/class/infiniband/mlx5_1/ports/1/state": "1: DOWN\n",
+            "sys/class/infiniband/mlx5_1/ports/1/rate": "10 Gb/sec (4X SDR)\n",
+            "sys/devices/system/edac/mc/mc0/ce_count": "7\n",
+            "sys/devices/system/edac/mc/mc0/ue_count": "1\n",
+            "sys/bus/pci/devices/0000:18:00.0/vendor": "0x10de\n",
+            "sys/bus/pci/devices/0000:18:00.0/class": "0x030200\n",
+            "sys/bus/pci/devices/0000:19:00.0/vendor": "0x8086\n",
+            "sys/bus/pci/devices/0000:19:00.0/class": "0x030000\n",
+            "proc/sys/kernel/osrelease": "6.8.0-1021-aws\n",
+            "sys/module/gdrdrv/version": "2.5.1\n",
+            "opt/amazon/efa_installed_packages":
+                "# EFA installer version: 1.47.0\nlibnccl-ofi-1.16.3-1.amzn\nefa-2.1\n",
+        ])
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var facts = NodeFacts()
+        let probe = FactsProbe(files: SmallFiles(root: path))
+        probe.lookAtHost(&facts)
+        probe.lookAtPorts(&facts)
+        probe.lookAtSoftware(&facts)
+        #expect(facts.pciDevices == 1)
+        #expect(facts.ports.map(\.isActive) == [true, false])
+        #expect(facts.ports[0].gigabits == 400)
+        let found = facts.versions.map { "\($0.part.name) \($0.version.text)" }
+        for version in [
+            "kernel 6.8.0-1021-aws", "efa 1.47.0", "ofi 1.16.3-1.amzn", "gdrcopy 2.5.1",
+            "firmware 28.39.1002",
+        ] {
+            #expect(found.contains(version), "\(version) in \(found)")
+        }
+        #expect(try result(.hostECC, facts).status == .failed)
+        #expect(try result(.fabric, facts).status == .passed)
+        let declared = StackDeclaration(portCount: 2, portGigabits: 400)
+        #expect(try result(.fabric, facts, declared).status == .failed)
+    }
+
+    @Test func factsSurviveTheWayFromTheirProcess() throws {
+        var facts = try facts(.badRows)
+        facts.host = "näme \"with\" \u{1}"
+        facts.ports = [PortFacts(name: "mlx5_0/1", isActive: true, rate: "400 Gb/sec")]
+        facts.memoryControllers = [
+            MemoryControllerFacts(name: "mc0", corrected: 3, uncorrected: 0)
+        ]
+        facts.nvml = .fails("it said: \"no\"")
+        let line = CheckTask.text(of: facts)
+        #expect(try CheckTask.facts(in: Array(line.utf8)[...]) == facts)
+        let result = CheckResult(
+            .deviceCopy, device: 3, .degraded, ["a", "b\n"],
+            figures: [Figure(.hostToDevice, milli: 48_123)], code: .checkPeer, milliseconds: 12)
+        #expect(try ResultLine.read(ResultLine.write(result).utf8) == result)
+    }
+
+    @Test(arguments: [
+        "", "{}", "[]", #"{"check": "disk"}"#, #"{"check": "disc", "status": "passed"}"#,
+        #"{"check": "disk", "status": "fine"}"#, #"{"check": "disk", "status": "passed"} x"#,
+        #"{"check": 7}"#,
+    ])
+    func refusesLinesThatAreNoResults(text: String) {
+        #expect(throws: JSONFault.self) { try ResultLine.read(text.utf8) }
+    }
+}

@@ -1,0 +1,165 @@
+import CNodeChecks
+import FleetModel
+import Foundation
+import Glibc
+import Qualification
+import Testing
+
+@testable import NodeChecks
+
+/// Checks of the host, on whatever host runs the tests.
+@Suite(.serialized)
+struct HostCheckTests {
+    @Test func memoryIsTestedAndMeasured() {
+        var check = HostMemoryCheck(seconds: 0.2)
+        check.mostBytes = 8 << 20
+        let result = check.run()
+        #expect(result.status == .passed, "\(result.notes)")
+        #expect(result.figure(.hostMemoryTested)?.milli ?? 0 > 0)
+        #expect(result.figure(.hostMemory)?.milli ?? 0 > 10)
+    }
+
+    @Test func wrongWordsAreCountedAndPlaced() {
+        var words = [UInt32](repeating: 0, count: 10_000)
+        cnodechecks_fill(&words, words.count, 5)
+        var first = 0
+        #expect(cnodechecks_verify(words, words.count, 5, &first) == 0)
+        words[77] ^= 1
+        words[9_999] ^= 0x8000_0000
+        #expect(cnodechecks_verify(words, words.count, 5, &first) == 2)
+        #expect(first == 77)
+        // Another seed is another pattern nearly everywhere.
+        #expect(cnodechecks_verify(words, words.count, 6, &first) > 9_900)
+    }
+
+    @Test func theLimitOfACgroupCounts() throws {
+        let root = FileManager.default.temporaryDirectory
+            .appendingPathComponent("muster-\(UUID().uuidString)")
+        for (path, text) in [
+            ("proc/meminfo", "MemTotal: 9 kB\nMemAvailable:   1000000 kB\n"),
+            ("sys/fs/cgroup/memory.max", "2097152\n"),
+            ("sys/fs/cgroup/memory.current", "1048576\n"),
+        ] {
+            let file = root.appendingPathComponent(path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        defer { try? FileManager.default.removeItem(at: root) }
+        var check = HostMemoryCheck(files: SmallFiles(root: root.path), seconds: 0.1)
+        #expect(check.freeBytes() == 1_048_576)
+        check.files = SmallFiles(root: "/nowhere")
+        #expect(check.freeBytes() == nil)
+        #expect(check.run().status == .error)
+    }
+
+    @Test func coresAreLoadedAndWrongResultsFound() {
+        let good = HostCPUCheck(seconds: 0.3).run()
+        #expect(good.status == .passed, "\(good.notes)")
+        #expect(good.figure(.coreSpread)?.milli ?? 0 > 10_000)
+        let bad = HostCPUCheck(seconds: 0.1, isSpoiled: true).run()
+        #expect(bad.status == .failed)
+        #expect(bad.notes[0].contains("results are wrong"))
+    }
+
+    @Test func aDiskIsWrittenFlushedAndReadBack() throws {
+        let folder = FileManager.default.currentDirectoryPath
+        var check = DiskCheck(folder: folder, seconds: 0.2)
+        check.mostBytes = 8 << 20
+        let result = check.run()
+        // The folder of the tests may be in memory.
+        guard result.status != .notApplicable else { return }
+        #expect(result.status == .passed, "\(result.notes)")
+        for figure in [FigureID.diskWrite, .diskRead, .flushMedian, .flushSlow] {
+            #expect(result.figure(figure)?.milli ?? 0 > 0, "\(figure.name)")
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(!left.contains { $0.hasPrefix(".muster-check") })
+    }
+
+    @Test func aFolderThatIsNoDiskOrNotThereIsNoPass() {
+        #expect(DiskCheck(folder: "/nowhere", seconds: 0.1).run().status == .error)
+        #expect(DiskCheck(folder: "/dev/shm", seconds: 0.1).run().status == .notApplicable)
+    }
+
+    @Test func theNetworkIsMeasuredToItselfAndToAPeer() throws {
+        let own = NetworkCheck(peer: nil, seconds: 0.5).run()
+        #expect(own.status == .passed, "\(own.notes)")
+        #expect(own.notes[0].hasPrefix("to itself"))
+        let server = try PeerServer("127.0.0.1:0")
+        let flag = Flag()
+        #expect(Threads.start { server.serve { flag.isRaised } })
+        defer { flag.raise() }
+        let peer = NetworkCheck(peer: "127.0.0.1:\(server.port)", seconds: 0.5).run()
+        #expect(peer.status == .passed, "\(peer.notes)")
+        #expect(peer.notes[0].hasPrefix(RunVerdict.peerNote))
+        #expect(peer.figure(.network)?.milli ?? 0 > 0)
+        #expect(peer.figure(.roundTrip)?.milli ?? 0 > 0)
+    }
+
+    @Test func aPeerThatIsNoneIsAnError() throws {
+        let nobody = NetworkCheck(peer: "127.0.0.1:1", seconds: 0.2).run()
+        #expect(nobody.status == .error)
+        #expect(nobody.code == .checkPeer)
+        // One that speaks otherwise: it answers with its own greeting, and hangs up.
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> UInt16 in
+                #expect(bind(descriptor, address, size) == 0)
+                #expect(listen(descriptor, 8) == 0)
+                var own = size
+                getsockname(descriptor, address, &own)
+                return pointer.pointee.sin_port.bigEndian
+            }
+        }
+        #expect(
+            Threads.start {
+                let accepted = accept(descriptor, nil, nil)
+                _ = write(accepted, "SSH-2.0-OpenSSH_9.6 and more\r\n", 30)
+                close(accepted)
+            })
+        let stranger = NetworkCheck(peer: "127.0.0.1:\(port)", seconds: 0.2).run()
+        #expect(stranger.status == .error)
+        #expect(stranger.code == .checkPeer)
+    }
+
+    /// What strangers send to a listener ends their connection and nothing else.
+    @Test func aListenerWithstandsStrangers() throws {
+        let server = try PeerServer("127.0.0.1:0")
+        let flag = Flag()
+        #expect(Threads.start { server.serve { flag.isRaised } })
+        defer { flag.raise() }
+        var random = SplitMix(seed: 9)
+        for round in 0..<50 {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = server.port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let connected = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            #expect(connected == 0)
+            var bytes = (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            if round % 3 == 0 {
+                bytes = PeerProtocol.greeting(.upload, seconds: .max) + bytes
+            }
+            _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+            close(descriptor)
+        }
+        let peer = NetworkCheck(peer: "127.0.0.1:\(server.port)", seconds: 0.3).run()
+        #expect(peer.status == .passed, "\(peer.notes)")
+    }
+
+    @Test(arguments: ["", "host", "host:", ":x", "host:70000", "host:-1"])
+    func refusesAddresses(text: String) {
+        #expect(throws: OperatingError.self) { try PeerServer.validate(text) }
+    }
+}

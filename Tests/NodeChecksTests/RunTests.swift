@@ -1,0 +1,264 @@
+import Foundation
+import Testing
+
+/// Whole runs of the command, each check in its process, with fake drivers and tools.
+@Suite(.serialized)
+struct RunTests {
+    private struct Ran {
+        var status: Int32
+        var out: String
+        var talk: String
+
+        var lines: [[String: Any]] {
+            out.split(separator: "\n").compactMap {
+                try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+        }
+
+        func results(_ check: String) -> [[String: Any]] {
+            lines.filter { $0["check"] as? String == check }
+        }
+
+        func status(_ check: String) -> [String] {
+            results(check).compactMap { $0["status"] as? String }
+        }
+
+        var verdict: [String: Any] { lines.last ?? [:] }
+    }
+
+    private let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("muster-run-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    private static let program: String = {
+        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(fileURLWithPath: own ?? CommandLine.arguments[0])
+            .deletingLastPathComponent().appendingPathComponent("muster").path
+    }()
+
+    private func process(
+        _ arguments: [String], fake: Fake? = nil, tools: [String: String] = [:]
+    ) throws -> (Process, URL, URL) {
+        let (out, talk) = (
+            folder.appendingPathComponent("out"), folder.appendingPathComponent("talk")
+        )
+        for file in [out, talk] { try Data().write(to: file) }
+        for (name, text) in tools {
+            let file = folder.appendingPathComponent(name)
+            try Data("#!/bin/sh\n\(text)\n".utf8).write(to: file)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755], ofItemAtPath: file.path)
+        }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: RunTests.program)
+        process.arguments = ["check"] + arguments
+        var variables = ["PATH": "\(folder.path):/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]
+        if let fake { variables["LD_LIBRARY_PATH"] = try fake.folder }
+        process.environment = variables
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: out)
+        process.standardError = try FileHandle(forWritingTo: talk)
+        return (process, out, talk)
+    }
+
+    private func check(
+        _ arguments: [String], fake: Fake? = nil, tools: [String: String] = [:]
+    ) throws -> Ran {
+        let (process, out, talk) = try process(arguments, fake: fake, tools: tools)
+        try process.run()
+        process.waitUntilExit()
+        return Ran(
+            status: process.terminationStatus, out: try String(contentsOf: out, encoding: .utf8),
+            talk: try String(contentsOf: talk, encoding: .utf8))
+    }
+
+    private static let fast = ["--json", "--pace", "0.01"]
+    private static let devices = [
+        "device-copy", "device-memory", "device-multiply", "device-links",
+    ]
+
+    private func only(_ checks: [String]) -> [String] { checks.flatMap { ["--only", $0] } }
+
+    @Test func withoutAGPUItsChecksAreNotApplicableAndNeverPassed() throws {
+        let all =
+            RunTests.devices + [
+                "identity", "device-ecc", "device-pcie", "dcgm", "nvbandwidth", "nccl", "pytorch",
+                "health-validation",
+            ]
+        let ran = try check(RunTests.fast + only(all))
+        for name in all { #expect(ran.status(name) == ["notApplicable"], "\(name)") }
+        #expect(ran.status == 75)
+        #expect(ran.verdict["outcome"] as? String == "inconclusive")
+        #expect(ran.verdict["loaded"] as? Bool == false)
+        let text = try check(["--pace", "0.01"] + only(all))
+        #expect(text.out.contains("not applicable device-copy"))
+        #expect(!text.out.contains("\npassed"))
+    }
+
+    @Test func everyLineIsJSON() throws {
+        let ran = try check(RunTests.fast + only(["network", "versions"]))
+        #expect(ran.lines.count == ran.out.split(separator: "\n").count)
+        #expect(
+            ran.lines.map { $0["kind"] as? String } == ["run", "result", "result", "verdict"])
+        #expect(ran.talk.isEmpty)
+        #expect(ran.status == 75 || ran.status == 0)
+    }
+
+    @Test func aDriverThatFailsIsAnErrorOfEveryDeviceCheck() throws {
+        let ran = try check(RunTests.fast + only(RunTests.devices + ["identity"]), fake: .noDevice)
+        for name in RunTests.devices + ["identity"] {
+            #expect(ran.status(name) == ["error"], "\(name)")
+            #expect(ran.results(name)[0]["code"] as? String == "M1102")
+        }
+        #expect(ran.status == 75)
+    }
+
+    @Test func aGoodNodeIsProvedUnderLoad() throws {
+        let checks = RunTests.devices + ["identity", "device-ecc", "device-pcie"]
+        let ran = try check(RunTests.fast + only(checks), fake: .good)
+        for name in checks {
+            let isOfEach = RunTests.devices.contains(name) && name != "device-links"
+            let expected = [String](repeating: "passed", count: isOfEach ? 2 : 1)
+            #expect(ran.status(name) == expected, "\(name): \(ran.results(name))")
+        }
+        #expect(ran.status == 0)
+        #expect(ran.verdict["outcome"] as? String == "passed")
+        #expect(ran.verdict["devices"] as? [Int] == [0, 1])
+        let loaded = ran.verdict["components"] as? [String]
+        #expect(loaded == ["device", "deviceMemory", "deviceLink", "pcie"])
+        let thresholds = ran.results("device-copy")[0]["thresholds"] as? [[String: Any]] ?? []
+        #expect(thresholds.contains { $0["least"] as? Double == 48 })
+    }
+
+    @Test func aDeviceThatIsWrongIsBlamedAlone() throws {
+        let ran = try check(
+            RunTests.fast + only(["device-memory", "device-copy"]), fake: .wrongMemory)
+        #expect(ran.status("device-memory") == ["passed", "failed"])
+        #expect(ran.status == 1)
+        #expect(ran.verdict["failedDevices"] as? [Int] == [1])
+        // What is written on the device is wrong for copies as well.
+        #expect(ran.verdict["failedChecks"] as? [String] == ["device-copy", "device-memory"])
+    }
+
+    @Test func aDeviceThatHangsIsGivenUpAndTheOthersAreNot() throws {
+        let start = Date()
+        let ran = try check(
+            RunTests.fast + only(["device-copy", "device-memory"]) + ["--hang-after", "6"],
+            fake: .hang)
+        #expect(Date().timeIntervalSince(start) < 60)
+        let copies = ran.results("device-copy")
+        #expect(copies.map { $0["status"] as? String ?? "" }.first == "error")
+        #expect((copies[0]["notes"] as? [String] ?? [])[0].hasPrefix("there was no answer"))
+        #expect(ran.status("device-memory").first == "notRun")
+        #expect(ran.status == 75 || ran.status == 1)
+    }
+
+    @Test func aProcessThatDiesIsAnErrorOfItsCheckAlone() throws {
+        let ran = try check(RunTests.fast + only(["device-copy", "network"]), fake: .dies)
+        #expect(ran.status("device-copy").count == 2)
+        #expect(ran.status("device-copy")[1] == "error")
+        let notes = ran.results("device-copy")[1]["notes"] as? [String] ?? []
+        #expect(notes[0].contains("signal"))
+        #expect(ran.status("network") == ["passed"])
+    }
+
+    @Test func toolsAreRunAndUnderstood() throws {
+        let diag = #"""
+            echo 'Successfully ran diagnostic for group.'
+            echo '{"DCGM Diagnostic": {"test_categories": [{"category": "x", "tests": [{"name":'
+            echo '"memory", "results": [{"entity_id": 1, "status": "Fail"}]}]}]}}'
+            exit 226
+            """#
+        let ran = try check(
+            RunTests.fast + only(["dcgm", "nvbandwidth", "nccl"]), fake: .good,
+            tools: ["dcgmi": diag, "nvbandwidth": "echo out of memory; exit 3"])
+        #expect(ran.status("dcgm") == ["failed"])
+        #expect(ran.results("dcgm")[0]["device"] as? Int == 1)
+        #expect(ran.status("nvbandwidth") == ["error"])
+        #expect(ran.results("nvbandwidth")[0]["code"] as? String == "M1104")
+        #expect(ran.status("nccl") == ["notApplicable"])
+        #expect(ran.status == 1)
+        #expect(ran.verdict["failedDevices"] as? [Int] == [1])
+    }
+
+    @Test func aStackIsHeldAgainstTheNodeAndItsMistakesAreAllTold() throws {
+        let file = folder.appendingPathComponent("stack.yaml")
+        try Data("stack: s\ndriver: 575.1\ndevices: {count: 8}\n".utf8).write(to: file)
+        let ran = try check(
+            RunTests.fast + only(["identity", "versions"]) + ["--stack", file.path], fake: .good)
+        #expect(ran.status("identity") == ["failed"])
+        #expect(ran.status("versions") == ["failed"])
+        #expect(ran.status == 1)
+        try Data("driver: x\ncolour: red\n".utf8).write(to: file)
+        let bad = try check(["--stack", file.path])
+        #expect(bad.status == 65)
+        #expect(bad.out.isEmpty)
+        #expect(bad.talk.contains("stack.yaml:1: error M0203"))
+        #expect(bad.talk.contains("stack.yaml:1: error M0204"))
+        #expect(bad.talk.contains("stack.yaml:2: error M0202"))
+        #expect(try check(["--stack", "/nowhere.yaml"]).status == 66)
+    }
+
+    @Test func learnsFromEarlierRuns() throws {
+        let file = folder.appendingPathComponent("baseline.ndjson")
+        let own = try check(RunTests.fast + only(["network"]))
+        let begin = try #require(own.out.split(separator: "\n").first)
+        var lines: [String] = []
+        for machine in 0..<6 {
+            lines.append(
+                begin.replacingOccurrences(
+                    of: #""host":"#, with: #""host":"m\#(machine)","was":"#
+                )
+                .replacingOccurrences(of: #""chassis":"#, with: #""chassis":"","had":"#))
+            lines.append(
+                #"{"kind":"result","check":"network","status":"passed","figures":"#
+                    + #"[{"name":"network","value":90000,"unit":"GB/s"}]}"#)
+        }
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+        let ran = try check(RunTests.fast + only(["network"]) + ["--baseline", file.path])
+        #expect(ran.status("network") == ["failed"])
+        let thresholds = ran.results("network")[0]["thresholds"] as? [[String: Any]] ?? []
+        #expect(thresholds.first?["learned"] as? Bool == true)
+        #expect(thresholds.first?["least"] as? Double == 85_500)
+        try Data("{}\nnonsense\n".utf8).write(to: file)
+        let bad = try check(["--baseline", file.path])
+        #expect(bad.status == 65)
+        #expect(bad.talk.contains("baseline.ndjson:2: error M0302"))
+    }
+
+    @Test func aStopEndsItCleanly() throws {
+        let (process, out, _) = try process(["--json", "--only", "host-cpu"])
+        try process.run()
+        // Once the first line is there, the check runs or is about to.
+        for _ in 0..<200 where try Data(contentsOf: out).isEmpty { usleep(50_000) }
+        usleep(300_000)
+        let children = try String(
+            contentsOfFile: "/proc/\(process.processIdentifier)/task/"
+                + "\(process.processIdentifier)/children", encoding: .utf8)
+        process.interrupt()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        let text = try String(contentsOf: out, encoding: .utf8)
+        #expect(text.contains(#""status":"notRun""#))
+        #expect(text.contains(#""complete":false"#))
+        for child in children.split(separator: " ") {
+            #expect(!FileManager.default.fileExists(atPath: "/proc/\(child)"))
+        }
+        #expect(!children.isEmpty)
+    }
+
+    @Test(arguments: [
+        ["--level", "3m"], ["--only", "disc"], ["--drop", "0"], ["--peer", "nowhere"],
+        ["--listen", "x"], ["--pace", "0"],
+    ])
+    func refusesWhatMakesNoSense(arguments: [String]) throws {
+        let ran = try check(arguments)
+        #expect(ran.status == 64)
+        #expect(ran.out.isEmpty)
+        #expect(ran.talk.hasPrefix("error M0501: "))
+    }
+}
