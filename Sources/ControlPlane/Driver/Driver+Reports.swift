@@ -212,11 +212,15 @@ extension Driver {
         tell(
             deadline == nil ? "nodeCordoned" : "nodeDraining", node,
             "takes no new work: \(reason) (\(who))")
+        noteCordon(of: node, by: who, isOn: true)
         try closeInEngine(node)
     }
 
     /// Takes back what was done by hand; what the backend closed stays closed.
     func uncordon(_ node: NodeID, by who: String, reason: String) throws {
+        if let other = view.nodes[node.index]?.row.cordonedBy {
+            noteCordon(of: node, by: other, isOn: false)
+        }
         changeNode(node) { view in
             view.row.cordonedBy = nil
             view.row.reason = nil

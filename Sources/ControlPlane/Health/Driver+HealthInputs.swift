@@ -68,6 +68,13 @@ extension Driver {
         tellHealth(.engine(.qualified(node, id, outcome)))
     }
 
+    /// Tells that somebody else closed a node, or opened it again.
+    func noteCordon(of node: NodeID, by who: String, isOn: Bool) {
+        guard desk.engine[node] != nil else { return }
+        let who = desk.names.who(named: who)
+        tellHealth(.engine(.stated(node, isOn ? .cordoned(by: who) : .uncordoned(by: who))))
+    }
+
     /// Remembers which node is to blame for a gang that is being stopped.
     func blame(_ job: JobID, _ reason: StopReason) {
         switch reason {

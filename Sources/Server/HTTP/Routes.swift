@@ -54,7 +54,7 @@ enum Routes {
     static let all: [Route] =
         JobHandlers.routes + QuestionHandlers.routes + NodeHandlers.routes
         + TenantHandlers.routes + FleetHandlers.routes + EventHandlers.routes
-        + LedgerHandlers.routes + AccessHandlers.routes
+        + LedgerHandlers.routes + AccessHandlers.routes + HealthHandlers.routes
 
     /// What a path leads to.
     enum Found {

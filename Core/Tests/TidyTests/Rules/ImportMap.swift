@@ -89,7 +89,8 @@ enum ImportMap {
             "ControlPlane", "Store", "Documents", "Logging", "Synchronization",
         ],
         "Tests/SimulatedBackendTests": test + core + health + [
-            "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents",
+            "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents", "Store",
+            "Logging",
         ],
         "Tests/LocalBackendTests": test + [
             "BackendConformance", "LocalBackend", "Supervisor", "ControlPlane", "Documents",
