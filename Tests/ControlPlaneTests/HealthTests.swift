@@ -212,6 +212,24 @@ struct HealthInDriverTests {
         await bench.plane.stop()
     }
 
+    @Test("a node that goes while it is tested and comes back as another is not kept closed")
+    func forgetsWhatIsGone() async throws {
+        var settings = ControlPlaneSettings.fast(grace: 0)
+        settings.health.arrival.new = .qualify
+        let bench = try await Bench("2x8/1", settings: settings, cares: true)
+        #expect(bench.plane.view.nodes[0]?.row.isHeld == true)
+        #expect(bench.plane.view.nodes[0]?.row.withdrawn == 0xFF)
+        try await bench.report(.nodesLost([NodeID(0)], detail: ""))
+        #expect(bench.plane.view.nodes[0]?.row.isHeld == false)
+        bench.settings.health.arrival.new = .admit
+        try await bench.restart()
+        try await bench.settle()
+        #expect(bench.plane.view.nodes[0]?.state == .ready)
+        #expect(bench.plane.view.nodes[0]?.healthyDevices == 0xFF)
+        #expect(bench.plane.view.nodes[1]?.isClosed == true)
+        await bench.plane.stop()
+    }
+
     @Test("logs are read, and only what says something is kept")
     func takesSignals() async throws {
         let bench = try await Bench("2x8/1", settings: .fast(grace: 0))

@@ -148,7 +148,7 @@ extension Driver {
         lostNode = present.count == 1 ? present.first : nil
         defer { lostNode = nil }
         try apply(.removeNodes(present))
-        for node in present { tellHealth(.engine(.departed(node))) }
+        for node in present { departFromHealth(node) }
     }
 
     private func setHealth(_ node: NodeID, _ unhealthy: UInt64, detail: String) throws {

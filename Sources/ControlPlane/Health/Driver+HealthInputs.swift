@@ -50,6 +50,18 @@ extension Driver {
         occupancyChanges.insert(node)
     }
 
+    /// Tells the health engine that a node is gone. What it kept from work is nobody's now: of what
+    /// comes under that name it decides anew.
+    func departFromHealth(_ node: NodeID) {
+        tellHealth(.engine(.departed(node)))
+        changeNode(node) { view in
+            view.row.isHeld = false
+            view.row.heldFor = nil
+            view.row.heldDeadline = nil
+            view.row.withdrawn = 0
+        }
+    }
+
     /// Takes in what a node says that it is made of.
     func take(_ facts: HardwareFacts, of node: NodeID) {
         guard view.nodes[node.index] != nil else { return }
