@@ -1,7 +1,9 @@
 import Documents
 import FleetModel
+import Foundation
 import Health
 import HealthControl
+import Scheduler
 import Store
 import Testing
 
@@ -244,6 +246,29 @@ struct HealthInDriverTests {
         let view = bench.plane.view.health
         #expect(view.desk.engine[NodeID(1)]?.track.cause.map(view.names.cause) == "XID 79")
         await bench.plane.stop()
+    }
+
+    @Test("a snapshot of before there was a health engine is read")
+    func readsOldSnapshots() throws {
+        let folder = TemporaryFolder()
+        let engine = Engine(topology: Topology(levels: []), policy: Policy())
+        var bytes = Array("MUSTERD1".utf8)
+        func put(_ word: UInt64) {
+            withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        put(7)
+        put(0)
+        var check = StateHasher()
+        for byte in bytes { check.add(UInt64(byte)) }
+        put(check.digest)
+        bytes += engine.snapshotBytes()
+        let path = folder.path + "/snapshots"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(fileURLWithPath: path + "/old"))
+        let content = try #require(SnapshotFiles(dataFolder: folder.path).read("old"))
+        #expect(content.digest == 7 && content.health.isEmpty && content.healthBatch == 0)
+        #expect(content.engine.stateHash() == engine.stateHash())
     }
 
     @Test("a fleet that works already is taken over as it is")
