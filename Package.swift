@@ -207,8 +207,8 @@ let package = Package(
             name: "SimulatedBackendTests",
             dependencies: [
                 "BackendConformance", "ControlPlane", "Documents", "SimulatedBackend",
-                core("FleetModel"), core("Scheduler"), core("Simulation"), core("Health"),
-                core("HealthControl"),
+                "Store", core("FleetModel"), core("Scheduler"), core("Simulation"), core("Health"),
+                core("HealthControl"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

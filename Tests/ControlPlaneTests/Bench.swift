@@ -10,7 +10,7 @@ import Testing
 
 /// A control plane in a folder of its own, which can be stopped and started again.
 final class Bench {
-    let folder = TemporaryFolder()
+    private(set) var folder = TemporaryFolder()
     let fleet: FleetDefinition
     private(set) var backend: ManualBackend
     private(set) var plane: ControlPlane
@@ -54,6 +54,22 @@ final class Bench {
     func restart(_ definition: FleetDefinition) async throws {
         await plane.stop()
         backend = ManualBackend(definition, keptJobs: keptJobs, cares: cares)
+        plane = try await Bench.start(folder, backend, settings)
+    }
+
+    /// As a process that dies now: what is on the disk at this moment is all that is left.
+    func crash() async throws {
+        try await settle()
+        let copy = TemporaryFolder()
+        let manager = FileManager.default
+        for name in try manager.contentsOfDirectory(atPath: folder.path) {
+            try? manager.removeItem(atPath: copy.path + "/" + name)
+            try manager.copyItem(
+                atPath: folder.path + "/" + name, toPath: copy.path + "/" + name)
+        }
+        await plane.stop()
+        folder = copy
+        backend = ManualBackend(fleet, keptJobs: keptJobs, cares: cares)
         plane = try await Bench.start(folder, backend, settings)
     }
 

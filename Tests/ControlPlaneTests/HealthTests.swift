@@ -1,7 +1,9 @@
 import Documents
 import FleetModel
+import Foundation
 import Health
 import HealthControl
+import Scheduler
 import Store
 import Testing
 
@@ -136,6 +138,137 @@ struct HealthInDriverTests {
         #expect(bench.plane.view.jobs[0]?.members.first?.placement.node == NodeID(1))
         #expect(bench.plane.view.nodes[0]?.isClosed == true)
         await bench.plane.stop()
+    }
+
+    /// A process that dies at any point of a repair leaves a state from which it goes on, and no
+    /// operation is ever another one under the same number.
+    @Test("killed at random points, a repair goes on", arguments: UInt64(0)..<6)
+    func survivesCrashes(seed: UInt64) async throws {
+        var random = SplitMix(seed: seed)
+        var settings = ControlPlaneSettings.fast(grace: 0)
+        settings.snapshotInputs = 1 + random.below(12)
+        let bench = try await Bench("2x8/1", settings: settings, cares: true)
+        let node = try await broken(bench)
+        var known: [Int64: String] = [:]
+        var (crashes, isStopped) = (0, false)
+        for round in 0..<60 {
+            try await bench.settle()
+            for order in bench.backend.careOrders {
+                #expect(known[order.id.rawValue, default: order.words] == order.words)
+                known[order.id.rawValue] = order.words
+            }
+            if round == 1 || random.below(3) == 0 {
+                try await bench.crash()
+                crashes += 1
+            } else if !isStopped {
+                isStopped = bench.backend.orders.contains("stop 0/1")
+                if isStopped { try await bench.report(.stopped(JobID(0), Attempt(1), [])) }
+            } else if let order = bench.backend.careOrders.last {
+                // An answer may come twice, and to a process that did not ask.
+                for _ in 0...random.below(2) {
+                    try await bench.report(HealthInDriverTests.answer(to: order))
+                }
+            }
+            if isStopped, bench.plane.view.nodes[node.index]?.isClosed == false { break }
+        }
+        #expect(bench.plane.view.nodes[node.index]?.isClosed == false)
+        #expect(known.count == 2, "\(known)")
+        #expect(crashes > 0)
+        let history = try await bench.plane.perform {
+            $0.desk.engine.ledger.machines[node.index].history
+        }
+        #expect(history.counts.repairs == 1 && history.counts.passedTests == 1)
+        #expect(history.open.isEmpty && history.lastProof != nil)
+        #expect(bench.plane.view.jobs[0]?.row.attempt == Attempt(2))
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
+
+    private static func answer(to order: CareOrder) -> BackendReport {
+        switch order {
+        case .repair(let node, let id, _, _): .repaired(node, id, .done)
+        case .qualify(let node, let id, _, let devices, _):
+            .qualified(node, id, .passed(devices: devices))
+        }
+    }
+
+    @Test("people take a node out, and bring it back with a proof")
+    func takesStatements() async throws {
+        let bench = try await Bench("2x8/1", cares: true)
+        let name = bench.plane.view.directory.node(NodeID(1))
+        _ = try await bench.plane.state(
+            .quarantine, reason: "smells", ofNode: name, by: Bench.caller)
+        try await bench.settle()
+        #expect(bench.plane.view.nodes[1]?.row.heldFor == "quarantined by hand")
+        let order = try #require(bench.backend.careOrders.last)
+        try await bench.report(HealthInDriverTests.answer(to: order))
+        #expect(bench.plane.view.nodes[1]?.state == .ready)
+        _ = try await bench.plane.state(.retire, reason: "", ofNode: name, by: Bench.caller)
+        try await bench.settle()
+        #expect(bench.plane.view.nodes[1]?.row.heldFor == "it is retired")
+        await #expect(throws: OperatingError.self) {
+            try await bench.plane.state(.test, reason: "", ofNode: "nobody", by: Bench.caller)
+        }
+        await bench.plane.stop()
+    }
+
+    @Test("a node that goes while it is tested and comes back as another is not kept closed")
+    func forgetsWhatIsGone() async throws {
+        var settings = ControlPlaneSettings.fast(grace: 0)
+        settings.health.arrival.new = .qualify
+        let bench = try await Bench("2x8/1", settings: settings, cares: true)
+        #expect(bench.plane.view.nodes[0]?.row.isHeld == true)
+        #expect(bench.plane.view.nodes[0]?.row.withdrawn == 0xFF)
+        try await bench.report(.nodesLost([NodeID(0)], detail: ""))
+        #expect(bench.plane.view.nodes[0]?.row.isHeld == false)
+        bench.settings.health.arrival.new = .admit
+        try await bench.restart()
+        try await bench.settle()
+        #expect(bench.plane.view.nodes[0]?.state == .ready)
+        #expect(bench.plane.view.nodes[0]?.healthyDevices == 0xFF)
+        #expect(bench.plane.view.nodes[1]?.isClosed == true)
+        await bench.plane.stop()
+    }
+
+    @Test("logs are read, and only what says something is kept")
+    func takesSignals() async throws {
+        let bench = try await Bench("2x8/1", settings: .fast(grace: 0))
+        let name = bench.plane.view.directory.node(NodeID(1))
+        let signals = NodeSignals(
+            kernel: ["usb 1-1: new device", HealthInDriverTests.offTheBus],
+            framework: ["all is well"])
+        let kept = try await bench.plane.take(signals, ofNode: name, by: Bench.caller)
+        #expect(kept == 1)
+        try await bench.settle()
+        #expect(bench.plane.view.nodes[1]?.row.heldFor == "XID 79")
+        let view = bench.plane.view.health
+        #expect(view.desk.engine[NodeID(1)]?.track.cause.map(view.names.cause) == "XID 79")
+        await bench.plane.stop()
+    }
+
+    @Test("a snapshot of before there was a health engine is read")
+    func readsOldSnapshots() throws {
+        let folder = TemporaryFolder()
+        let engine = Engine(topology: Topology(levels: []), policy: Policy())
+        var bytes = Array("MUSTERD1".utf8)
+        func put(_ word: UInt64) {
+            withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        put(7)
+        put(0)
+        var check = StateHasher()
+        for byte in bytes { check.add(UInt64(byte)) }
+        put(check.digest)
+        bytes += engine.snapshotBytes()
+        let path = folder.path + "/snapshots"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(fileURLWithPath: path + "/old"))
+        let content = try #require(SnapshotFiles(dataFolder: folder.path).read("old"))
+        #expect(content.digest == 7 && content.health.isEmpty && content.healthBatch == 0)
+        #expect(content.engine.stateHash() == engine.stateHash())
     }
 
     @Test("a fleet that works already is taken over as it is")

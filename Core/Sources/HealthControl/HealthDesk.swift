@@ -64,10 +64,22 @@ public struct HealthDesk: Sendable {
         directives += output
     }
 
-    /// Whether a line of a node's kernel log says anything; others need not be told.
-    public func isOfUse(_ line: String, of node: NodeID) -> Bool {
-        guard engine[node] != nil else { return false }
-        return (watch(node)?.parser ?? KernelLogParser()).isOfUse(line)
+    /// Whether a line of a process's log accuses something of its node.
+    public func isOfUse(framework line: String) -> Bool {
+        var parser = FrameworkLogParser()
+        return parser.parse(line).flatMap { FaultReading($0) } != nil
+    }
+
+    /// Which lines of a node's kernel log say anything, or help to understand later ones.
+    public func useful(_ lines: [String], of node: NodeID) -> [LogLine] {
+        guard engine[node] != nil else { return [] }
+        var parser = watch(node)?.parser ?? KernelLogParser()
+        var faults: [LogFault] = []
+        return lines.map { LogLine($0) }.filter { line in
+            guard parser.isOfUse(line.text) else { return false }
+            parser.parse(line.text, into: &faults)
+            return true
+        }
     }
 
     /// The last lines of a node that told a fault, oldest first, with their numbers.

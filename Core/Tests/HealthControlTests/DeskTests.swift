@@ -123,10 +123,9 @@ import Testing
 
     @Test func linesThatSayNothingNeedNotBeTold() {
         let desk = DeskSamples.desk()
-        #expect(!desk.isOfUse(DeskSamples.lines[6], of: node))
-        #expect(desk.isOfUse(DeskSamples.lines[0], of: node))
-        #expect(desk.isOfUse(DeskSamples.lines[5], of: node))
-        #expect(!desk.isOfUse(DeskSamples.lines[0], of: NodeID(7)))
+        let lines = [DeskSamples.lines[6], DeskSamples.lines[0], DeskSamples.lines[5]]
+        #expect(desk.useful(lines, of: node).map(\.text) == Array(lines.dropFirst()))
+        #expect(desk.useful(lines, of: NodeID(7)).isEmpty)
     }
 
     /// Names come from logs, and logs from anywhere.

@@ -148,7 +148,7 @@ extension Driver {
         lostNode = present.count == 1 ? present.first : nil
         defer { lostNode = nil }
         try apply(.removeNodes(present))
-        for node in present { tellHealth(.engine(.departed(node))) }
+        for node in present { departFromHealth(node) }
     }
 
     private func setHealth(_ node: NodeID, _ unhealthy: UInt64, detail: String) throws {
@@ -212,11 +212,15 @@ extension Driver {
         tell(
             deadline == nil ? "nodeCordoned" : "nodeDraining", node,
             "takes no new work: \(reason) (\(who))")
+        noteCordon(of: node, by: who, isOn: true)
         try closeInEngine(node)
     }
 
     /// Takes back what was done by hand; what the backend closed stays closed.
     func uncordon(_ node: NodeID, by who: String, reason: String) throws {
+        if let other = view.nodes[node.index]?.row.cordonedBy {
+            noteCordon(of: node, by: other, isOn: false)
+        }
         changeNode(node) { view in
             view.row.cordonedBy = nil
             view.row.reason = nil

@@ -50,6 +50,18 @@ extension Driver {
         occupancyChanges.insert(node)
     }
 
+    /// Tells the health engine that a node is gone. What it kept from work is nobody's now: of what
+    /// comes under that name it decides anew.
+    func departFromHealth(_ node: NodeID) {
+        tellHealth(.engine(.departed(node)))
+        changeNode(node) { view in
+            view.row.isHeld = false
+            view.row.heldFor = nil
+            view.row.heldDeadline = nil
+            view.row.withdrawn = 0
+        }
+    }
+
     /// Takes in what a node says that it is made of.
     func take(_ facts: HardwareFacts, of node: NodeID) {
         guard view.nodes[node.index] != nil else { return }
@@ -66,6 +78,13 @@ extension Driver {
             desk.names.test(named: $0)
         }
         tellHealth(.engine(.qualified(node, id, outcome)))
+    }
+
+    /// Tells that somebody else closed a node, or opened it again.
+    func noteCordon(of node: NodeID, by who: String, isOn: Bool) {
+        guard desk.engine[node] != nil else { return }
+        let who = desk.names.who(named: who)
+        tellHealth(.engine(.stated(node, isOn ? .cordoned(by: who) : .uncordoned(by: who))))
     }
 
     /// Remembers which node is to blame for a gang that is being stopped.

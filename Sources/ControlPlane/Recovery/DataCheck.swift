@@ -1,4 +1,6 @@
 import FleetModel
+import Health
+import HealthControl
 import Scheduler
 import Store
 
@@ -40,6 +42,10 @@ public struct DataCheck: Sendable {
             findings.append("the newest snapshot and the journal lead to different states")
         }
         findings += state.engine.checkInvariants().map { "the engine: \($0)" }
+        if state.desk.stateHash() != oldest.desk.stateHash() {
+            findings.append("the newest snapshot and the health journal lead to different states")
+        }
+        findings += state.desk.engine.checkInvariants().map { "the health engine: \($0)" }
         compareBooks(state)
         try checkLedger(store, state)
         if findings.count > DataCheck.kept {

@@ -18,6 +18,11 @@ enum ClientCommands {
                 EventsCommand.self, DifferencesCommand.self,
             ]),
         CommandGroup(
+            name: "Hardware",
+            subcommands: [
+                HealthCommand.self, HardwareCommand.self, SayCommand.self, SignalsCommand.self,
+            ]),
+        CommandGroup(
             name: "Tenants and access",
             subcommands: [
                 TenantsCommand.self, LedgerCommand.self, TokensCommand.self, AuditCommand.self,

@@ -102,8 +102,8 @@ struct Call: Sendable {
     }
 
     /// The fields of a small JSON body; an empty body has none.
-    func fields(_ known: [String]) async throws -> Fields {
-        let bytes = try await body(limit: 64 << 10)
+    func fields(_ known: [String], limit: Int = 64 << 10) async throws -> Fields {
+        let bytes = try await body(limit: limit)
         guard !bytes.isEmpty else { return try Fields([:], known: known) }
         guard contentType == "application/json" else {
             throw Call.unsupported(contentType, ["application/json"])

@@ -29,6 +29,20 @@ struct Fields {
         return text
     }
 
+    /// A list of texts, such as lines of a log; empty when it is absent or null.
+    func texts(_ name: String, most: Int) throws -> [String] {
+        guard let value = values[name], !(value is NSNull) else { return [] }
+        guard let list = value as? [Any], list.count <= most else {
+            throw mismatch(name, "a list of at most \(most) texts")
+        }
+        return try list.map { item in
+            guard let text = item as? String else {
+                throw mismatch(name, "a list of at most \(most) texts")
+            }
+            return text
+        }
+    }
+
     /// A whole number; nil when it is absent or null.
     func integer(_ name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
         guard let value = values[name], !(value is NSNull) else { return nil }

@@ -58,7 +58,8 @@ enum Routes {
     static let all: [Route] =
         JobHandlers.routes + QuestionHandlers.routes + NodeHandlers.routes
         + TenantHandlers.routes + FleetHandlers.routes + EventHandlers.routes
-        + LedgerHandlers.routes + AccessHandlers.routes + AgentHandlers.routes
+        + LedgerHandlers.routes + AccessHandlers.routes + HealthHandlers.routes
+        + AgentHandlers.routes
 
     /// What a path leads to.
     enum Found {

@@ -18,7 +18,8 @@ enum EventHandlers {
         "submitted", "started", "running", "requeued", "stopping", "ended", "held", "released",
         "waiting", "progress", "resized", "nodeJoined", "nodeLost", "nodeCordoned",
         "nodeDraining", "nodeReady", "deviceLost", "deviceBack", "tenantsChanged",
-        "controlPlane",
+        "controlPlane", "health", "fault", "nodeRefused", "healthProposal", "breakerTripped",
+        "breakerClosed",
     ]
 
     private static func events(_ call: Call) async throws -> Response {

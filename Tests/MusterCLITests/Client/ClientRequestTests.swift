@@ -58,6 +58,30 @@ struct ClientRequestTests {
             line: "uncordon gpu-1", method: "POST", target: "/v1/nodes/gpu-1/uncordon",
             answer: node, body: "{}", out: "gpu-1 is draining\n"),
         Case(
+            line: "say quarantine gpu-1 --reason smoke", method: "POST",
+            target: "/v1/nodes/gpu-1/statements",
+            answer: #"{"node":"gpu-1","state":"quarantined","unhealthy":[],"devices":[],"#
+                + #""operations":[]}"#,
+            body: #"{"statement":"quarantine","reason":"smoke"}"#, out: "gpu-1 is quarantined\n"),
+        Case(
+            line: "hardware --bad", method: "GET", target: "/v1/hardware?after=0&bad=1",
+            answer: #"{"machines":[],"next":null}"#, out: ""),
+        Case(
+            line: "hardware C1", method: "GET", target: "/v1/hardware/C1",
+            answer: #"{"ticket":"Faulty machine\n","why":null,"lines":[]}"#,
+            out: "Faulty machine\n"),
+        Case(
+            line: "health --close fleetWindow", method: "POST",
+            target: "/v1/health/breakers/fleetWindow/close",
+            answer: #"{"hasCare":false,"states":[{"state":"inService","nodes":2,"devices":16}],"#
+                + #""out":[],"breakers":[],"lemons":[]}"#,
+            out: """
+                STATE       NODES  DEVICES
+                in service      2       16
+                nobody tests and repairs nodes here: what is out waits for people
+
+                """),
+        Case(
             line: "tenants quota research/vision H100 --limit 128 --lendable none", method: "PUT",
             target: "/v1/tenants/research%2Fvision/quota", answer: change,
             body: #"{"H100":{"limit":128,"lendable":null}}"#,

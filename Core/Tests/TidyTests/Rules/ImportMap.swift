@@ -112,7 +112,8 @@ enum ImportMap {
             "AgentWire", "FleetModel", "HealthSignals", "NodeAgent", "Synchronization",
         ],
         "Tests/SimulatedBackendTests": test + core + health + [
-            "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents",
+            "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents", "Store",
+            "Logging",
         ],
         "Tests/LocalBackendTests": test + [
             "BackendConformance", "LocalBackend", "Supervisor", "ControlPlane", "Documents",

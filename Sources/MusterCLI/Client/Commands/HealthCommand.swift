@@ -1,0 +1,158 @@
+import APIClient
+import ArgumentParser
+import Documents
+import FleetModel
+
+/// Shows what hardware is out of service, and why.
+struct HealthCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Show what hardware is out of service, and why.",
+        discussion: """
+            How many nodes are in which state, what is out for which cause, open breakers, and \
+            the machines that fail most. What a single machine went through: muster hardware.
+            """)
+
+    @Option(
+        name: .customLong("close"),
+        help: ArgumentHelp(
+            "Close this open breaker: what it held back is done.", valueName: "breaker"))
+    var breaker: String?
+
+    @Flag(help: "Print the server's JSON.")
+    var json = false
+
+    @OptionGroup(title: "Server")
+    var connection: ServerOptions
+
+    func run(on client: APIClient) async throws {
+        let request =
+            breaker.map { APIRequest(.post, "health", "breakers", $0, "close") }
+            ?? APIRequest(.get, "health")
+        let answer = try await client.send(request)
+        if json { return try Console.write(answer) }
+        let health = try answer.decode(Remote.Health.self)
+        try Console.write(HealthPage(health, text: try await client.clock()).text())
+    }
+}
+
+/// The health of the fleet for a terminal.
+struct HealthPage {
+    private let health: Remote.Health
+    private let clock: ClientText
+
+    init(_ health: Remote.Health, text: ClientText) {
+        self.health = health
+        clock = text
+    }
+
+    func text(width: Int = Console.width, isColoured: Bool = Console.isColoured) -> String {
+        func lines(_ table: TextTable) -> String {
+            table.rows.isEmpty ? "" : "\n" + table.text(width: width, isColoured: isColoured)
+        }
+        var text = states.text(width: width, isColoured: isColoured)
+        if !health.hasCare {
+            text += "nobody tests and repairs nodes here: what is out waits for people\n"
+        }
+        text += lines(out) + lines(breakers) + lines(lemons)
+        return text
+    }
+
+    private var states: TextTable {
+        var table = TextTable([.left("state"), .right("nodes"), .right("devices")])
+        for state in health.states where state.nodes > 0 || state.devices > 0 {
+            table.add([ClientText.words(state.state), "\(state.nodes)", "\(state.devices)"])
+        }
+        return table
+    }
+
+    private var out: TextTable {
+        var table = TextTable([
+            .left("node"), .left("state"), .left("cause"), .left("out since", rank: 2),
+            .flexible("held back", rank: 1),
+        ])
+        for node in health.out {
+            let devices = node.unhealthy.map(String.init).joined(separator: ",")
+            table.add([
+                node.node,
+                (node.hold ?? ClientText.words(node.state))
+                    + (devices.isEmpty || node.outSince != nil ? "" : ", without \(devices)"),
+                node.cause ?? node.devices.compactMap(\.cause).first ?? "",
+                node.outSince.map { clock.time($0) } ?? "",
+                node.held ?? node.operations.first.map { "\($0.what) is under way" } ?? "",
+            ])
+        }
+        return table
+    }
+
+    private var breakers: TextTable {
+        var table = TextTable([.left("open breaker"), .right("held back"), .flexible("why")])
+        for breaker in health.breakers {
+            table.add([breaker.breaker, "\(breaker.blocked)", breaker.text])
+        }
+        return table
+    }
+
+    private var lemons: TextTable {
+        var table = TextTable([.left("machine"), .left("node"), .right("points")])
+        for lemon in health.lemons.prefix(10) {
+            table.add([
+                lemon.chassis ?? "machine-\(lemon.machine)", lemon.node ?? "", "\(lemon.score)",
+            ])
+        }
+        return table
+    }
+}
+
+extension Remote {
+    /// The health of the fleet.
+    struct Health: Decodable {
+        struct State: Decodable {
+            var state: String
+            var nodes: Int
+            var devices: Int
+        }
+
+        struct Breaker: Decodable {
+            var breaker: String
+            var text: String
+            var blocked: Int
+        }
+
+        struct Lemon: Decodable {
+            var machine: Int
+            var chassis: String?
+            var node: String?
+            var score: Int
+        }
+
+        var hasCare: Bool
+        var states: [State]
+        var out: [NodeHealth]
+        var breakers: [Breaker]
+        var lemons: [Lemon]
+    }
+
+    /// One node's.
+    struct NodeHealth: Decodable {
+        struct Device: Decodable {
+            var index: Int
+            var state: String
+            var cause: String?
+        }
+
+        struct Operation: Decodable {
+            var id: Int64
+            var what: String
+        }
+
+        var node: String
+        var state: String
+        var hold: String?
+        var outSince: String?
+        var cause: String?
+        var held: String?
+        var unhealthy: [Int]
+        var devices: [Device]
+        var operations: [Operation]
+    }
+}

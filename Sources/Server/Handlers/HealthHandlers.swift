@@ -1,0 +1,108 @@
+import API
+import ControlPlane
+import FleetModel
+import HTTPTypes
+import Health
+import HealthControl
+import Hummingbird
+
+/// Hardware and its health: what is out and why, the ledger, and what people and agents say.
+enum HealthHandlers {
+    static let routes = [
+        Route(.get, "/v1/health", .viewer, health),
+        Route(.get, "/v1/hardware", .viewer, list),
+        Route(.get, "/v1/hardware/{hardware}", .viewer, get),
+        Route(.post, "/v1/health/signals", .operator, signals),
+        Route(.post, "/v1/health/breakers/{breaker}/close", .operator, closeBreaker),
+        Route(.post, "/v1/nodes/{node}/statements", .operator, state),
+    ]
+
+    /// Bytes of a report of log lines.
+    private static let signalBytes = 4 << 20
+
+    private static func health(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let view = call.view
+        return .json(capacity: 16_384) { HealthJSON(view).write(to: &$0) }
+    }
+
+    private static func list(_ call: Call) async throws -> Response {
+        try call.query.check(["bad", "limit", "after"])
+        let limit = Int(try call.query.integer("limit", 1...10_000) ?? 1000)
+        let after = Int(try call.query.integer("after", 0...Int64(Int32.max)) ?? 0)
+        let isBadOnly = try call.query.integer("bad", 0...1) == 1
+        let hardware = HardwareJSON(call.view)
+        let page = hardware.page(from: after, limit: limit, isBadOnly: isBadOnly)
+        return .json(capacity: 400 * page.machines.count + 64) { json in
+            json.object { json in
+                json.key("machines")
+                json.array(page.machines) { hardware.write($1, to: &$0) }
+                json.member("next", page.next)
+            }
+        }
+    }
+
+    private static func get(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let hardware = HardwareJSON(call.view)
+        guard let machine = hardware.machine(call.names[0]) else {
+            throw OperatingError(
+                .notFound, "nothing is known of '\(call.names[0].prefix(200))'",
+                hint: "name a serial number, a UUID, a node or a machine's number; "
+                    + "GET /v1/hardware lists them")
+        }
+        return .json { hardware.writeAll(machine, to: &$0) }
+    }
+
+    private static func signals(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let fields = try await call.fields(
+            ["node", "kernelLog", "frameworkLog"], limit: signalBytes)
+        guard let node = try fields.text("node"), !node.isEmpty else {
+            throw OperatingError(.malformedRequest, "the field 'node' is absent")
+        }
+        let signals = NodeSignals(
+            kernel: try fields.texts("kernelLog", most: NodeSignals.mostLines),
+            framework: try fields.texts("frameworkLog", most: NodeSignals.mostLines))
+        guard !signals.kernel.isEmpty || !signals.framework.isEmpty else {
+            throw OperatingError(
+                .malformedRequest, "there are no lines",
+                hint: "send 'kernelLog' or 'frameworkLog', each a list of lines")
+        }
+        let kept = try await call.plane.take(signals, ofNode: node, by: call.caller)
+        let lines = signals.kernel.count + signals.framework.count
+        return .json(.accepted) { json in
+            json.object { json in
+                json.member("lines", lines)
+                json.member("kept", kept)
+            }
+        }
+    }
+
+    private static func closeBreaker(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        try await call.plane.closeBreaker(call.names[0], by: call.caller)
+        let view = call.view
+        return .json(.accepted) { HealthJSON(view).write(to: &$0) }
+    }
+
+    private static func state(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let fields = try await call.fields(["statement", "reason"])
+        let words = HardwareStatement.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let text = try fields.text("statement"),
+            let statement = HardwareStatement(rawValue: text)
+        else {
+            throw OperatingError(
+                .malformedRequest, "the field 'statement' is none of \(words)")
+        }
+        let reason = try fields.text("reason") ?? ""
+        let node = try await call.plane.state(
+            statement, reason: reason, ofNode: call.names[0], by: call.caller)
+        let view = call.view
+        guard let health = view.health.desk.engine[node] else {
+            throw OperatingError(.notFound, "the node '\(call.names[0])' is not here")
+        }
+        return .json(.accepted) { HealthJSON(view).write(health, to: &$0) }
+    }
+}

@@ -1,0 +1,76 @@
+import ControlPlane
+import FleetModel
+import Foundation
+import Store
+import Testing
+
+@testable import Server
+
+/// Goal: what is known of hardware can be asked for, and who may say something about it can.
+@Suite("Answers about hardware")
+struct HealthAnswerTests {
+    private static let line =
+        "NVRM: Xid (PCI:0000:01:00): 79, pid=1, GPU has fallen off the bus."
+
+    @Test("a line of a kernel's log takes a node out, and the ledger says why")
+    func takesSignals() async throws {
+        let server = try await LiveServer()
+        let token = try await server.token("o", .operator)
+        let before = try await server.ask("GET", "/v1/health").json()
+        #expect((before["out"] as? [Any])?.isEmpty == true)
+        let body = #"{"node": "node-0", "kernelLog": ["nothing", "\#(HealthAnswerTests.line)"]}"#
+        #expect(try await server.ask("POST", "/v1/health/signals", body).status == 401)
+        let taken = try await server.ask("POST", "/v1/health/signals", token: token, body)
+        #expect(taken.status == 202, "\(taken)")
+        #expect(try taken.json()["kept"] as? Int == 1)
+        #expect(
+            try await eventually { server.plane.view.nodes[0]?.row.heldFor == "XID 79" })
+        let health = try await server.ask("GET", "/v1/health").json()
+        let out = try #require((health["out"] as? [[String: Any]])?.first)
+        #expect(out["node"] as? String == "node-0" && out["cause"] as? String == "XID 79")
+        let causes = try #require(health["causes"] as? [[String: Any]])
+        #expect(causes.first?["cause"] as? String == "XID 79")
+        let machine = try await server.ask("GET", "/v1/hardware/node-0").json()
+        #expect((machine["ticket"] as? String)?.contains("XID 79") == true)
+        #expect((machine["why"] as? String)?.contains("quarantined") == true)
+        #expect((machine["lines"] as? [Any])?.count == 1)
+        let page = try await server.ask("GET", "/v1/hardware?bad=1").json()
+        #expect((page["machines"] as? [[String: Any]])?.count == 1)
+        let first = try await server.ask("GET", "/v1/hardware?limit=1").json()
+        #expect(first["next"] as? Int == 1)
+        let node = try await server.ask("GET", "/v1/nodes/node-0").json()
+        #expect(node["reason"] as? String == "XID 79")
+        let events = try await server.ask("GET", "/v1/events?kind=health").json()
+        #expect((events["events"] as? [Any])?.isEmpty == false)
+        await server.stop()
+    }
+
+    @Test("statements are for operators, and what is wrong with a request is said")
+    func refuses() async throws {
+        let server = try await LiveServer()
+        let viewer = try await server.token("v", .viewer)
+        let token = try await server.token("o", .operator)
+        let path = "/v1/nodes/node-0/statements"
+        let body = #"{"statement": "quarantine", "reason": "smoke"}"#
+        #expect(try await server.ask("POST", path, token: viewer, body).status == 403)
+        let taken = try await server.ask("POST", path, token: token, body)
+        #expect(taken.status == 202)
+        #expect(try taken.json()["node"] as? String == "node-0")
+        #expect(try await eventually { server.plane.view.nodes[0]?.row.isHeld == true })
+        for (path, body, status) in [
+            (path, #"{"statement": "explode"}"#, 400),
+            ("/v1/nodes/nobody/statements", body, 404),
+            ("/v1/health/signals", #"{"node": "nobody", "kernelLog": ["a"]}"#, 404),
+            ("/v1/health/signals", #"{"node": "node-0"}"#, 400),
+            ("/v1/health/signals", #"{"node": "node-0", "kernelLog": [1]}"#, 400),
+            ("/v1/health/signals", #"{"kernelLog": ["a"]}"#, 400),
+            ("/v1/health/breakers/fleetWindow/close", "{}", 404),
+        ] {
+            let answer = try await server.ask("POST", path, token: token, body)
+            #expect(answer.status == status, "\(path) \(body): \(answer)")
+        }
+        #expect(try await server.ask("GET", "/v1/hardware/nobody").status == 404)
+        #expect(try await server.ask("GET", "/v1/hardware?bad=maybe").status == 400)
+        await server.stop()
+    }
+}
