@@ -81,6 +81,14 @@ struct DeviceCheckTests {
         #expect(result.notes[0].contains("Azure"))
     }
 
+    @Test func aLinkThatStaysBelowItsGenerationIsTold() throws {
+        let slow = try run(.deviceCopy, .narrow, device: 0)
+        #expect(slow.status == .degraded)
+        #expect(slow.notes[0] == "PCIe generation 3 of 5 while it copied")
+        #expect(try run(.deviceCopy, .narrow, device: 1).status == .passed)
+        #expect(try run(.deviceMemory, .narrow, device: 0).status == .passed)
+    }
+
     @Test func wrongMemoryIsFoundOnTheDeviceThatHasIt() throws {
         #expect(try run(.deviceMemory, .wrongMemory, device: 0).status == .passed)
         let result = try run(.deviceMemory, .wrongMemory, device: 1)

@@ -62,6 +62,22 @@ struct HostCheckTests {
         #expect(bad.notes[0].contains("results are wrong"))
     }
 
+    @Test func coresAreComparedWithTheirLike() throws {
+        func rates(_ list: [(Int64, Double)]) -> [CoreRate] {
+            list.enumerated().map {
+                CoreRate(core: Int32($0.offset), kind: $0.element.0, rate: $0.element.1)
+            }
+        }
+        let mixed = try #require(
+            CoreRate.slowest(rates([(1, 100), (1, 98), (1, 99), (2, 40), (2, 40)])))
+        #expect(mixed.core == 1)
+        #expect(abs(mixed.share - 98.0 / 99) < 1e-9)
+        let slow = try #require(CoreRate.slowest(rates([(1, 100), (1, 100), (1, 50), (2, 40)])))
+        #expect(slow.core == 2)
+        #expect(slow.share == 0.5)
+        #expect(CoreRate.slowest([])?.core == nil)
+    }
+
     @Test func aDiskIsWrittenFlushedAndReadBack() throws {
         let folder = FileManager.default.currentDirectoryPath
         var check = DiskCheck(folder: folder, seconds: 0.2)
