@@ -39,7 +39,7 @@ struct FactTests {
     @Test func withoutNVMLTheDriverIsAsked() throws {
         var facts = NodeFacts()
         var probe = FactsProbe()
-        probe.nvmlNames = ["/nowhere/libnvidia-ml.so.1"]
+        probe.nvmlNames = ["/proc/nowhere/libnvidia-ml.so.1"]
         probe.cudaNames = [try Fake.good.library]
         probe.lookAtDevices(&facts)
         #expect(facts.nvml == .absent)

@@ -200,7 +200,7 @@ struct RunTests {
         #expect(bad.talk.contains("stack.yaml:1: error M0203"))
         #expect(bad.talk.contains("stack.yaml:1: error M0204"))
         #expect(bad.talk.contains("stack.yaml:2: error M0202"))
-        #expect(try check(["--stack", "/nowhere.yaml"]).status == 66)
+        #expect(try check(["--stack", "/proc/nowhere.yaml"]).status == 66)
     }
 
     @Test func learnsFromEarlierRuns() throws {
