@@ -3,7 +3,7 @@ import Testing
 
 /// Whole runs of the command, each check in its process, with fake drivers and tools.
 @Suite(.serialized)
-struct RunTests {
+final class RunTests {
     private struct Ran {
         var status: Int32
         var out: String
@@ -33,6 +33,8 @@ struct RunTests {
             .appendingPathComponent("muster-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
 
     private static let program: String = {
         let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
