@@ -15,8 +15,8 @@ struct DeviceCheckTests {
         let library = try fake.library
         return DeviceCheck(
             check: check, device: device, seconds: 0.05, cudaNames: [library],
-            nvmlNames: hasNVML ? [library] : ["/nowhere/libnvidia-ml.so.1"],
-            cublasNames: hasCublas ? [library] : ["/nowhere/libcublas.so.12"],
+            nvmlNames: hasNVML ? [library] : ["/proc/nowhere/libnvidia-ml.so.1"],
+            cublasNames: hasCublas ? [library] : ["/proc/nowhere/libcublas.so.12"],
             pieceBytes: 1 << 20,
             sizes: DeviceMultiply.Sizes(exact: 128, bfloat16: 128, float32: 64)
         ).run()
@@ -81,6 +81,14 @@ struct DeviceCheckTests {
         #expect(result.notes[0].contains("Azure"))
     }
 
+    @Test func aLinkThatStaysBelowItsGenerationIsTold() throws {
+        let slow = try run(.deviceCopy, .narrow, device: 0)
+        #expect(slow.status == .degraded)
+        #expect(slow.notes[0] == "PCIe generation 3 of 5 while it copied")
+        #expect(try run(.deviceCopy, .narrow, device: 1).status == .passed)
+        #expect(try run(.deviceMemory, .narrow, device: 0).status == .passed)
+    }
+
     @Test func wrongMemoryIsFoundOnTheDeviceThatHasIt() throws {
         #expect(try run(.deviceMemory, .wrongMemory, device: 0).status == .passed)
         let result = try run(.deviceMemory, .wrongMemory, device: 1)
@@ -139,7 +147,7 @@ struct DeviceCheckTests {
         defer { try? FileManager.default.removeItem(at: file) }
         var check = DeviceCheck(check: .deviceCopy, device: 0, seconds: 0.01)
         check.cudaNames = [file.path]
-        check.nvmlNames = ["/nowhere/x.so"]
+        check.nvmlNames = ["/proc/nowhere/x.so"]
         #expect(check.run().status == .error)
         // A library, but another one.
         check.cudaNames = ["libm.so.6"]
@@ -150,8 +158,8 @@ struct DeviceCheckTests {
 
     @Test func withoutALibraryThereIsNothingToCheck() {
         var check = DeviceCheck(check: .deviceCopy, device: 0, seconds: 0.01)
-        check.cudaNames = ["/nowhere/libcuda.so.1"]
-        check.nvmlNames = ["/nowhere/libnvidia-ml.so.1"]
+        check.cudaNames = ["/proc/nowhere/libcuda.so.1"]
+        check.nvmlNames = ["/proc/nowhere/libnvidia-ml.so.1"]
         #expect(check.run().status == .notApplicable)
     }
 

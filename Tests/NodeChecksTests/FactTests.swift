@@ -36,6 +36,21 @@ struct FactTests {
         }
     }
 
+    @Test func withoutNVMLTheDriverIsAsked() throws {
+        var facts = NodeFacts()
+        var probe = FactsProbe()
+        probe.nvmlNames = ["/proc/nowhere/libnvidia-ml.so.1"]
+        probe.cudaNames = [try Fake.good.library]
+        probe.lookAtDevices(&facts)
+        #expect(facts.nvml == .absent)
+        #expect(facts.devices.map(\.model) == Array(repeating: "NVIDIA H100 80GB HBM3", count: 2))
+        #expect(facts.devices.map(\.pciAddress) == ["0000:18:00.0", "0000:19:00.0"])
+        #expect(try result(.identity, facts).status == .passed)
+        // What only NVML knows cannot be checked, which is no pass.
+        #expect(try result(.deviceECC, facts).status == .error)
+        #expect(try result(.devicePCIe, facts).status == .notApplicable)
+    }
+
     @Test func whatIsDeclaredHasToBeThere() throws {
         let facts = try facts(.good)
         let right = StackDeclaration(deviceCount: 2, deviceModel: "h100", deviceECC: true)

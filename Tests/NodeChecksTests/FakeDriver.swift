@@ -36,6 +36,15 @@ enum Fake: Int, CaseIterable {
                     atPath: folder.appendingPathComponent(name).path,
                     withDestinationPath: "libcuda.so.1")
             }
+            if Fake.built.isEmpty {
+                // Nobody knows which test is the last to use one.
+                atexit {
+                    for path in Fake.built.values {
+                        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+                        try? FileManager.default.removeItem(at: folder)
+                    }
+                }
+            }
             Fake.built[self] = path
             return path
         }

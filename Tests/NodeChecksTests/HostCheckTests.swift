@@ -48,7 +48,7 @@ struct HostCheckTests {
         defer { try? FileManager.default.removeItem(at: root) }
         var check = HostMemoryCheck(files: SmallFiles(root: root.path), seconds: 0.1)
         #expect(check.freeBytes() == 1_048_576)
-        check.files = SmallFiles(root: "/nowhere")
+        check.files = SmallFiles(root: "/proc/nowhere")
         #expect(check.freeBytes() == nil)
         #expect(check.run().status == .error)
     }
@@ -60,6 +60,22 @@ struct HostCheckTests {
         let bad = HostCPUCheck(seconds: 0.1, isSpoiled: true).run()
         #expect(bad.status == .failed)
         #expect(bad.notes[0].contains("results are wrong"))
+    }
+
+    @Test func coresAreComparedWithTheirLike() throws {
+        func rates(_ list: [(Int64, Double)]) -> [CoreRate] {
+            list.enumerated().map {
+                CoreRate(core: Int32($0.offset), kind: $0.element.0, rate: $0.element.1)
+            }
+        }
+        let mixed = try #require(
+            CoreRate.slowest(rates([(1, 100), (1, 98), (1, 99), (2, 40), (2, 40)])))
+        #expect(mixed.core == 1)
+        #expect(abs(mixed.share - 98.0 / 99) < 1e-9)
+        let slow = try #require(CoreRate.slowest(rates([(1, 100), (1, 100), (1, 50), (2, 40)])))
+        #expect(slow.core == 2)
+        #expect(slow.share == 0.5)
+        #expect(CoreRate.slowest([])?.core == nil)
     }
 
     @Test func aDiskIsWrittenFlushedAndReadBack() throws {
@@ -78,7 +94,7 @@ struct HostCheckTests {
     }
 
     @Test func aFolderThatIsNoDiskOrNotThereIsNoPass() {
-        #expect(DiskCheck(folder: "/nowhere", seconds: 0.1).run().status == .error)
+        #expect(DiskCheck(folder: "/proc/nowhere", seconds: 0.1).run().status == .error)
         #expect(DiskCheck(folder: "/dev/shm", seconds: 0.1).run().status == .notApplicable)
     }
 
@@ -92,9 +108,25 @@ struct HostCheckTests {
         defer { flag.raise() }
         let peer = NetworkCheck(peer: "127.0.0.1:\(server.port)", seconds: 0.5).run()
         #expect(peer.status == .passed, "\(peer.notes)")
-        #expect(peer.notes[0].hasPrefix(RunVerdict.peerNote))
+        // It is this machine all the same, and proves no network.
+        #expect(peer.notes[0].hasPrefix("to itself"))
         #expect(peer.figure(.network)?.milli ?? 0 > 0)
         #expect(peer.figure(.roundTrip)?.milli ?? 0 > 0)
+    }
+
+    @Test func aPeerIsAnotherMachine() {
+        func four(_ address: [UInt8]) -> [UInt8] {
+            [2, 0, 0x1B, 0x9F] + address + [UInt8](repeating: 0, count: 8)
+        }
+        func six(_ last: UInt8) -> [UInt8] {
+            [10, 0, 0x1B, 0x9F] + [UInt8](repeating: 0, count: 19) + [last, 0, 0, 0, 0]
+        }
+        #expect(!PeerSocket.isOwn(local: four([10, 0, 0, 1]), peer: four([10, 0, 0, 2])))
+        #expect(PeerSocket.isOwn(local: four([10, 0, 0, 1]), peer: four([10, 0, 0, 1])))
+        #expect(PeerSocket.isOwn(local: four([127, 0, 0, 1]), peer: four([127, 0, 0, 9])))
+        #expect(!PeerSocket.isOwn(local: six(7), peer: six(8)))
+        #expect(PeerSocket.isOwn(local: six(7), peer: six(1)))
+        #expect(!PeerSocket.isOwn(local: [], peer: []))
     }
 
     @Test func aPeerThatIsNoneIsAnError() throws {

@@ -3,7 +3,7 @@ import Testing
 
 /// Whole runs of the command, each check in its process, with fake drivers and tools.
 @Suite(.serialized)
-struct RunTests {
+final class RunTests {
     private struct Ran {
         var status: Int32
         var out: String
@@ -33,6 +33,8 @@ struct RunTests {
             .appendingPathComponent("muster-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
 
     private static let program: String = {
         let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -200,7 +202,7 @@ struct RunTests {
         #expect(bad.talk.contains("stack.yaml:1: error M0203"))
         #expect(bad.talk.contains("stack.yaml:1: error M0204"))
         #expect(bad.talk.contains("stack.yaml:2: error M0202"))
-        #expect(try check(["--stack", "/nowhere.yaml"]).status == 66)
+        #expect(try check(["--stack", "/proc/nowhere.yaml"]).status == 66)
     }
 
     @Test func learnsFromEarlierRuns() throws {

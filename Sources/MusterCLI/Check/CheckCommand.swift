@@ -29,7 +29,9 @@ struct CheckCommand: ParsableCommand {
             tested; 130 stopped.
             """)
 
-    @Option(help: ArgumentHelp("How long it may take.", valueName: "quick|2m|15m|1h"))
+    @Option(
+        help: ArgumentHelp("How long it may take.", valueName: "quick|2m|15m|1h"),
+        completion: .list(QualificationLevel.allCases.map(\.name)))
     var level = "2m"
 
     @Option(

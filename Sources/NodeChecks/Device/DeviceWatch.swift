@@ -13,6 +13,7 @@ final class DeviceWatch: Sendable {
         var lowestClock: Int64?
         var highestPower: Int64?
         var generation: Int64?
+        var generationMost: Int64?
         var trouble: String?
     }
 
@@ -57,6 +58,7 @@ final class DeviceWatch: Sendable {
             let clock = try nvml.number("nvmlDeviceGetClockInfo", kind: 1, handle)
             let power = try nvml.number("nvmlDeviceGetPowerUsage", handle)
             let generation = try nvml.number("nvmlDeviceGetCurrPcieLinkGeneration", handle)
+            let most = try nvml.number("nvmlDeviceGetMaxPcieLinkGeneration", handle)
             let bits = try nvml.slowReasons(handle) ?? 0
             seen.withLock { seen in
                 seen.looks += 1
@@ -66,6 +68,7 @@ final class DeviceWatch: Sendable {
                 seen.hottest = DeviceWatch.most(seen.hottest, heat)
                 seen.highestPower = DeviceWatch.most(seen.highestPower, power)
                 seen.generation = DeviceWatch.most(seen.generation, generation)
+                seen.generationMost = DeviceWatch.most(seen.generationMost, most)
                 if let clock { seen.lowestClock = min(seen.lowestClock ?? clock, clock) }
             }
         } catch {
@@ -97,10 +100,13 @@ final class DeviceWatch: Sendable {
         result.figures.append(Figure(.deviceSlowed, milli: percent))
         let words = DeviceWatch.reasons.filter { seen.reasons & $0.bit != 0 }.map(\.words)
         if !words.isEmpty { result.notes.append(words.joined(separator: ", ")) }
+        // An idle link is slow on purpose, so only copies tell.
+        if result.check == .deviceCopy, let own = seen.generation, let most = seen.generationMost,
+            own < most
+        {
+            result.note(.degraded, "PCIe generation \(own) of \(most) while it copied")
+        }
     }
-
-    /// The PCIe generation that was seen under load.
-    var generation: Int64? { seen.withLock { $0.generation } }
 }
 
 /// Carries a pointer of a library to the one thread that uses it.

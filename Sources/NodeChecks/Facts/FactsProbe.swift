@@ -79,7 +79,17 @@ struct FactsProbe {
         do throws(DeviceFault) {
             if let driver = try CudaDriver.open(cudaNames) {
                 facts.cuda = .works
-                facts.cudaDevices = Int64(try driver.deviceCount())
+                let count = try driver.deviceCount()
+                facts.cudaDevices = Int64(count)
+                // Without NVML the driver still knows models and places.
+                guard facts.nvml == .absent else { return }
+                for index in 0..<min(count, 64) {
+                    let device = try driver.device(index)
+                    var own = DeviceFacts()
+                    own.model = try driver.name(device)
+                    own.pciAddress = try driver.pciAddress(device)
+                    facts.devices.append(own)
+                }
             }
         } catch {
             facts.cuda = .fails(error.words)

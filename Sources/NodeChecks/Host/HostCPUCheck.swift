@@ -67,15 +67,14 @@ struct HostCPUCheck {
                 .failed, "core \(core.core): \(core.wrong) of \(core.rounds) results are wrong")
         }
         // By the time that a core gave to the work, so that other programs do not make it slow.
-        func rate(_ core: cnodechecks_core) -> Double {
-            Double(core.rounds) / max(core.seconds, 1e-9)
+        let rates = cores.map { core in
+            CoreRate(
+                core: core.core, kind: kind(of: core.core),
+                rate: Double(core.rounds) / max(core.seconds, 1e-9))
         }
-        let rates = cores.map(rate).sorted()
-        let median = rates[rates.count / 2]
-        if let slowest = cores.min(by: { rate($0) < rate($1) }), median > 0 {
-            let percent = rate(slowest) / median * 100
-            result.figures.append(Figure(.coreSpread, milli: Measured.milli(percent)))
-            result.notes.append("the slowest is core \(slowest.core)")
+        if let (slowest, share) = CoreRate.slowest(rates) {
+            result.figures.append(Figure(.coreSpread, milli: Measured.milli(share * 100)))
+            result.notes.append("the slowest is core \(slowest)")
         }
         if let lowest {
             result.figures.append(Figure(.coreClock, milli: lowest))
@@ -89,6 +88,13 @@ struct HostCPUCheck {
         return result
     }
 
+    /// What cores of one kind have in common, where a processor has large and small ones.
+    private func kind(of core: Int32) -> Int64 {
+        let folder = "/sys/devices/system/cpu/cpu\(core)"
+        return files.number(folder + "/cpu_capacity")
+            ?? files.number(folder + "/cpufreq/cpuinfo_max_freq") ?? 0
+    }
+
     /// How often the processor's packages slowed down for heat since the machine was started.
     private func throttleCount() -> Int64 {
         let folder = "/sys/devices/system/cpu"
@@ -98,5 +104,26 @@ struct HostCPUCheck {
             count += files.number(path) ?? 0
         }
         return count
+    }
+}
+
+/// How much work a core did in the time that it gave to it.
+struct CoreRate {
+    var core: Int32
+    /// Only cores of one kind are compared.
+    var kind: Int64
+    var rate: Double
+
+    /// The core that is slowest beside the median of its kind, and its share of that.
+    static func slowest(_ cores: [CoreRate]) -> (core: Int32, share: Double)? {
+        var found: (core: Int32, share: Double)?
+        for kind in Set(cores.map(\.kind)).sorted() {
+            let own = cores.filter { $0.kind == kind }.sorted { $0.rate < $1.rate }
+            let median = own[own.count / 2].rate
+            guard let first = own.first, median > 0 else { continue }
+            let share = first.rate / median
+            if share < found?.share ?? .infinity { found = (first.core, share) }
+        }
+        return found
     }
 }

@@ -12,9 +12,7 @@ struct NetworkCheck {
 
     func run() -> CheckResult {
         do throws(OperatingError) {
-            if let peer {
-                return measure(try PeerAddress(peer), notes: [RunVerdict.peerNote + peer])
-            }
+            if let peer { return measure(try PeerAddress(peer), name: peer) }
             let server = try PeerServer("127.0.0.1:0")
             let isStopped = Flag()
             guard Threads.start({ server.serve { isStopped.isRaised } }) else {
@@ -22,8 +20,7 @@ struct NetworkCheck {
             }
             defer { isStopped.raise() }
             return measure(
-                try PeerAddress("127.0.0.1:\(server.port)"),
-                notes: ["to itself; name a node with --peer to test the network"])
+                try PeerAddress("127.0.0.1:\(server.port)"), name: "")
         } catch {
             return broken(
                 error.message + (error.detail.isEmpty ? "" : ": " + error.detail),
@@ -35,10 +32,14 @@ struct NetworkCheck {
         CheckResult(.network, .error, [words], code: code)
     }
 
-    private func measure(_ address: PeerAddress, notes: [String]) -> CheckResult {
-        var result = CheckResult(.network, .passed, notes)
+    private func measure(_ address: PeerAddress, name: String) -> CheckResult {
+        var result = CheckResult(.network, .passed)
         do throws(PeerSocket.Trouble) {
-            let times = try echo(address, seconds: min(1, seconds / 6))
+            let (times, isOwn) = try echo(address, seconds: min(1, seconds / 6))
+            result.notes.append(
+                isOwn
+                    ? "to itself; name another node with --peer to test the network"
+                    : RunVerdict.peerNote + name)
             result.figures.append(
                 Figure(.roundTrip, milli: Measured.milli(times[times.count / 2] * 1e6)))
             let part = max(0.2, (seconds - 1) / 2)
@@ -95,10 +96,10 @@ struct NetworkCheck {
         return socket
     }
 
-    /// Times there and back, sorted.
+    /// Times there and back, sorted, and whether the peer is this machine.
     private func echo(
         _ address: PeerAddress, seconds: Double
-    ) throws(PeerSocket.Trouble) -> [Double] {
+    ) throws(PeerSocket.Trouble) -> (times: [Double], isOwn: Bool) {
         let socket = try NetworkCheck.begin(address, .echo, seconds: seconds)
         let message = [UInt8](repeating: 0x6D, count: PeerProtocol.messageBytes)
         var times: [Double] = []
@@ -111,7 +112,7 @@ struct NetworkCheck {
             }
             times.append(Clock.seconds() - start)
         }
-        return times.sorted()
+        return (times.sorted(), socket.isOwn)
     }
 
     private struct Flow {

@@ -121,6 +121,35 @@ struct PeerSocket: ~Copyable {
         return Array(buffer)
     }
 
+    /// Whether both ends are of this machine, so that nothing that is sent leaves it.
+    var isOwn: Bool {
+        PeerSocket.isOwn(local: address(getsockname), peer: address(getpeername))
+    }
+
+    /// The same of two addresses, as bytes of `sockaddr_in` or `sockaddr_in6`.
+    static func isOwn(local: [UInt8], peer: [UInt8]) -> Bool {
+        // The address itself stands behind kind and port, in IPv6 behind the flow label as well.
+        let places = peer.count < 28 ? 4..<8 : 8..<24
+        guard local.count == peer.count, peer.count >= places.upperBound else { return false }
+        let own = Array(peer[places])
+        if own == Array(local[places]) { return true }
+        return own.count == 4 ? own[0] == 127 : own == [UInt8](repeating: 0, count: 15) + [1]
+    }
+
+    private func address(
+        _ ask: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+    ) -> [UInt8] {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                ask(descriptor, $0, &size)
+            }
+        }
+        guard result == 0 else { return [] }
+        return withUnsafeBytes(of: storage) { Array($0.prefix(Int(size))) }
+    }
+
     /// What came of blocks that were received.
     struct Received {
         var bytes: Int64 = 0

@@ -86,6 +86,17 @@ int cuDeviceGet(int *device, int index) {
     return index < DEVICES ? 0 : 101;
 }
 
+int cuDeviceGetName(char *text, int room, int device) {
+    (void)device;
+    snprintf(text, (size_t)room, "NVIDIA H100 80GB HBM3");
+    return 0;
+}
+
+int cuDeviceGetPCIBusId(char *text, int room, int device) {
+    snprintf(text, (size_t)room, "0000:%02X:00.0", 0x18 + device);
+    return 0;
+}
+
 int cuDeviceGetAttribute(int *value, int attribute, int device) {
     *value = attribute == 16 ? 132 : attribute == 75 ? 9 : 0;
     return device < DEVICES ? 0 : 101;
@@ -466,8 +477,7 @@ int nvmlDeviceGetMaxPcieLinkGeneration(void *handle, unsigned *generation) {
 }
 
 int nvmlDeviceGetCurrPcieLinkGeneration(void *handle, unsigned *generation) {
-    (void)handle;
-    *generation = 5;
+    *generation = FAKE == NARROW && index_of(handle) == 0 ? 3 : 5;
     return 0;
 }
 
