@@ -19,6 +19,8 @@ final class Agent {
     /// What sysfs tells of the machine, and the same with what its devices tell.
     private var host = MachineReport()
     private var report = MachineReport()
+    /// The devices that answered last.
+    private var devices: [ReportedDevice] = []
     private var readAt: Instant?
     private var isAway = false
     private var sourceAt: Instant
@@ -140,8 +142,11 @@ final class Agent {
         let wall = Clock.wall()
         let told = probe.tick(now: now).map { (AgentRecord(at: wall, $0), intake.position) }
         keep(told, now: now)
-        // Readings come at their own time; the report is told as soon as it changes.
-        if probe.reading.devices != report.devices, readAt != nil { readAt = nil }
+        // Readings come at their own time; other devices are told at once.
+        guard probe.reading.devices != devices else { return }
+        devices = probe.reading.devices
+        readAt = nil
+        readMachine(now: now)
     }
 
     /// Puts records into the queue and the spill file: the file first has them all.

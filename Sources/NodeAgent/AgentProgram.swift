@@ -6,6 +6,7 @@ import Glibc
 public enum AgentProgram {
     /// Runs what the arguments ask for, the first one being the program's name.
     public static func run(_ arguments: [String]) -> Never {
+        endWhenAsked()
         let words = Array(arguments.dropFirst())
         switch words.first {
         case "probe": probe(Array(words.dropFirst()))
@@ -35,6 +36,15 @@ public enum AgentProgram {
             end("muster-agent probe is started by the agent itself", 64)
         }
         ProbeProgram.run(library: words[0], interval: .seconds(seconds))
+    }
+
+    /// Ends at once on SIGTERM, whatever whoever started this has blocked, and as the first process
+    /// of a container, which the kernel spares otherwise. Nothing has to be tidied up.
+    private static func endWhenAsked() {
+        signal(SIGTERM) { _ in _exit(0) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
     }
 
     /// Takes the lock of the state folder, for as long as the process lives.

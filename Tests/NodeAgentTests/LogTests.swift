@@ -48,6 +48,7 @@ final class TemporaryFolder: Sendable {
             #expect(record(wrong) == nil, "\(wrong)")
         }
         #expect(record("6,18446744073709551616,1,-;x") == nil)
+        #expect(record("6,1,4611686018427387903,-;x") == nil)
     }
 
     /// Each record of a packet socket is one read, as of the kernel's device.
@@ -217,6 +218,20 @@ final class TemporaryFolder: Sendable {
         rename(folder.path + "/log", folder.path + "/log.1")
         folder.write("four\n", to: "log")
         #expect(drain(LogFile(path: folder.path + "/log"), told: position!).lines == ["four"])
+    }
+
+    /// A pipe has no places; what is written to it is read once.
+    @Test func aPipeIsRead() {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        let file = LogFile(path: path)
+        #expect(drain(file).lines == [])
+        let writer = open(path, O_WRONLY | O_NONBLOCK)
+        _ = Array("one\ntwo\n".utf8).withUnsafeBytes { write(writer, $0.baseAddress, $0.count) }
+        #expect(drain(file).lines == ["one", "two"])
+        close(writer)
+        #expect(drain(file).lines == [] && file.descriptor == -1 && file.position == nil)
     }
 
     @Test func aLineWithoutEndIsBounded() {

@@ -13,7 +13,7 @@ public struct KernelRecord: Equatable, Sendable {
         var at = 0
         guard KernelRecord.number(record, &at) != nil,
             let sequence = KernelRecord.number(record, &at),
-            let microseconds = KernelRecord.number(record, &at), microseconds < 1 << 62
+            let microseconds = KernelRecord.number(record, &at), microseconds < 1 << 52
         else { return nil }
         self.sequence = sequence
         self.microseconds = Int64(microseconds)

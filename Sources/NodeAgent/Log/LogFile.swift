@@ -21,8 +21,8 @@ final class LogFile: LogSource {
 
     deinit { if file >= 0 { close(file) } }
 
-    /// A pipe can be waited for, a file cannot.
-    var descriptor: Int32 { file >= 0 && !isFile ? file : -1 }
+    /// A file cannot be waited for; a pipe that nobody writes to would never let the agent sleep.
+    let descriptor: Int32 = -1
 
     private var isFile: Bool { state.st_mode & S_IFMT == S_IFREG }
 

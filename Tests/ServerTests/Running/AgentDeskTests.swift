@@ -2,6 +2,7 @@ import AgentWire
 import ControlPlane
 import FleetModel
 import Foundation
+import Glibc
 import HealthSignals
 import Synchronization
 import Testing
@@ -187,7 +188,7 @@ struct AgentDeskTests {
         ]
         agent.standardError = FileHandle.nullDevice
         try agent.run()
-        defer { agent.terminate() }
+        defer { kill(agent.processIdentifier, SIGKILL) }
         #expect(
             try await eventually {
                 kept.state.withLock { state in
@@ -198,6 +199,9 @@ struct AgentDeskTests {
         try log.seekToEnd()
         try log.write(contentsOf: Data("NVRM: Xid (PCI:0000:3b:00): 79, pid=1, gone\n".utf8))
         #expect(try await eventually { kept.faults == [.xid(79)] })
+        // It ends when it is asked to, also where its parent has blocked signals.
+        agent.terminate()
+        #expect(try await eventually(5) { !agent.isRunning })
         await server.stop()
     }
 }
