@@ -53,6 +53,7 @@ let package = Package(
             dependencies: [
                 "Documents", "Store", core("AgentWire"), core("FleetModel"), core("Scheduler"),
                 core("Journal"), core("Simulation"), core("Health"), core("HealthControl"),
+                core("HealthSignals"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -220,8 +221,9 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Documents", "Store", core("FleetModel"), core("Scheduler"),
-                core("Journal"), core("Simulation"), core("Health"), core("HealthControl"),
+                "ControlPlane", "Documents", "Store", core("AgentWire"), core("FleetModel"),
+                core("Scheduler"), core("Journal"), core("Simulation"), core("Health"),
+                core("HealthControl"), core("HealthSignals"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -275,7 +277,7 @@ let package = Package(
             dependencies: [
                 "ControlPlane", "Documents", "KubernetesBackend", "KubernetesClient",
                 "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
-                core("FleetModel"), core("Scheduler"),
+                core("AgentWire"), core("FleetModel"), core("HealthSignals"), core("Scheduler"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -27,6 +27,14 @@ enum Schema {
         migrator.registerMigration("5") { db in
             for statement in health { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("6") { db in
+            // How far the streams of each node's agent were taken: what comes again counts once.
+            try db.execute(
+                sql: """
+                    CREATE TABLE agents(node TEXT PRIMARY KEY, heardAt INTEGER NOT NULL,
+                        streams BLOB NOT NULL) WITHOUT ROWID
+                    """)
+        }
         return migrator
     }
 

@@ -136,6 +136,14 @@ public struct StoreReader {
         ).map { (JobID(rawValue: $0[0]), $0[1]) }
     }
 
+    /// How far what agents tell was taken, in the order of nodes.
+    public func agents() throws -> [AgentRow] {
+        try Row.fetchAll(db, sql: "SELECT node, heardAt, streams FROM agents ORDER BY node").map {
+            AgentRow(
+                node: $0[0], heardAt: Instant(nanoseconds: $0[1]), streams: [UInt8]($0[2] as Data))
+        }
+    }
+
     /// Jobs that are not over, in order of id.
     public func openJobs() throws -> [JobRow] {
         try jobs("WHERE endedAt IS NULL ORDER BY id", [])

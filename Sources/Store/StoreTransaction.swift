@@ -74,6 +74,18 @@ public struct StoreTransaction {
         try run("DELETE FROM healthJournal WHERE id <= ?", [batch])
     }
 
+    /// Keeps how far what a node's agent tells was taken.
+    public func putAgent(_ agent: AgentRow) throws {
+        try run(
+            "INSERT OR REPLACE INTO agents(node, heardAt, streams) VALUES(?, ?, ?)",
+            [agent.node, agent.heardAt.nanoseconds, Data(agent.streams)])
+    }
+
+    /// Forgets agents that were not heard since an instant.
+    public func deleteAgents(before instant: Instant) throws {
+        try run("DELETE FROM agents WHERE heardAt < ?", [instant.nanoseconds])
+    }
+
     // MARK: Outbox
 
     /// Keeps a directive until it is confirmed.

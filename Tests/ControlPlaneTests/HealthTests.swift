@@ -301,7 +301,7 @@ extension String {
 
 extension ControlPlaneSettings {
     /// Whole nodes go out, after so many seconds of grace.
-    fileprivate static func fast(grace: Int64) -> ControlPlaneSettings {
+    static func fast(grace: Int64) -> ControlPlaneSettings {
         var settings = ControlPlaneSettings()
         settings.health.repair.drainGrace = .seconds(grace)
         settings.health.repair.shrinksNodes = false

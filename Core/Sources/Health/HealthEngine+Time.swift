@@ -74,13 +74,15 @@ extension HealthEngine {
         output.append(.wake(at: wall, token: 0))
     }
 
-    /// Restores what follows from the rest.
-    mutating func rebuild() {
+    /// Restores what follows from the rest and from when nodes are due.
+    mutating func rebuild(_ queued: [Instant?]) {
         dues = MinimumHeap()
-        queuedDue = [Instant?](repeating: nil, count: nodes.count)
+        queuedDue = queued
+        for (index, due) in queued.enumerated() {
+            if let due { dues.insert(DueLook(at: due, node: NodeID(index))) }
+        }
         contested = []
         for case .some(let node) in nodes {
-            schedule(node.id)
             recount(node.id)
             if node.isContested { contested.append(node.id) }
         }

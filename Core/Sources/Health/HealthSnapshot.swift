@@ -34,6 +34,9 @@ public struct HealthSnapshot: Hashable, Sendable {
     public var nextDecision: Int64
     /// The wake that is outstanding.
     public var askedWake: Instant?
+    /// When each node is looked at next, by id: what is due for a reason that is gone is looked at
+    /// all the same, and may find something else.
+    public var dues: [Instant?]
 
     /// The version that this build writes and reads.
     public static let currentVersion: Int32 = 1
@@ -47,7 +50,7 @@ extension HealthEngine {
             parts: ledger.parts, sharedIdentities: ledger.shared, nodes: nodes,
             operations: operations, breakers: breakers, decisions: decisions, counters: counters,
             losses: losses, nextOperation: nextOperation, nextDecision: nextDecision,
-            askedWake: askedWake)
+            askedWake: askedWake, dues: queuedDue)
     }
 
     /// Restores an engine. A snapshot of another version, with limits that are not well formed, or
@@ -81,7 +84,7 @@ extension HealthEngine {
         engine.nextOperation = snapshot.nextOperation
         engine.nextDecision = snapshot.nextDecision
         engine.askedWake = snapshot.askedWake
-        engine.rebuild()
+        engine.rebuild(snapshot.dues)
         let broken = engine.checkInvariants()
         guard broken.isEmpty else {
             throw DiagnosticList(
@@ -94,6 +97,7 @@ extension HealthEngine {
     private static func misplaced(_ snapshot: HealthSnapshot) -> [Diagnostic] {
         var found: [String] = []
         let (machines, parts) = (snapshot.machines.count, snapshot.parts.count)
+        if snapshot.dues.count > snapshot.nodes.count { found.append("dues of no nodes") }
         for (index, machine) in snapshot.machines.enumerated() {
             let isOff =
                 machine.id.index != index
@@ -128,8 +132,7 @@ extension HealthEngine {
     }
 
     /// A digest of the state: equal after equal inputs, on every machine. O(state). When it wants
-    /// to be woken is left out: one that was restored does not look at nodes once more that were
-    /// due for an older reason.
+    /// to be woken is left out.
     public func stateHash() -> UInt64 {
         var hasher = StateHasher()
         hasher.add(clock.engine.nanoseconds)

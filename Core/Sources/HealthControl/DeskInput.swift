@@ -1,5 +1,6 @@
 import FleetModel
 import Health
+import HealthSignals
 import Journal
 
 /// What a ``HealthDesk`` is told. Everything that it knows came in as one of these.
@@ -10,6 +11,32 @@ public enum DeskInput: Hashable, Sendable {
     case kernelLog(NodeID, [LogLine])
     /// Lines of the logs of processes that ran on a node.
     case frameworkLog(NodeID, [LogLine])
+    /// Faults that an agent has read from a node's kernel log, in order.
+    case faults(NodeID, [SeenFault])
+    /// What asks a node's devices gives no answer any more: it was asking this one, if it is known.
+    case devicesSilent(NodeID, device: Int32?)
+}
+
+/// A fault, and when its line was written.
+public struct SeenFault: Hashable, Sendable {
+    /// The wall's time.
+    public var at: Instant
+    /// What the line told.
+    public var fault: LogFault
+
+    /// Pairs both.
+    public init(at: Instant, _ fault: LogFault) {
+        self.at = at
+        self.fault = fault
+    }
+}
+
+extension SeenFault: RecordValue {
+    package static var blank: SeenFault { SeenFault(at: .zero, .blank) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&at)
+        coder.field(&fault)
+    }
 }
 
 /// One line of a log, at most ``LogLine/most`` bytes of it.
@@ -52,7 +79,7 @@ extension LogLine: RecordValue {
 }
 
 private enum DeskTag: UInt8, CaseIterable {
-    case engine, kernelLog, frameworkLog
+    case engine, kernelLog, frameworkLog, faults, devicesSilent
 }
 
 extension DeskInput: RecordValue {
@@ -60,15 +87,23 @@ extension DeskInput: RecordValue {
     package mutating func pass(through coder: inout RecordCoder) {
         var (tag, input) = (DeskTag.engine, HealthInput?.none)
         var (node, lines) = (NodeID?.none, [LogLine]?.none)
+        var (faults, device) = ([SeenFault]?.none, Int32?.none)
         switch self {
         case .engine(let told): input = told
         case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
         case .frameworkLog(let id, let told): (tag, node, lines) = (.frameworkLog, id, told)
+        case .faults(let id, let told): (tag, node, faults) = (.faults, id, told)
+        case .devicesSilent(let id, let index): (tag, node, device) = (.devicesSilent, id, index)
         }
         switch coder.tag(tag) {
         case .engine: self = .engine(coder.part(input))
         case .kernelLog: self = .kernelLog(coder.part(node), coder.part(lines))
         case .frameworkLog: self = .frameworkLog(coder.part(node), coder.part(lines))
+        case .faults: self = .faults(coder.part(node), coder.part(faults))
+        case .devicesSilent:
+            let id = coder.part(node)
+            coder.field(&device)
+            self = .devicesSilent(id, device: device)
         }
     }
 }

@@ -53,6 +53,22 @@ struct FaultReading: Hashable {
         }
     }
 
+    /// The driver's library gives no answer about a device, or about all of them. A hardware fault
+    /// behind it is in the kernel's log as well; by itself it is a reason to test.
+    static func silentDevices(_ device: Int32?) -> FaultReading {
+        FaultReading(silent: device)
+    }
+
+    private init(silent device: Int32?) {
+        scope = device.map { .device($0) } ?? .node
+        cause = "devices give no answer"
+        rule = "an agent's probe that waits"
+        severity = .warning
+        action = .watch
+        urgency = .afterJob
+        components = .device
+    }
+
     private static func severity(_ severity: HealthSignals.FaultSeverity) -> Health.FaultSeverity {
         switch severity {
         case .info: .information

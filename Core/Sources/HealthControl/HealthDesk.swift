@@ -57,6 +57,14 @@ public struct HealthDesk: Sendable {
         case .frameworkLog(let node, let lines):
             pass(to: told, &output)
             for line in lines { readFramework(line.text, of: node, at: told, &output) }
+        case .faults(let node, let faults):
+            pass(to: told, &output)
+            note(faults, of: node, at: told, &output)
+        case .devicesSilent(let node, let device):
+            guard engine[node] != nil else { break }
+            find(
+                .silentDevices(device), FaultCatalogue.version, seenAt: told, [], of: node,
+                at: told, &output)
         }
         endBursts(at: told, &output)
         askToBeWoken(&output)
@@ -121,18 +129,32 @@ public struct HealthDesk: Sendable {
 
     // MARK: Logs
 
+    /// What is remembered of a node's logs; nil when it is not here.
+    private mutating func begin(_ node: NodeID) -> NodeWatch? {
+        guard let machine = engine[node]?.machine else { return nil }
+        while watches.count <= node.index { watches.append(nil) }
+        return watches[node.index] ?? NodeWatch(machine: machine)
+    }
+
     private mutating func read(
         _ line: String, of node: NodeID, at told: Instant, _ output: inout [HealthDirective]
     ) {
-        guard let machine = engine[node]?.machine else { return }
-        while watches.count <= node.index { watches.append(nil) }
-        var watch = watches[node.index] ?? NodeWatch(machine: machine)
+        guard var watch = begin(node) else { return }
         var faults: [LogFault] = []
         watch.parser.parse(line, into: &faults)
+        watches[node.index] = watch
+        note(faults.map { SeenFault(at: told, $0) }, of: node, at: told, &output)
+    }
+
+    private mutating func note(
+        _ faults: [SeenFault], of node: NodeID, at told: Instant,
+        _ output: inout [HealthDirective]
+    ) {
+        guard var watch = begin(node) else { return }
         var verdicts: [FaultVerdict] = []
-        for fault in faults {
-            watch.keep(fault.code.text, fault.text, at: told)
-            watch.bursts.note(fault, at: engine.clock.engine, into: &verdicts)
+        for seen in faults {
+            watch.keep(seen.fault.code.text, seen.fault.text, at: seen.at)
+            watch.bursts.note(seen.fault, at: engine.clock.engine, into: &verdicts)
         }
         watches[node.index] = watch
         if watch.bursts.wakeAt != nil, !open.contains(node) {

@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import HealthSignals
 
 /// Logs and desks for tests.
 enum DeskSamples {
@@ -14,11 +15,26 @@ enum DeskSamples {
         "usb 1-1: new high-speed USB device number 2 using xhci_hcd",
     ]
 
-    /// Some lines of some node.
+    /// Some lines of some node, or what an agent made of them.
     static func log(_ random: inout SplitMix) -> DeskInput {
         let count = 1 + random.below(4)
         let lines = (0..<count).map { _ in LogLine(DeskSamples.lines[random.below(7)]) }
-        return .kernelLog(NodeID(random.below(12)), lines)
+        let node = NodeID(random.below(12))
+        switch random.below(6) {
+        case 0: return .faults(node, faults(lines))
+        case 1:
+            let device = random.below(9)
+            return .devicesSilent(node, device: device == 8 ? nil : Int32(device))
+        default: return .kernelLog(node, lines)
+        }
+    }
+
+    /// What an agent tells of lines.
+    static func faults(_ lines: [LogLine], at: Instant = start) -> [SeenFault] {
+        var parser = KernelLogParser()
+        var faults: [LogFault] = []
+        for line in lines { parser.parse(line.text, into: &faults) }
+        return faults.map { SeenFault(at: at, $0) }
     }
 
     /// Directives without wakes, which a restored desk may ask for once more.

@@ -121,6 +121,43 @@ import Testing
         #expect(desk.engine.ledger.machines[0].history.open.isEmpty)
     }
 
+    /// An agent reads the lines itself: what follows is the same.
+    @Test func faultsThatAnAgentReadAreLikeTheirLines() {
+        var (desk, other) = (DeskSamples.desk(), DeskSamples.desk())
+        let lines = [DeskSamples.lines[0], DeskSamples.lines[2], DeskSamples.lines[6]]
+        let output = tell(&desk, lines)
+        var told: [HealthDirective] = []
+        other.apply(
+            .faults(node, DeskSamples.faults(lines.map { LogLine($0) })), at: DeskSamples.start,
+            into: &told)
+        #expect(output == told)
+        #expect(desk.stateHash() == other.stateHash())
+    }
+
+    /// What an agent kept while nobody listened is told as it was; after an hour it does not act.
+    @Test func oldFaultsDoNotAct() {
+        var desk = DeskSamples.desk()
+        var output: [HealthDirective] = []
+        let faults = DeskSamples.faults([LogLine(DeskSamples.lines[0])])
+        desk.apply(
+            .faults(node, faults), at: DeskSamples.start + .seconds(2 * 3600), into: &output)
+        _ = pass(&desk, to: 2 * 3600 + 200)
+        #expect(desk.engine[node]?.toldUnhealthy == 0)
+        #expect(desk.engine.counters.staleFindings > 0)
+    }
+
+    @Test func devicesThatGiveNoAnswerAreWatched() {
+        for device in [nil, 1] as [Int32?] {
+            var desk = DeskSamples.desk()
+            var output: [HealthDirective] = []
+            desk.apply(
+                .devicesSilent(node, device: device), at: DeskSamples.start, into: &output)
+            #expect(desk.engine[node]?.suspicion != nil)
+            #expect(desk.engine[node]?.toldUnhealthy == 0)
+            #expect(!output.contains { if case .drain = $0 { true } else { false } })
+        }
+    }
+
     @Test func linesThatSayNothingNeedNotBeTold() {
         let desk = DeskSamples.desk()
         let lines = [DeskSamples.lines[6], DeskSamples.lines[0], DeskSamples.lines[5]]

@@ -148,6 +148,7 @@ struct UpRun {
         var settings = plan.server
         settings.message = message
         settings.attemptTokens = tokens
+        settings.agentEvents = plane
         let token = try AdminToken(folder: plane.store.folder).prepare(plane)
         let server = try MusterServer(plane, settings: settings, logger: logger)
         let registry = ServerRegistry(folder: plane.store.folder)

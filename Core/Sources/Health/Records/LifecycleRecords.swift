@@ -179,7 +179,8 @@ extension HealthSnapshot: RecordValue {
         HealthSnapshot(
             policy: .blank, policyVersion: 1, clock: .blank, machines: [], parts: [],
             sharedIdentities: [], nodes: [], operations: [], breakers: .blank, decisions: [],
-            counters: .blank, losses: .blank, nextOperation: 1, nextDecision: 1)
+            counters: .blank, losses: .blank, nextOperation: 1, nextDecision: 1,
+            dues: [])
     }
     package mutating func pass(through coder: inout RecordCoder) {
         coder.field(&version)
@@ -198,5 +199,6 @@ extension HealthSnapshot: RecordValue {
         coder.field(&nextOperation)
         coder.field(&nextDecision)
         coder.field(&askedWake)
+        coder.field(&dues)
     }
 }

@@ -52,7 +52,7 @@ enum ImportMap {
         "Sources/Documents": ["Yams", "FleetModel", "Health", "Qualification", "Simulation"],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + health + [
-            "AgentWire", "Documents", "Store", "Logging", "Foundation", "Glibc",
+            "AgentWire", "HealthSignals", "Documents", "Store", "Logging", "Foundation", "Glibc",
             "Synchronization",
         ],
         "Sources/SimulatedBackend": backend + ["Simulation"],
@@ -106,7 +106,8 @@ enum ImportMap {
         ],
         "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
         "Tests/ControlPlaneTests": test + core + health + [
-            "ControlPlane", "Store", "Documents", "Logging", "Synchronization",
+            "AgentWire", "HealthSignals", "ControlPlane", "Store", "Documents", "Logging",
+            "Synchronization",
         ],
         "Tests/NodeAgentTests": test + [
             "AgentWire", "FleetModel", "HealthSignals", "NodeAgent", "Synchronization",
@@ -124,8 +125,8 @@ enum ImportMap {
             "LocalBackend", "Supervisor", "ControlPlane", "Documents", "FleetModel", "Foundation",
         ],
         "Tests/ServerTests": test + core + live + health + [
-            "AgentWire", "Documents", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore",
-            "Synchronization",
+            "AgentWire", "HealthSignals", "Documents", "HTTPTypes", "HummingbirdCore", "Logging",
+            "NIOCore", "Synchronization",
         ],
         "Tests/KubernetesObjectsTests": test + [
             "KubernetesJSON", "KubernetesObjects", "FleetModel",
@@ -136,9 +137,9 @@ enum ImportMap {
             "Synchronization",
         ],
         "Tests/KubernetesBackendTests": test + [
-            "ControlPlane", "Documents", "KubernetesBackend", "KubernetesClient",
-            "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store", "FleetModel",
-            "Logging", "Scheduler", "Synchronization",
+            "AgentWire", "HealthSignals", "ControlPlane", "Documents", "KubernetesBackend",
+            "KubernetesClient", "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
+            "FleetModel", "Logging", "Scheduler", "Synchronization",
         ],
         // A proxy that does harm, for the tests of everything that talks to Kubernetes.
         "Tests/KubernetesFaults": [

@@ -1,0 +1,111 @@
+import AgentWire
+import FleetModel
+import Health
+import HealthControl
+import HealthSignals
+import Store
+
+extension ControlPlane: AgentEvents {
+    /// Agents of nodes that are gone for so long begin anew when they come back.
+    private static let marksKept = TimeSpan.seconds(30 * 86_400)
+
+    public func marks() async throws -> [AgentMark] {
+        try await perform { driver in
+            let oldest = Instant(
+                nanoseconds: driver.clock.now().nanoseconds - ControlPlane.marksKept.nanoseconds)
+            driver.pending.others.append { try $0.deleteAgents(before: oldest) }
+        }
+        return try store.read { try $0.agents() }.map { try AgentMark($0) }
+    }
+
+    /// Keeps what follows from a message. Throws `M0604` for a node that is not in the fleet (yet):
+    /// its agent keeps what it has and tries again.
+    public func take(_ reception: AgentReception) async throws {
+        try await perform { try $0.take(reception) }
+    }
+}
+
+extension Driver {
+    /// A node is told to live as often as its silence is measured, not with each message.
+    private static let heardSeconds: Int64 = 60
+
+    fileprivate func take(_ reception: AgentReception) throws {
+        guard let node = view.directory.fleet.nodeNames.id(of: reception.node),
+            view.nodes[node.index] != nil
+        else {
+            throw OperatingError(
+                .notFound, "there is no node '\(reception.node.prefix(200))'",
+                hint: "the name is that of the node in the fleet: `muster nodes` lists them")
+        }
+        now = max(now, clock.now())
+        var faults: [SeenFault] = []
+        var isToBeKept = false
+        for event in reception.events {
+            switch event {
+            case .arrived(let report, _):
+                tellFaults(&faults, of: node)
+                take(HardwareFacts(report), of: node)
+                isToBeKept = true
+            case .record(let record):
+                isToBeKept = true
+                take(record, of: node, &faults)
+            case .lost(let count):
+                isToBeKept = true
+                tell("health", node, "\(count) records of its agent are lost")
+            case .samples: break
+            case .heard: noteHeard(node)
+            }
+        }
+        tellFaults(&faults, of: node)
+        // What says nothing that counts may be taken twice.
+        guard isToBeKept else { return }
+        let row = AgentRow(reception.mark)
+        pending.others.append { try $0.putAgent(row) }
+    }
+
+    private func take(_ record: AgentRecord, of node: NodeID, _ faults: inout [SeenFault]) {
+        switch record.body {
+        case .fault(let fault): faults.append(SeenFault(at: record.at, fault))
+        case .repeated(let fault, let count):
+            // No rule counts further.
+            let told = Int(min(count, UInt64(FaultLimits.repetitionDepth)))
+            faults += Array(repeating: SeenFault(at: record.at, fault), count: told)
+        case .devicesSilent(let device):
+            tellFaults(&faults, of: node)
+            tellHealth(.devicesSilent(node, device: device.map(Int32.init)))
+            showsHealth = true
+        case .devicesAnswer: tell("health", node, "its devices answer again")
+        case .logOverrun: tell("health", node, "lines of its kernel log were lost unread")
+        }
+    }
+
+    private func tellFaults(_ faults: inout [SeenFault], of node: NodeID) {
+        guard !faults.isEmpty else { return }
+        tellHealth(.faults(node, faults))
+        showsHealth = true
+        faults = []
+    }
+
+    private func noteHeard(_ node: NodeID) {
+        guard let known = desk.engine[node] else { return }
+        let isFresh = known.lastHeard.map {
+            desk.engine.clock.engine - $0 < .seconds(Driver.heardSeconds)
+        }
+        if isFresh != true { tellHealth(.engine(.heard(node))) }
+    }
+}
+
+extension HardwareFacts {
+    /// What a machine says of itself.
+    init(_ report: MachineReport) {
+        self.init(
+            chassis: report.chassisSerial,
+            devices: report.devices.map { device in
+                Device(
+                    index: Int32(device.index), uuid: device.uuid, boardSerial: device.boardSerial,
+                    slot: device.address?.text ?? device.slot)
+            },
+            nics: report.interfaces.map(\.guid).filter { !$0.isEmpty },
+            deviceCount: report.devicesOnBus.map(Int32.init))
+    }
+}
