@@ -89,6 +89,9 @@ struct AgentIntakeTests {
         var roster = AgentRoster(try await bench.plane.marks())
         var agent = Agent(serial: "SN1", stream: 7)
         try await send(agent.message("gpu-1", at: bench.plane.clock.now()), &roster, bench)
+        // Who says what it is made of while it works goes on to work.
+        #expect(bench.plane.view.nodes[node.index]?.row.withdrawn == 0)
+        #expect(bench.plane.view.nodes[node.index]?.row.isHeld == false)
         let told = agent.message("gpu-1", [offTheBus], at: bench.plane.clock.now())
         try await send(told, &roster, bench)
         #expect(bench.plane.view.nodes[node.index]?.row.isHeld == true)

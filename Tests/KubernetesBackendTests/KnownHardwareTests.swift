@@ -3,6 +3,8 @@ import ControlPlane
 import FleetModel
 import HealthSignals
 import KubernetesBackend
+import KubernetesObjects
+import Store
 import Testing
 
 extension ServerTests {

@@ -23,6 +23,28 @@ import Testing
         #expect(places.map { $0.until == nil } == [false, true])
     }
 
+    /// A backend knows the number of devices at once, and an agent tells later what they are.
+    @Test func whoSaysLaterWhatItIsMadeOfIsNothingNew() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        let report = HardwareReport(
+            chassis: nil, devices: (0..<8).map { DeviceReport(index: $0) }, nics: [])
+        harness.tell(.arrived(NodeID(0), Arrival(report: report)))
+        let machine = harness.engine[NodeID(0)]?.machine
+        let parts = harness.engine[NodeID(0)]?.parts
+        harness.arrive(0, box: 1)
+        let node = harness.engine[NodeID(0)]
+        #expect(node?.machine == machine && node?.parts == parts)
+        #expect(node?.devices.allSatisfy { $0.state == .inService } == true)
+        #expect(node?.toldUnhealthy == 0)
+        #expect(harness.engine.ledger.parts.allSatisfy { $0.uuid != nil })
+        // From now on another one in its place is another one.
+        var other = harness.report(box: 1)
+        other.devices[3].uuid = harness.report(box: 2).devices[3].uuid
+        other.devices[3].boardSerial = nil
+        harness.tell(.arrived(NodeID(0), Arrival(report: other)))
+        #expect(harness.engine[NodeID(0)]?.devices[3].state != .inService)
+    }
+
     @Test func aMachineWithoutAChassisIsKnownByMostOfItsDevices() {
         var harness = HealthHarness()
         var ledger = HardwareLedger()

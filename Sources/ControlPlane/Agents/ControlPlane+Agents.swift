@@ -9,6 +9,7 @@ extension ControlPlane: AgentEvents {
     /// Agents of nodes that are gone for so long begin anew when they come back.
     private static let marksKept = TimeSpan.seconds(30 * 86_400)
 
+    /// The marks of agents that were heard in the last thirty days.
     public func marks() async throws -> [AgentMark] {
         try await perform { driver in
             let oldest = Instant(

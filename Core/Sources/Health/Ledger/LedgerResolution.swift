@@ -217,7 +217,7 @@ extension HardwareLedger {
         var here: [PartID] = []
         var strangers: Int32 = 0
         for (device, known) in zip(report.devices, found) where !known.isContested {
-            let part = known.part ?? anonymous(known, device, before) ?? add(known)
+            let part = known.part ?? anonymous(device, before) ?? add(known)
             here.append(part)
             let last = parts[part.index].machine
             if let last, last != machine {
@@ -254,13 +254,11 @@ extension HardwareLedger {
         return replaced
     }
 
-    /// The device without any identity that stood in the same place.
-    private func anonymous(
-        _ known: KnownPart, _ device: DeviceReport, _ before: [PartID?]
-    ) -> PartID? {
-        guard known.uuid == nil, known.serial == nil, Int(device.index) < before.count,
-            let part = before[Int(device.index)], parts[part.index].uuid == nil,
-            parts[part.index].boardSerial == nil
+    /// The device without any identity that stood in the same place: that of a new one is its own,
+    /// which it only tells now.
+    private func anonymous(_ device: DeviceReport, _ before: [PartID?]) -> PartID? {
+        guard Int(device.index) < before.count, let part = before[Int(device.index)],
+            parts[part.index].uuid == nil, parts[part.index].boardSerial == nil
         else { return nil }
         return part
     }
