@@ -40,7 +40,8 @@ export async function show(view) {
 
   function found() {
     const text = words.toLowerCase();
-    const list = machines.filter((one) => fits[group](one) && (!text || textOf(one).includes(text)));
+    const list = machines.filter((one) => fits[group](one)
+      && (!text || textOf(one).includes(text)));
     if (!order) return list;
     const value = (one) => (order === "score" ? one.score : one.counts[order]);
     return list.sort((one, other) => value(other) - value(one));

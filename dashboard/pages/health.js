@@ -2,7 +2,7 @@
 // decided on which grounds.
 
 import { get, send } from "../core/api.js";
-import { announce, h, swap } from "../core/dom.js";
+import { announce, h, swap, swapFor } from "../core/dom.js";
 import { count, number, runs, time } from "../core/format.js";
 import { mayChange, need } from "../core/state.js";
 import { ask } from "../parts/dialog.js";
@@ -21,8 +21,8 @@ export async function show(view) {
   const parts = { note: h("div"), tiles: h("div", null, loading()), people: h("div"),
     out: h("div"), breakers: h("div"), lemons: h("div"), decisions: h("div"), recovery: h("div") };
   swap(view.root, heading("Health", h("a", { href: "#/hardware" }, "All machines")),
-    parts.note, parts.tiles, h("div", { class: "stacked" }, parts.people, parts.out,
-      parts.breakers, parts.lemons, parts.decisions, parts.recovery));
+    parts.note, parts.tiles, h("div", { class: "stacked" }, parts.people,
+      parts.breakers, parts.out, parts.lemons, parts.decisions, parts.recovery));
   let health = null;
   let proposals = new Map();
   let chosen = "";
@@ -38,18 +38,19 @@ export async function show(view) {
     }
   }
   function draw() {
-    swap(parts.note, health.hasCare ? null : h("p", { class: "box warn below-title" },
+    const { hasCare, out, breakers, lemons, decisions } = health;
+    swapFor(parts.note, hasCare, () => (hasCare ? null : h("p", { class: "box warn below-title" },
       "This backend cannot test or repair. What is out stays out until people had it repaired and "
-      + "a test proves it."));
+      + "a test proves it.")));
     swap(parts.tiles, tiles(stateTiles(health)));
-    swap(parts.people, peopleCard(health, proposals, soon));
-    swap(parts.out, outCard(health, chosen, (cause) => {
+    swapFor(parts.people, [out, [...proposals]], () => peopleCard(health, proposals, soon));
+    swapFor(parts.breakers, breakers, () => breakersCard(breakers, soon));
+    swapFor(parts.out, [out, chosen], () => outCard(health, chosen, (cause) => {
       chosen = cause;
       draw();
     }));
-    swap(parts.breakers, breakersCard(health.breakers, soon));
-    swap(parts.lemons, lemonsCard(health.lemons));
-    swap(parts.decisions, decisionsCard(health.decisions));
+    swapFor(parts.lemons, lemons, () => lemonsCard(lemons));
+    swapFor(parts.decisions, decisions, () => decisionsCard(decisions));
     swap(parts.recovery, recoveryCard(health));
   }
 
@@ -85,27 +86,40 @@ function stateTiles(health) {
 }
 
 function peopleCard(health, proposals, done) {
-  const rows = health.out.flatMap((node) => waiting(node).map((one) => {
-    const event = proposals.get(node.node);
-    // Only an event that is younger than the outage is about it.
-    const isOfNow = event && Date.parse(event.at) >= Date.parse(node.since);
-    return [
-      [nodeLink(node.node), one.device === null ? null
-        : h("span", { class: "sub line" }, `GPU ${one.device}`)],
-      [isOfNow ? event.text.split("; left to people")[0] : "it is held back",
-        h("span", { class: "sub line" }, node.cause)],
-      [one.why, h("span", { class: "sub line" }, "for ", since(isOfNow ? event.at : node.since))],
-      [one.text, " ", machineLink(node.node, "Machine and ticket")],
-      h("span", { class: "actions start" }, sayButtons(node.node, one.says, done)),
-    ];
-  }));
+  const groups = new Map();
+  for (const node of health.out) {
+    for (const one of waiting(node)) {
+      if (!groups.has(one.why)) groups.set(one.why, { ...one, rows: [] });
+      groups.get(one.why).rows.push(proposalRow(node, one, proposals.get(node.node), done));
+    }
+  }
+  const heads = [{ name: "Node" }, { name: "Proposed" }, { name: "For", number: true },
+    { name: "Cause" }, { name: "Machine" }, ...(mayChange() ? [{ name: "Say" }] : [])];
   const note = "What the engine does not do by itself, and what to do about it.";
-  const shown = rows.slice(0, shownNodes);
-  return card({ title: "Waiting for people", note }, rows.length
-    ? table("Waiting for people", [{ name: "Node" }, { name: "Proposed" }, { name: "Held back" },
-      { name: "What to do" }, { name: "Say" }], shown, { class: "stack" })
-    : empty("Nothing waits for people."),
-  more(rows.length - shown.length));
+  return card({ title: "Waiting for people", note }, groups.size === 0
+    ? empty("Nothing waits for people.") : null,
+  [...groups.values()].map(({ why, text, rows }) => {
+    const shown = rows.slice(0, shownNodes);
+    return h("section", { class: "remedy" },
+      body(h("div", { class: "box warn" }, h("h3", null, `${why}: ${count(rows.length, "case")}`),
+        h("p", null, text))),
+      table(`Waiting for people: ${why}`, heads, shown, { class: "stack" }),
+      more(rows.length - shown.length));
+  }));
+}
+
+function proposalRow(node, { device, says }, event, done) {
+  // Only an event that is younger than the node's state is about it.
+  const isOfNow = event && Date.parse(event.at) >= Date.parse(node.since);
+  return [
+    [nodeLink(node.node), device === null ? null
+      : h("span", { class: "sub line" }, `GPU ${device}`)],
+    isOfNow ? event.text.split("; left to people")[0] : "it is held back",
+    since(isOfNow ? event.at : node.since), node.cause ?? "–",
+    machineLink(node.node, "Machine and ticket"),
+    ...(mayChange() ? [h("span", { class: "actions start" }, sayButtons(node.node, says, done))]
+      : []),
+  ];
 }
 
 /** A line for what a long table leaves out. */
@@ -139,8 +153,8 @@ function outCard(health, chosen, choose) {
   return card({ title: "Out of service, by cause", note },
     out.length ? body(choices) : empty("Everything is in service, and nothing is suspected."),
     out.length ? table("Nodes out of service", [{ name: "Node" }, { name: "Cause" },
-      { name: "State" }, { name: "For", number: true }, { name: "GPUs out" }, { name: "Under way" }],
-      shown.map(outRow), { class: "stack" }) : null,
+      { name: "State" }, { name: "For", number: true }, { name: "GPUs out" },
+      { name: "Under way" }], shown.map(outRow), { class: "stack" }) : null,
     more(nodes.length - shown.length));
 }
 
@@ -167,20 +181,22 @@ const breakerKinds = [
 ];
 
 function breakersCard(open, done) {
+  const action = (cell) => (mayChange() ? [cell] : []);
   const rows = breakerKinds.flatMap(([kind, name, sub]) => {
     const label = [name, h("span", { class: "sub line" }, sub)];
     const found = open.filter((one) => one.breaker === kind
       || (kind.endsWith("-") && one.breaker.startsWith(kind)));
-    if (found.length === 0) return [[label, breakerChip(false), "–", "–", ""]];
+    if (found.length === 0) return [[label, breakerChip(false), "–", "–", ...action("")]];
     return found.map((one) => [
       kind.endsWith("-") ? [label, h("span", { class: "sub line mono" }, one.breaker)] : label,
-      breakerChip(true), since(one.since), count(one.blocked, "move"), closeButton(one, done)]);
+      breakerChip(true), since(one.since), count(one.blocked, "move"),
+      ...action(closeButton(one, done))]);
   });
   const note = "An open breaker stops the engine from taking out or repairing more; what it would "
     + "do is proposed to people.";
   return card({ title: "Breakers", note }, table("Breakers", [{ name: "Guards" },
     { name: "State" }, { name: "Open for", number: true }, { name: "Held back", number: true },
-    { name: "Action" }], rows, { class: "stack" }));
+    ...(mayChange() ? [{ name: "Action" }] : [])], rows, { class: "stack" }));
 }
 
 function breakerChip(isOpen) {
@@ -189,14 +205,13 @@ function breakerChip(isOpen) {
 }
 
 function closeButton({ breaker, blocked }, done) {
-  if (!mayChange()) return "";
   return h("button", {
     type: "button", class: "danger", "data-key": `close-${breaker}`,
     "aria-label": `Close the breaker ${breaker}`,
     onclick: () => ask({
       title: "Close the breaker",
-      text: `What it held back is done now: ${count(blocked, "move")}. If that is too much again, it `
-        + "opens again, and holds back the rest.",
+      text: `What it held back is done now: ${count(blocked, "move")}. If that is too much again, `
+        + "it opens again, and holds back the rest.",
       action: "Close it", isDangerous: true, done,
       run: () => send("POST", `/v1/health/breakers/${encodeURIComponent(breaker)}/close`),
     }),
@@ -258,7 +273,8 @@ function recoveryCard({ recovery, unknownFaults, staleFaults, proposals }) {
   const lost = recovery.lost.filter((one) => one.attempts > 0);
   return card({ title: "Since this fleet began" }, body(facts([
     ["Node-days in service", number(Math.round(recovery.nodeDays * 10) / 10)],
-    ["Stops of jobs", `${number(recovery.stops)}, ${number(recovery.attributed)} put down to a node`],
+    ["Stops of jobs",
+      `${number(recovery.stops)}, ${number(recovery.attributed)} put down to a node`],
     ["Lost", `${number(Math.round(recovery.gpuHours * 10) / 10)} GPU-hours`],
     ["Faults that nobody knows", number(unknownFaults)],
     ["Faults too old to act on", number(staleFaults)],

@@ -2,7 +2,7 @@
 // provider.
 
 import { get } from "../core/api.js";
-import { announce, h, swap } from "../core/dom.js";
+import { announce, h, swap, swapFor } from "../core/dom.js";
 import { count, number, runs, time } from "../core/format.js";
 import { need } from "../core/state.js";
 import { copyButton } from "../parts/copy.js";
@@ -25,12 +25,14 @@ export async function show(view) {
     parts.history, parts.devices, parts.lines));
 
   function draw() {
-    swap(parts.head, header(machine, soon));
-    swap(parts.facts, factsCard(machine));
-    swap(parts.ticket, ticketCard(machine));
-    swap(parts.history, historyCards(machine));
-    swap(parts.devices, devicesCard(machine));
-    swap(parts.lines, linesCard(machine));
+    // The ticket has the time in it, which is no reason to take it from under the reader.
+    const known = { ...machine, ticket: null };
+    swapFor(parts.head, known, () => header(machine, soon));
+    swapFor(parts.facts, known, () => factsCard(machine));
+    swapFor(parts.ticket, known, () => ticketCard(machine));
+    swapFor(parts.history, known, () => historyCards(machine));
+    swapFor(parts.devices, machine.parts, () => devicesCard(machine));
+    swapFor(parts.lines, machine.lines, () => linesCard(machine));
   }
   async function load() {
     const before = machine.state;
@@ -49,7 +51,8 @@ const nameOf = (machine) => machine.chassis ?? machine.machine;
 
 function header(machine, done) {
   return heading(nameOf(machine), healthChip(machine.state),
-    h("span", { class: "note inline-note" }, `${machine.machine} · ${count(machine.devices, "GPU")}`),
+    h("span", { class: "note inline-note" },
+      `${machine.machine} · ${count(machine.devices, "GPU")}`),
     machine.node ? nodeLink(machine.node) : null,
     h("span", { class: "spring" }),
     machine.node ? sayButtons(machine.node, statementsFor(machine.state), done) : null);
@@ -120,7 +123,8 @@ const kinds = [
   ["tests", "Tests", ["Level", "Verdict", "Failed", "On"],
     (one) => [words(one.level), verdict(one.verdict), one.failed.join(", ") || "–", one.node]],
   ["repairs", "Repairs", ["Repair", "Outcome", "For"],
-    (one) => [words(one.action), one.outcome ? words(one.outcome) : "no answer", one.cause ?? "–"]],
+    (one) => [words(one.action), one.outcome ? words(one.outcome) : "no answer",
+      one.cause ?? "–"]],
   ["jobs", "Jobs that ended there", ["Job", "Ended by", "Held against it"],
     (one) => [jobLink(one.job, null), one.cause, one.isSuspect ? "yes" : "no"]],
 ];

@@ -55,11 +55,11 @@ const remedies = {
     + "close the breaker, and it goes on; if not, clear it.", ["clear", "retire"]],
   "too much of the fleet is out": ["Bring back what is out, or close the breaker, and it goes on. "
     + "If the fault is not true, clear it.", ["clear", "retire"]],
-  "too much of its fault domain went out in a short time": ["Look at what the domain shares: power, "
-    + "cooling, a switch. Then close the breaker, and it goes on, or clear it.",
+  "too much of its fault domain went out in a short time": ["Look at what the domain shares: "
+    + "power, cooling, a switch. Then close the breaker, and it goes on, or clear it.",
     ["clear", "retire"]],
-  "it was repaired too often": ["Hand it back to its provider: the ticket is on the machine's page. "
-    + "To try again, forgive the attempts.", ["repaired", "forgiveAttempts", "retire"]],
+  "it was repaired too often": ["Hand it back to its provider: the ticket is on the machine's "
+    + "page. To try again, forgive the attempts.", ["repaired", "forgiveAttempts", "retire"]],
   "it was repaired too often for the same cause": ["Hand it back to its provider: the ticket is on "
     + "the machine's page. To try again, forgive the attempts.",
     ["repaired", "forgiveAttempts", "retire"]],
@@ -67,8 +67,8 @@ const remedies = {
     + "When it is repaired, say so, and it is tested.", ["repaired", "forgiveAttempts", "retire"]],
   "tests bring no proof": ["Find out why tests have no answer, then ask for another.",
     ["test", "retire"]],
-  "the policy leaves it to people": ["Repair it by hand, or have it repaired with the ticket on the "
-    + "machine's page. Then say so, and it is tested.", ["repaired", "retire"]],
+  "the policy leaves it to people": ["Repair it by hand, or have it repaired with the ticket on "
+    + "the machine's page. Then say so, and it is tested.", ["repaired", "retire"]],
   refused: ["It is known to be bad. Hand it back with the ticket on the machine's page, or let it "
     + "be tested.", ["accept", "retire"]],
   contested: ["Find out which of the nodes has this hardware. If their numbers only look the same, "

@@ -1,5 +1,5 @@
-"""What the browser check does with hardware: breaks some of a simulated fleet, and looks at what the
-pages say of it."""
+"""What the browser check does with hardware: breaks some of a simulated fleet, and looks at what
+the pages say of it."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def enum_of(text, name):
 
 
 def check_words(report, root):
-    """The page has words for all that the server says: states, rules, reasons, statements, events."""
+    """The pages have words for the states, rules, reasons, statements and events of the server."""
     words = (root / "dashboard/parts/health.js").read_text()
     events = (root / "dashboard/parts/eventlist.js").read_text()
     core = root / "Core/Sources/Health"
@@ -109,11 +109,11 @@ def check_health(report, page, watch, broken):
                  (f"catalogue, {CAUSE}, version", "inputs", "policy") if part not in decisions]
     report.problems("health says what is out, and why", problems, f"{len(broken)} nodes")
     people = page.evaluate(
-        f"[...{card('Waiting for people')}.querySelectorAll('tbody tr')].map(row => "
-        "[row.children[0].textContent, row.children[3].textContent.length > 20,"
-        "row.querySelectorAll('button').length])")
-    report.line(bool(people) and all(told and buttons for _, told, buttons in people),
-                "proposals say what to do, with buttons for it", f"{len(people)} proposals")
+        "[...document.querySelectorAll('.remedy')].map(one => [one.querySelector('p').textContent"
+        ".length > 20, [...one.querySelectorAll('tbody tr')].every(row => "
+        "row.querySelector('button') && row.textContent.includes('it should'))])")
+    report.line(bool(people) and all(told and buttons for told, buttons in people),
+                "proposals say what to do, with buttons for it", f"{len(people)} reasons")
     close_breaker(report, page)
     report.problems("nothing went wrong on the page of health", watch.problems())
 
@@ -126,8 +126,9 @@ def close_breaker(report, page):
     if not page.evaluate(is_open):
         report.line(False, "a breaker is closed by keys", "none was open")
         return
-    waiting = (f"[...{card('Waiting for people')}.querySelectorAll('tbody tr')].filter(row => "
-               "row.textContent.includes('too much of the fleet went out')).length")
+    waiting = ("[...document.querySelectorAll('.remedy')].filter(one => one.textContent.includes("
+               "'too much of the fleet went out')).flatMap(one => "
+               "[...one.querySelectorAll('tbody tr')]).length")
     before = page.evaluate(waiting)
     page.evaluate("document.querySelector('[data-key=\"close-fleetWindow\"]').focus()")
     page.press("Enter")
@@ -143,6 +144,23 @@ def close_breaker(report, page):
                     f"{page.evaluate(waiting)} after")
     except BrowserError as error:
         report.line(False, "a breaker is closed by keys", str(error))
+
+
+def check_viewer(report, browser, first, address):
+    """Who may change nothing sees the same, and no button that the server would refuse."""
+    page = browser.page()
+    page.go(f"{address}#/health")
+    try:
+        settle(page, 30)
+        rows, buttons = page.evaluate(
+            "[document.querySelectorAll('main tbody tr').length, document.querySelectorAll("
+            "'[data-key^=say-], [data-key^=close-]').length]")
+        report.line(rows > 0 and buttons == 0, "a viewer sees health without buttons",
+                    f"{rows} rows, {buttons} buttons")
+    finally:
+        page.go("about:blank")
+        # The browser draws nothing in a tab that is behind another.
+        first.command("Page.bringToFront")
 
 
 def check_refresh(report, page):
