@@ -8,8 +8,11 @@ import { connect, need, state, subscribe } from "./core/state.js";
 import { errorBox, heading } from "./parts/ui.js";
 import * as events from "./pages/events.js";
 import * as fleet from "./pages/fleet.js";
+import * as hardware from "./pages/hardware.js";
+import * as health from "./pages/health.js";
 import * as job from "./pages/job.js";
 import * as jobs from "./pages/jobs.js";
+import * as machine from "./pages/machine.js";
 import * as node from "./pages/node.js";
 import * as overview from "./pages/overview.js";
 import * as queue from "./pages/queue.js";
@@ -24,10 +27,14 @@ const pages = [
   { path: "jobs", name: "Jobs", page: jobs, icon: "M2.5 5h11v8h-11zM6 5V3h4v2" },
   { path: "tenants", name: "Tenants", page: tenants,
     icon: "M8 3v3M8 6H4v3M8 6h4v3M2.5 9h3v4h-3zM10.5 9h3v4h-3z" },
+  { path: "health", name: "Health", page: health,
+    icon: "M8 13.5 3 8.5a3 3 0 0 1 5-3.5 3 3 0 0 1 5 3.5z" },
+  { path: "hardware", name: "Hardware", page: hardware,
+    icon: "M4 4h8v8H4zM6.5 6.5h3v3h-3zM6 4V1.5M10 4V1.5M6 14.5V12M10 14.5V12" },
   { path: "whatif", name: "What if", page: whatif, icon: "M3 13V9q0-3 3-3h7M10 3l3 3-3 3" },
   { path: "events", name: "Events", page: events, icon: "M2 8h3l2-5 3 10 2-5h2" },
 ];
-const details = { jobs: job, nodes: node };
+const details = { jobs: job, nodes: node, hardware: machine };
 const main = document.getElementById("main");
 let controller = new AbortController();
 let shownPath = null;

@@ -50,11 +50,20 @@ static const unsigned char pages_events_js[] = {
 static const unsigned char pages_fleet_js[] = {
 #embed "../../dashboard/pages/fleet.js"
 };
+static const unsigned char pages_hardware_js[] = {
+#embed "../../dashboard/pages/hardware.js"
+};
+static const unsigned char pages_health_js[] = {
+#embed "../../dashboard/pages/health.js"
+};
 static const unsigned char pages_job_js[] = {
 #embed "../../dashboard/pages/job.js"
 };
 static const unsigned char pages_jobs_js[] = {
 #embed "../../dashboard/pages/jobs.js"
+};
+static const unsigned char pages_machine_js[] = {
+#embed "../../dashboard/pages/machine.js"
 };
 static const unsigned char pages_node_js[] = {
 #embed "../../dashboard/pages/node.js"
@@ -77,11 +86,17 @@ static const unsigned char parts_changes_js[] = {
 static const unsigned char parts_chart_js[] = {
 #embed "../../dashboard/parts/chart.js"
 };
+static const unsigned char parts_copy_js[] = {
+#embed "../../dashboard/parts/copy.js"
+};
 static const unsigned char parts_dialog_js[] = {
 #embed "../../dashboard/parts/dialog.js"
 };
 static const unsigned char parts_eventlist_js[] = {
 #embed "../../dashboard/parts/eventlist.js"
+};
+static const unsigned char parts_health_js[] = {
+#embed "../../dashboard/parts/health.js"
 };
 static const unsigned char parts_jobtable_js[] = {
 #embed "../../dashboard/parts/jobtable.js"
@@ -130,8 +145,11 @@ static const struct muster_dashboard_file muster_dashboard_files[] = {
     FILE_ENTRY("map/view.js", map_view_js),
     FILE_ENTRY("pages/events.js", pages_events_js),
     FILE_ENTRY("pages/fleet.js", pages_fleet_js),
+    FILE_ENTRY("pages/hardware.js", pages_hardware_js),
+    FILE_ENTRY("pages/health.js", pages_health_js),
     FILE_ENTRY("pages/job.js", pages_job_js),
     FILE_ENTRY("pages/jobs.js", pages_jobs_js),
+    FILE_ENTRY("pages/machine.js", pages_machine_js),
     FILE_ENTRY("pages/node.js", pages_node_js),
     FILE_ENTRY("pages/overview.js", pages_overview_js),
     FILE_ENTRY("pages/queue.js", pages_queue_js),
@@ -139,8 +157,10 @@ static const struct muster_dashboard_file muster_dashboard_files[] = {
     FILE_ENTRY("pages/whatif.js", pages_whatif_js),
     FILE_ENTRY("parts/changes.js", parts_changes_js),
     FILE_ENTRY("parts/chart.js", parts_chart_js),
+    FILE_ENTRY("parts/copy.js", parts_copy_js),
     FILE_ENTRY("parts/dialog.js", parts_dialog_js),
     FILE_ENTRY("parts/eventlist.js", parts_eventlist_js),
+    FILE_ENTRY("parts/health.js", parts_health_js),
     FILE_ENTRY("parts/jobtable.js", parts_jobtable_js),
     FILE_ENTRY("parts/logs.js", parts_logs_js),
     FILE_ENTRY("parts/timeline.js", parts_timeline_js),

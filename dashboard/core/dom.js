@@ -60,6 +60,17 @@ export function swap(element, ...children) {
   again?.focus({ preventScroll: true });
 }
 
+/**
+ * Swaps in what `make()` gives, but only when `facts` are others than the last time, so that what
+ * the reader has marked or reads stays as it is.
+ */
+export function swapFor(element, facts, make) {
+  const text = JSON.stringify(facts);
+  if (element.shownFacts === text) return;
+  element.shownFacts = text;
+  swap(element, make());
+}
+
 function keyOf(element) {
   return element.dataset?.key ?? element.getAttribute("href")
     ?? element.closest("details[data-key]")?.dataset.key ?? element.textContent;

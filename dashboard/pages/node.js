@@ -75,6 +75,7 @@ function header(node, path, done) {
   return heading(node.name, stateChip(node.state),
     h("span", { class: "note inline-note" }, [node.pool, node.kind, ...node.domains].filter(Boolean)
       .join(" · ")),
+    h("a", { href: `#/hardware/${encodeURIComponent(node.name)}` }, "Hardware"),
     h("span", { class: "spring" }), actions);
 }
 

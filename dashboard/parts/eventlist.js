@@ -13,7 +13,9 @@ export const kindNames = {
   progress: "Progress", resized: "Resized", nodeJoined: "Node joined", nodeLost: "Node lost",
   nodeCordoned: "Node cordoned", nodeDraining: "Node draining", nodeReady: "Node ready",
   deviceLost: "Device lost", deviceBack: "Device back", tenantsChanged: "Tenants changed",
-  controlPlane: "Control plane",
+  controlPlane: "Control plane", health: "Health", fault: "Fault",
+  nodeRefused: "Node refused", healthProposal: "For people", breakerTripped: "Breaker open",
+  breakerClosed: "Breaker closed",
 };
 
 /** One event as a list item. */

@@ -62,6 +62,8 @@ export function swatch(colour) {
 export const jobLink = (id, name, properties = {}) =>
   h("a", { href: `#/jobs/${id}`, ...properties }, name || `job ${id}`);
 export const nodeLink = (name) => h("a", { href: `#/nodes/${encodeURIComponent(name)}` }, name);
+export const machineLink = (name, text) =>
+  h("a", { href: `#/hardware/${encodeURIComponent(name)}` }, text ?? name);
 export const tenantLink = (name) => h("a", { href: `#/tenants?name=${encodeURIComponent(name)}` },
   name);
 

@@ -1,7 +1,8 @@
 // Why a job waits: the verdict, the evidence, who is ahead, when it starts, and what would help.
 
-import { announce, h } from "../core/dom.js";
+import { h } from "../core/dom.js";
 import { count, number, range, reasonNames, span, time } from "../core/format.js";
+import { copyText } from "./copy.js";
 import { body, card, facts, jobLink, nodeLink, table, whatIfAddress } from "./ui.js";
 
 const units = { gpus: "GPU", members: "member", jobs: "job" };
@@ -105,16 +106,7 @@ function remedies(list) {
     h("span", { class: "actions" },
       one.changes.length ? h("a",
         { class: "button", href: whatIfAddress(one.changes) }, "Try it") : null,
-      one.command && navigator.clipboard ? h("button",
-        { type: "button", onclick: () => copy(one.command) }, "Copy") : null),
+      one.command ? h("button",
+        { type: "button", onclick: () => copyText(one.command) }, "Copy") : null),
     one.command ? h("code", null, one.command) : null)));
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    announce("Copied", true);
-  } catch {
-    announce("The browser does not let this page copy", true);
-  }
 }
