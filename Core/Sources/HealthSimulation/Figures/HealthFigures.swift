@@ -65,8 +65,10 @@ public struct HealthFigures: Hashable, Sendable {
     public var mostOutMilli: Int64 = 0
     /// Attempts but the first of their jobs.
     public var restarts = 0
-    /// Those on the node that the last end was put down to, without a test since. Must be none.
+    /// Those on the node that the end before was put down to, without a test since. Must be none.
     public var restartsOnSuspect = 0
+    /// Those on a node that an earlier end was put down to, without a test since.
+    public var restartsOnFormerSuspect = 0
     /// Starts on hardware that is out of service. Must be none.
     public var startsOnOut = 0
     /// What must never happen and did, and invariants of the engines that are broken at the end.
@@ -102,6 +104,7 @@ public struct HealthFigures: Hashable, Sendable {
         mostOutMilli = max(mostOutMilli, other.mostOutMilli)
         restarts += other.restarts
         restartsOnSuspect += other.restartsOnSuspect
+        restartsOnFormerSuspect += other.restartsOnFormerSuspect
         startsOnOut += other.startsOnOut
         violations += other.violations
     }

@@ -6,7 +6,7 @@ public enum HealthTable {
         "ETTR %", "gang stops", "back after, median s", "90 % s", "mean s", "work redone, mean min",
         "GPU-hours lost to faults", "to preemption", "wrong quarantines", "bad taken in",
         "bad hours in service",
-        "bad at the end", "handed back", "of them refused", "restarts on the suspect",
+        "bad at the end", "handed back", "of them refused", "restarts on a former suspect",
         "repairs", "hours out, mean",
         "out in the worst hour %", "out at most %",
     ]
@@ -29,7 +29,8 @@ public enum HealthTable {
             grouped(Int64(figures.wrongOutages)),
             grouped(Int64(figures.badEntries)), grouped(figures.badSeconds / 3600),
             grouped(Int64(figures.badAtEnd)), grouped(Int64(figures.handedBack)),
-            grouped(Int64(figures.handedBackRefused)), grouped(Int64(figures.restartsOnSuspect)),
+            grouped(Int64(figures.handedBackRefused)),
+            grouped(Int64(figures.restartsOnFormerSuspect)),
             grouped(Int64(figures.repairs)),
             decimal(span, places: 1), decimal(figures.worstHourMilli, places: 1),
             decimal(figures.mostOutMilli, places: 1),

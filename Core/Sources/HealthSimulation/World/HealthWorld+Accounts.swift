@@ -59,18 +59,22 @@ extension HealthWorld {
         figures.violations += health.checkInvariants() + scheduler.checkInvariants()
     }
 
-    /// A restart may not stand on the node that the last end was put down to, unless that has
-    /// passed a test since.
+    /// A restart may not stand on the node that the end before it was put down to. One that an
+    /// earlier end was put down to, and that has passed no test since, is counted.
     mutating func noteRestart(_ id: JobID, _ members: [MemberPlacement]) {
         figures.restarts += 1
         let job = jobs[id.index]
-        guard let suspect = job.suspect, provedAt[suspect.index] <= job.suspectedAt else { return }
-        guard members.contains(where: { $0.node == suspect }) else { return }
+        guard let suspect = job.suspect, provedAt[suspect.index] <= job.suspectedAt,
+            members.contains(where: { $0.node == suspect })
+        else { return }
+        guard job.suspectedAt >= job.startedAt else {
+            figures.restartsOnFormerSuspect += 1
+            return
+        }
         figures.restartsOnSuspect += 1
         guard scenario.variant.hasProof else { return }
         figures.violations.append(
             "\(now): \(id) restarts on \(suspect), to blame since \(job.suspectedAt)")
-
     }
 
     /// Nothing may start on what is out of service.
