@@ -33,6 +33,12 @@ let package = Package(
         .target(
             name: "HealthFuzzing", dependencies: ["FleetModel", "Health"], swiftSettings: settings),
         .target(
+            name: "HealthSimulation",
+            dependencies: ["FleetModel", "Scheduler", "Simulation", "Health"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "muster-health-sim", dependencies: ["HealthSimulation"], swiftSettings: settings),
+        .target(
             name: "HealthSignals", dependencies: ["FleetModel", "Journal"],
             swiftSettings: settings),
         .target(
@@ -70,6 +76,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HealthTests", dependencies: ["FleetModel", "Health", "HealthFuzzing"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HealthSimulationTests",
+            dependencies: ["FleetModel", "HealthSimulation", "Simulation"],
             swiftSettings: settings),
         .testTarget(
             name: "HealthControlTests",

@@ -20,7 +20,7 @@ public struct Fault: Hashable, Sendable {
 
 /// Faults in order of time, drawn one by one from a seed and the fleet alone, so that every policy
 /// meets the same ones. Never ends unless all rates are zero.
-struct FaultSchedule: Sendable {
+package struct FaultSchedule: Sendable {
     private let model: FaultModel
     private var random: SplitMix
     private let nodes: [NodeID]
@@ -34,13 +34,13 @@ struct FaultSchedule: Sendable {
     private var planned: [Fault] = []
 
     /// The next fault; nil when there is none.
-    private(set) var next: Fault?
+    package private(set) var next: Fault?
 
     private static let millionDays = Int128(1_000_000 * 86_400) * 1_000_000_000
 
     /// Prepares for a fleet, with faults from an instant on; nodes without devices are left alone.
     /// O(nodes).
-    init(model: FaultModel, fleet: FleetDefinition, from start: Instant = .zero) {
+    package init(model: FaultModel, fleet: FleetDefinition, from start: Instant = .zero) {
         precondition(model.isWellFormed, "a fault model outside its limits: \(model)")
         self.model = model
         clock = start
@@ -78,7 +78,7 @@ struct FaultSchedule: Sendable {
 
     /// Goes on to the fault after ``next``. Draws as often for every kind, so that another rate of
     /// one kind changes no other's figures more than it must.
-    mutating func draw() {
+    package mutating func draw() {
         guard total > 0 else {
             next = planned.popLast()
             return

@@ -2,7 +2,7 @@ import FleetModel
 
 /// Logarithms and powers to base 2 in whole numbers, so that a generated workload is the same on
 /// every machine. Logarithms have 32 bits after the point.
-enum FixedPoint {
+package enum FixedPoint {
     /// Bits after the point.
     static let fractionBits = 32
     /// One, in fixed point.
@@ -41,7 +41,7 @@ enum FixedPoint {
     }
 
     /// A number of the exponential distribution with mean one, in fixed point; at most 32 × ln 2.
-    static func exponential(_ random: inout SplitMix) -> Int64 {
+    package static func exponential(_ random: inout SplitMix) -> Int64 {
         let uniform = (random.next() >> 32) + 1
         let bits = 32 * one - log2(uniform)
         return Int64((Int128(bits) * Int128(naturalLogOf2)) >> 32)

@@ -28,10 +28,13 @@ enum ImportMap {
         "Core/Sources/Health": ["FleetModel", "Journal"],
         "Core/Sources/HealthControl": ["FleetModel", "Journal", "Health", "HealthSignals"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
+        "Core/Sources/HealthSimulation": ["FleetModel", "Scheduler", "Simulation", "Health"],
         "Core/Sources/Qualification": ["FleetModel", "Health"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
         "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
+        // A command as well: it prints tables.
+        "Core/Sources/muster-health-sim": ["HealthSimulation", "Glibc"],
         "Core/Tests/FleetModelTests": test + ["FleetModel"],
         "Core/Tests/SchedulerTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/JournalTests": test + ["FleetModel", "Journal"],
@@ -39,6 +42,9 @@ enum ImportMap {
         "Core/Tests/FuzzingTests": test + ["FleetModel", "Scheduler", "Fuzzing"],
         "Core/Tests/HealthSignalsTests": test + ["FleetModel", "HealthSignals", "Fuzzing"],
         "Core/Tests/HealthTests": test + ["FleetModel", "Health", "HealthFuzzing"],
+        "Core/Tests/HealthSimulationTests": test + [
+            "FleetModel", "HealthSimulation", "Simulation",
+        ],
         "Core/Tests/HealthControlTests": test + [
             "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing", "HealthControl",
             "Fuzzing",
