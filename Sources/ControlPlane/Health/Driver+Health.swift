@@ -68,7 +68,7 @@ extension Driver {
             guard !healthDirectives.isEmpty else { break }
             let directives = healthDirectives
             healthDirectives = []
-            for directive in directives { try carryOut(directive) }
+            for directive in directives.closingFirst { try carryOut(directive) }
         }
         keepHealthNames()
     }
