@@ -70,8 +70,8 @@ let package = Package(
         .target(
             name: "LocalBackend",
             dependencies: [
-                "CLinux", "ControlPlane", "Documents", "Supervisor", core("FleetModel"),
-                core("Health"), core("HealthControl"),
+                "CLinux", "ControlPlane", "Documents", "NodeChecks", "Supervisor",
+                core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -98,9 +98,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "API", "ControlPlane", "DashboardFiles", "Documents", "Store", core("AgentWire"),
-                core("FleetModel"), core("Scheduler"), core("Simulation"), core("Health"),
-                core("HealthControl"),
+                "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks", "Store",
+                core("AgentWire"), core("FleetModel"), core("Scheduler"), core("Simulation"),
+                core("Health"), core("HealthControl"), core("Qualification"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -230,9 +230,9 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "ControlPlane", "DashboardFiles", "Documents", "Server", "Store",
-                "muster-agent",
-                core("AgentWire"), core("FleetModel"), core("HealthSignals"), core("Scheduler"),
+                "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks", "Server",
+                "Store", "muster-agent", core("AgentWire"), core("FleetModel"), core("Health"),
+                core("HealthSignals"), core("Qualification"), core("Scheduler"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -243,7 +243,8 @@ let package = Package(
             name: "LocalBackendTests",
             dependencies: [
                 "BackendConformance", "ControlPlane", "Documents", "LocalBackend",
-                "LocalBackendHost", "Supervisor", "muster", core("FleetModel"),
+                "LocalBackendHost", "NodeChecks", "Store", "Supervisor", "muster",
+                core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

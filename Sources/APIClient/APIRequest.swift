@@ -31,6 +31,11 @@ public struct APIRequest: Sendable {
         public static func yaml(_ bytes: [UInt8]) -> Body {
             Body(bytes: bytes, type: "application/yaml")
         }
+
+        /// Lines of JSON.
+        public static func lines(_ bytes: [UInt8]) -> Body {
+            Body(bytes: bytes, type: "application/x-ndjson")
+        }
     }
 
     /// What is asked.

@@ -92,6 +92,13 @@ public final class LocalBackend: Backend {
         work.withLock { $0 }?.mailbox.post(.order(order))
     }
 
+    /// Tests the machine with this program's own checks; repairs are left to people.
+    public var care: (any NodeCare)? { LocalCare(backend: self) }
+
+    func take(_ order: CareOrder) {
+        work.withLock { $0 }?.mailbox.post(.care(order))
+    }
+
     /// Jobs that have a folder here.
     public func keptJobs() -> [JobID] {
         (try? Layout(path: settings.folder))?.jobIDs() ?? []

@@ -21,6 +21,8 @@ public struct LocalSettings: Sendable {
     /// The program that becomes a supervisor when it is told to: this one, even when its file has
     /// been replaced by now.
     public var supervisor = "/proc/self/exe"
+    /// The program that tests the machine, with the arguments before those of a run: this one.
+    public var check = ["/proc/self/exe", "check"]
     /// Whether members get a cgroup of their own.
     public var cgroups = Cgroups.automatic
     /// More variables for the members of a gang, such as where to report progress and with which

@@ -119,6 +119,10 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case foreignHost = "M0614"
     /// The tenants are objects of a cluster, and are changed there.
     case tenantsElsewhere = "M0615"
+    /// Nothing waits for a test of the node.
+    case noTestAwaited = "M0616"
+    /// A test of other hardware, or of before the fault.
+    case foreignTest = "M0617"
     /// The data folder is in use by another process.
     case dataFolderInUse = "M0701"
     /// The database is of a newer version of Muster.

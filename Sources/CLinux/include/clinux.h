@@ -28,8 +28,9 @@ enum clinux_stage {
 
 /// Starts a program as the leader of a process group of its own, with standard input closed, every
 /// signal at its default, and no other descriptor. It is killed when the calling thread ends.
-/// Returns its process id; or -1 with errno, and what failed in `stage`. The caller must have no
-/// other thread.
+/// Returns its process id; or -1 with errno, and what failed in `stage`. Other threads may go on:
+/// between fork and exec nothing is called that one of them could hold a lock of, if the name has a
+/// slash or the C library's execvp takes none, as glibc's.
 pid_t clinux_spawn(const struct clinux_program *program, enum clinux_stage *stage);
 
 /// Starts the supervisor of a member in a session of its own, so that it outlives this process and

@@ -121,8 +121,8 @@ extension ControlPlane {
 }
 
 extension Driver {
-    /// A node that the health engine knows.
-    fileprivate func node(named name: String) throws -> NodeID {
+    /// A node by its name.
+    func node(named name: String) throws -> NodeID {
         guard let node = view.directory.fleet.nodeNames.id(of: name) else {
             throw OperatingError(.notFound, "there is no node '\(name.prefix(200))'")
         }

@@ -31,12 +31,15 @@ final class Keeper {
     var endedLogs: EndedLogs
     /// Failed starts that are reported later.
     var startPause = StartPause()
+    /// Who tests the machine.
+    let checks: CheckDesk
     /// Where members get their cgroups, if anywhere.
     var cgroups: CgroupRoot?
     var report: @Sendable (BackendReport) -> Void = { _ in }
     private var whenSettled: (@Sendable ((any Error)?) -> Void)?
     private var hasBegun = false
     private var early: [BackendOrder] = []
+    private var earlyCare: [CareOrder] = []
     private var nextDeepLook: Int64 = 0
 
     /// Between two looks at everything, for want of a wake-up that got lost.
@@ -47,6 +50,7 @@ final class Keeper {
         self.layout = layout
         self.node = node
         self.mailbox = mailbox
+        checks = CheckDesk(command: settings.check, logger: settings.logger)
         trash = TrashBin(layout, logger: settings.logger)
         endedLogs = EndedLogs(limit: settings.endedLogBytes, layout: layout)
     }
@@ -63,7 +67,10 @@ final class Keeper {
                     begin(expected, done)
                 case .order(let order):
                     if hasBegun { execute(order) } else { early.append(order) }
+                case .care(let order):
+                    if hasBegun { take(order) } else { earlyCare.append(order) }
                 case .end(let done):
+                    checks.close()
                     cgroups?.leave()
                     done()
                     return
@@ -124,6 +131,9 @@ final class Keeper {
         let orders = early
         early = []
         for order in orders { execute(order) }
+        let cares = earlyCare
+        earlyCare = []
+        for order in cares { take(order) }
     }
 
     /// Supervisors that have ended stay zombies until their starter asks for them.

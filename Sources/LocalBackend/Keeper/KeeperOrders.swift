@@ -27,6 +27,8 @@ extension Keeper {
             if gang.isReported { report(.started(key.job, key.attempt)) }
             return
         }
+        // Jobs go before tests, which could tell nothing beside them.
+        checks.stop()
         do {
             guard !launch.document.execution.command.isEmpty else {
                 throw LaunchRefusal(detail: "the job names no command to run")

@@ -11,6 +11,8 @@ enum Message: Sendable {
         done: @Sendable ((any Error)?) -> Void)
     /// Carry an order out.
     case order(BackendOrder)
+    /// Test or repair the machine.
+    case care(CareOrder)
     /// Let go.
     case end(done: @Sendable () -> Void)
 }

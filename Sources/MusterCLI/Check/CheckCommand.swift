@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import Documents
 import FleetModel
 import Glibc
@@ -108,6 +109,7 @@ struct CheckCommand: ParsableCommand {
         StopRequest.listen()
         let clock = ContinuousClock()
         let start = clock.now
+        let began = FleetClock.wall()
         let isTold = !json && Console.isErrorTerminal
         var failure: Failure?
         func print(_ text: String) {
@@ -121,7 +123,7 @@ struct CheckCommand: ParsableCommand {
             case .facts(let facts):
                 print(
                     (json
-                        ? CheckReport.begin(facts, level: settings.level)
+                        ? CheckReport.begin(facts, level: settings.level, at: began)
                         : CheckReport.heading(facts, level: settings.level)) + "\n")
             case .began(let run):
                 guard isTold else { return }

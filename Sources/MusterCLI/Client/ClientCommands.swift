@@ -21,6 +21,7 @@ enum ClientCommands {
             name: "Hardware",
             subcommands: [
                 HealthCommand.self, HardwareCommand.self, SayCommand.self, SignalsCommand.self,
+                QualifyCommand.self,
             ]),
         CommandGroup(
             name: "Tenants and access",

@@ -10,11 +10,14 @@ public enum CheckReport {
 
     // MARK: Lines of JSON
 
-    /// The first line: what the node is, and what is run.
-    public static func begin(_ facts: NodeFacts, level: QualificationLevel) -> String {
+    /// The first line: what the node is, what is run, and since when.
+    public static func begin(
+        _ facts: NodeFacts, level: QualificationLevel, at began: Instant
+    ) -> String {
         line { object in
             object.member("kind", "run")
             object.member("version", version)
+            object.member("at", began.utcText)
             object.member("level", level.name)
             facts.write(into: &object)
         }

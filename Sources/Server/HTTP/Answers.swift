@@ -66,7 +66,9 @@ extension DiagnosticCode {
         case .notAllowed, .foreignHost: .forbidden
         case .notFound, .noLog: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .conflictingKey, .jobIsOver, .notWaiting, .tenantsElsewhere: .conflict
+        case .conflictingKey, .jobIsOver, .notWaiting, .tenantsElsewhere, .noTestAwaited,
+            .foreignTest:
+            .conflict
         case .requestTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .tooManyRequests: .tooManyRequests

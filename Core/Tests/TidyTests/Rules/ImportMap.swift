@@ -71,11 +71,12 @@ enum ImportMap {
         "Sources/BackendConformance": [
             "ControlPlane", "Documents", "FleetModel", "Foundation", "Synchronization",
         ],
-        "Sources/LocalBackend": backend + ["Supervisor"],
+        "Sources/LocalBackend": backend + ["NodeChecks", "Qualification", "Supervisor"],
         "Sources/API": core + health + ["ControlPlane", "Documents", "Store", "Foundation"],
         "Sources/Server": core + health + [
-            "AgentWire", "API", "ControlPlane", "DashboardFiles", "Documents", "Store", "Crypto",
-            "Foundation", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS",
+            "AgentWire", "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks",
+            "Qualification", "Store", "Crypto", "Foundation", "Glibc", "HTTPTypes", "Hummingbird",
+            "HummingbirdCore", "HummingbirdTLS",
             "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
             "ServiceLifecycle", "Synchronization",
         ],
@@ -124,15 +125,16 @@ enum ImportMap {
         ],
         "Tests/LocalBackendTests": test + [
             "BackendConformance", "LocalBackend", "Supervisor", "ControlPlane", "Documents",
-            "FleetModel", "Logging",
+            "FleetModel", "Health", "HealthControl", "Logging", "NodeChecks", "Qualification",
+            "Store",
         ],
         // A control plane for those tests to kill.
         "Tests/LocalBackendHost": [
             "LocalBackend", "Supervisor", "ControlPlane", "Documents", "FleetModel", "Foundation",
         ],
         "Tests/ServerTests": test + core + live + health + [
-            "AgentWire", "HealthSignals", "Documents", "HTTPTypes", "HummingbirdCore", "Logging",
-            "NIOCore", "Synchronization",
+            "AgentWire", "Documents", "HealthSignals", "HTTPTypes", "HummingbirdCore", "Logging",
+            "NIOCore", "NodeChecks", "Qualification", "Synchronization",
         ],
         "Tests/KubernetesObjectsTests": test + [
             "KubernetesJSON", "KubernetesObjects", "FleetModel",

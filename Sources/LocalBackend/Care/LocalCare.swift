@@ -1,0 +1,8 @@
+import ControlPlane
+
+/// Tests this machine with the program's own checks. Repairs are left to people.
+struct LocalCare: NodeCare {
+    let backend: LocalBackend
+
+    func take(_ order: CareOrder) { backend.take(order) }
+}

@@ -1,0 +1,71 @@
+import APIClient
+import ArgumentParser
+import Documents
+import FleetModel
+
+/// Hands in a test that somebody ran on a node.
+struct QualifyCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qualify", abstract: "Hand in what muster check found on a node.",
+        discussion: """
+            For nodes that nobody tests by itself:
+
+              muster say repaired gpu-7
+              ssh gpu-7 muster check --level 15m --json | muster qualify gpu-7 --result -
+
+            It has to be a whole run, begun after the fault. What it means is worked out anew by \
+            the server. A pass brings the node back if it was under load, long enough, and of \
+            everything that was wrong; otherwise the node waits for another one.
+            """)
+
+    @Argument(help: "The node.", completion: .nodes)
+    var node: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The lines that muster check --json printed, or - for standard input.",
+            valueName: "file"),
+        completion: .file())
+    var result: String
+
+    @Flag(help: "Print the server's JSON.")
+    var json = false
+
+    @OptionGroup(title: "Server")
+    var connection: ServerOptions
+
+    func run(on client: APIClient) async throws {
+        let source = try FileReading.document(result)
+        let answer = try await client.send(
+            APIRequest(
+                .post, "nodes", node, "qualification", body: .lines(Array(source.bytes))))
+        if json { return try Console.write(answer) }
+        try Console.write(answer.decode(Remote.Qualification.self).text(node))
+    }
+}
+
+extension Remote {
+    /// What became of a test that was handed in.
+    struct Qualification: Decodable {
+        var outcome: String
+        var level: String
+        var loaded: Bool
+        var failedChecks: [String]
+        var isProof: Bool
+        var health: NodeHealth?
+
+        /// The answer for a terminal.
+        func text(_ node: String) -> String {
+            var text = "\(node): \(outcome) at level \(level), "
+            text += loaded ? "under load" : "nothing under load"
+            if !failedChecks.isEmpty { text += ": " + failedChecks.joined(separator: ", ") }
+            if outcome == "passed", !isProof { text += "; this proves too little" }
+            text += "\n"
+            if let health {
+                text += "\(node) is \(health.hold ?? ClientText.words(health.state))"
+                text += (health.held.map { ": \($0)" } ?? "") + "\n"
+            }
+            return text
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// A test of a node on its way to a server.
+struct QualifyTests {
+    private static let run = "{\"kind\":\"run\"}\n{\"kind\":\"verdict\"}\n"
+
+    private static func taken(
+        _ outcome: String, isLoaded: Bool = true, isProof: Bool, checks: String = "[]",
+        state: String, held: String = "null"
+    ) -> String {
+        """
+        {"operations":[3],"outcome":"\(outcome)","level":"15m","loaded":\(isLoaded),
+         "components":[],"devices":[],"failedDevices":[],"failedChecks":\(checks),
+         "isProof":\(isProof),"health":{"node":"gpu-7","state":"\(state)","held":\(held),
+         "unhealthy":[],"devices":[],"operations":[]}}
+        """
+    }
+
+    private func stub(_ answer: String, status: Int = 202) throws -> ClientStub {
+        let stub = try ClientStub([
+            Answers.rule("POST", "/v1/nodes/gpu-7/qualification", status: status, answer)
+        ])
+        try stub.place.write(QualifyTests.run, "run.ndjson")
+        return stub
+    }
+
+    @Test func sendsTheLinesAsTheyAre() throws {
+        let stub = try stub(
+            QualifyTests.taken("passed", isProof: true, state: "inService"))
+        let ran = try stub.muster("qualify gpu-7 --result run.ndjson")
+        #expect(ran.status == 0, "\(ran.talk)")
+        #expect(
+            ran.out == "gpu-7: passed at level 15m, under load\ngpu-7 is in service\n")
+        let request = try #require(try stub.requests().first)
+        #expect(request.headers["content-type"] == "application/x-ndjson")
+        #expect(request.body == QualifyTests.run)
+    }
+
+    @Test func saysWhatIsMissing() throws {
+        let weak = try stub(
+            QualifyTests.taken(
+                "passed", isLoaded: false, isProof: false, state: "proving"))
+        #expect(
+            try weak.muster("qualify gpu-7 --result run.ndjson").out
+                == "gpu-7: passed at level 15m, nothing under load; this proves too little\n"
+                + "gpu-7 is proving\n")
+        let failed = try stub(
+            QualifyTests.taken(
+                "failed", isProof: false, checks: #"["disk","nccl"]"#, state: "quarantined",
+                held: #""everything was tried""#))
+        #expect(
+            try failed.muster("qualify gpu-7 --result run.ndjson").out
+                == "gpu-7: failed at level 15m, under load: disk, nccl\n"
+                + "gpu-7 is quarantined: everything was tried\n")
+        let json = try failed.muster("qualify gpu-7 --result run.ndjson --json")
+        #expect(try (json.json() as? [String: Any])?["outcome"] as? String == "failed")
+    }
+
+    @Test func refusalsAreTold() throws {
+        let stub = try stub(Answers.error("M0616", "nothing waits for it"), status: 409)
+        let ran = try stub.muster("qualify gpu-7 --result run.ndjson")
+        #expect(ran.status == 65 && ran.codes == ["M0616"] && ran.out.isEmpty)
+        #expect(try stub.muster("qualify gpu-7 --result nowhere").status == 66)
+        #expect(try stub.muster("qualify gpu-7").status == 64)
+    }
+}
