@@ -169,15 +169,17 @@ struct HandInTests {
     @Test("one run proves a device that waits as well as its node")
     func provesDevices() async throws {
         let bench = try await bench("arrival: {new: admit}")
-        try await bench.plane.perform { driver in
-            let devices = (0..<8).map {
-                HardwareFacts.Device(
-                    index: Int32($0), uuid: "GPU-\($0)", slot: "0000:0\($0 + 1):00.0")
+        for name in ["OLD", "GPU"] {
+            try await bench.plane.perform { driver in
+                let devices = (0..<8).map {
+                    HardwareFacts.Device(
+                        index: Int32($0), uuid: "\(name)-\($0)", slot: "0000:0\($0 + 1):00.0")
+                }
+                driver.take(HardwareFacts(chassis: "C1", devices: devices), of: NodeID(0))
             }
-            driver.take(HardwareFacts(chassis: "C1", devices: devices), of: NodeID(0))
+            try await bench.settle()
         }
-        try await bench.settle()
-        // Devices that nobody knew until now wait for a test each; the node works.
+        // Devices that came in place of others wait for a test each; the node works.
         #expect(try await health(bench).devices.allSatisfy { $0.state == .unqualified })
         #expect(try await health(bench).track.state == .inService)
         #expect(bench.plane.view.nodes[0]?.row.withdrawn == 0xFF)

@@ -110,12 +110,15 @@ struct LiveDraw {
 
     private mutating func create() -> LiveOperation {
         let count = [1, 1, 2, 3, 4][random.below(5)]
+        let namespace = random.below(2)
+        let gpus = [1, 2, 2, 4, 8][random.below(5)]
+        let zone = random.below(6) == 0 ? random.below(2) : nil
+        // In the end all of them have to fit, when zones have half of the nodes each.
+        let fits = count * gpus <= LiveDraw.nodes / 2 * 8
         gangs.append(
             LiveGang(
-                id: gangs.count, namespace: random.below(2), count: count,
-                gpus: [1, 2, 2, 4, 8][random.below(5)],
-                zone: random.below(6) == 0 ? random.below(2) : nil,
-                isJob: count > 1 && random.below(3) == 0))
+                id: gangs.count, namespace: namespace, count: count, gpus: gpus,
+                zone: fits ? zone : nil, isJob: count > 1 && random.below(3) == 0))
         open.append(gangs.count - 1)
         return .create(gangs.count - 1, withheld: random.below(3) == 0 ? random.below(count) : 0)
     }
