@@ -233,8 +233,10 @@ extension ServerTests.ClusterBackendTests {
             let plane = try await TestPlane.start { $0.isDryRun = true }
             defer { plane.remove() }
             try await cluster.create([PodText("one"), PodText("two")])
-            #expect(try await cluster.wait { plane.states("two") == ["queued"] } != nil)
-            #expect(plane.states("one") == ["running"])
+            #expect(
+                try await cluster.wait {
+                    plane.states("one") == ["running"] && plane.states("two") == ["queued"]
+                } != nil)
             let pods = try await cluster.pods()
             #expect(pods.allSatisfy { $0.nodeName == nil && $0.scheduled == nil })
             #expect(try await cluster.events().isEmpty)
