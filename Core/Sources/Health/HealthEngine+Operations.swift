@@ -13,6 +13,10 @@ extension HealthEngine {
         return id
     }
 
+    /// Whether an operation waits for its answer. One that was taken back since it was asked for
+    /// need not be carried out.
+    public func isOutstanding(_ id: OperationID) -> Bool { operations.contains { $0.id == id } }
+
     mutating func late(_ id: OperationID, on node: NodeID) {
         counters.lateAnswers += 1
         tell(.lateAnswer(node, id))
@@ -120,6 +124,20 @@ extension HealthEngine {
         return begin(
             policy.suspicion.idleLevel, HealthEngine.components(of: node), devices: devices,
             of: node, nil, .idleTest)
+    }
+
+    /// Something started on a node while its idle test was being asked for: the work goes first,
+    /// and the node is tested when it idles again.
+    mutating func giveUpIdleTest(of id: NodeID) {
+        guard let node = self[id], node.track.state == .qualifying, node.track.testedFrom.takesWork,
+            let index = operations.firstIndex(where: { $0.id == node.track.operation })
+        else { return }
+        let operation = operations.remove(at: index)
+        change(id, nil) { $0.operation = nil }
+        nodes[id.index]?.idleTestedAt = nil
+        // Without a suspicion somebody had asked for it.
+        nodes[id.index]?.isTestWanted = node.suspicion == nil
+        withoutAnswer(operation, node.track)
     }
 
     /// Whether a test may begin now; asks people when tests bring nothing.

@@ -81,7 +81,11 @@ extension HealthEngine {
             track.fruitlessTests += 1
             track.testNotBefore = until
         }
-        guard track.state == .qualifying else { return }
+        if track.state == .qualifying { withoutAnswer(operation, track) }
+    }
+
+    /// What was tested on arrival waits for its next test; what was in service is again.
+    mutating func withoutAnswer(_ operation: Operation, _ track: HealthTrack) {
         let grounds = Grounds(operation.id, of: track)
         let back = track.testedFrom.takesWork ? HealthState.suspect : .unqualified
         move(operation.node, operation.device, to: back, .noAnswer, grounds)

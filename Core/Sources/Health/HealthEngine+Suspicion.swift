@@ -6,28 +6,30 @@ extension HealthEngine {
         losses.note(end)
         var seen: Set<NodeID> = []
         for id in end.nodes.prefix(FleetLimits.nodes) where seen.insert(id).inserted {
-            guard let node = self[id] else { continue }
+            // A node that is lost has often gone before the end that it caused is told.
+            guard let machine = self[id]?.machine ?? ledger.machine(lastOf: id) else { continue }
             let isSuspect = end.suspect == id
-            ledger.machines[node.machine.index].history.note(
+            ledger.machines[machine.index].history.note(
                 JobEndRecord(job: end.job, cause: end.cause, isSuspect: isSuspect, at: moment),
                 keeps: ledger.kept)
             let isAlone = end.nodes.count == 1
             let isFailure =
                 end.cause != .application && end.cause != .preemption && end.cause != .done
-            if isAlone { count(.soloJobs, of: node) }
-            if isAlone, isFailure { count(.soloFailures, of: node) }
-            if !isAlone, isSuspect, isFailure { count(.gangFailures, of: node) }
-            if isSuspect || isAlone && isFailure { judge(node) }
+            if isAlone { count(.soloJobs, of: machine) }
+            if isAlone, isFailure { count(.soloFailures, of: machine) }
+            if !isAlone, isSuspect, isFailure { count(.gangFailures, of: machine) }
+            guard isSuspect || isAlone && isFailure, let node = self[id] else { continue }
+            judge(node)
         }
         for id in end.excluded.prefix(64) {
             guard let node = self[id] else { continue }
-            count(.exclusions, of: node)
+            count(.exclusions, of: node.machine)
             judge(node)
         }
     }
 
-    private mutating func count(_ count: LemonSignals.Count, of node: NodeHealth) {
-        ledger.machines[node.machine.index].signals.note(count, at: clock.engine)
+    private mutating func count(_ count: LemonSignals.Count, of machine: MachineID) {
+        ledger.machines[machine.index].signals.note(count, at: clock.engine)
     }
 
     /// The points of a machine now.

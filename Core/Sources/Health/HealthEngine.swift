@@ -105,6 +105,7 @@ public struct HealthEngine: Sendable {
             guard isHere(node) else { return ignore() }
             nodes[node.index]?.busyDevices = devices
             nodes[node.index]?.isBusy = isBusy || devices != 0
+            if isBusy || devices != 0 { giveUpIdleTest(of: node) }
             tend(node)
         case .qualified(let node, let id, let outcome): conclude(id, on: node, outcome)
         case .repaired(let node, let id, let outcome): conclude(id, on: node, outcome)

@@ -44,6 +44,32 @@ import Testing
         #expect(harness.state(0) == .repairing)
     }
 
+    @Test func aMachineThatALostJobIsPutDownToIsTestedBeforeItsProofIsOver() {
+        var harness = HealthHarness()
+        for node in 0..<2 {
+            harness.arrive(node, box: node)
+            harness.succeed(node)
+        }
+        // It crashes, and only then does the end of the gang arrive that it took along.
+        harness.tell(.departed(NodeID(1)))
+        harness.tell(
+            .attemptEnded(
+                AttemptEnd(
+                    job: JobID(1), nodes: [NodeID(0), NodeID(1)], cause: .hardware,
+                    suspect: NodeID(1))))
+        let history = harness.engine.ledger.machines[1].history
+        #expect(history.counts.blamedJobs == 1 && history.lastProof == nil)
+        _ = harness.pass(900)
+        harness.arrive(1, box: 1)
+        #expect(harness.state(1) == .qualifying)
+        harness.succeed(1)
+        #expect(harness.state(1) == .inService)
+        // The other one of the gang is known as well as before.
+        harness.tell(.departed(NodeID(0)))
+        harness.arrive(0, box: 0)
+        #expect(harness.state(0) == .inService)
+    }
+
     @Test func aProofLetsAMachineInAgainWhileItHolds() {
         var harness = HealthHarness()
         harness.arrive(0, box: 1)

@@ -45,6 +45,29 @@ import Testing
         #expect((0..<6).allSatisfy { harness.state($0) == .inService })
     }
 
+    @Test func workThatStartsTakesAnIdleTestBack() throws {
+        var harness = HealthHarness(HealthHarness.trusting)
+        for node in 0..<16 { harness.arrive(node, box: node) }
+        harness.tell(.stated(NodeID(3), .test))
+        #expect(harness.state(3) == .qualifying)
+        let asked = try #require(harness.operation(3))
+        harness.tell(.occupied(NodeID(3), devices: 1, isBusy: true))
+        #expect(harness.state(3) == .inService)
+        #expect(harness.engine[NodeID(3)]?.isCordoned == false)
+        #expect(!harness.engine.isOutstanding(asked.id))
+        // Its answer says nothing any more; the node is tested once it idles.
+        harness.tell(
+            .qualified(
+                NodeID(3), asked.id,
+                QualificationOutcome(
+                    verdict: .failed, level: .hour, isLoaded: true, components: .host, devices: 0)))
+        #expect(harness.state(3) == .inService)
+        harness.tell(.occupied(NodeID(3), devices: 0, isBusy: false))
+        #expect(harness.state(3) == .qualifying)
+        harness.succeed(3)
+        #expect(harness.state(3) == .inService && harness.operation(3) == nil)
+    }
+
     @Test func aLemonIsToldByWhatItDidToItsJobs() {
         var policy = HealthHarness.trusting
         policy.suspicion.testsIdleSuspects = false

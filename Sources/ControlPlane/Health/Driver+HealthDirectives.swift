@@ -12,6 +12,7 @@ extension Driver {
         case .uncordon(let node): try letGo(node)
         case .setDevices(let node, let unhealthy): try withdraw(unhealthy, of: node)
         case .qualify(let node, let id, let level, let devices, let components):
+            guard desk.engine.isOutstanding(id) else { return }
             guard !hasCare else {
                 return orders.append(
                     .care(.qualify(node, id, level, devices: devices, components: components)))

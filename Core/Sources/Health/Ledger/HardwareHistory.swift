@@ -126,7 +126,8 @@ public struct HardwareHistory: Hashable, Sendable {
     public var places: [PlaceRecord] = []
     /// Faults that nothing has proved to be gone, at most ``openKept`` kinds.
     public var open: [OpenFault] = []
-    /// The last test that passed, if nothing has been wrong since.
+    /// The last test that passed, if nothing has been wrong and no failed job has been put down to
+    /// it since.
     public var lastProof: TestRecord?
     /// When it was last repaired.
     public var repairedAt: Moment?
@@ -211,7 +212,10 @@ public struct HardwareHistory: Hashable, Sendable {
 
     mutating func note(_ end: JobEndRecord, keeps most: Int32) {
         counts.jobs += 1
-        if end.isSuspect { counts.blamedJobs += 1 }
+        if end.isSuspect {
+            counts.blamedJobs += 1
+            lastProof = nil
+        }
         HardwareHistory.append(end, to: &jobs, keeps: most)
     }
 

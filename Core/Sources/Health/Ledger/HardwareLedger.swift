@@ -75,6 +75,23 @@ public struct HardwareLedger: Hashable, Sendable {
             ?? partOfSerial[identity].flatMap { parts[$0.index].machine }
     }
 
+    /// The machine that a node of this name was last, of those that have had no other name since.
+    func machine(lastOf node: NodeID) -> MachineID? { machineOfName[node] }
+
+    /// A machine goes by a name from now on; whoever had its old name before has that again, as
+    /// after a restore. O(1) but for a machine that is renamed.
+    mutating func name(_ machine: MachineID, _ node: NodeID) {
+        let old = machines[machine.index].lastNode
+        machines[machine.index].node = node
+        machines[machine.index].lastNode = node
+        arrivals += 1
+        machines[machine.index].lastArrival = arrivals
+        machineOfName[node] = machine
+        guard let old, old != node, machineOfName[old] == machine else { return }
+        machineOfName[old] =
+            machines.filter { $0.lastNode == old }.max { $0.lastArrival < $1.lastArrival }?.id
+    }
+
     /// The device with a UUID or board serial.
     public func part(with identity: IdentityID) -> PartID? {
         partOfUUID[identity] ?? partOfSerial[identity]

@@ -37,11 +37,7 @@ extension HardwareLedger {
         let isRenamed = machines[id.index].lastNode.map { $0 != node } ?? false
         adopt(chassis, nics, by: id)
         let replaced = fill(id, report, found, node, moment, wasKnown, &contradictions)
-        machines[id.index].node = node
-        machines[id.index].lastNode = node
-        arrivals += 1
-        machines[id.index].lastArrival = arrivals
-        machineOfName[node] = id
+        name(id, node)
         if machines[id.index].history.places.last.map({ $0.node != node || $0.until != nil })
             ?? true
         {
@@ -165,7 +161,7 @@ extension HardwareLedger {
     /// that comes up without its devices, contradicts nothing; and a node that is there may only
     /// now say what it is.
     private func nameless(_ node: NodeID, isNameless: Bool) -> MachineID? {
-        guard let machine = machineOfName[node] else { return nil }
+        guard let machine = machine(lastOf: node) else { return nil }
         let now = machines[machine.index].node
         if isNameless { return now == nil || now == node ? machine : nil }
         return now == node && isAnonymous(machine) ? machine : nil

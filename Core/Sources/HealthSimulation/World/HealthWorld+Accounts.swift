@@ -77,15 +77,25 @@ extension HealthWorld {
             "\(now): \(id) restarts on \(suspect), to blame since \(job.suspectedAt)")
     }
 
-    /// Nothing may start on what is out of service.
-    mutating func noteStart(_ id: JobID, _ members: [MemberPlacement]) {
-        let isOut = members.contains { member in
+    /// Nothing may start on what is out of service. A start that falls into the instant in which
+    /// the health engine asks for an idle test takes the test back, so that it counts when that
+    /// instant is over.
+    mutating func checkStarts() {
+        for id in startedOnOut {
+            let job = jobs[id.index]
+            guard job.progress != nil, !job.isHalted, isOut(job.members) else { continue }
+            figures.startsOnOut += 1
+            figures.violations.append("\(now): \(id) starts on what is out of service")
+        }
+        startedOnOut.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether any of these is on something that takes no work.
+    func isOut(_ members: [MemberPlacement]) -> Bool {
+        members.contains { member in
             guard let known = health[member.node] else { return true }
             return known.hold != nil || !known.track.state.takesWork
                 || member.devices & known.toldUnhealthy != 0
         }
-        guard isOut else { return }
-        figures.startsOnOut += 1
-        figures.violations.append("\(now): \(id) starts on what is out of service")
     }
 }

@@ -17,6 +17,7 @@ extension HealthWorld {
             for directive in directives { carryOut(directive) }
             if healthDirectives.isEmpty, occupancyChanges.isEmpty { keepSpares() }
         } while !healthDirectives.isEmpty || !occupancyChanges.isEmpty
+        checkStarts()
     }
 
     private mutating func tellOccupancy() {
@@ -43,6 +44,7 @@ extension HealthWorld {
             give(.setDeviceHealth(id, unhealthy: unhealthy))
             lostNode = nil
         case .qualify(let id, let operation, let level, let devices, let components):
+            guard health.isOutstanding(operation) else { break }
             let outcome = QualificationOutcome(
                 verdict: .passed, level: level, isLoaded: true, components: components,
                 devices: devices)

@@ -117,7 +117,7 @@ extension HealthWorld {
     ) {
         let isGang = id == HealthWorld.gang
         if attempt.rawValue > 1 { noteRestart(id, members) }
-        noteStart(id, members)
+        if isOut(members) { startedOnOut.append(id) }
         if let since = jobs[id.index].waitsSince, isGang {
             figures.lostGPUSeconds += (now - since).wholeSeconds * jobs[id.index].gpus
         }

@@ -68,6 +68,8 @@ public struct HealthWorld {
     var areSparesStale = true
 
     var jobs: [JobRun] = []
+    /// Started at this instant on what took no work then.
+    var startedOnOut: [JobID] = []
     var pending: [Input] = []
     var isGiving = false
     var healthDirectives: [HealthDirective] = []
