@@ -69,6 +69,7 @@ public struct HardwareJSON: Sendable {
         json.member("state", node.map { HealthJSON.token($0.track.state) } ?? "away")
         json.member("devices", machine.parts.count)
         json.member("score", engine.lemonScore(of: id))
+        json.member("provedAt", time: machine.history.lastProof?.at.wall)
         json.key("open")
         json.array(engine.ledger.reasons(against: id)) { $0.string(reason($1)) }
         counts(machine.history.counts, &json)
@@ -92,6 +93,7 @@ public struct HardwareJSON: Sendable {
                     json.member("uuid", part.uuid.map { names.identity($0) })
                     json.member("boardSerial", part.boardSerial.map { names.identity($0) })
                     json.member("slot", part.slot.map { names.identities.text($0) })
+                    json.member("provedAt", time: part.history.lastProof?.at.wall)
                     counts(part.history.counts, &json)
                     history(part.history, &json)
                 }
@@ -131,7 +133,6 @@ public struct HardwareJSON: Sendable {
 
     private func history(_ history: HardwareHistory, _ json: inout JSONBytes) {
         json.member("isRetired", history.isRetired)
-        json.member("provedAt", time: history.lastProof?.at.wall)
         json.member("repairedAt", time: history.repairedAt?.wall)
         json.key("faults")
         json.array(history.faults) { json, fault in

@@ -40,6 +40,14 @@ public struct HealthJSON: Sendable {
                     json.member("blocked", breaker.blocked)
                 }
             }
+            json.key("guards")
+            json.array(engine.breakerGauges) { json, gauge in
+                json.object { json in
+                    json.member("guard", "\(gauge.guarded)")
+                    json.member("have", gauge.have)
+                    json.member("limit", gauge.limit)
+                }
+            }
             json.key("lemons")
             json.array(engine.lemons(HealthJSON.lemons)) { json, lemon in
                 let machine = engine.ledger.machines[lemon.machine.index]

@@ -248,6 +248,8 @@ export class FleetMap {
 
   key(event) {
     if (event.target !== this.scroller || event.altKey || event.metaKey || event.ctrlKey) return;
+    // Nothing is laid out before the first frame, for which a tab in the background waits long.
+    if (!this.layout || this.nodes.length === 0) return;
     const direction = directions[event.key];
     if (direction) {
       const to = this.focused < 0 ? 0 : neighbour(this.layout, this.focused, ...direction);

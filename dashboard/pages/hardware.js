@@ -36,7 +36,6 @@ export async function show(view) {
   const earlier = h("button", { type: "button", onclick: () => turn(-pageSize) }, "Back");
   const later = h("button", { type: "button", onclick: () => turn(pageSize) }, "Next");
   const pager = h("div", { class: "pager", hidden: true }, earlier, later, place);
-  const proofs = lastProofs(view.signal, () => draw());
 
   function found() {
     const text = words.toLowerCase();
@@ -50,9 +49,7 @@ export async function show(view) {
     const list = found();
     if (first >= list.length) first = Math.max(0, Math.ceil(list.length / pageSize) - 1) * pageSize;
     const shown = list.slice(first, first + pageSize);
-    keyed(rows, shown, (one) => one.machine, (one) => fillRow(h("tr"), one, proofs.of(one)),
-      (element, one) => fillRow(element, one, proofs.of(one)));
-    proofs.want(shown);
+    keyed(rows, shown, (one) => one.machine, (one) => fillRow(h("tr"), one), fillRow);
     swap(note, list.length ? null : empty(machines.length ? "No machine fits." : "None was here."));
     tally.textContent = list.length === machines.length ? count(machines.length, "machine")
       : `${number(list.length)} of ${count(machines.length, "machine")}`;
@@ -130,47 +127,11 @@ function textOf(one) {
     ...one.open].join(" ").toLowerCase();
 }
 
-/**
- * The last proofs of machines. The list does not tell them; each is asked for when its row is
- * shown, and again when the machine's counts changed.
- */
-function lastProofs(signal, changed) {
-  const known = new Map();
-  let waiting = [];
-  let isAsking = false;
-  const keyOf = (one) => JSON.stringify([one.counts, one.open, one.state]);
-  async function ask() {
-    isAsking = true;
-    while (waiting.length && !signal.aborted) {
-      const batch = waiting.splice(0, 5);
-      await Promise.all(batch.map(async (one) => {
-        try {
-          const { provedAt } = await get(`/v1/hardware/${one.machine}`, null, signal);
-          known.set(one.machine, { key: keyOf(one), provedAt });
-        } catch {
-          // The row stays without it until something changes.
-          known.set(one.machine, { key: keyOf(one), provedAt: undefined });
-        }
-      }));
-    }
-    isAsking = false;
-    if (!signal.aborted) changed();
-  }
-  return {
-    of: (one) => known.get(one.machine)?.provedAt,
-    want: (machines) => {
-      waiting = machines.filter((one) => known.get(one.machine)?.key !== keyOf(one));
-      if (waiting.length && !isAsking) ask();
-    },
-  };
-}
-
-function fillRow(element, one, provedAt) {
-  // Not known yet and none at all differ, which JSON alone does not tell.
-  const text = JSON.stringify([one, String(provedAt)]);
+function fillRow(element, one) {
+  const text = JSON.stringify(one);
   if (element.shownMachine === text) return element;
   element.shownMachine = text;
-  const { counts } = one;
+  const { counts, provedAt } = one;
   const cells = [
     [machineLink(one.machine, one.chassis ?? one.machine), h("span", { class: "sub line" },
       one.chassis ? one.machine : "no serial number", ` · ${count(one.devices, "GPU")}`)],
@@ -183,7 +144,7 @@ function fillRow(element, one, provedAt) {
     [`${number(counts.passedTests)} passed`, counts.failedTests ? h("span", { class: "sub line" },
       `${number(counts.failedTests)} failed`) : null],
     number(one.score),
-    provedAt === undefined ? "…" : provedAt === null ? "none that counts"
+    provedAt === null ? "none that counts"
       : h("time", { datetime: provedAt, title: provedAt }, time(provedAt)),
   ];
   swap(element, cells.map((cell, index) => h(index ? "td" : "th", {

@@ -38,13 +38,13 @@ export async function show(view) {
     }
   }
   function draw() {
-    const { hasCare, out, breakers, lemons, decisions } = health;
+    const { hasCare, out, breakers, guards, lemons, decisions } = health;
     swapFor(parts.note, hasCare, () => (hasCare ? null : h("p", { class: "box warn below-title" },
       "This backend cannot test or repair. What is out stays out until people had it repaired and "
       + "a test proves it.")));
     swap(parts.tiles, tiles(stateTiles(health)));
     swapFor(parts.people, [out, [...proposals]], () => peopleCard(health, proposals, soon));
-    swapFor(parts.breakers, breakers, () => breakersCard(breakers, soon));
+    swapFor(parts.breakers, [breakers, guards], () => breakersCard(breakers, guards, soon));
     swapFor(parts.out, [out, chosen], () => outCard(health, chosen, (cause) => {
       chosen = cause;
       draw();
@@ -180,22 +180,31 @@ const breakerKinds = [
   ["cause-", "Repairs of one machine for one cause", "within days"],
 ];
 
-function breakersCard(open, done) {
+function breakersCard(open, guards, done) {
   const action = (cell) => (mayChange() ? [cell] : []);
+  const now = (kind) => {
+    const one = guards.find(({ guard }) => guard === kind);
+    return one ? `${number(one.have)} of ${count(one.limit, "GPU")}` : "–";
+  };
   const rows = breakerKinds.flatMap(([kind, name, sub]) => {
     const label = [name, h("span", { class: "sub line" }, sub)];
     const found = open.filter((one) => one.breaker === kind
       || (kind.endsWith("-") && one.breaker.startsWith(kind)));
-    if (found.length === 0) return [[label, breakerChip(false), "–", "–", ...action("")]];
+    if (found.length === 0) {
+      return [[label, now(kind), breakerChip(false), "–", "–", ...action("")]];
+    }
     return found.map((one) => [
       kind.endsWith("-") ? [label, h("span", { class: "sub line mono" }, one.breaker)] : label,
-      breakerChip(true), since(one.since), count(one.blocked, "move"),
+      now(kind), breakerChip(true), since(one.since), count(one.blocked, "move"),
       ...action(closeButton(one, done))]);
   });
+  const repairs = guards.find(({ guard }) => guard === "repairs");
   const note = "An open breaker stops the engine from taking out or repairing more; what it would "
-    + "do is proposed to people.";
+    + `do is proposed to people. ${count(repairs.have, "repair")} of ${number(repairs.limit)} `
+    + "that may run at a time.";
   return card({ title: "Breakers", note }, table("Breakers", [{ name: "Guards" },
-    { name: "State" }, { name: "Open for", number: true }, { name: "Held back", number: true },
+    { name: "Now", number: true }, { name: "State" }, { name: "Open for", number: true },
+    { name: "Held back", number: true },
     ...(mayChange() ? [{ name: "Action" }] : [])], rows, { class: "stack" }));
 }
 

@@ -11,8 +11,8 @@ from browser import BrowserError
 PROBE = (pathlib.Path(__file__).parent / "probe.js").read_text()
 SIZES = {"desktop": (1440, 900), "narrow": (360, 740)}
 THEMES = ("light", "dark")
-# Limits in milliseconds. The first is the product's. Frames were measured at a median of 17 ms, 95 %
-# of them within 17 to 50 ms, on two cores without a graphics card and with builds beside.
+# Limits in milliseconds. The first is the product's. Frames were measured at a median of 17 ms,
+# 95 % of them within 17 to 50 ms, on two cores without a graphics card and with builds beside.
 REPAINT_LIMIT = 100
 FRAME_LIMIT = 34
 HIGH_FRAME_LIMIT = 100
@@ -284,7 +284,8 @@ def check_chart(report, page):
       return path.match(/[ML]([0-9.]+)/g).slice(0, 3).map((one) => Number(one.slice(1)));
     })()""")
     share = (places[1] - places[0]) / (places[2] - places[0])
-    report.line(abs(share - 0.25) < 0.02, "areas are placed by time", f"10 of 40 min at {share:.2f}")
+    report.line(
+        abs(share - 0.25) < 0.02, "areas are placed by time", f"10 of 40 min at {share:.2f}")
 
 
 def check_kinds(report, page):

@@ -28,6 +28,12 @@ import Testing
         #expect(harness.state(40) == .suspect)
         let breaker = harness.engine.breakers.tripped.first
         #expect(breaker?.blocked == 61)
+        let gauges = harness.engine.breakerGauges
+        #expect(gauges.map(\.guarded) == BreakerGauge.Guarded.allCases)
+        #expect(gauges.map(\.have) == [24, 24, 3])
+        #expect(gauges.map(\.limit) == [25, 102, 8])
+        _ = harness.pass(3601)
+        #expect(harness.engine.breakerGauges[0].have == 0)
     }
 
     @Test func aRackThatLosesPowerIsADomain() {

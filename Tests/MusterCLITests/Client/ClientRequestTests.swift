@@ -74,7 +74,7 @@ struct ClientRequestTests {
             line: "health --close fleetWindow", method: "POST",
             target: "/v1/health/breakers/fleetWindow/close",
             answer: #"{"hasCare":false,"states":[{"state":"inService","nodes":2,"devices":16}],"#
-                + #""out":[],"breakers":[],"lemons":[]}"#,
+                + #""out":[],"breakers":[],"guards":[],"lemons":[]}"#,
             out: """
                 STATE       NODES  DEVICES
                 in service      2       16

@@ -72,21 +72,18 @@ public struct BreakerPanel: Hashable, Sendable {
         if let domain { ids.append(.domain(domain)) }
         for id in ids where isTripped(id) { return (id, false) }
         let asked = Int64(devices)
-        let window = charges.reduce(0) { $0 + Int64($1.devices) }
-        let least = Int64(policy.leastDevices)
-        func most(_ total: Int64, _ milli: Int32, _ least: Int64) -> Int64 {
-            max(least, total * Int64(milli) / 1000)
-        }
-        if window + asked > most(figures.total, policy.fleetMilli, least) {
+        let window = charged(within: policy, at: moment.engine)
+        let least = policy.leastDevices
+        if window + asked > policy.limit(figures.total, policy.fleetMilli, least) {
             return (trip(.fleetWindow, at: moment), true)
         }
-        if figures.out + asked > most(figures.total, policy.heldMilli, least) {
+        if figures.out + asked > policy.limit(figures.total, policy.heldMilli, least) {
             return (trip(.fleetHeld, at: moment), true)
         }
         if let domain {
             let taken = charges.reduce(0) { $0 + ($1.domain == domain ? Int64($1.devices) : 0) }
-            let limit = most(
-                figures.domainTotal, policy.domainMilli, Int64(policy.leastDomainDevices))
+            let limit = policy.limit(
+                figures.domainTotal, policy.domainMilli, policy.leastDomainDevices)
             if taken + asked > limit { return (trip(.domain(domain), at: moment), true) }
         }
         return nil

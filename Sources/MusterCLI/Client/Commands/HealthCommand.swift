@@ -53,7 +53,7 @@ struct HealthPage {
         if !health.hasCare {
             text += "nobody tests and repairs nodes here: what is out waits for people\n"
         }
-        text += lines(out) + lines(breakers) + lines(lemons)
+        text += lines(out) + lines(guards) + lines(breakers) + lines(lemons)
         return text
     }
 
@@ -80,6 +80,21 @@ struct HealthPage {
                 node.outSince.map { clock.time($0) } ?? "",
                 node.held ?? node.operations.first.map { "\($0.what) is under way" } ?? "",
             ])
+        }
+        return table
+    }
+
+    private var guards: TextTable {
+        var table = TextTable([.left("guarded"), .right("now"), .right("at most")])
+        for one in health.guards {
+            let name =
+                switch one.guard {
+                case "fleetWindow": "devices taken out lately"
+                case "fleetHeld": "devices out"
+                case "repairs": "repairs under way"
+                default: ClientText.words(one.guard)
+                }
+            table.add([name, "\(one.have)", "\(one.limit)"])
         }
         return table
     }
@@ -118,6 +133,13 @@ extension Remote {
             var blocked: Int
         }
 
+        /// How near something guarded is to its limit.
+        struct Gauge: Decodable {
+            var `guard`: String
+            var have: Int
+            var limit: Int
+        }
+
         struct Lemon: Decodable {
             var machine: Int
             var chassis: String?
@@ -129,6 +151,7 @@ extension Remote {
         var states: [State]
         var out: [NodeHealth]
         var breakers: [Breaker]
+        var guards: [Gauge]
         var lemons: [Lemon]
     }
 
