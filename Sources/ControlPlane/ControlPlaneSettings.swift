@@ -36,6 +36,7 @@ extension HealthPolicy {
         var policy = HealthPolicy()
         policy.arrival.new = .admit
         policy.arrival.contradictory = .admit
+        policy.suspicion.idleTestPeriod = nil
         return policy
     }()
 }

@@ -145,13 +145,7 @@ private struct HealthReader {
         }
         choose(section, "strongest", \.repair.strongest, among: HealthReader.actions)
         choose(section, "afterFailedTest", \.repair.afterFailedTest, among: HealthReader.actions)
-        if let value = section.value("drainPatience") {
-            if value.text == "never" {
-                policy.repair.drainPatience = nil
-            } else if let span = section.duration("drainPatience") {
-                policy.repair.drainPatience = span
-            }
-        }
+        spanOrNever(section, "drainPatience", \.repair.drainPatience)
         let actions = HealthReader.actions
         each(section, "tries", actions.map(\.0)) { policy, form, key, index in
             if let tries = form.integer(key, 0...100) {
@@ -174,7 +168,8 @@ private struct HealthReader {
     private mutating func readSuspicion(_ form: Form) {
         let keys =
             HealthReader.suspicionNumbers.map(\.0) + HealthReader.suspicionSpans.map(\.0) + [
-                "testsIdleSuspects", "idleLevel", "peerDeviationMilli", "peerShareMilli", "lemon",
+                "testsIdleSuspects", "idleLevel", "idleTestPeriod", "peerDeviationMilli",
+                "peerShareMilli", "lemon",
             ]
         guard let section = section(form, "suspicion", keys) else { return }
         for (key, path) in HealthReader.suspicionNumbers { number(section, key, path) }
@@ -183,6 +178,7 @@ private struct HealthReader {
             policy.suspicion.testsIdleSuspects = flag
         }
         choose(section, "idleLevel", \.suspicion.idleLevel, among: HealthReader.levels)
+        spanOrNever(section, "idleTestPeriod", \.suspicion.idleTestPeriod)
         if let number = section.integer("peerDeviationMilli", 0...1_000_000_000) {
             policy.suspicion.peerDeviationMilli = number.value
         }
@@ -221,6 +217,17 @@ private struct HealthReader {
         _ form: Form, _ key: String, _ path: WritableKeyPath<HealthPolicy, TimeSpan>
     ) {
         if let span = form.duration(key) { policy[keyPath: path] = span }
+    }
+
+    private mutating func spanOrNever(
+        _ form: Form, _ key: String, _ path: WritableKeyPath<HealthPolicy, TimeSpan?>
+    ) {
+        guard let value = form.value(key) else { return }
+        if value.text == "never" {
+            policy[keyPath: path] = nil
+        } else if let span = form.duration(key) {
+            policy[keyPath: path] = span
+        }
     }
 
     private mutating func reset(

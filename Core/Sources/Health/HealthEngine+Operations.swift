@@ -117,6 +117,8 @@ extension HealthEngine {
             figures.total * Int64(policy.breakers.heldMilli) / 1000)
         // Half of what may be out is left to faults.
         guard (figures.out + Int64(node.units - node.unitsOut)) * 2 <= limit else { return false }
+        let isSuspected = node.isTestWanted || node.suspicion != nil
+        guard isSuspected || testedWhileIdle * 10 < limit else { return false }
         let devices = node.answering & node.allDevices & ~node.unhealthyDevices
         guard devices != 0 || node.devices.isEmpty else { return false }
         nodes[node.id.index]?.idleTestedAt = clock.engine
@@ -124,6 +126,16 @@ extension HealthEngine {
         return begin(
             policy.suspicion.idleLevel, HealthEngine.components(of: node), devices: devices,
             of: node, nil, .idleTest)
+    }
+
+    /// Devices of nodes that worked until their test, which goes on.
+    private var testedWhileIdle: Int64 {
+        operations.reduce(0) { sum, operation in
+            guard !operation.isRepair, operation.device == nil, let node = self[operation.node],
+                node.track.state == .qualifying, node.track.testedFrom.takesWork
+            else { return sum }
+            return sum + Int64(node.units)
+        }
     }
 
     /// Something started on a node while its idle test was being asked for: the work goes first,
@@ -135,8 +147,9 @@ extension HealthEngine {
         let operation = operations.remove(at: index)
         change(id, nil) { $0.operation = nil }
         nodes[id.index]?.idleTestedAt = nil
-        // Without a suspicion somebody had asked for it.
-        nodes[id.index]?.isTestWanted = node.suspicion == nil
+        // Without a suspicion and a time for it somebody had asked for it.
+        let wasAskedFor = node.suspicion == nil && !isTestDue(node)
+        nodes[id.index]?.isTestWanted = wasAskedFor
         withoutAnswer(operation, node.track)
     }
 

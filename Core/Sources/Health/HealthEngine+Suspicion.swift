@@ -86,6 +86,20 @@ extension HealthEngine {
         guard node.track.state.takesWork, node.hold == nil else { return false }
         return node.isTestWanted
             || node.suspicion != nil && policy.suspicion.testsIdleSuspects
+            || isTestDue(node)
+    }
+
+    /// Whether the last proof of a node is too old.
+    func isTestDue(_ node: NodeHealth) -> Bool {
+        idleTestDue(of: node).map { $0 <= clock.engine } ?? false
+    }
+
+    /// When a node that nothing is suspected of is to be tested, once it idles; nil when never.
+    func idleTestDue(of node: NodeHealth) -> Instant? {
+        guard let period = policy.suspicion.idleTestPeriod else { return nil }
+        // What was taken in without a proof has worked for as long as it has been here.
+        let proof = ledger.machines[node.machine.index].history.lastProof?.at.engine
+        return (proof ?? node.track.since.engine) + period
     }
 
     /// Ends suspicions whose time is over, and tells of agents that are silent.

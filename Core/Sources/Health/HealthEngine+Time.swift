@@ -57,9 +57,17 @@ extension HealthEngine {
             if patience > clock.engine { dues.append(patience) }
         }
         if wantsIdleTest(node), !node.isBusy {
-            // Kept from it by the interval, or by what is out already.
+            // Kept from it by the interval, or by what is out already; then all of them are looked
+            // at together.
             let tested = node.idleTestedAt.map { $0 + policy.suspicion.idleTestInterval }
-            dues.append(max(tested ?? .zero, clock.engine + policy.repair.testPause))
+            let pause = policy.repair.testPause.nanoseconds
+            let rounds = clock.engine.nanoseconds / pause + 1
+            let (next, overflow) = rounds.multipliedReportingOverflow(by: pause)
+            dues.append(max(tested ?? .zero, overflow ? .never : Instant(nanoseconds: next)))
+        } else if !node.isBusy, node.track.state.takesWork, node.hold == nil,
+            let due = idleTestDue(of: node)
+        {
+            dues.append(due)
         }
         return dues.min()
     }

@@ -18,8 +18,8 @@ public struct DeskBatch: Hashable, Sendable {
     }
 
     private static let magic = "MUSTERHB"
-    /// The version of the form that is written, and the only one that is read.
-    public static let version: UInt32 = 1
+    /// The version of the form that is written. The first is read, too.
+    public static let version: UInt32 = 2
 
     /// The bytes. Throws what the form cannot hold, such as an actor's name beyond its limit.
     public func bytes() throws(SealedRecordError) -> [UInt8] {
@@ -29,7 +29,8 @@ public struct DeskBatch: Hashable, Sendable {
     /// Reads bytes back.
     public init(_ bytes: [UInt8]) throws(SealedRecordError) {
         self = try SealedRecord.open(
-            bytes, as: DeskBatch.self, magic: DeskBatch.magic, version: DeskBatch.version)
+            bytes, as: DeskBatch.self, magic: DeskBatch.magic, version: DeskBatch.version,
+            oldest: 1)
     }
 }
 
@@ -43,8 +44,8 @@ extension DeskBatch: RecordValue {
 
 extension HealthDesk {
     private static let magic = "MUSTERHS"
-    /// The version of snapshots that is written, and the only one that is read.
-    public static let snapshotVersion: UInt32 = 1
+    /// The version of snapshots that is written. The first is read, too.
+    public static let snapshotVersion: UInt32 = 2
 
     /// The whole state as bytes, but for names, which are kept elsewhere. O(state).
     public func snapshotBytes() throws(SealedRecordError) -> [UInt8] {
@@ -56,7 +57,7 @@ extension HealthDesk {
     public init(snapshot: [UInt8], names: HealthNames) throws(SealedRecordError) {
         let state = try SealedRecord.open(
             snapshot, as: DeskState.self, magic: HealthDesk.magic,
-            version: HealthDesk.snapshotVersion)
+            version: HealthDesk.snapshotVersion, oldest: 1)
         let engine: HealthEngine
         do throws(DiagnosticList) {
             engine = try HealthEngine.restored(from: state.engine)

@@ -82,6 +82,8 @@ struct HealthSource {
         policy.repair.repairTimeouts[Int(FaultAction.replace.rawValue)] = .seconds(40_000)
         policy.repair.asks = Int32(1 + random.below(3))
         policy.suspicion.testsIdleSuspects = random.below(2) == 0
+        policy.suspicion.idleTestPeriod =
+            random.below(2) == 0 ? nil : .seconds(Int64(3600 + random.below(40_000)))
         policy.suspicion.peerLosses = Int32(1 + random.below(3))
         policy.historyKept = Int32([1, 4, 16][random.below(3)])
         return policy

@@ -3,6 +3,7 @@ import Fuzzing
 import Health
 import HealthFuzzing
 import HealthSignals
+import Journal
 import Testing
 
 @testable import HealthControl
@@ -87,9 +88,16 @@ import Testing
         policy.suspicion.lemon.signals[2] = LemonWeight(weight: 32, cap: 33)
         policy.suspicion.lemon.leastSoloJobs = 34
         policy.decisionsKept = 35
-        let batch = DeskBatch(
-            records: [DeskRecord(at: .zero, input: .engine(.setPolicy(policy)))], digest: 0)
-        #expect(try DeskBatch(batch.bytes()) == batch)
+        policy.suspicion.idleTestPeriod = .seconds(3636)
+        func batch() -> DeskBatch {
+            DeskBatch(
+                records: [DeskRecord(at: .zero, input: .engine(.setPolicy(policy)))], digest: 0)
+        }
+        #expect(try DeskBatch(batch().bytes()) == batch())
+        // The first version had no tests of idle nodes without a suspicion.
+        let old = try SealedRecord.seal(batch(), magic: "MUSTERHB", version: 1)
+        policy.suspicion.idleTestPeriod = nil
+        #expect(try DeskBatch(old) == batch())
     }
 
     @Test func linesOfLogsComeBack() throws {

@@ -36,7 +36,9 @@ import Testing
     }
 
     @Test func theFleetsOwnRate() throws {
-        var harness = HealthHarness(HealthHarness.trusting)
+        var policy = HealthHarness.trusting
+        policy.suspicion.idleTestPeriod = nil
+        var harness = HealthHarness(policy)
         for node in 0..<10 { harness.arrive(node, box: node) }
         _ = harness.pass(10 * 86_400)
         for job in 0..<4 {

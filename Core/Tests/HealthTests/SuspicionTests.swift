@@ -68,6 +68,34 @@ import Testing
         #expect(harness.state(3) == .inService && harness.operation(3) == nil)
     }
 
+    @Test func idleNodesAreTestedOnceTheirProofIsOld() {
+        var policy = HealthPolicy()
+        policy.suspicion.idleTestPeriod = .seconds(7 * 86_400)
+        policy.breakers.heldMilli = 500
+        var harness = HealthHarness(policy)
+        for node in 0..<16 {
+            harness.arrive(node, box: node)
+            harness.succeed(node)
+        }
+        harness.tell(.occupied(NodeID(2), devices: 3, isBusy: true))
+        _ = harness.pass(6 * 86_400)
+        #expect((0..<16).allSatisfy { harness.state($0) == .inService })
+        // A tenth of 64 devices that may be out is one node.
+        _ = harness.pass(86_400)
+        func tested() -> [Int] { (0..<16).filter { harness.state($0) == .qualifying } }
+        var seen: Set<Int> = []
+        while let node = tested().first {
+            #expect(tested().count == 1)
+            seen.insert(node)
+            harness.succeed(node)
+            _ = harness.pass(601)
+        }
+        #expect(seen == Set(0..<16).subtracting([2]))
+        harness.tell(.occupied(NodeID(2), devices: 0, isBusy: false))
+        _ = harness.pass(601)
+        #expect(tested() == [2])
+    }
+
     @Test func aLemonIsToldByWhatItDidToItsJobs() {
         var policy = HealthHarness.trusting
         policy.suspicion.testsIdleSuspects = false

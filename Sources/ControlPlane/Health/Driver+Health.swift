@@ -22,14 +22,23 @@ extension Driver {
     /// is: what ran there without a test goes on.
     func beginHealth(_ policy: HealthPolicy, isNew: Bool) {
         now = max(now, clock.now())
-        var first = policy
+        var first = carriedOut(policy)
         if !isNew, desk.engine.nodes.isEmpty { first.arrival.new = .admit }
         if desk.engine.policy != first { tellHealth(.engine(.setPolicy(first))) }
     }
 
+    /// The limits without what nobody here can do: idle nodes stay as they are where no backend
+    /// tests them.
+    private func carriedOut(_ policy: HealthPolicy) -> HealthPolicy {
+        var policy = policy
+        if !hasCare { policy.suspicion.idleTestPeriod = nil }
+        return policy
+    }
+
     /// After a start, or once the storage takes something again: the limits that are asked for,
     /// and everything outstanding once more.
-    func resumeHealth(_ policy: HealthPolicy) {
+    func resumeHealth(_ asked: HealthPolicy) {
+        let policy = carriedOut(asked)
         if desk.engine.policy != policy { tellHealth(.engine(.setPolicy(policy))) }
         view.nodes.forEach { node in
             if !node.occupants.isEmpty { occupancyChanges.insert(node.row.spec.id) }

@@ -140,6 +140,9 @@ public struct SuspicionPolicy: Hashable, Sendable {
     public var idleLevel = QualificationLevel.fifteenMinutes
     /// The least time between two such tests of one node.
     public var idleTestInterval = TimeSpan.seconds(86_400)
+    /// How old a proof may be before an idle node is tested though nothing is suspected of it; nil
+    /// when that is not wanted. At most a tenth of what may be out is in such tests at a time.
+    public var idleTestPeriod: TimeSpan? = .seconds(7 * 86_400)
     /// How far above the median of its peers a node is slow, in thousandths of the scaled MAD.
     public var peerDeviationMilli: Int64 = 5_000
     /// And in thousandths of the median, so that peers that are all alike accuse nobody.

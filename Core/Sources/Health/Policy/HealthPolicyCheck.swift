@@ -82,6 +82,9 @@ extension HealthPolicy {
         check.span("suspicion.silence", suspicion.silence)
         check.span("suspicion.longSilence", suspicion.longSilence, least: suspicion.silence)
         check.span("suspicion.idleTestInterval", suspicion.idleTestInterval)
+        if let period = suspicion.idleTestPeriod {
+            check.span("suspicion.idleTestPeriod", period, least: .seconds(3600))
+        }
         check.number(
             "suspicion.peerDeviationMilli", suspicion.peerDeviationMilli, 1_000...1_000_000)
         check.number("suspicion.peerShareMilli", suspicion.peerShareMilli, 1...1_000_000)

@@ -80,6 +80,12 @@ extension SuspicionPolicy: RecordValue {
         coder.field(&leastPeers)
         coder.field(&peerLosses)
         coder.field(&lemon)
+        // Tests of idle nodes without a suspicion came with the second version.
+        if coder.version >= 2 {
+            coder.field(&idleTestPeriod)
+        } else if coder.isReading {
+            idleTestPeriod = nil
+        }
     }
 }
 

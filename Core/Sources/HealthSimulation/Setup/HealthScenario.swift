@@ -50,6 +50,7 @@ public struct HealthScenario: Hashable, Sendable {
             policy.arrival.new = .admit
             policy.arrival.contradictory = .admit
             policy.suspicion.testsIdleSuspects = false
+            policy.suspicion.idleTestPeriod = nil
         }
         if !variant.hasLemonScore { policy.suspicion.lemon.threshold = 1_000_000 }
         return policy
