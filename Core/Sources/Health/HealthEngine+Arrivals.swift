@@ -129,16 +129,46 @@ extension HealthEngine {
         while node.devices.count < found.parts.count {
             node.devices.append(HealthTrack(state: .unqualified, since: moment))
         }
+        let hadRepair = operations.contains { $0.node == node.id && $0.isRepair }
         for index in node.devices.indices
-        where found.replacedDevices & 1 << UInt64(index) != 0 && !hasOperation(node.id) {
-            let decisions = node.devices[index].decisions
-            node.devices[index] = HealthTrack(state: .unqualified, since: moment)
-            node.devices[index].decisions = decisions
-            tell(.deviceReplaced(node.id, Int32(index)))
-            node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        where found.replacedDevices & 1 << UInt64(index) != 0 {
+            replace(index, of: &node)
         }
+        watchMissing(&node, since: old)
         nodes[old.id.index] = node
         recount(old.id)
+        if hadRepair { retry { $0 == .concurrentRepairs } }
+    }
+
+    /// Another device stands in a place: it begins a life of its own, with what is open against it.
+    /// What was under way for its predecessor is nobody's any more.
+    private mutating func replace(_ index: Int, of node: inout NodeHealth) {
+        let id = node.id
+        operations.removeAll { $0.node == id && $0.device == Int32(index) }
+        let decisions = node.devices[index].decisions
+        node.devices[index] = HealthTrack(state: .unqualified, since: moment)
+        node.devices[index].decisions = decisions
+        tell(.deviceReplaced(id, Int32(index)))
+        node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        guard node.parts.indices.contains(index), let part = node.parts[index] else { return }
+        for fault in ledger.parts[part.index].history.open {
+            node.devices[index].want(
+                fault.action, .afterJob, fault.components, at: clock.engine)
+        }
+    }
+
+    /// A device that answered and does not any more goes out once its job has ended, where
+    /// contradictions are not to be put up with: what does not answer gives no work anything.
+    private mutating func watchMissing(_ node: inout NodeHealth, since old: NodeHealth) {
+        let missing = old.answering & ~node.answering
+        guard missing != 0, policy.arrival.contradictory != .admit else { return }
+        guard node.canShrink(policy.repair) else {
+            return node.track.want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        }
+        for index in node.devices.indices
+        where missing & 1 << UInt64(index) != 0 && node.devices[index].state.takesWork {
+            node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        }
     }
 
     private mutating func restart(

@@ -75,10 +75,23 @@ extension HealthEngine {
     }
 
     mutating func hear(_ id: NodeID) {
-        guard isHere(id) else { return ignore() }
+        guard let node = self[id] else { return ignore() }
         nodes[id.index]?.lastHeard = clock.engine
         nodes[id.index]?.silenceTold = 0
+        // Suspected for its silence and for nothing else.
+        if node.silenceTold > 0, let suspicion = node.suspicion, suspicion.cause == nil,
+            suspicion.count == 1
+        {
+            endSuspicion(id)
+        }
         schedule(id)
+    }
+
+    /// All silence begins now.
+    mutating func hearAnew() {
+        for case .some(let node) in nodes where node.lastHeard != nil && node.silenceTold == 0 {
+            nodes[node.id.index]?.lastHeard = clock.engine
+        }
     }
 
     /// Watches a node, or watches it for longer. Never a reason to take it out.

@@ -19,13 +19,16 @@ extension HealthEngine {
         record(outcome, of: node, operation)
         let track = operation.device.map { node.devices[Int($0)] } ?? node.track
         switch outcome.verdict {
+        // Whatever the test came to, what was seen meanwhile asks for a proof of its own.
+        case .inconclusive where track.isFaultedInProof:
+            sendBack(operation, .faultInProof, node)
         case .inconclusive: fruitless(operation, track)
         case .failed: failed(operation, outcome, node)
+        case .passed where track.isFaultedInProof:
+            sendBack(operation, .faultInProof, node)
         case .passed where !proves(outcome, operation, node):
             tell(.weakProof(node.id, operation.id))
             fruitless(operation, track)
-        case .passed where track.isFaultedInProof:
-            sendBack(operation, .faultInProof, node)
         case .passed:
             if let device = operation.device {
                 pass(Int(device), outcome, operation, node)
@@ -119,8 +122,13 @@ extension HealthEngine {
     ) {
         guard case .qualify(_, let devices, _) = operation.kind else { return }
         let grounds = Grounds(operation.id, of: node.track)
-        // What has vanished since the test began is not proved by it.
-        let proved = devices & outcome.devices & ~failed & node.answering
+        // What has vanished since the test began, or came since, is not proved by it.
+        let come = node.devices.indices.reduce(UInt64(0)) { bits, index in
+            let device = node.devices[index]
+            let isLater = device.since.engine > operation.begunAt.engine
+            return device.state == .unqualified && isLater ? bits | 1 << UInt64(index) : bits
+        }
+        let proved = devices & outcome.devices & ~failed & node.answering & ~come
         guard move(node.id, to: .inService, .proofPassed, grounds) else { return }
         change(node.id, nil) { $0.settle() }
         nodes[node.id.index]?.drainUntil = nil

@@ -139,6 +139,14 @@ extension HealthEngine {
         let hadRepair = operations.contains { $0.node == id && $0.isRepair }
         operations.removeAll { $0.node == id }
         change(id, nil) { $0.operation = nil }
+        for index in node.devices.indices where node.devices[index].operation != nil {
+            change(id, Int32(index)) { $0.operation = nil }
+            let state = node.devices[index].state
+            guard state == .repairing || state == .qualifying else { continue }
+            move(
+                id, Int32(index), to: state == .repairing ? .quarantined : .unqualified,
+                .withNode, .none)
+        }
         ledger.machines[node.machine.index].history.isRetired = true
         move(id, to: .retired, .retired)
         if hadRepair { retry { $0 == .concurrentRepairs } }

@@ -14,7 +14,12 @@ extension HealthEngine {
                 keeps: ledger.kept)
             let isAlone = end.nodes.count == 1
             let isFailure =
-                end.cause != .application && end.cause != .preemption && end.cause != .done
+                switch end.cause {
+                case .hardware, .network, .hang: true
+                // A program that cannot be started is mostly its own fault.
+                case .start, .unknown: isSuspect
+                case .application, .preemption, .done: false
+                }
             if isAlone { count(.soloJobs, of: machine) }
             if isAlone, isFailure { count(.soloFailures, of: machine) }
             if !isAlone, isSuspect, isFailure { count(.gangFailures, of: machine) }
@@ -59,7 +64,10 @@ extension HealthEngine {
 
     /// Compares the nodes of a job with each other.
     mutating func compare(_ samples: [PeerSample], of job: JobID) {
-        let present = samples.prefix(FleetLimits.nodes).filter { isHere($0.node) }
+        var seen: Set<NodeID> = []
+        let present = samples.prefix(FleetLimits.nodes).filter {
+            isHere($0.node) && seen.insert($0.node).inserted
+        }
         guard let comparison = PeerComparison(present, policy: policy.suspicion) else { return }
         let limit = Int(policy.suspicion.peerLosses)
         for sample in comparison.slow {

@@ -53,7 +53,14 @@ extension HealthEngine {
             extendDrain(of: node)
             return false
         case .quarantined: return repair(node)
-        case .proving: return beginTest(of: node, from: .proving)
+        case .proving:
+            // A fault that came between two tests asks for its repair first.
+            let asked = node.devices.reduce(node.track.wanted) { max($0, $1.wanted) }
+            if asked >= .reset, asked > node.track.performed, !hasOperation(node.id) {
+                let grounds = Grounds(node.track.kept.last?.finding)
+                return move(node.id, to: .quarantined, .fault, grounds)
+            }
+            return beginTest(of: node, from: .proving)
         }
     }
 
@@ -127,6 +134,8 @@ extension HealthEngine {
         if let finding = track?.kept.last?.finding { tell(.staleFinding(node, finding)) }
         counters.staleFindings += 1
         change(node, device) { $0.settle() }
+        // It was never proved either: it is watched, and tested when it idles.
+        suspect(node, .suspicion, Grounds(track?.kept.last?.finding))
         return true
     }
 

@@ -3,6 +3,8 @@ import FleetModel
 extension HealthEngine {
     /// The longest time between two wakes, so that the engine's clock follows the wall's.
     static let longestSleep = TimeSpan.seconds(1800)
+    /// How late a wake may come without its being taken for a time in which nobody listened.
+    static let lateness = TimeSpan.seconds(60)
     /// The least time until a node that was just looked at is due again.
     static let shortestDue = TimeSpan.seconds(1)
 
@@ -74,6 +76,11 @@ extension HealthEngine {
 
     mutating func askToBeWoken() {
         var next = clock.engine + HealthEngine.longestSleep
+        // An engine that was restored has no entries that others have taken the place of: both ask
+        // for the same.
+        while let first = dues.first, queuedDue[first.node.index] != first.at {
+            _ = dues.popFirst()
+        }
         if let due = dues.first?.at { next = min(next, due) }
         if let reset = breakers.nextReset(policy.breakers) { next = min(next, reset) }
         let wall = clock.wallTime(ofEngine: max(next, clock.engine + HealthEngine.shortestDue))

@@ -75,11 +75,14 @@ public struct HealthEngine: Sendable {
         _ input: HealthInput, at told: Instant, into directives: inout [HealthDirective]
     ) {
         let before = clock.engine
+        let isLate = askedWake.map { told > $0 + HealthEngine.lateness } ?? false
         if let jump = clock.advance(to: told) {
             counters.clockJumps += 1
             tell(.clockJumped(by: jump))
         }
         losses.advance(from: before, to: clock.engine)
+        // Whoever was not woken in time, as while the control plane was down, has heard nobody.
+        if isLate { hearAnew() }
         take(input)
         tendDue()
         askToBeWoken()
@@ -174,6 +177,7 @@ public struct HealthEngine: Sendable {
     /// that each node is to be in, and what has no answer.
     private mutating func resume() {
         askedWake = nil
+        hearAnew()
         for case .some(let node) in nodes {
             if node.track.state == .draining {
                 output.append(.drain(node.id, deadline: node.drainUntil.map(clock.wallTime)))

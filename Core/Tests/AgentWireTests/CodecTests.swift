@@ -42,6 +42,18 @@ import Testing
         #expect(events.count > 25 && numbered > 1500)
     }
 
+    /// What has no name has none in the journal either: a number below zero goes no further.
+    @Test(arguments: [FaultCode.xid(-1), .sxid(.min)])
+    func aFaultWithANegativeNumberIsRefused(_ code: FaultCode) throws {
+        var source = WireSource(seed: 7)
+        var fault = source.fault()
+        fault.code = code
+        var writer = WireWriter()
+        AgentRecord(at: .zero, .fault(fault)).write(to: &writer)
+        var reader = WireReader(writer.bytes)
+        #expect(throws: WireRefusal.self) { try AgentRecord(from: &reader) }
+    }
+
     @Test func nothingThatIsCutOffIsRead() {
         var source = WireSource(seed: 6)
         for _ in 0..<8 {

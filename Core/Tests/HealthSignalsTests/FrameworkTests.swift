@@ -116,6 +116,7 @@ import Testing
             "RuntimeError: CUDA error: all CUDA-capable devices are busy or unavailable",
             .cudaNoDevice
         ),
+        ("RuntimeError: CUDA error: invalid device ordinal", .cudaApplicationError),
         ("RuntimeError: CUDA error: something new", .cudaUnknownError),
         (
             "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB",

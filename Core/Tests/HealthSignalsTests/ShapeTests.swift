@@ -156,6 +156,15 @@ import Testing
             "mce: [Hardware Error]: CPU 3: Machine Check Exception: 5 Bank 7: be00000000800400",
             .event(.machineCheck), nil
         ),
+        (
+            "mce: [Hardware Error]: CPU 3: Machine Check: 0 Bank 7: 8c00004000010090",
+            .event(.machineCheckCorrected), nil
+        ),
+        (
+            "mce: [Hardware Error]: CPU 3: Machine Check: 0 Bank 7: bd80000000100134",
+            .event(.machineCheck), nil
+        ),
+        ("mce: [Hardware Error]: CPU 3: Machine Check: ", .event(.machineCheckCorrected), nil),
         ("mce: [Hardware Error]: Machine check events logged", .event(.machineCheckCorrected), nil),
         ("{1}[Hardware Error]: event severity: fatal", .event(.machineCheck), nil),
         (

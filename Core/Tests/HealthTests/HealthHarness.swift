@@ -35,7 +35,9 @@ struct HealthHarness {
         var answer: [HealthDirective] = []
         var left = seconds
         while left > 0 {
-            let step = min(left, 1800)
+            // As a driver does, in time for what was asked for last.
+            let asked = engine.askedWake.map { max(1, ($0 - now).nanoseconds / 1_000_000_000) }
+            let step = min(left, asked ?? 1800, 1800)
             left -= step
             now = now + .seconds(step)
             answer += tell(.wake(token: 0))

@@ -117,6 +117,41 @@ import Testing
         #expect(harness.engine[NodeID(9)]?.machine == MachineID(1))
     }
 
+    @Test func sledsOfOneEnclosureAreToldApartByTheirCards() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        let serial = harness.names.intern("ENCLOSURE")
+        for node in 0..<4 {
+            let card = harness.names.intern("GUID-\(node)")
+            let report = HardwareReport(
+                chassis: serial, devices: [], nics: [card].compactMap { $0 })
+            harness.tell(.arrived(NodeID(node), Arrival(report: report)))
+        }
+        #expect((0..<4).allSatisfy { harness.engine[NodeID($0)]?.hold == nil })
+        #expect(Set((0..<4).compactMap { harness.engine[NodeID($0)]?.machine }).count == 4)
+    }
+
+    @Test func aContestedNodeStaysOneMachineWhateverComesAndGoes() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        harness.arrive(0, box: 0)
+        // One device of its own, and three of another node that is here.
+        var mixed = harness.report(box: 1, devices: 4, chassis: false)
+        let others = harness.report(box: 0).devices
+        for index in 1..<4 {
+            mixed.devices[index].uuid = others[index].uuid
+            mixed.devices[index].boardSerial = others[index].boardSerial
+        }
+        mixed.nics = []
+        harness.tell(.arrived(NodeID(1), Arrival(report: mixed)))
+        #expect(harness.engine[NodeID(1)]?.hold == .contested)
+        let machines = harness.engine.ledger.machines.count
+        for box in 2..<12 {
+            harness.arrive(box, box: box)
+            harness.tell(.departed(NodeID(box)))
+        }
+        #expect(harness.engine.ledger.machines.count == machines + 10)
+        #expect(harness.engine[NodeID(1)]?.hold == .contested)
+    }
+
     @Test func oneDeviceInTwoNodesHoldsTheSecondUntilTheFirstIsGone() {
         var harness = HealthHarness(HealthHarness.trusting)
         harness.arrive(0, box: 1)

@@ -96,6 +96,32 @@ import Testing
         #expect(tested() == [2])
     }
 
+    @Test func aProgramThatCannotBeStartedMakesNoLemon() {
+        var policy = HealthHarness.trusting
+        policy.suspicion.testsIdleSuspects = false
+        var harness = HealthHarness(policy)
+        harness.arrive(0, box: 0)
+        for job in 0..<12 {
+            harness.tell(
+                .attemptEnded(AttemptEnd(job: JobID(job), nodes: [NodeID(0)], cause: .start)))
+        }
+        #expect(harness.engine.lemonScore(of: MachineID(0)) == 0)
+        var mistaken = HealthPolicy()
+        mistaken.suspicion.lemon.leastSoloJobs = 0
+        #expect(mistaken.mistakes().count == 1)
+    }
+
+    @Test func aNodeIsComparedOnceWhateverIsSaidOfIt() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        for node in 0..<7 { harness.arrive(node, box: node) }
+        let slow = PeerSample(node: NodeID(6), cost: 1400)
+        harness.tell(
+            .compared(
+                JobID(1), samples([1000, 1002, 998, 1001, 999, 1003]) + [slow, slow, slow]))
+        #expect(harness.state(6) == .inService)
+        #expect(harness.engine[NodeID(6)]?.peerLosses.count == 1)
+    }
+
     @Test func aLemonIsToldByWhatItDidToItsJobs() {
         var policy = HealthHarness.trusting
         policy.suspicion.testsIdleSuspects = false

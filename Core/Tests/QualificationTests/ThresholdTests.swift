@@ -26,6 +26,19 @@ struct ThresholdTests {
         #expect(bound.judge(Figure(.flushMedian, milli: milli)) == status)
     }
 
+    /// A device behind an older slot, or in a machine of another maker, is told and not blamed.
+    @Test(arguments: [
+        (Int64(48_000), CheckStatus.passed), (25_000, .degraded), (19_200, .degraded),
+        (19_000, .failed), (3_000, .failed),
+    ])
+    func publishedValuesBlameOnlyWhatIsFarOff(milli: Int64, status: CheckStatus) throws {
+        let bound = try #require(
+            Priors.thresholds(model: "NVIDIA H100 80GB HBM3", devices: 8)
+                .first { $0.figure == .hostToDevice })
+        #expect(bound.judge(Figure(.hostToDevice, milli: milli)) == status)
+        #expect(Priors.thresholds(model: "NVIDIA GH200 480GB", devices: 1).isEmpty)
+    }
+
     @Test func figuresThatAreToldAreNeverJudged() {
         let bound = Threshold(.deviceTemperature, milli: 1, .rule("a test"))
         #expect(bound.judge(Figure(.deviceTemperature, milli: 900_000)) == .passed)

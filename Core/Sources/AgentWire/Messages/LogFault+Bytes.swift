@@ -127,8 +127,8 @@ extension LogFault {
     private static func code(from reader: inout WireReader) throws(WireRefusal) -> FaultCode {
         let tag = try reader.byte()
         switch tag {
-        case tagXid: return .xid(try reader.signed32())
-        case tagSxid: return .sxid(try reader.signed32())
+        case tagXid: return .xid(try number(from: &reader))
+        case tagSxid: return .sxid(try number(from: &reader))
         case tagEvent:
             let name = try reader.text()
             guard let event = FaultEvent(rawValue: name) else {
@@ -137,6 +137,12 @@ extension LogFault {
             return .event(event)
         default: throw reader.refusal("\(tag) as a kind of fault")
         }
+    }
+
+    private static func number(from reader: inout WireReader) throws(WireRefusal) -> Int32 {
+        let number = try reader.signed32()
+        guard number >= 0 else { throw reader.refusal("\(number) as the number of a fault") }
+        return number
     }
 }
 

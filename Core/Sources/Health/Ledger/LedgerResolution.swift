@@ -22,11 +22,12 @@ extension HardwareLedger {
         let machine =
             identify(chassis, found, nics, node, &contradictions)
             ?? nameless(node, isNameless: isNameless)
+            ?? (found.contains(where: \.isContested) ? present(node) : nil)
         var isContested = found.contains(where: \.isContested)
         if let serial = report.chassis, chassis == nil, !shared.contains(serial), !isContested {
             // Other devices under the serial of a chassis that is there: it tells nothing apart.
             // Without such devices nobody can say which of the two nodes is the machine.
-            if found.contains(where: { $0.uuid != nil }) {
+            if found.contains(where: { $0.uuid != nil }) || areApart(serial, nics) {
                 share(serial)
             } else {
                 isContested = true
@@ -71,6 +72,14 @@ extension HardwareLedger {
             part.map { parts[$0.index].history.lastProof != nil } ?? true
         }
         return areAllProved ? .knownGood(provedAt: proof.at) : .new
+    }
+
+    /// Whether the network interfaces of a node tell it apart from the machine that has the serial
+    /// of its chassis: sleds of one enclosure say the same serial.
+    private func areApart(_ serial: IdentityID, _ nics: [IdentityID]) -> Bool {
+        guard let other = machineOfChassis[serial] else { return false }
+        let theirs = machines[other.index].nics
+        return !nics.isEmpty && !theirs.isEmpty && !nics.contains(where: theirs.contains)
     }
 
     private mutating func usable(
@@ -167,6 +176,15 @@ extension HardwareLedger {
         return now == node && isAnonymous(machine) ? machine : nil
     }
 
+    /// The machine that a node is now: one that is contested is no new one each time it is looked
+    /// at again.
+    private func present(_ node: NodeID) -> MachineID? {
+        guard let machine = machine(lastOf: node), machines[machine.index].node == node else {
+            return nil
+        }
+        return machine
+    }
+
     /// Whether nothing but the node's name tells a machine from others.
     func isAnonymous(_ machine: MachineID) -> Bool {
         let record = machines[machine.index]
@@ -188,17 +206,15 @@ extension HardwareLedger {
             machines[id.index].chassis = chassis
             machineOfChassis[chassis] = id
         }
-        for nic in nics {
-            if let owner = machineOfNic[nic], owner != id {
+        for nic in nics where !machines[id.index].nics.contains(nic) {
+            guard machines[id.index].nics.count < HardwareReport.nicsKept else { break }
+            if let owner = machineOfNic[nic] {
                 // A card that moved, unless its machine is there and has it still.
                 guard machines[owner.index].node == nil else { continue }
                 machines[owner.index].nics.removeAll { $0 == nic }
             }
+            machines[id.index].nics.append(nic)
             machineOfNic[nic] = id
-            let isKnown = machines[id.index].nics.contains(nic)
-            if !isKnown, machines[id.index].nics.count < HardwareReport.nicsKept {
-                machines[id.index].nics.append(nic)
-            }
         }
     }
 
@@ -212,8 +228,9 @@ extension HardwareLedger {
         while after.count < Int(report.deviceCount) { after.append(nil) }
         var here: [PartID] = []
         var strangers: Int32 = 0
+        let named = found.compactMap(\.part)
         for (device, known) in zip(report.devices, found) where !known.isContested {
-            let part = known.part ?? anonymous(device, before) ?? add(known)
+            let part = known.part ?? anonymous(device, before, named + here) ?? add(known)
             here.append(part)
             let last = parts[part.index].machine
             if let last, last != machine {
@@ -250,13 +267,18 @@ extension HardwareLedger {
         return replaced
     }
 
-    /// The device without any identity that stood in the same place: that of a new one is its own,
-    /// which it only tells now.
-    private func anonymous(_ device: DeviceReport, _ before: [PartID?]) -> PartID? {
+    /// The device that stood in the same place, where one of the two tells no identity: what says
+    /// nothing of itself (as before the driver's library has answered) is no other one, and one
+    /// without an identity only tells now what it is.
+    private func anonymous(
+        _ device: DeviceReport, _ before: [PartID?], _ taken: [PartID]
+    ) -> PartID? {
         guard Int(device.index) < before.count, let part = before[Int(device.index)],
-            parts[part.index].uuid == nil, parts[part.index].boardSerial == nil
+            !taken.contains(part)
         else { return nil }
-        return part
+        let saysNothing = device.uuid == nil && device.boardSerial == nil
+        let wasNameless = parts[part.index].uuid == nil && parts[part.index].boardSerial == nil
+        return saysNothing || wasNameless ? part : nil
     }
 
     private mutating func add(_ known: KnownPart) -> PartID {
@@ -288,7 +310,8 @@ extension HardwareLedger {
         }
         if parts[part.index].boardSerial == nil, let serial = known.serial {
             parts[part.index].boardSerial = serial
-            if partOfSerial[serial] == nil { partOfSerial[serial] = part }
+            // The same rule as after a restore: of several, the one that was known first.
+            if partOfSerial[serial].map({ part < $0 }) ?? true { partOfSerial[serial] = part }
         }
         guard !isSamePlace else { return }
         parts[part.index].history.enter(

@@ -6,8 +6,8 @@ import Journal
 /// A wall clock that is set ahead by a day must not empty the windows of the breakers, and one that
 /// is set back must not make every fault that follows look old. So from one input to the next the
 /// engine's clock goes on by what the wall's did, between nothing and ``longestStep``. The engine
-/// asks to be woken more often than that, so that it loses nothing while it runs; while the control
-/// plane is down it stands still.
+/// asks to be woken more often than that, so that it loses nothing while it runs; of the time in
+/// which the control plane is down at most that much counts.
 public struct HealthClock: Hashable, Sendable {
     /// The most that one input may move it.
     public static let longestStep = TimeSpan.seconds(3600)

@@ -93,6 +93,7 @@ extension HealthPolicy {
         let lemon = suspicion.lemon
         check.number("suspicion.lemon.days", Int64(lemon.days), 1...Int64(LemonSignals.days))
         check.number("suspicion.lemon.threshold", Int64(lemon.threshold), 1...1_000_000)
+        check.number("suspicion.lemon.leastSoloJobs", Int64(lemon.leastSoloJobs), 1...1_000_000)
         check.number(
             "suspicion.lemon.signals, how many", Int64(lemon.signals.count),
             exactly: LemonSignal.allCases.count)

@@ -129,7 +129,6 @@ struct FrameworkLine {
             return .cudaLaunchFailure
         }
         if text.find("no CUDA-capable device") != nil || text.find("busy or unavailable") != nil
-            || text.find("invalid device ordinal") != nil || text.find("device not ready") != nil
             || text.find("GPU is lost") != nil
         {
             return .cudaNoDevice
@@ -137,6 +136,7 @@ struct FrameworkLine {
         if text.find("illegal memory access") != nil || text.find("misaligned address") != nil
             || text.find("illegal instruction") != nil || text.find("assert") != nil
             || text.find("invalid argument") != nil || text.find("invalid configuration") != nil
+            || text.find("invalid device ordinal") != nil || text.find("device not ready") != nil
         {
             return .cudaApplicationError
         }

@@ -101,9 +101,10 @@ extension KernelLogParser {
         let isCorrected =
             rest.has("Corrected error") || rest.has("Machine check events logged")
             || rest.has("event severity: corrected")
+            || (rest.has("CPU ") && rest.find("Machine Check: ") != nil)
         let isUncorrected =
             rest.has("Uncorrected") || rest.has("event severity: fatal")
-            || (rest.has("CPU ") && rest.find("Machine Check") != nil)
+            || (rest.has("CPU ") && KernelLogParser.isUncorrectedCheck(rest))
         if isUncorrected {
             tell(.machineCheck, header, rest, &faults)
         } else if rest.has("event severity: recoverable") {
@@ -112,6 +113,19 @@ extension KernelLogParser {
             tell(.machineCheckCorrected, header, rest, &faults)
         }
         return true
+    }
+
+    /// `CPU 3: Machine Check Exception: 5 Bank 7: be00000000800400`; without `Exception` it is any
+    /// error that was logged, and bit 61 of the bank's status (UC) says whether it was corrected
+    /// (Linux, `__print_mce` in arch/x86/kernel/cpu/mce/core.c; Intel SDM 3B, 17.3.2.2).
+    private static func isUncorrectedCheck(_ text: LogBytes) -> Bool {
+        guard let at = text.find("Machine Check") else { return false }
+        if text.has("Machine Check Exception", at: at) { return true }
+        guard let bank = text.find(" Bank ", from: at),
+            let colon = text.find(": ", from: bank), colon + 2 < text.count,
+            let digit = LogBytes.hexDigit(text[colon + 2])
+        else { return false }
+        return digit & 2 != 0
     }
 
     /// `nvidia-peermem nv_get_p2p_free_callback:127 ERROR detected invalid context, …`.

@@ -16,7 +16,7 @@ extension FaultCode: RecordValue {
     package mutating func pass(through coder: inout RecordCoder) {
         var name = coder.isReading ? "" : text
         coder.field(&name)
-        guard coder.isReading else { return }
+        // What could not be read again is not written either.
         guard let known = FaultCode(text: name), known.text == name else {
             return coder.fail("'\(name)' is no code", expected: "such as XID 79")
         }

@@ -32,7 +32,7 @@ public enum Priors {
                 (.deviceMemory, 2_680_000, memory), (.allReduce, 460_000, azure),
             ]),
         Row(
-            words: ["H200"], without: ["NVL"],
+            words: ["H200"], without: ["NVL", "GH200"],
             figures: [
                 (.hostToDevice, 48_000, azure), (.deviceToHost, 48_000, azure),
                 (.peerCopy, 335_000, azure), (.multiplyBF16, 636_000, reached),

@@ -1,0 +1,52 @@
+import FleetModel
+import Testing
+
+@testable import Health
+
+/// Goal: silence is that of agents, not of a control plane that did not listen.
+@Suite struct SilenceTests {
+    private func heard() -> HealthHarness {
+        var policy = HealthHarness.trusting
+        policy.suspicion.testsIdleSuspects = false
+        var harness = HealthHarness(policy)
+        for node in 0..<4 {
+            harness.arrive(node, box: node)
+            harness.tell(.heard(NodeID(node)))
+        }
+        return harness
+    }
+
+    @Test func anAgentThatIsSilentIsSuspectUntilItIsHeard() {
+        var harness = heard()
+        for _ in 0..<10 {
+            _ = harness.pass(30)
+            for node in 0..<3 { harness.tell(.heard(NodeID(node))) }
+        }
+        #expect((0..<3).allSatisfy { harness.state($0) == .inService })
+        #expect(harness.state(3) == .suspect)
+        harness.tell(.heard(NodeID(3)))
+        #expect(harness.state(3) == .inService)
+        #expect(harness.engine[NodeID(3)]?.suspicion == nil)
+    }
+
+    @Test func whoeverIsSuspectForSomethingElseStaysSoWhenHeard() {
+        var harness = heard()
+        harness.find(3, harness.finding(.node, .watch))
+        _ = harness.pass(400)
+        harness.tell(.heard(NodeID(3)))
+        #expect(harness.state(3) == .suspect)
+    }
+
+    @Test func aControlPlaneThatWasDownHasHeardNobody() {
+        var harness = heard()
+        harness.now = harness.now + .seconds(3 * 3600)
+        // What comes first after the start may be anything.
+        harness.tell(.setPolicy(harness.engine.policy))
+        harness.tell(.resumed)
+        #expect((0..<4).allSatisfy { harness.state($0) == .inService })
+        _ = harness.pass(170)
+        #expect((0..<4).allSatisfy { harness.state($0) == .inService })
+        _ = harness.pass(20)
+        #expect((0..<4).allSatisfy { harness.state($0) == .suspect })
+    }
+}
