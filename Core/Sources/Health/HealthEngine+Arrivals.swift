@@ -129,7 +129,7 @@ extension HealthEngine {
         while node.devices.count < found.parts.count {
             node.devices.append(HealthTrack(state: .unqualified, since: moment))
         }
-        let hadRepair = operations.contains { $0.node == node.id && $0.isRepair }
+        let hadRepair = operations(of: node).contains(where: \.isRepair)
         for index in node.devices.indices
         where found.replacedDevices & 1 << UInt64(index) != 0 {
             replace(index, of: &node)
@@ -222,8 +222,6 @@ extension HealthEngine {
         restart(node, arrival, found)
         tend(node.id)
     }
-
-    func hasOperation(_ node: NodeID) -> Bool { operations.contains { $0.node == node } }
 
     private static func answering(_ report: HardwareReport) -> UInt64 {
         report.devices.reduce(0) { $0 | 1 << UInt64($1.index) }

@@ -15,7 +15,29 @@ extension HealthEngine {
 
     /// Whether an operation waits for its answer. One that was taken back since it was asked for
     /// need not be carried out.
-    public func isOutstanding(_ id: OperationID) -> Bool { operations.contains { $0.id == id } }
+    public func isOutstanding(_ id: OperationID) -> Bool { place(of: id) != nil }
+
+    /// Where an operation is among those that are outstanding, which are in the order of their ids.
+    /// O(log n): tests of a whole fleet are outstanding together.
+    func place(of id: OperationID) -> Int? {
+        var (low, high) = (0, operations.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if operations[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < operations.count && operations[low].id == id ? low : nil
+    }
+
+    /// What a node and its devices wait for. Each operation is waited for by one of them.
+    func operations(of node: NodeHealth) -> [Operation] {
+        ([node.track] + node.devices).compactMap(\.operation).compactMap(place)
+            .map { operations[$0] }
+    }
+
+    func hasOperation(_ node: NodeID) -> Bool {
+        guard let node = self[node] else { return false }
+        return node.track.operation != nil || node.devices.contains { $0.operation != nil }
+    }
 
     mutating func late(_ id: OperationID, on node: NodeID) {
         counters.lateAnswers += 1
@@ -24,9 +46,10 @@ extension HealthEngine {
 
     /// Asks again for what has had no answer for too long, and gives up in the end.
     mutating func tendOperations(of node: NodeID) {
-        for operation in operations where operation.node == node {
+        guard let known = self[node] else { return }
+        for operation in operations(of: known) {
             guard operation.due(policy.repair) <= clock.engine,
-                let index = operations.firstIndex(where: { $0.id == operation.id })
+                let index = place(of: operation.id)
             else { continue }
             if operation.asks < policy.repair.asks {
                 operations[index].asks += 1
@@ -142,7 +165,7 @@ extension HealthEngine {
     /// and the node is tested when it idles again.
     mutating func giveUpIdleTest(of id: NodeID) {
         guard let node = self[id], node.track.state == .qualifying, node.track.testedFrom.takesWork,
-            let index = operations.firstIndex(where: { $0.id == node.track.operation })
+            let index = node.track.operation.flatMap(place)
         else { return }
         let operation = operations.remove(at: index)
         change(id, nil) { $0.operation = nil }

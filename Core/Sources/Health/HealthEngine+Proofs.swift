@@ -3,7 +3,7 @@ import FleetModel
 extension HealthEngine {
     /// A test ended.
     mutating func conclude(_ id: OperationID, on node: NodeID, _ outcome: QualificationOutcome) {
-        guard let index = operations.firstIndex(where: { $0.id == id && $0.node == node }),
+        guard let index = place(of: id), operations[index].node == node,
             !operations[index].isRepair
         else { return late(id, on: node) }
         let operation = operations.remove(at: index)

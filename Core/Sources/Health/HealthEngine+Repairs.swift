@@ -150,7 +150,7 @@ extension HealthEngine {
 
     /// A repair ended, or never will.
     mutating func conclude(_ id: OperationID, on node: NodeID, _ outcome: RepairOutcome) {
-        guard let index = operations.firstIndex(where: { $0.id == id && $0.node == node }),
+        guard let index = place(of: id), operations[index].node == node,
             case .repair(let action) = operations[index].kind
         else { return late(id, on: node) }
         let operation = operations.remove(at: index)

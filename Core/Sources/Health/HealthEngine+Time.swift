@@ -37,9 +37,7 @@ extension HealthEngine {
     private func nextDue(of id: NodeID) -> Instant? {
         guard let node = self[id] else { return nil }
         var dues: [Instant] = []
-        for operation in operations where operation.node == id {
-            dues.append(operation.due(policy.repair))
-        }
+        for operation in operations(of: node) { dues.append(operation.due(policy.repair)) }
         if let suspicion = node.suspicion { dues.append(suspicion.until) }
         if let heard = node.lastHeard, node.silenceTold < 2, node.track.state.takesWork {
             let silence =

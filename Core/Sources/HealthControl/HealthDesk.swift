@@ -20,6 +20,8 @@ public struct HealthDesk: Sendable {
     var watches: [NodeWatch?]
     /// Nodes with a burst that is not over, in order; follows from the rest.
     private var open: [NodeID] = []
+    /// No burst ends before this; nil while none is open. Follows from the rest.
+    private var earliestEnd: Instant?
     /// When the end of a burst was last asked to be waited for; nil when nothing is outstanding.
     private var askedWake: Instant?
 
@@ -38,6 +40,7 @@ public struct HealthDesk: Sendable {
         self.watches = watches
         self.digest = digest
         open = watches.indices.filter { watches[$0]?.bursts.wakeAt != nil }.map { NodeID($0) }
+        earliestEnd = open.compactMap { watches[$0.index]?.bursts.wakeAt }.min()
     }
 
     /// Takes one input in, at a time that may be earlier than that of the last one.
@@ -142,6 +145,8 @@ public struct HealthDesk: Sendable {
         guard var watch = begin(node) else { return }
         var faults: [LogFault] = []
         watch.parser.parse(line, into: &faults)
+        // The same line of a kernel's log, to the microsecond, is handed in once more.
+        if faults.contains(where: { $0.uptime != nil }), !watch.isNew(line) { faults = [] }
         watches[node.index] = watch
         note(faults.map { SeenFault(at: told, $0) }, of: node, at: told, &output)
     }
@@ -151,17 +156,44 @@ public struct HealthDesk: Sendable {
         _ output: inout [HealthDirective]
     ) {
         guard var watch = begin(node) else { return }
-        var verdicts: [FaultVerdict] = []
+        let wasOpen = watch.bursts.wakeAt != nil
+        var verdicts: [(verdict: FaultVerdict, anew: ToldAnew?)] = []
         for seen in faults {
             watch.keep(seen.fault.code.text, seen.fault.text, at: seen.at)
-            watch.bursts.note(seen.fault, at: engine.clock.engine, into: &verdicts)
+            var own: [FaultVerdict] = []
+            var anew: ToldAnew?
+            if let part = watch.bursts.toldPart(of: seen.fault), isNews(of: part, on: node) {
+                watch.bursts.tellAnew(seen.fault)
+                anew = ToldAnew(part: part, at: seen.at)
+            }
+            watch.bursts.note(seen.fault, at: engine.clock.engine, into: &own)
+            verdicts += own.map { ($0, anew) }
         }
         watches[node.index] = watch
-        if watch.bursts.wakeAt != nil, !open.contains(node) {
-            open.append(node)
-            open.sort()
+        if let end = watch.bursts.wakeAt {
+            earliestEnd = min(earliestEnd ?? end, end)
+            if !wasOpen { insert(node) }
         }
-        for verdict in verdicts { take(verdict, of: node, at: told, &output) }
+        for (verdict, anew) in verdicts {
+            take(verdict, of: node, at: told, anew: anew, &output)
+        }
+    }
+
+    /// Whether a fault that was told in the burst that is open is news when it comes again: what it
+    /// led to is over, or is being proved.
+    private func isNews(of part: FaultedPart, on id: NodeID) -> Bool {
+        guard let node = engine[id] else { return false }
+        let isTested = node.track.state == .proving || node.track.state == .qualifying
+        guard !isTested else { return !node.track.isFaultedInProof }
+        guard node.track.state.takesWork, !node.track.wanted.takesOut else { return false }
+        guard let device = device(part, of: id), node.devices.indices.contains(Int(device)) else {
+            return true
+        }
+        let track = node.devices[Int(device)]
+        switch track.state {
+        case .proving, .qualifying: return !track.isFaultedInProof
+        default: return track.state.takesWork && !track.wanted.takesOut
+        }
     }
 
     private mutating func readFramework(
@@ -174,18 +206,30 @@ public struct HealthDesk: Sendable {
         find(reading, FaultCatalogue.version, seenAt: told, [], of: node, at: told, &output)
     }
 
+    /// Puts a node among those with an open burst. O(log n) to find its place.
+    private mutating func insert(_ node: NodeID) {
+        var (low, high) = (0, open.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if open[middle] < node { low = middle + 1 } else { high = middle }
+        }
+        if low == open.count || open[low] != node { open.insert(node, at: low) }
+    }
+
     private mutating func endBursts(at told: Instant, _ output: inout [HealthDirective]) {
+        guard let end = earliestEnd, end <= engine.clock.engine else { return }
         for node in open {
             var verdicts: [FaultVerdict] = []
             watches[node.index]?.bursts.advance(to: engine.clock.engine, into: &verdicts)
             for verdict in verdicts { take(verdict, of: node, at: told, &output) }
         }
         open.removeAll { watches[$0.index]?.bursts.wakeAt == nil }
+        earliestEnd = open.compactMap { watches[$0.index]?.bursts.wakeAt }.min()
     }
 
     /// Tells the engine what a verdict says of each part, once for each burst.
     private mutating func take(
-        _ verdict: FaultVerdict, of node: NodeID, at told: Instant,
+        _ verdict: FaultVerdict, of node: NodeID, at told: Instant, anew: ToldAnew? = nil,
         _ output: inout [HealthDirective]
     ) {
         guard let watch = watch(node) else { return }
@@ -195,10 +239,13 @@ public struct HealthDesk: Sendable {
             let reading = FaultReading(part, device: device(part.part, of: node))
             let key = NodeWatch.Told(
                 scope: reading.scope, cause: cause(reading.cause), action: reading.action)
-            guard watches[node.index]?.told.contains(key) == false else { continue }
-            watches[node.index]?.told.append(key)
+            let wasTold = watches[node.index]?.told.contains(key) ?? true
+            let again = anew.flatMap { $0.isAbout(part.part) ? $0 : nil }
+            guard !wasTold || again != nil else { continue }
+            if !wasTold { watches[node.index]?.told.append(key) }
             find(
-                reading, verdict.catalogueVersion, seenAt: watch.lastFault,
+                reading, verdict.catalogueVersion,
+                seenAt: again?.at ?? watch.lastSeen(part.root.text),
                 watch.numbers(of: part.root.text), of: node, at: told, &output)
         }
         if verdict.stage == .final { watches[node.index]?.told = [] }
@@ -234,15 +281,23 @@ public struct HealthDesk: Sendable {
     private mutating func cause(_ text: String) -> CauseID { names.cause(named: text) }
 
     private mutating func askToBeWoken(_ output: inout [HealthDirective]) {
-        var due: Instant?
-        for node in open {
-            guard let at = watches[node.index]?.bursts.wakeAt else { continue }
-            due = min(due ?? at, at)
-        }
-        guard let due else { return }
+        guard let due = earliestEnd else { return }
         let wall = engine.clock.wallTime(ofEngine: due)
         if let asked = askedWake, asked <= wall, asked > engine.clock.wall { return }
         askedWake = wall
         output.append(.wake(at: wall, token: HealthDesk.burstToken))
+    }
+}
+
+/// A part of which something is told again, though it was told in the same burst.
+private struct ToldAnew {
+    var part: FaultedPart
+    /// When it came again.
+    var at: Instant
+
+    /// Whether it is that part; its identity may be told only now.
+    func isAbout(_ other: FaultedPart) -> Bool {
+        part.device == other.device && part.interface == other.interface
+            && part.fabricSwitch == other.fabricSwitch
     }
 }

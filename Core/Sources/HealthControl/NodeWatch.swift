@@ -31,14 +31,34 @@ struct NodeWatch {
     /// When the last fault was told, by the wall's clock.
     var lastFault = Instant.zero
 
+    /// Digests of the last lines that told a fault and their time of the kernel, oldest first.
+    var handedIn: [UInt64] = []
+
     /// Lines that are kept.
     static let seenKept = 16
+    /// Digests that are kept: the faults of a log that is handed in again and again.
+    static let handedInKept = 256
 
     mutating func keep(_ code: String, _ text: String, at wall: Instant) {
         lines += 1
         seen.append(Seen(number: lines, at: wall, code: code, text: text))
         if seen.count > NodeWatch.seenKept { seen.removeFirst() }
         lastFault = wall
+    }
+
+    /// When a code was told last, by the wall's clock: it may be older than other lines.
+    func lastSeen(_ code: String) -> Instant {
+        seen.last { $0.code == code }?.at ?? lastFault
+    }
+
+    /// Whether a line with its time of the kernel was not handed in yet, and remembers that it was.
+    mutating func isNew(_ line: String) -> Bool {
+        var hasher = StateHasher()
+        for byte in line.utf8 { hasher.add(Int32(byte)) }
+        guard !handedIn.contains(hasher.digest) else { return false }
+        handedIn.append(hasher.digest)
+        if handedIn.count > NodeWatch.handedInKept { handedIn.removeFirst() }
+        return true
     }
 
     /// The numbers of kept lines of a code.
@@ -76,5 +96,9 @@ extension NodeWatch: RecordValue {
         coder.field(&told)
         coder.field(&lines)
         coder.field(&lastFault)
+        // Digests came with the second version.
+        if coder.version >= 2 {
+            coder.list(&handedIn, limit: NodeWatch.handedInKept, of: "digests of lines")
+        }
     }
 }

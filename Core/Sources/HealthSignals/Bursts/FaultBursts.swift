@@ -36,6 +36,16 @@ public struct FaultBursts: Sendable {
         open.map { min($0.last + settings.silence, $0.opened + settings.longest) }
     }
 
+    /// The part that a fault is of, if something that takes it out was told of it in the burst that
+    /// is open.
+    public func toldPart(of fault: LogFault) -> FaultedPart? {
+        open?.toldPart(of: fault)
+    }
+
+    /// What is noted next of the part that a fault is of is told again, even if it says no more
+    /// than what was told.
+    public mutating func tellAnew(_ fault: LogFault) { open?.tellAnew(fault) }
+
     /// Takes a fault in, and appends the verdicts that it brings.
     public mutating func note(
         _ fault: LogFault, at time: Instant, into verdicts: inout [FaultVerdict]

@@ -54,6 +54,21 @@ struct OpenBurst {
         return index
     }
 
+    /// The part that a fault is of, if something was told of it and the fault takes it out itself.
+    func toldPart(of fault: LogFault) -> FaultedPart? {
+        let key = PartKey(fault)
+        guard let part = parts.first(where: { $0.key == key }), part.told != nil else { return nil }
+        let known = part.entries.first { $0.code == fault.code }?.decision
+        let decision = known ?? FaultCatalogue.baseDecision(for: fault)
+        return decision.takesOutOfService ? part.part : nil
+    }
+
+    /// Forgets what was told of the part that a fault is of.
+    mutating func tellAnew(_ fault: LogFault) {
+        let key = PartKey(fault)
+        if let index = parts.firstIndex(where: { $0.key == key }) { parts[index].told = nil }
+    }
+
     /// A verdict to tell at once; nil unless the part has to go and that is news.
     mutating func urgent(about index: Int, version: String) -> FaultVerdict? {
         guard let root = parts[index].root else { return nil }
