@@ -1,5 +1,6 @@
 import FleetModel
 import Health
+import HealthSignals
 import Journal
 
 /// The inputs of one commit, as bytes with a check. Whoever stores them numbers them, so that one
@@ -43,8 +44,8 @@ extension DeskBatch: RecordValue {
 
 extension HealthDesk {
     private static let magic = "MUSTERHS"
-    /// The version of snapshots that is written, and the only one that is read.
-    public static let snapshotVersion: UInt32 = 1
+    /// The version of snapshots that is written. What version 1 had is read, too.
+    public static let snapshotVersion: UInt32 = 2
 
     /// The whole state as bytes, but for names, which are kept elsewhere. O(state).
     public func snapshotBytes() throws(SealedRecordError) -> [UInt8] {
@@ -54,9 +55,16 @@ extension HealthDesk {
 
     /// Restores a desk from its snapshot and the names that were given out until then, or since.
     public init(snapshot: [UInt8], names: HealthNames) throws(SealedRecordError) {
-        let state = try SealedRecord.open(
-            snapshot, as: DeskState.self, magic: HealthDesk.magic,
-            version: HealthDesk.snapshotVersion)
+        let state: DeskState
+        if SealedRecord.version(of: snapshot) == 1 {
+            state = try SealedRecord.open(
+                snapshot, as: FirstDeskState.self, magic: HealthDesk.magic, version: 1
+            ).state
+        } else {
+            state = try SealedRecord.open(
+                snapshot, as: DeskState.self, magic: HealthDesk.magic,
+                version: HealthDesk.snapshotVersion)
+        }
         let engine: HealthEngine
         do throws(DiagnosticList) {
             engine = try HealthEngine.restored(from: state.engine)
@@ -66,15 +74,17 @@ extension HealthDesk {
                 message: error.diagnostics.first?.message ?? "a state that cannot be",
                 expected: error.diagnostics.first?.expected ?? "")
         }
-        self.init(engine: engine, names: names, watches: state.watches, digest: state.digest)
+        self.init(engine: engine, names: names, state)
     }
 }
 
 /// What a snapshot of a desk holds.
 struct DeskState {
     var engine: HealthSnapshot
-    var watches: [NodeWatch?]
-    var digest: UInt64
+    var watches: [NodeWatch?] = []
+    var digest: UInt64 = 0
+    var rules = FaultRules()
+    var kinds: [String] = []
 }
 
 extension DeskState {
@@ -82,14 +92,30 @@ extension DeskState {
         engine = desk.engine.snapshot
         watches = desk.watches
         digest = desk.digest
+        rules = desk.rules
+        kinds = desk.kinds
     }
-}
 
-extension DeskState: RecordValue {
-    static var blank: DeskState { DeskState(engine: .blank, watches: [], digest: 0) }
-    mutating func pass(through coder: inout RecordCoder) {
+    /// What version 1 of snapshots had.
+    fileprivate mutating func passFirst(through coder: inout RecordCoder) {
         coder.field(&engine)
         coder.list(&watches, limit: FleetLimits.nodes, of: "watched nodes")
         coder.field(&digest)
+    }
+}
+
+/// What a snapshot of version 1 holds.
+struct FirstDeskState: RecordValue {
+    var state: DeskState
+    static var blank: FirstDeskState { FirstDeskState(state: .blank) }
+    mutating func pass(through coder: inout RecordCoder) { state.passFirst(through: &coder) }
+}
+
+extension DeskState: RecordValue {
+    static var blank: DeskState { DeskState(engine: .blank) }
+    mutating func pass(through coder: inout RecordCoder) {
+        passFirst(through: &coder)
+        coder.field(&rules)
+        coder.list(&kinds, limit: FleetLimits.nodes, of: "kinds of nodes")
     }
 }

@@ -64,6 +64,12 @@ package enum SealedRecord {
         return value
     }
 
+    /// The version that bytes claim to be of; nil for what is too short to say.
+    package static func version(of bytes: [UInt8]) -> UInt32? {
+        guard bytes.count >= headBytes else { return nil }
+        return (0..<4).reduce(0) { $0 | UInt32(bytes[8 + $1]) << UInt32(8 * $1) }
+    }
+
     private static func damage(at offset: Int) -> SealedRecordError {
         SealedRecordError(
             byteOffset: offset, message: "changed bytes", expected: "the checksum as written")
