@@ -40,7 +40,8 @@ let package = Package(
         .target(
             name: "Documents",
             dependencies: [
-                core("FleetModel"), core("Health"), core("Qualification"), core("Simulation"),
+                core("FleetModel"), core("Health"), core("HealthSignals"), core("Qualification"),
+                core("Simulation"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -92,7 +93,7 @@ let package = Package(
             name: "API",
             dependencies: [
                 "ControlPlane", "Documents", "Store", core("FleetModel"), core("Scheduler"),
-                core("Simulation"), core("Health"), core("HealthControl"),
+                core("Simulation"), core("Health"), core("HealthControl"), core("HealthSignals"),
             ],
             swiftSettings: settings),
         .target(
@@ -100,7 +101,7 @@ let package = Package(
             dependencies: [
                 "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks", "Store",
                 core("AgentWire"), core("FleetModel"), core("Scheduler"), core("Simulation"),
-                core("Health"), core("HealthControl"), core("Qualification"),
+                core("Health"), core("HealthControl"), core("HealthSignals"), core("Qualification"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -173,7 +174,7 @@ let package = Package(
                 "KubernetesClient", "LocalBackend", "NodeChecks", "Server", "SimulatedBackend",
                 "Store", "Supervisor",
                 core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
-                core("Health"), core("HealthControl"), core("Qualification"),
+                core("Health"), core("HealthControl"), core("HealthSignals"), core("Qualification"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -187,8 +188,8 @@ let package = Package(
         .testTarget(
             name: "DocumentsTests",
             dependencies: [
-                "Documents", core("FleetModel"), core("Health"), core("Qualification"),
-                core("Simulation"),
+                "Documents", core("FleetModel"), core("Health"), core("HealthSignals"),
+                core("Qualification"), core("Simulation"),
             ],
             swiftSettings: settings),
         .executableTarget(

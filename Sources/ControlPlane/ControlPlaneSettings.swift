@@ -1,5 +1,6 @@
 import FleetModel
 import Health
+import HealthSignals
 import Store
 
 /// How a control plane runs.
@@ -8,6 +9,8 @@ public struct ControlPlaneSettings: Sendable {
     public var policy = Policy(queueOrder: .muster)
     /// How hardware is taken in, watched, tested and repaired.
     public var health = HealthPolicy.trusting
+    /// What faults mean at this site, over the published tables.
+    public var faultRules = FaultRules()
     /// Fleet seconds per wall second.
     public var speed: Int64 = 1
     /// The quota tree as a file describes it, with a digest of the file; nil to keep what is

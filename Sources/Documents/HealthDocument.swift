@@ -5,8 +5,16 @@ import Health
 ///
 /// Its keys are those of `HealthPolicy`; what it does not name is as there.
 public enum HealthDocument {
-    /// Reads a file; or every mistake in it.
+    /// The key of the section with the site's rules.
+    static let rulesKey = "faultRules"
+
+    /// Reads the policy of a file; or every mistake in the file.
     public static func read(_ source: SourceText) -> Result<HealthPolicy, DiagnosticList> {
+        file(source).map(\.policy)
+    }
+
+    /// Reads a file; or every mistake in it.
+    public static func file(_ source: SourceText) -> Result<HealthFile, DiagnosticList> {
         let findings = Findings(file: source.file)
         guard let value = YAMLReader.read(source, findings) else {
             return findings.result(nil)
@@ -19,7 +27,7 @@ public enum HealthDocument {
                 mistake.code, line: reader.line(of: mistake), mistake.message,
                 expected: mistake.expected)
         }
-        return findings.result(reader.policy)
+        return findings.result(reader.file)
     }
 }
 
@@ -28,7 +36,11 @@ private struct HealthReader {
     private typealias Path<Value> = WritableKeyPath<HealthPolicy, Value> & Sendable
 
     let findings: Findings
-    var policy = HealthPolicy()
+    var file = HealthFile(policy: HealthPolicy())
+    var policy: HealthPolicy {
+        get { file.policy }
+        set { file.policy = newValue }
+    }
     private var lines: [String: Int] = [:]
 
     private static let breakerNumbers: [(String, any Path<Int32>)] = [
@@ -86,6 +98,7 @@ private struct HealthReader {
     mutating func read(_ value: YAMLValue) {
         let keys = [
             "arrival", "breakers", "repair", "suspicion", "historyKept", "decisionsKept",
+            HealthDocument.rulesKey,
         ]
         guard let form = Form(value, "the health file", keys: keys, allowsExtras: true, findings)
         else { return }
@@ -96,6 +109,17 @@ private struct HealthReader {
         readBreakers(form)
         readRepair(form)
         readSuspicion(form)
+        readRules(form)
+    }
+
+    /// Rules in place, or the name of a file that has them.
+    private mutating func readRules(_ form: Form) {
+        guard let value = form.value(HealthDocument.rulesKey) else { return }
+        if let path = value.text, !path.isEmpty {
+            file.rulesFile = Located(path, line: value.line)
+        } else {
+            file.rules = FaultRuleDocument.read(value, findings)
+        }
     }
 
     private mutating func section(_ form: Form, _ name: String, _ keys: [String]) -> Form? {

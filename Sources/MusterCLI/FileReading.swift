@@ -58,6 +58,12 @@ enum FileReading {
         return String(cString: folder) + "/" + path
     }
 
+    /// A path that a file names: from that file's folder, where it does not begin at the root.
+    static func path(_ path: String, besideFile file: String) -> String {
+        guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+        return String(file[...slash]) + path
+    }
+
     /// Whether two paths lead to one regular file.
     static func isSameFile(_ path: String, _ other: String) -> Bool {
         var first = stat()

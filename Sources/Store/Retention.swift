@@ -13,6 +13,10 @@ public struct Retention: Sendable {
     public var events: TimeSpan = .seconds(30 * 86_400)
     /// The most of them.
     public var eventCount = 1_000_000
+    /// What was told of faults: a season's worth to try rules on.
+    public var faults: TimeSpan = .seconds(90 * 86_400)
+    /// The most commits of it.
+    public var faultCount = 500_000
     /// Audit entries.
     public var audit: TimeSpan = .seconds(730 * 86_400)
     /// Keys of submissions.
@@ -58,7 +62,15 @@ extension StoreTransaction {
                 (SELECT max(id) FROM events) - ? ORDER BY id LIMIT ?)
             """, [retention.eventCount, limit])
         // Numbers rise with time, so the oldest come first and nothing else is looked at.
-        for (table, span) in [("events", retention.events), ("audit", retention.audit)] {
+        try delete(
+            """
+            DELETE FROM faultHistory WHERE id IN (SELECT id FROM faultHistory WHERE id <=
+                (SELECT max(id) FROM faultHistory) - ? ORDER BY id LIMIT ?)
+            """, [retention.faultCount, limit])
+        for (table, span) in [
+            ("events", retention.events), ("audit", retention.audit),
+            ("faultHistory", retention.faults),
+        ] {
             try delete(
                 """
                 DELETE FROM \(table) WHERE id IN (SELECT id FROM

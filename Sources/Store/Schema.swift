@@ -35,6 +35,14 @@ enum Schema {
                         streams BLOB NOT NULL) WITHOUT ROWID
                     """)
         }
+        migrator.registerMigration("faultHistory") { db in
+            // What was told of faults, beyond the journal's life: rules are tried on it.
+            try db.execute(
+                sql: """
+                    CREATE TABLE faultHistory(id INTEGER PRIMARY KEY, at INTEGER NOT NULL,
+                        bytes BLOB NOT NULL)
+                    """)
+        }
         return migrator
     }
 

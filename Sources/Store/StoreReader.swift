@@ -101,6 +101,12 @@ public struct StoreReader {
         }
     }
 
+    /// What was told of faults, the oldest first.
+    public func forEachFaultBatch(_ body: ([UInt8]) throws -> Void) throws {
+        let rows = try Data.fetchCursor(db, sql: "SELECT bytes FROM faultHistory ORDER BY id")
+        while let bytes = try rows.next() { try body([UInt8](bytes)) }
+    }
+
     /// The bytes of one batch; nil when it is not kept.
     public func batchBytes(_ id: Int64) throws -> [UInt8]? {
         try Data.fetchOne(db, sql: "SELECT bytes FROM journal WHERE id = ?", arguments: [id])

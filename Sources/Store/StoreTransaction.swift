@@ -69,6 +69,12 @@ public struct StoreTransaction {
             [batch.id, batch.inputs, batch.at.nanoseconds, Data(batch.bytes)])
     }
 
+    /// Keeps what was told of faults for as long as rules may be tried on it.
+    public func appendFaults(_ bytes: [UInt8], at now: Instant) throws {
+        try run(
+            "INSERT INTO faultHistory(at, bytes) VALUES(?, ?)", [now.nanoseconds, Data(bytes)])
+    }
+
     /// Forgets batches for the health engine up to and with one.
     public func deleteHealthJournal(through batch: Int64) throws {
         try run("DELETE FROM healthJournal WHERE id <= ?", [batch])

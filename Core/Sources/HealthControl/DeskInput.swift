@@ -15,6 +15,20 @@ public enum DeskInput: Hashable, Sendable {
     case faults(NodeID, [SeenFault])
     /// What asks a node's devices gives no answer any more: it was asking this one, if it is known.
     case devicesSilent(NodeID, device: Int32?)
+    /// What the site decides otherwise than the published tables. The rules must be valid.
+    case setRules(FaultRules)
+    /// The kind of a node's accelerators, which rules may name.
+    case kind(NodeID, String)
+}
+
+extension DeskInput {
+    /// Whether it tells faults that rules can be tried on.
+    public var isOfFaults: Bool {
+        switch self {
+        case .kernelLog, .faults: true
+        case .engine, .frameworkLog, .devicesSilent, .setRules, .kind: false
+        }
+    }
 }
 
 /// A fault, and when its line was written.
@@ -79,7 +93,7 @@ extension LogLine: RecordValue {
 }
 
 private enum DeskTag: UInt8, CaseIterable {
-    case engine, kernelLog, frameworkLog, faults, devicesSilent
+    case engine, kernelLog, frameworkLog, faults, devicesSilent, setRules, kind
 }
 
 extension DeskInput: RecordValue {
@@ -88,12 +102,15 @@ extension DeskInput: RecordValue {
         var (tag, input) = (DeskTag.engine, HealthInput?.none)
         var (node, lines) = (NodeID?.none, [LogLine]?.none)
         var (faults, device) = ([SeenFault]?.none, Int32?.none)
+        var (rules, kind) = (FaultRules?.none, String?.none)
         switch self {
         case .engine(let told): input = told
         case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
         case .frameworkLog(let id, let told): (tag, node, lines) = (.frameworkLog, id, told)
         case .faults(let id, let told): (tag, node, faults) = (.faults, id, told)
         case .devicesSilent(let id, let index): (tag, node, device) = (.devicesSilent, id, index)
+        case .setRules(let told): (tag, rules) = (.setRules, told)
+        case .kind(let id, let name): (tag, node, kind) = (.kind, id, name)
         }
         switch coder.tag(tag) {
         case .engine: self = .engine(coder.part(input))
@@ -104,6 +121,8 @@ extension DeskInput: RecordValue {
             let id = coder.part(node)
             coder.field(&device)
             self = .devicesSilent(id, device: device)
+        case .setRules: self = .setRules(coder.part(rules))
+        case .kind: self = .kind(coder.part(node), coder.part(kind))
         }
     }
 }

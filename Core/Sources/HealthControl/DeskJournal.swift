@@ -1,5 +1,6 @@
 import FleetModel
 import Health
+import HealthSignals
 import Journal
 
 /// The inputs of one commit, as bytes with a check. Whoever stores them numbers them, so that one
@@ -67,15 +68,17 @@ extension HealthDesk {
                 message: error.diagnostics.first?.message ?? "a state that cannot be",
                 expected: error.diagnostics.first?.expected ?? "")
         }
-        self.init(engine: engine, names: names, watches: state.watches, digest: state.digest)
+        self.init(engine: engine, names: names, state)
     }
 }
 
 /// What a snapshot of a desk holds.
 struct DeskState {
     var engine: HealthSnapshot
-    var watches: [NodeWatch?]
-    var digest: UInt64
+    var watches: [NodeWatch?] = []
+    var digest: UInt64 = 0
+    var rules = FaultRules()
+    var kinds: [String] = []
 }
 
 extension DeskState {
@@ -83,14 +86,20 @@ extension DeskState {
         engine = desk.engine.snapshot
         watches = desk.watches
         digest = desk.digest
+        rules = desk.rules
+        kinds = desk.kinds
     }
 }
 
 extension DeskState: RecordValue {
-    static var blank: DeskState { DeskState(engine: .blank, watches: [], digest: 0) }
+    static var blank: DeskState { DeskState(engine: .blank) }
     mutating func pass(through coder: inout RecordCoder) {
         coder.field(&engine)
         coder.list(&watches, limit: FleetLimits.nodes, of: "watched nodes")
         coder.field(&digest)
+        // A site's rules came with the second version.
+        guard coder.version >= 2 else { return }
+        coder.field(&rules)
+        coder.list(&kinds, limit: FleetLimits.nodes, of: "kinds of nodes")
     }
 }

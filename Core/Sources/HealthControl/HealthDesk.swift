@@ -15,6 +15,11 @@ public struct HealthDesk: Sendable {
     public var names: HealthNames
     /// A digest of everything that was decided, in order.
     public private(set) var digest: UInt64
+    /// What the site decides otherwise than the published tables.
+    public private(set) var rules: FaultRules
+
+    /// The kinds of the nodes' accelerators, by node; empty where none was told.
+    var kinds: [String]
 
     /// What is remembered of logs, by node.
     var watches: [NodeWatch?]
@@ -31,14 +36,18 @@ public struct HealthDesk: Sendable {
     /// Starts without nodes. The policy must be well formed.
     public init(policy: HealthPolicy = HealthPolicy()) {
         self.init(
-            engine: HealthEngine(policy: policy), names: HealthNames(), watches: [], digest: 0)
+            engine: HealthEngine(policy: policy), names: HealthNames(), DeskState.blank)
     }
 
-    init(engine: HealthEngine, names: HealthNames, watches: [NodeWatch?], digest: UInt64) {
+    /// Goes on from a state, but for its engine.
+    init(engine: HealthEngine, names: HealthNames, _ state: DeskState) {
         self.engine = engine
         self.names = names
-        self.watches = watches
-        self.digest = digest
+        watches = state.watches
+        digest = state.digest
+        rules = state.rules
+        kinds = state.kinds
+        for index in watches.indices { watches[index]?.bursts.restore(rules) }
         open = watches.indices.filter { watches[$0]?.bursts.wakeAt != nil }.map { NodeID($0) }
         earliestEnd = open.compactMap { watches[$0.index]?.bursts.wakeAt }.min()
     }
@@ -68,6 +77,16 @@ public struct HealthDesk: Sendable {
             find(
                 .silentDevices(device), FaultCatalogue.version, seenAt: told, [], of: node,
                 at: told, &output)
+        case .setRules(let rules):
+            pass(to: told, &output)
+            self.rules = rules
+            for index in watches.indices { watches[index]?.bursts.use(rules) }
+        case .kind(let node, let kind):
+            while kinds.count <= node.index { kinds.append("") }
+            kinds[node.index] = kind
+            if watches.indices.contains(node.index) {
+                watches[node.index]?.bursts.model = kind
+            }
         }
         endBursts(at: told, &output)
         askToBeWoken(&output)
@@ -103,6 +122,8 @@ public struct HealthDesk: Sendable {
         var hasher = StateHasher()
         hasher.add(engine.stateHash())
         hasher.add(digest)
+        hasher.add(rules.rules.count)
+        for byte in rules.version.utf8 { hasher.add(UInt64(byte)) }
         for case .some(let watch) in watches {
             hasher.add(watch.machine.rawValue)
             hasher.add(watch.lines)
@@ -110,6 +131,11 @@ public struct HealthDesk: Sendable {
             hasher.add(watch.bursts.wakeAt?.nanoseconds ?? -1)
         }
         return hasher.digest
+    }
+
+    /// The kind of a node's accelerators, as it was told; empty without.
+    public func kind(of node: NodeID) -> String {
+        kinds.indices.contains(node.index) ? kinds[node.index] : ""
     }
 
     private func watch(_ node: NodeID) -> NodeWatch? {
@@ -136,7 +162,11 @@ public struct HealthDesk: Sendable {
     private mutating func begin(_ node: NodeID) -> NodeWatch? {
         guard let machine = engine[node]?.machine else { return nil }
         while watches.count <= node.index { watches.append(nil) }
-        return watches[node.index] ?? NodeWatch(machine: machine)
+        if let known = watches[node.index] { return known }
+        var watch = NodeWatch(machine: machine)
+        watch.bursts = FaultBursts(
+            catalogue: FaultCatalogue(rules: rules), model: kind(of: node))
+        return watch
     }
 
     private mutating func read(

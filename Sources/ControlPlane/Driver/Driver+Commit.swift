@@ -31,6 +31,8 @@ extension Driver {
             let bytes = writes.inputs > 0 ? journal.takeBytes() : []
             let batch = writes.inputs > 0 ? lastBatch + 1 : lastBatch
             let health = try healthBatch(writes)
+            let faults = try faultBatch(writes)
+            let now = now
             try store.write { transaction in
                 if writes.inputs > 0 {
                     try transaction.append(
@@ -39,6 +41,7 @@ extension Driver {
                             bytes: bytes))
                 }
                 if let health { try transaction.append(health) }
+                if let faults { try transaction.appendFaults(faults, at: now) }
                 try write(writes, to: transaction)
             }
             lastBatch = batch
@@ -63,6 +66,12 @@ extension Driver {
         return HealthBatch(
             id: lastHealthBatch + 1, inputs: writes.health.count, at: last.at,
             bytes: try DeskBatch(records: writes.health, digest: desk.digest).bytes())
+    }
+
+    /// What of it tells faults; nil when that is nothing.
+    private func faultBatch(_ writes: PendingWrites) throws -> [UInt8]? {
+        let records = writes.health.filter(\.input.isOfFaults)
+        return records.isEmpty ? nil : try DeskBatch(records: records, digest: 0).bytes()
     }
 
     private func write(_ writes: PendingWrites, to transaction: StoreTransaction) throws {

@@ -166,7 +166,7 @@ final class DriverLoop {
                 driver.view.latencies = latencies
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
-                driver.resumeHealth(plane.settings.health)
+                driver.resumeHealth(plane.settings.health, plane.settings.faultRules)
                 plane.publish(driver.view)
                 plane.feed.reset()
                 plane.setPhase(.ready)

@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import HealthSignals
 import Store
 
 // The health engine beside the scheduler's. What it is told is journalled in the transaction of
@@ -20,11 +21,29 @@ extension Driver {
 
     /// Before the backend's nodes are looked at. A fleet that works already is taken over as it
     /// is: what ran there without a test goes on.
-    func beginHealth(_ policy: HealthPolicy, isNew: Bool) {
+    func beginHealth(_ policy: HealthPolicy, _ rules: FaultRules = FaultRules(), isNew: Bool) {
         now = max(now, clock.now())
         var first = carriedOut(policy)
         if !isNew, desk.engine.nodes.isEmpty { first.arrival.new = .admit }
         if desk.engine.policy != first { tellHealth(.engine(.setPolicy(first))) }
+        setFaultRules(rules)
+    }
+
+    /// What faults mean from now on. That is told like everything else that decisions rest on, so
+    /// that a replay decides by the rules of the time.
+    private func setFaultRules(_ rules: FaultRules) {
+        let old = desk.rules
+        guard old != rules else { return }
+        tellHealth(.setRules(rules))
+        let text =
+            rules.rules.isEmpty
+            ? "faults mean what is published: the site has no rules any more"
+            : "the site's fault rules of version '\(rules.version)' decide from now on"
+        let isUnnamed = !rules.rules.isEmpty && old.version == rules.version
+        tell(
+            EventRow(
+                kind: "health", at: now,
+                text: text + (isUnnamed ? "; they differ from those of the same version" : "")))
     }
 
     /// The limits without what nobody here can do: idle nodes stay as they are where no backend
@@ -37,9 +56,10 @@ extension Driver {
 
     /// After a start, or once the storage takes something again: the limits that are asked for,
     /// and everything outstanding once more.
-    func resumeHealth(_ asked: HealthPolicy) {
+    func resumeHealth(_ asked: HealthPolicy, _ rules: FaultRules = FaultRules()) {
         let policy = carriedOut(asked)
         if desk.engine.policy != policy { tellHealth(.engine(.setPolicy(policy))) }
+        setFaultRules(rules)
         view.nodes.forEach { node in
             if !node.occupants.isEmpty { occupancyChanges.insert(node.row.spec.id) }
             return true

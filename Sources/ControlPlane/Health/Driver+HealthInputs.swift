@@ -31,6 +31,8 @@ extension Driver {
     /// Tells the health engine of a node that is here, unless it knows the same already.
     func arrive(_ node: NodeID) {
         guard let row = view.nodes[node.index]?.row, row.isPresent else { return }
+        let kind = row.spec.kind.map { view.directory.fleet.kinds[$0] } ?? ""
+        if desk.kind(of: node) != kind { tellHealth(.kind(node, kind)) }
         // Who cannot say what a node is made of does not take back what was known.
         if hardware[node] == nil, desk.engine[node] != nil { return }
         var facts = hardware[node] ?? .unknown(devices: row.spec.devices)

@@ -47,7 +47,7 @@ struct DriverStart {
         }
         driver = Driver(state, store: store, clock: clock)
         driver.hasCare = backend.care != nil
-        driver.beginHealth(settings.health, isNew: isNew)
+        driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
         try driver.takeInventory(inventory, await backend.hardware())
         try driver.recallForeignTenants()
         // A file has no say about tenants that are objects of the backend.
@@ -55,7 +55,7 @@ struct DriverStart {
             try driver.takeTenants(settings.tenants, isNew: isNew, store: store)
         }
         driver.tellStart(replayed: state.replayed, isNew: isNew)
-        driver.resumeHealth(settings.health)
+        driver.resumeHealth(settings.health, settings.faultRules)
         try driver.settleHealth()
         driver.refreshSummary()
         _ = try driver.commit()

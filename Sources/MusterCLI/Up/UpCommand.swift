@@ -165,7 +165,13 @@ struct UpPlan: Sendable {
         try takeSpeed(command)
         try takeTenants(command)
         if let path = command.health {
-            plane.health = try HealthDocument.read(try FileReading.document(path)).orFail()
+            let file = try HealthDocument.file(try FileReading.document(path)).orFail()
+            plane.health = file.policy
+            plane.faultRules =
+                try file.rulesFile.map { named throws(Failure) in
+                    let rules = FileReading.path(named.value, besideFile: path)
+                    return try FaultRuleDocument.read(try FileReading.document(rules)).orFail()
+                } ?? file.rules
         }
     }
 

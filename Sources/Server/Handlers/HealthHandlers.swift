@@ -1,9 +1,11 @@
 import API
 import ControlPlane
+import Documents
 import FleetModel
 import HTTPTypes
 import Health
 import HealthControl
+import HealthSignals
 import Hummingbird
 
 /// Hardware and its health: what is out and why, the ledger, and what people and agents say.
@@ -13,6 +15,7 @@ enum HealthHandlers {
         Route(.get, "/v1/hardware", .viewer, list),
         Route(.get, "/v1/hardware/{hardware}", .viewer, get),
         Route(.post, "/v1/health/signals", .operator, signals),
+        Route(.post, "/v1/health/rules/trial", .operator, tryRules),
         Route(.post, "/v1/health/breakers/{breaker}/close", .operator, closeBreaker),
         Route(.post, "/v1/nodes/{node}/statements", .operator, state),
     ]
@@ -76,6 +79,23 @@ enum HealthHandlers {
                 json.member("lines", lines)
                 json.member("kept", kept)
             }
+        }
+    }
+
+    /// What other rules would have decided. Nothing changes by it.
+    private static func tryRules(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let bytes = try await call.document(limit: call.server.settings.tenantBytes)
+        let rules: FaultRules
+        do throws(DiagnosticList) {
+            rules = try FaultRuleDocument.read(SourceText(bytes: bytes, file: "rules")).get()
+        } catch {
+            throw OperatingError(refused: "the fault rules", error.diagnostics)
+        }
+        let view = call.view
+        let trial = try call.plane.tryRules(rules)
+        return .json(capacity: 16_384) {
+            RuleTrialJSON(trial, version: rules.version, view).write(to: &$0)
         }
     }
 

@@ -78,4 +78,28 @@ struct HealthAnswerTests {
         #expect(try await server.ask("GET", "/v1/hardware?bad=maybe").status == 400)
         await server.stop()
     }
+
+    @Test("rules are tried on what was told, and change nothing")
+    func triesRules() async throws {
+        let server = try await LiveServer()
+        let token = try await server.token("o", .operator)
+        let body = #"{"node": "node-0", "kernelLog": ["\#(HealthAnswerTests.line)"]}"#
+        _ = try await server.ask("POST", "/v1/health/signals", token: token, body)
+        let path = "/v1/health/rules/trial"
+        let rules =
+            #"{"version": "7", "rules": [{"name": "a", "codes": "XID 79", "action": "inspect"}]}"#
+        #expect(try await server.ask("POST", path, rules).status == 401)
+        #expect(
+            try await eventually {
+                let answer = try await server.ask("POST", path, token: token, rules)
+                guard answer.status == 200, let trial = try? answer.json() else { return false }
+                let rows = trial["differences"] as? [[String: Any]]
+                return trial["bursts"] as? Int == 1 && rows?.first?["node"] as? String == "node-0"
+                    && (rows?.first?["after"] as? [String: Any])?["action"] as? String == "inspect"
+                    && trial["since"] is String && trial["inForce"] as? String == ""
+            })
+        let wrong = try await server.ask("POST", path, token: token, #"{"rules": [{}]}"#)
+        #expect(wrong.status == 422, "\(wrong)")
+        await server.stop()
+    }
 }

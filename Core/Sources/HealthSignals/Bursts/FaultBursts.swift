@@ -7,8 +7,8 @@ import Journal
 /// ends. Pure: time comes in, and a time that lies before the last one (or before the origin)
 /// counts as that. Bounded by ``FaultLimits`` whatever comes.
 public struct FaultBursts: Sendable {
-    /// What faults mean. May be exchanged at any time; bursts that are open keep what was decided.
-    public var catalogue: FaultCatalogue
+    /// What faults mean.
+    public private(set) var catalogue: FaultCatalogue
     /// How faults are gathered.
     public let settings: BurstSettings
     /// The kind of the node's accelerators, for rules that name one.
@@ -45,6 +45,19 @@ public struct FaultBursts: Sendable {
     /// What is noted next of the part that a fault is of is told again, even if it says no more
     /// than what was told.
     public mutating func tellAnew(_ fault: LogFault) { open?.tellAnew(fault) }
+
+    /// Exchanges the site's rules. Bursts that are open keep what was decided; what was counted
+    /// for a rule that is still there goes on to count, wherever it stands now.
+    public mutating func use(_ rules: FaultRules) {
+        let old = catalogue.rules.rules
+        catalogue.rules = rules
+        let places = old.map { rules.rules.firstIndex(of: $0) }
+        repetitions.move(to: places)
+        open?.move(to: places)
+    }
+
+    /// Says what faults mean to what was read back.
+    package mutating func restore(_ rules: FaultRules) { catalogue.rules = rules }
 
     /// Takes a fault in, and appends the verdicts that it brings.
     public mutating func note(

@@ -27,6 +27,11 @@ struct OpenBurst {
         return true
     }
 
+    /// Rules of the site stand at other places now, or nowhere.
+    mutating func move(to places: [Int?]) {
+        counted = counted.compactMap { $0.moved(to: places) }
+    }
+
     /// Attaches a device's identity.
     mutating func merge(_ identity: DeviceIdentity, of device: PCIAddress) {
         guard let index = parts.firstIndex(where: { $0.key == .device(device) }) else { return }

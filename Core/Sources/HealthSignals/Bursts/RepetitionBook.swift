@@ -55,6 +55,15 @@ struct RepetitionKey: Hashable {
         part = .node
     }
 
+    /// The key when rules of the site stand at other places; nil when its rule is gone.
+    func moved(to places: [Int?]) -> RepetitionKey? {
+        guard case .site(let index) = rule else { return self }
+        guard places.indices.contains(index), let place = places[index] else { return nil }
+        var moved = self
+        moved.rule = .site(place)
+        return moved
+    }
+
     /// The key of a fault; nil when the line lacks what the place needs.
     init?(_ rule: Rule, _ fault: LogFault, at place: RepetitionPlace) {
         self.rule = rule
@@ -96,6 +105,13 @@ struct RepetitionBook {
     func count(_ key: RepetitionKey, at now: Instant, within window: TimeSpan) -> Int {
         let times = entries.last { $0.key == key }?.times ?? []
         return times.reduce(0) { now - $1 <= window ? $0 + 1 : $0 }
+    }
+
+    /// Rules of the site stand at other places now, or nowhere.
+    mutating func move(to places: [Int?]) {
+        entries = entries.compactMap { entry in
+            entry.key.moved(to: places).map { RepetitionEntry(key: $0, times: entry.times) }
+        }
     }
 
     /// On how many parts a rule's fault came in the window.

@@ -3,7 +3,7 @@ enum ImportMap {
     static let rule = "import-map"
 
     private static let core = ["FleetModel", "Scheduler", "Journal", "Simulation"]
-    private static let health = ["Health", "HealthControl"]
+    private static let health = ["Health", "HealthControl", "HealthSignals"]
     private static let edge = ["FileInput", "Documents", "MusterCLI"]
     private static let live = [
         "Store", "ControlPlane", "SimulatedBackend", "LocalBackend", "Supervisor", "API", "Server",
@@ -55,7 +55,9 @@ enum ImportMap {
         "Core/Tests/QualificationTests": test + ["FleetModel", "Health", "Qualification"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
-        "Sources/Documents": ["Yams", "FleetModel", "Health", "Qualification", "Simulation"],
+        "Sources/Documents": [
+            "Yams", "FleetModel", "Health", "HealthSignals", "Qualification", "Simulation",
+        ],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + health + [
             "AgentWire", "HealthSignals", "Documents", "Store", "Logging", "Foundation", "Glibc",
@@ -106,7 +108,7 @@ enum ImportMap {
         "Sources/muster": ["MusterCLI", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
         "Tests/DocumentsTests": test + [
-            "Documents", "FleetModel", "Health", "Qualification", "Simulation",
+            "Documents", "FleetModel", "Health", "HealthSignals", "Qualification", "Simulation",
         ],
         "Tests/NodeChecksTests": test + [
             "CNodeChecks", "NodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",

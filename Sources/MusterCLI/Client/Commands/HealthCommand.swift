@@ -3,35 +3,44 @@ import ArgumentParser
 import Documents
 import FleetModel
 
-/// Shows what hardware is out of service, and why.
-struct HealthCommand: ClientCommand {
+/// The health of the fleet's hardware.
+struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "health", abstract: "Show what hardware is out of service, and why.",
-        discussion: """
-            How many nodes are in which state, what is out for which cause, open breakers, and \
-            the machines that fail most. What a single machine went through: muster hardware.
-            """)
+        commandName: "health",
+        abstract: "Show what hardware is out of service, and why; try fault rules.",
+        subcommands: [Show.self, HealthRulesCommand.self], defaultSubcommand: Show.self)
 
-    @Option(
-        name: .customLong("close"),
-        help: ArgumentHelp(
-            "Close this open breaker: what it held back is done.", valueName: "breaker"))
-    var breaker: String?
+    /// Shows what hardware is out of service, and why.
+    struct Show: ClientCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Show what hardware is out of service, and why.",
+            discussion: """
+                How many nodes are in which state, what is out for which cause, open breakers, \
+                and the machines that fail most. What a single machine went through: muster \
+                hardware.
+                """)
 
-    @Flag(help: "Print the server's JSON.")
-    var json = false
+        @Option(
+            name: .customLong("close"),
+            help: ArgumentHelp(
+                "Close this open breaker: what it held back is done.", valueName: "breaker"))
+        var breaker: String?
 
-    @OptionGroup(title: "Server")
-    var connection: ServerOptions
+        @Flag(help: "Print the server's JSON.")
+        var json = false
 
-    func run(on client: APIClient) async throws {
-        let request =
-            breaker.map { APIRequest(.post, "health", "breakers", $0, "close") }
-            ?? APIRequest(.get, "health")
-        let answer = try await client.send(request)
-        if json { return try Console.write(answer) }
-        let health = try answer.decode(Remote.Health.self)
-        try Console.write(HealthPage(health, text: try await client.clock()).text())
+        @OptionGroup(title: "Server")
+        var connection: ServerOptions
+
+        func run(on client: APIClient) async throws {
+            let request =
+                breaker.map { APIRequest(.post, "health", "breakers", $0, "close") }
+                ?? APIRequest(.get, "health")
+            let answer = try await client.send(request)
+            if json { return try Console.write(answer) }
+            let health = try answer.decode(Remote.Health.self)
+            try Console.write(HealthPage(health, text: try await client.clock()).text())
+        }
     }
 }
 
