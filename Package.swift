@@ -155,7 +155,8 @@ let package = Package(
             name: "KubernetesBackend",
             dependencies: [
                 "ControlPlane", "Documents", "KubernetesClient", "KubernetesJSON",
-                "KubernetesObjects", core("FleetModel"),
+                "KubernetesObjects", "NodeChecks", core("FleetModel"), core("Health"),
+                core("HealthControl"), core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -279,8 +280,9 @@ let package = Package(
             dependencies: [
                 "ControlPlane", "Documents", "KubernetesBackend", "KubernetesClient",
                 "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
-                core("AgentWire"), core("FleetModel"), core("HealthSignals"), core("Scheduler"),
-                .product(name: "Logging", package: "swift-log"),
+                "NodeChecks", core("AgentWire"), core("FleetModel"), core("Health"),
+                core("HealthControl"), core("HealthSignals"), core("Qualification"),
+                core("Scheduler"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

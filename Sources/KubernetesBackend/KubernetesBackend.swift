@@ -1,5 +1,6 @@
 import ControlPlane
 import FleetModel
+import HealthControl
 import KubernetesClient
 import KubernetesJSON
 import KubernetesObjects
@@ -28,6 +29,8 @@ public final class KubernetesBackend: Backend {
     private let firstTenants = Mutex<[TenantFigures]>([])
     private let orders: AsyncStream<BackendOrder>
     private let order: AsyncStream<BackendOrder>.Continuation
+    private let cares: AsyncStream<(CareOrder, HardwareFacts)>
+    private let careOrder: AsyncStream<(CareOrder, HardwareFacts)>.Continuation
 
     /// How often what is due by the clock is looked at.
     private static let beat = Duration.milliseconds(500)
@@ -39,6 +42,7 @@ public final class KubernetesBackend: Backend {
             configuration: settings.configuration, throttle: ClientThrottle(settings.throttle),
             logger: settings.logger)
         (orders, order) = AsyncStream.makeStream(of: BackendOrder.self)
+        (cares, careOrder) = AsyncStream.makeStream(of: (CareOrder, HardwareFacts).self)
     }
 
     /// What those who look at the fleet should know; nil for nothing out of the ordinary.
@@ -87,6 +91,8 @@ public final class KubernetesBackend: Backend {
         var state = ClusterState(
             NodeTranslation(topology: choice.topology, naming: gangs.naming), rules: rules)
         state.topologies = choice.type.map { _ in TopologyBook(choice) }
+        let checks = settings.isDryRun ? nil : settings.checks
+        state.care = checks.map { CareBook($0) }
         let desk = ClusterDesk(
             state: state,
             book: GangBook(gangs),
@@ -95,13 +101,16 @@ public final class KubernetesBackend: Backend {
             evictor: Evictor(
                 client: client, options: options, version: discovery.evictionVersion,
                 patience: .seconds(settings.evictionSeconds)),
+            carer: checks.map {
+                CareCaller(client: client, options: options, namespace: $0.namespace)
+            },
             tell: tell, logger: settings.logger)
         let teller = Teller(
             client: client, options: options, eventType: discovery.eventType, types: types,
             instance: settings.instance, logger: settings.logger)
         var tasks = await ClusterWatch(
             client: client, discovery: discovery, desk: desk, topologies: choice.type,
-            logger: settings.logger
+            checks: checks?.namespace, logger: settings.logger
         ).start()
         tasks.append(
             Task {
@@ -123,9 +132,10 @@ public final class KubernetesBackend: Backend {
         }
         await desk.begin(
             expecting: gangs, tenants: firstTenants.withLock { $0 }, reporting: reporting)
-        let orders = orders
+        let (orders, cares) = (orders, cares)
         let tasks = [
             Task { for await order in orders { await desk.carryOut(order) } },
+            Task { for await (order, hardware) in cares { await desk.take(order, of: hardware) } },
             Task {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: KubernetesBackend.beat)
@@ -145,6 +155,7 @@ public final class KubernetesBackend: Backend {
     /// Stops to follow the cluster. Pods go on.
     public func stop() async {
         order.finish()
+        careOrder.finish()
         let last = connection.withLock { connection in
             defer { connection = nil }
             return connection
@@ -155,6 +166,11 @@ public final class KubernetesBackend: Backend {
             for task in last.tasks { await task.value }
         }
         client.close()
+    }
+
+    /// Who tests its nodes; nobody in a dry run, nor without an image to do it with.
+    public var care: (any NodeCare)? {
+        settings.isDryRun || settings.checks == nil ? nil : ClusterCare(orders: careOrder)
     }
 
     /// In a dry run, where the scheduler in charge does otherwise than Muster decides.

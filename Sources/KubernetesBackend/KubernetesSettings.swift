@@ -24,6 +24,8 @@ public struct KubernetesSettings: Sendable {
     public var evictionSeconds: Int64 = 60
     /// How much of the API server this process may have.
     public var throttle = ThrottleLimits()
+    /// How nodes are tested; nil where nobody tests them.
+    public var checks: CheckSettings?
     /// Asked before each write: whether this replica leads.
     public var fence: (@Sendable () -> Bool)?
     /// Which replica this is, in events.

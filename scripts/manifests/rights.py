@@ -32,6 +32,9 @@ ACT = (
 LEASES = ("coordination.k8s.io", "leases")
 # In its own namespace alone: a lease for the first time, and the label of the leader's own pod.
 OWN = {LEASES + ("create",), ("", "pods", "patch")}
+# With overlays/checks, in the namespace of tests alone.
+CHECKS_NAMESPACE = "muster-checks"
+CHECKS = {("", "pods", "create"), ("", "pods/log", "get")}
 
 # What an attacker would want most, by name, although the comparison of everything covers it.
 FORBIDDEN = (
@@ -109,8 +112,13 @@ def served(connection):
     return found
 
 
-def compare(expect, reviews, table, what):
-    """Whether the account may do what is in the table, and nothing else that the server knows."""
+def compare(expect, reviews, table, what, own=None):
+    """Whether the account may do what is in the table, and nothing else that the server knows.
+
+    `own` has the rights that it has in single namespaces beside that.
+    """
+    own = own or {"muster": OWN}
+    namespaces = tuple(dict.fromkeys(NAMESPACES + tuple(own)))
     nobody = ("elsewhere", "nobody")
     wanted = set(rows(table))
     for right in sorted(wanted):
@@ -118,6 +126,10 @@ def compare(expect, reviews, table, what):
                    if not reviews.allows(ACCOUNT, namespace, right)]
         if refused:
             expect(False, "%s: may %s" % (what, title(right)), "not in %s" % ", ".join(refused))
+    missing = ["%s in %s" % (title(right), namespace) for namespace in own
+               for right in sorted(own[namespace])
+               if not reviews.allows(ACCOUNT, namespace, right)]
+    expect(not missing, "%s: all rights in single namespaces" % what, ", ".join(missing))
     expect(True, "%s: all of %d needed rights were asked for" % (what, len(wanted)))
     candidates = served(reviews.connection) | {(group, resource)
                                                for group, resource, _ in rows(table)}
@@ -127,17 +139,17 @@ def compare(expect, reviews, table, what):
             right = (group, resource, verb)
             if right in wanted:
                 continue
-            for namespace in NAMESPACES + ("",):
+            for namespace in namespaces + ("",):
                 asked += 1
-                if namespace == "muster" and right in OWN:
+                if right in own.get(namespace, ()):
                     continue
                 if reviews.allows(ACCOUNT, namespace, right) and not reviews.allows(
                         nobody, namespace, right):
                     surplus.append("%s in %s" % (title(right), namespace or "all"))
     expect(not surplus, "%s: nothing else of %d possible rights" % (what, asked),
            ", ".join(surplus[:10]))
-    forbidden = [title(right) for right in rows(FORBIDDEN) for namespace in NAMESPACES + ("",)
-                 if not (namespace == "muster" and right in OWN)
+    forbidden = [title(right) for right in rows(FORBIDDEN) for namespace in namespaces + ("",)
+                 if right not in own.get(namespace, ()) and right not in wanted
                  and reviews.allows(ACCOUNT, namespace, right)]
     expect(not forbidden, "%s: none of %d forbidden rights" % (what, len(rows(FORBIDDEN))),
            ", ".join(forbidden))

@@ -275,6 +275,11 @@ public enum BackendReport: Sendable {
     case qualified(NodeID, OperationID, QualificationAnswer)
     /// A repair that was asked for has ended.
     case repaired(NodeID, OperationID, RepairOutcome)
+    /// A test that was asked for has ended, with what it says of the machine that it ran on: what
+    /// was another machine, or was tested before the fault, answers nothing.
+    case tested(NodeID, OperationID, HandedInTest)
+    /// What is to be said about a test or a repair, for people.
+    case remarked(NodeID, OperationID, String)
 }
 
 /// What the exit codes of a job say about trying again.

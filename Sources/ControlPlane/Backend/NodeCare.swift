@@ -1,5 +1,6 @@
 import FleetModel
 import Health
+import HealthControl
 
 /// Who tests and repairs nodes: agents on them, the provider's API, a simulation.
 ///
@@ -9,6 +10,15 @@ import Health
 public protocol NodeCare: Sendable {
     /// Begins what is ordered, some time soon. Must not block.
     func take(_ order: CareOrder)
+
+    /// The same, with what the node told that it is made of: who has to name single devices, or to
+    /// see that it tests the machine that is meant, needs it.
+    func take(_ order: CareOrder, of hardware: HardwareFacts)
+}
+
+extension NodeCare {
+    /// Who is on the machine itself need not be told what it is.
+    public func take(_ order: CareOrder, of hardware: HardwareFacts) { take(order) }
 }
 
 /// What is to be done with a node, by the backend's id of it.

@@ -67,7 +67,7 @@ extension ControlPlane {
 
 extension Driver {
     /// Throws `M0617` when the test was of another machine, or before what it should disprove.
-    fileprivate func compare(_ test: HandedInTest, with node: NodeHealth) throws {
+    func compare(_ test: HandedInTest, with node: NodeHealth) throws {
         func foreign(_ what: String, _ detail: String) -> OperatingError {
             OperatingError(
                 .foreignTest, "the test is of \(what)", detail: detail,
@@ -196,7 +196,7 @@ extension NodeHealth {
 
 extension QualificationAnswer {
     /// What it says of what an operation tests: a device is not to blame for the others.
-    fileprivate func of(_ operation: Operation) -> QualificationAnswer {
+    func of(_ operation: Operation) -> QualificationAnswer {
         guard let device = operation.device, outcome.verdict == .failed,
             outcome.failedDevices != 0, outcome.failedDevices & 1 << UInt64(device) == 0
         else { return self }

@@ -69,11 +69,11 @@ final class Dispatcher: Sendable {
                 return told != figures
             }
             if isNew { backend.execute(.tenants(figures)) }
-        case .care(let order):
+        case .care(let order, let hardware):
             let table = nodes.withLock { $0 }
             // A node that the backend does not have any more departs; nobody waits for an answer.
             guard let node = table[order.node] else { return }
-            backend.care?.take(order.translated(to: node))
+            backend.care?.take(order.translated(to: node), of: hardware)
         }
     }
 
@@ -135,6 +135,8 @@ extension BackendReport {
             .qualified(node(id), operation, answer)
         case .repaired(let id, let operation, let outcome):
             .repaired(node(id), operation, outcome)
+        case .tested(let id, let operation, let test): .tested(node(id), operation, test)
+        case .remarked(let id, let operation, let words): .remarked(node(id), operation, words)
         case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants: self
         }
     }

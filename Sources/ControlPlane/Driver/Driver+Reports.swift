@@ -41,6 +41,10 @@ extension Driver {
         case .repaired(let node, let id, let outcome):
             now = max(now, clock.now())
             tellHealth(.engine(.repaired(node, id, outcome)))
+        case .tested(let node, let id, let test): take(test, to: id, of: node)
+        case .remarked(let node, _, let words):
+            now = max(now, clock.now())
+            tell("health", node, String(words.prefix(1000)))
         }
     }
 

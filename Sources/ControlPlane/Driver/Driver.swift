@@ -210,7 +210,7 @@ enum DriverOrder: Sendable {
     case sayRule(String)
     /// Figures are made of the view where nobody waits for them.
     case tenants(FleetView, absences: [String: String])
-    case care(CareOrder)
+    case care(CareOrder, HardwareFacts)
 }
 
 /// What a launch needs beside the job's document.

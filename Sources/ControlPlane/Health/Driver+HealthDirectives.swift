@@ -14,15 +14,15 @@ extension Driver {
         case .qualify(let node, let id, let level, let devices, let components):
             guard desk.engine.isOutstanding(id) else { return }
             guard !hasCare else {
-                return orders.append(
-                    .care(.qualify(node, id, level, devices: devices, components: components)))
+                return order(
+                    .qualify(node, id, level, devices: devices, components: components))
             }
             let outcome = QualificationOutcome(
                 verdict: .inconclusive, level: level, isLoaded: false, components: [], devices: 0)
             tellHealth(.engine(.qualified(node, id, outcome)))
         case .repair(let node, let id, let action, let device):
             guard !hasCare else {
-                return orders.append(.care(.repair(node, id, action, device: device)))
+                return order(.repair(node, id, action, device: device))
             }
             tellHealth(.engine(.repaired(node, id, .impossible)))
         case .refuse(let node, let evidence):
@@ -35,6 +35,10 @@ extension Driver {
             tell(EventRow(kind: text.kind, at: now, node: node, text: text.text))
         case .wake(let at, let token): healthWakes[token] = min(healthWakes[token] ?? at, at)
         }
+    }
+
+    private func order(_ order: CareOrder) {
+        orders.append(.care(order, toldHardware(of: order.node)))
     }
 
     private var words: HealthWords { HealthWords(names: healthNames) }

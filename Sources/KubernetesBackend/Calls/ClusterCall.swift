@@ -16,6 +16,8 @@ enum ClusterCall: Hashable {
     case nominate([PodNomination])
     /// Write the status of an object of Muster's own.
     case status(ObjectStatus)
+    /// Something for the test of a node.
+    case care(CareCall)
 
     /// Pods of one gang whose status says something of it; all of them share one event.
     static let mostPods = 256

@@ -62,6 +62,8 @@ struct ClusterState {
     var unsettled: [String: Attempt] = [:]
     /// How often nodes have come or grown.
     var growth = 0
+    /// The tests of nodes; nil where nobody tests them.
+    var care: CareBook?
     /// What a dry run knows beside the rest.
     var dry = DryRun()
     /// Whether the driver listens.
@@ -274,6 +276,7 @@ struct ClusterState {
         if rules.isDryRun { tickDry() }
         readTenants()
         speakOfObjects()
+        tendCare()
     }
 
     /// The gangs whose time has come, in an order that is the same in every run.

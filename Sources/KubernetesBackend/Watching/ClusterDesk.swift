@@ -1,6 +1,7 @@
 import ControlPlane
 import Documents
 import FleetModel
+import HealthControl
 import KubernetesClient
 import KubernetesJSON
 import KubernetesObjects
@@ -15,6 +16,7 @@ actor ClusterDesk {
     private let schedulerName: String
     private let binder: Binder
     private let evictor: Evictor
+    private let carer: CareCaller?
     private let tell: AsyncStream<ClusterCall>.Continuation
     private let logger: Logger
     private let began = ContinuousClock.now
@@ -33,12 +35,13 @@ actor ClusterDesk {
 
     init(
         state: ClusterState, book: GangBook, binder: Binder, evictor: Evictor,
-        tell: AsyncStream<ClusterCall>.Continuation, logger: Logger
+        carer: CareCaller? = nil, tell: AsyncStream<ClusterCall>.Continuation, logger: Logger
     ) {
         self.state = state
         self.book = book
         (naming, schedulerName) = (book.settings.naming, book.settings.schedulerName)
         (self.binder, self.evictor, self.tell) = (binder, evictor, tell)
+        self.carer = carer
         self.logger = logger
         self.state.dry.run = "\(origin.nanoseconds / 1_000_000)"
     }
@@ -81,6 +84,7 @@ actor ClusterDesk {
         for event in events { note(event) }
         guard state.hasBegun else { return }
         collect()
+        if events.contains(where: \.isOfChecks) { state.tendCare() }
         flush()
     }
 
@@ -107,10 +111,21 @@ actor ClusterDesk {
         case .topologiesBegan: state.topologies?.listBegan()
         case .topologiesEnded:
             for text in state.topologies?.listEnded() ?? [] { state.complain(text) }
+        case .checkPod(let pod): state.see(pod)
+        case .checkPodGone(let pod): state.lose(pod)
+        case .checksBegan: state.care?.listBegan()
+        case .checksEnded: state.checksListed()
+        // They are nobody's gang; what they take is counted where it is known what they are for.
+        case .object(.pod(let pod)) where isCheck(pod): break
         case .object(let event):
             look(at: event)
             book.note(event)
         }
+    }
+
+    private func isCheck(_ pod: Pod) -> Bool {
+        pod.metadata.namespace == state.care?.settings.namespace
+            && pod.metadata.labels[CheckPod.label] != nil
     }
 
     private func look(at event: ObjectEvent) {
@@ -161,6 +176,12 @@ actor ClusterDesk {
         if case .start(let launch) = order, state.rules.isDryRun { explain(launch) }
         state.now = milliseconds
         state.carryOut(order)
+        flush()
+    }
+
+    func take(_ order: CareOrder, of hardware: HardwareFacts) {
+        state.now = milliseconds
+        state.take(order, of: hardware)
         flush()
     }
 
@@ -218,8 +239,17 @@ actor ClusterDesk {
             }
         case .evict(_, let pods, let eviction):
             run { _, _, evictor in await evictor.evict(pods, eviction) }
+        case .care(let call):
+            guard let carer else { return }
+            run { desk, _, _ in await desk.take(await carer.perform(call), to: call) }
         case .event, .condition, .nominate, .status: tell.yield(call)
         }
+    }
+
+    private func take(_ answer: CareAnswer, to call: CareCall) {
+        state.now = milliseconds
+        state.take(answer, to: call)
+        flush()
     }
 
     private func run(

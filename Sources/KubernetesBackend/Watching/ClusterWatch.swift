@@ -11,6 +11,8 @@ struct ClusterWatch: Sendable {
     let desk: ClusterDesk
     /// The type of the Topology objects that count; nil for none.
     let topologies: ResourceType?
+    /// The namespace of the pods of tests; nil for none.
+    let checks: String?
     let logger: Logger
 
     /// A task for each type, until they are cancelled.
@@ -34,7 +36,10 @@ struct ClusterWatch: Sendable {
             await follow(.volumes(type), &tasks)
         }
         for declaring in WorkloadTypes.all { await followAll(declaring, &tasks) }
-        if let type = discovery.served(Pod.resources) { await follow(.pods(type), &tasks) }
+        if let type = discovery.served(Pod.resources) {
+            await follow(.pods(type), &tasks)
+            if let checks { followChecks(type, in: checks, &tasks) }
+        }
         return tasks
     }
 
@@ -44,6 +49,28 @@ struct ClusterWatch: Sendable {
         for (kind, type) in discovery.declaring(T.resources) {
             await follow(EventForm<T>.declaring(type, kind), &tasks)
         }
+    }
+
+    /// Nobody waits for the first list of these, and a server that does not show them keeps nobody
+    /// from scheduling.
+    private func followChecks(
+        _ type: ResourceType, in namespace: String, _ tasks: inout [Task<Void, Never>]
+    ) {
+        let form = EventForm<CheckPod>.checks(type)
+        var options = ReflectorOptions()
+        options.namespace = namespace
+        options.selector = Selector(labels: CheckPod.label)
+        tasks.append(
+            Task { [options] in
+                do {
+                    try await client.reflect(type, of: CheckPod.self, options: options) { report in
+                        await take(report, form)
+                    }
+                } catch {
+                    guard !(error is CancellationError) else { return }
+                    logger.error("the pods of tests are not followed any more: \(error)")
+                }
+            })
     }
 
     private func follow<T: ClusterObject>(

@@ -32,6 +32,22 @@ enum DeskEvent: Sendable {
     case topologiesBegan
     /// It has ended: what did not come is gone.
     case topologiesEnded
+    /// The pod of a test is new, or has changed.
+    case checkPod(CheckPod)
+    /// The pod of a test is gone.
+    case checkPodGone(CheckPod)
+    /// A list of all pods of tests begins.
+    case checksBegan
+    /// It has ended: what did not come is gone.
+    case checksEnded
+
+    /// Whether it is about tests.
+    var isOfChecks: Bool {
+        switch self {
+        case .checkPod, .checkPodGone, .checksBegan, .checksEnded: true
+        default: false
+        }
+    }
 }
 
 /// How objects of one type become events.
@@ -67,6 +83,14 @@ extension EventForm where T == Pod {
                             uid: metadata.uid)))
             }, began: .object(.listBegan(.pod)), ended: .object(.listEnded(.pod)),
             isOptional: false)
+    }
+}
+
+extension EventForm where T == CheckPod {
+    static func checks(_ type: ResourceType) -> EventForm {
+        EventForm(
+            type: type, seen: { .checkPod($0) }, gone: { .checkPodGone($0) },
+            began: .checksBegan, ended: .checksEnded)
     }
 }
 

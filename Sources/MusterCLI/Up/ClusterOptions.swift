@@ -46,6 +46,52 @@ struct ClusterOptions: ParsableArguments {
         help: "Namespace and name of the lease; by default muster/muster.")
     var lease: String?
 
+    @Option(
+        name: .customLong("check-image"),
+        help: "Test nodes with pods of this image; without it nobody tests them.")
+    var checkImage: String?
+
+    @Option(
+        name: .customLong("check-namespace"),
+        help: "Where those pods are; by default muster-checks.")
+    var checkNamespace: String?
+
+    @Option(
+        name: .customLong("check-runtime-class"),
+        help: "RuntimeClass of NVIDIA's runtime, where that is not the default.")
+    var checkRuntimeClass: String?
+
+    @Option(
+        name: .customLong("checks-at-once"),
+        help: "Nodes that are tested at a time; by default one in twenty, and 32 in any case.")
+    var checksAtOnce: Int?
+
+    /// How nodes are tested; nil where nobody tests them.
+    private func checks() throws(Failure) -> CheckSettings? {
+        guard let checkImage else {
+            for (name, isGiven) in [
+                ("--check-namespace", checkNamespace != nil),
+                ("--check-runtime-class", checkRuntimeClass != nil),
+                ("--checks-at-once", checksAtOnce != nil),
+            ] where isGiven {
+                throw Failure(usage: "\(name): nobody tests nodes", expected: "--check-image")
+            }
+            return nil
+        }
+        var checks = CheckSettings(image: checkImage)
+        checks.namespace = checkNamespace ?? checks.namespace
+        checks.runtimeClass = checkRuntimeClass
+        if let checksAtOnce {
+            guard checksAtOnce > 0 else {
+                throw Failure(
+                    usage: "--checks-at-once: \(checksAtOnce) is out of range",
+                    expected: "at least 1")
+            }
+            checks.mostAtOnce = checksAtOnce
+        }
+        return checks
+    }
+
     /// Where the lease is; nil when there is nobody to compete with.
     func leasePlace() throws(Failure) -> LeasePlace? {
         guard electsLeader else {
@@ -70,18 +116,23 @@ struct ClusterOptions: ParsableArguments {
             ("--kubeconfig", kubeconfig != nil), ("--context", context != nil),
             ("--scheduler-name", schedulerName != nil), ("--topology", topology != nil),
             ("--dry-run", isDryRun), ("--leader-elect", electsLeader), ("--lease", lease != nil),
+            ("--check-image", checkImage != nil), ("--check-namespace", checkNamespace != nil),
+            ("--check-runtime-class", checkRuntimeClass != nil),
+            ("--checks-at-once", checksAtOnce != nil),
         ].first { $0.1 }?.0
     }
 
     /// How the cluster is to be scheduled.
     func settings() throws(Failure) -> KubernetesSettings {
         let environment = ProcessInfo.processInfo.environment
+        let checks = try checks()
         do throws(OperatingError) {
             let configuration = try ClusterConfiguration.find(
                 kubeconfig: kubeconfig, context: context, environment: environment)
             var settings = KubernetesSettings(configuration: configuration)
             settings.schedulerName = schedulerName ?? settings.schedulerName
             settings.isDryRun = isDryRun
+            settings.checks = checks
             settings.instance = environment["HOSTNAME"] ?? settings.instance
             guard let topology else { return settings }
             guard let preset = Topology.preset(named: topology) else {

@@ -25,13 +25,9 @@ public struct CheckProgram: Sendable {
         level: QualificationLevel, isStopped: () -> Bool
     ) throws(Failure) -> CheckedRun {
         let output = try output(level, isStopped)
-        // What it says to people comes the same way.
-        let lines = output.split(separator: UInt8(ascii: "\n")).filter {
-            $0.first == UInt8(ascii: "{")
-        }
         let run: CheckedRun
         do throws(CheckedRun.Fault) {
-            run = try CheckedRun(lines: Array(lines.joined(separator: [UInt8(ascii: "\n")])))
+            run = try CheckedRun(output: output)
         } catch {
             throw Failure(description: "what it says is no run: \(error)")
         }

@@ -52,6 +52,14 @@ public struct CheckedRun: Sendable {
         self = try reader.end()
     }
 
+    /// Reads what a run printed, with what it said to people in between.
+    public init(output: [UInt8]) throws(Fault) {
+        let lines = output.split(separator: UInt8(ascii: "\n")).filter {
+            $0.first == UInt8(ascii: "{")
+        }
+        try self.init(lines: Array(lines.joined(separator: [UInt8(ascii: "\n")])))
+    }
+
     init(began: Instant, facts: NodeFacts, verdict: RunVerdict) {
         self.began = began
         self.facts = facts

@@ -1,6 +1,7 @@
 import ControlPlane
 import FleetModel
 import Foundation
+import Health
 import KubernetesBackend
 import KubernetesFaults
 import Logging
@@ -12,7 +13,7 @@ struct TestPlane: Sendable {
     let folder: String
 
     static func start(
-        folder: String? = nil, tenants: String? = nil,
+        folder: String? = nil, tenants: String? = nil, health: HealthPolicy? = nil,
         _ change: @Sendable (inout KubernetesSettings) -> Void = { _ in }
     ) async throws -> TestPlane {
         var settings = KubernetesSettings(configuration: try KubeTestServer.configuration())
@@ -26,6 +27,7 @@ struct TestPlane: Sendable {
         // Tests have no time to wait until a job may be preempted.
         control.policy.timeline.minimumRunTime = .zero
         control.tenants = tenants.map { ($0, $0) }
+        if let health { control.health = health }
         let store = try Store(folder: folder)
         do {
             let plane = try await ControlPlane(

@@ -197,7 +197,7 @@ final class ModelPlane {
                 log?("evict \(job) \(pods.map(\.name)) \(eviction.reason)")
                 removals += pods.map { Removal(pod: $0, eviction: eviction) }
             case .event(let event): log?("event \(event.reason) \(event.note)")
-            case .condition, .nominate, .status: break
+            case .condition, .nominate, .status, .care: break
             }
         }
     }

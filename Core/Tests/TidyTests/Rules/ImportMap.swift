@@ -94,7 +94,8 @@ enum ImportMap {
             "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
         ],
         "Sources/KubernetesBackend": backend + [
-            "KubernetesClient", "KubernetesJSON", "KubernetesObjects",
+            "KubernetesClient", "KubernetesJSON", "KubernetesObjects", "NodeChecks",
+            "Qualification",
         ],
         "Sources/NodeChecks": [
             "CLinux", "CNodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
@@ -149,7 +150,8 @@ enum ImportMap {
         "Tests/KubernetesBackendTests": test + [
             "AgentWire", "HealthSignals", "ControlPlane", "Documents", "KubernetesBackend",
             "KubernetesClient", "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
-            "FleetModel", "Logging", "Scheduler", "Synchronization",
+            "FleetModel", "Health", "HealthControl", "Logging", "NodeChecks", "Qualification",
+            "Scheduler", "Synchronization",
         ],
         // A proxy that does harm, for the tests of everything that talks to Kubernetes.
         "Tests/KubernetesFaults": [

@@ -1,0 +1,108 @@
+import FleetModel
+import Health
+import KubernetesJSON
+import KubernetesObjects
+import Qualification
+
+/// Writes the pod of a test.
+struct CheckPodBody {
+    let order: CheckOrder
+    let share: CheckOrder.Share
+    let settings: CheckSettings
+
+    /// Where the disk check writes.
+    private static let folder = "/checks"
+
+    var bytes: [UInt8] {
+        JSONWriter.object { pod in
+            pod.member("apiVersion", "v1")
+            pod.member("kind", "Pod")
+            pod.object("metadata") { write(metadata: &$0) }
+            pod.object("spec") { write(spec: &$0) }
+        }
+    }
+
+    private func write(metadata: inout JSONWriter) {
+        metadata.member("name", order.podName)
+        metadata.member("namespace", settings.namespace)
+        metadata.member(
+            "labels",
+            [
+                "app.kubernetes.io/name": "muster", "app.kubernetes.io/component": "check",
+                CheckPod.label: "\(order.id.rawValue)",
+            ])
+        metadata.member(
+            "annotations",
+            [
+                CheckPod.levelKey: order.level.name,
+                CheckPod.devicesKey: String(order.devices, radix: 16),
+                CheckPod.componentsKey: String(order.components.rawValue, radix: 16),
+            ])
+    }
+
+    private func write(spec: inout JSONWriter) {
+        // No scheduler is asked: the kubelet of the node takes it or refuses it.
+        spec.member("nodeName", order.node)
+        spec.member("schedulerName", "muster-checks")
+        spec.member("restartPolicy", "Never")
+        spec.member("automountServiceAccountToken", false)
+        spec.member("enableServiceLinks", false)
+        spec.member("terminationGracePeriodSeconds", 10)
+        spec.member("activeDeadlineSeconds", CheckOrder.startSeconds + order.runSeconds)
+        if let name = settings.runtimeClass { spec.member("runtimeClassName", name) }
+        // A node that is cordoned, tainted or ill is the one to be tested.
+        spec.array("tolerations") { list in list.object { $0.member("operator", "Exists") } }
+        spec.array("containers") { list in list.object { write(container: &$0) } }
+        spec.array("volumes") { list in
+            list.object { volume in
+                volume.member("name", "disk")
+                volume.object("emptyDir") { _ in }
+            }
+        }
+    }
+
+    private func write(container: inout JSONWriter) {
+        container.member("name", CheckPod.container)
+        container.member("image", settings.image)
+        container.member("imagePullPolicy", "IfNotPresent")
+        container.member("command", ["/usr/local/bin/muster"])
+        let only = (order.checks(share) ?? []).flatMap { ["--only", $0.name] }
+        container.member(
+            "args",
+            ["check", "--level", order.level.name, "--folder", CheckPodBody.folder, "--json"] + only
+        )
+        container.array("env") { list in
+            if case .named(let uuids) = share {
+                variable("NVIDIA_VISIBLE_DEVICES", uuids.joined(separator: ","), &list)
+            }
+            variable("NVIDIA_DRIVER_CAPABILITIES", "compute,utility", &list)
+        }
+        if case .all(let resource, let count) = share {
+            container.object("resources") { resources in
+                for side in ["requests", "limits"] {
+                    resources.member(side, [resource: "\(count)"])
+                }
+            }
+        }
+        container.object("securityContext") { security in
+            // Only root may read the serial number of the chassis.
+            security.member("runAsUser", 0)
+            security.member("runAsGroup", 0)
+            security.member("allowPrivilegeEscalation", false)
+            security.object("capabilities") { $0.member("drop", ["ALL"]) }
+        }
+        container.array("volumeMounts") { list in
+            list.object { mount in
+                mount.member("name", "disk")
+                mount.member("mountPath", CheckPodBody.folder)
+            }
+        }
+    }
+
+    private func variable(_ name: String, _ value: String, _ list: inout JSONWriter) {
+        list.object { variable in
+            variable.member("name", name)
+            variable.member("value", value)
+        }
+    }
+}

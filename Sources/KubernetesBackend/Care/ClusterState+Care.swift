@@ -1,0 +1,75 @@
+import ControlPlane
+import FleetModel
+import Health
+import HealthControl
+import KubernetesObjects
+
+// Tests and repairs of nodes.
+extension ClusterState {
+    /// Takes an order to test or repair a node. It may have come before.
+    mutating func take(_ order: CareOrder, of hardware: HardwareFacts) {
+        guard nodes.isPresent(order.node), let node = nodes.node(of: order.node) else { return }
+        switch order {
+        case .repair(let part, let id, _, _): report(.repaired(part, id, .impossible))
+        case .qualify(let part, let id, let level, let devices, let components):
+            guard care != nil else {
+                let words = "muster up was started without --check-image"
+                for report in CareBook.noAnswer(part, id, level, words) { self.report(report) }
+                return
+            }
+            care?.take(
+                CheckOrder(
+                    id, of: part, node: node, resource: nodes.parts[part.index].resource,
+                    level: level, devices: devices, components: components, hardware: hardware),
+                at: now)
+        }
+        tendCare()
+    }
+
+    /// Does what the tests ask for now.
+    mutating func tendCare() {
+        guard care != nil else { return }
+        care?.tend(nodes, at: now)
+        for pod in (care?.pods ?? [:]).values {
+            let isLeftOver = care?.isLeftOver(pod) ?? false
+            // A node that is tested is closed; afterwards what is still there takes its devices.
+            let use = pod.pod.nodeName.map { node in
+                NodeUse(
+                    node: node,
+                    request: PodRequest(
+                        pod.pod.resources, hostPorts: pod.pod.hostPorts,
+                        naming: nodes.translation.naming))
+            }
+            nodes.setUse(pod.key, isLeftOver ? use : nil)
+        }
+        guard let news = care?.takeNews() else { return }
+        for report in news.reports { self.report(report) }
+        for call in news.calls { self.call(.care(call)) }
+    }
+
+    /// A pod of a test is new, or has changed.
+    mutating func see(_ pod: CheckPod) {
+        if let last = care?.pods[pod.name], last.key != pod.key { forget(last) }
+        care?.see(pod)
+    }
+
+    /// A pod of a test is not there any more.
+    mutating func lose(_ pod: CheckPod) {
+        guard care?.pods[pod.name]?.key == pod.key else { return }
+        forget(pod)
+        care?.lose(pod.name)
+    }
+
+    /// A list of all pods of tests is complete.
+    mutating func checksListed() {
+        for pod in care?.listEnded(at: now) ?? [] { forget(pod) }
+    }
+
+    private mutating func forget(_ pod: CheckPod) { nodes.setUse(pod.key, nil) }
+
+    /// Takes in what became of something that was asked for.
+    mutating func take(_ answer: CareAnswer, to call: CareCall) {
+        care?.take(answer, to: call, at: now)
+        tendCare()
+    }
+}

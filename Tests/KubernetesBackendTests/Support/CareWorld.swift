@@ -1,0 +1,173 @@
+import AgentWire
+import FleetModel
+import Foundation
+import Health
+import HealthControl
+import HealthSignals
+import KubernetesBackend
+import KubernetesClient
+import KubernetesFaults
+import KubernetesJSON
+import KubernetesObjects
+import Store
+
+@testable import ControlPlane
+
+/// A cluster whose nodes are tested: the API server, a namespace for tests, and kubelets that run
+/// them and serve their logs.
+struct CareWorld: Sendable {
+    let cluster: TestCluster
+    let kubelet: CheckKubelet
+
+    static func run(
+        nodes: Int, _ body: @escaping @Sendable (CareWorld) async throws -> Void
+    ) async throws {
+        try await TestCluster.run(nodes: nodes) { cluster in
+            let kubelet = try CheckKubelet(
+                client: cluster.client, namespace: cluster.namespace + "-checks")
+            let world = CareWorld(cluster: cluster, kubelet: kubelet)
+            try await world.makeNamespace()
+            try await kubelet.logs.run { port in
+                for index in 0..<nodes { try await world.serve("n\(index)", port) }
+                let task = Task { await kubelet.run() }
+                defer { task.cancel() }
+                do {
+                    try await body(world)
+                } catch {
+                    await world.leave()
+                    throw error
+                }
+                await world.leave()
+            }
+        }
+    }
+
+    private func makeNamespace() async throws {
+        let object = JSONWriter.object { object in
+            object.member("apiVersion", "v1")
+            object.member("kind", "Namespace")
+            object.object("metadata") { $0.member("name", kubelet.namespace) }
+        }
+        _ = try await cluster.client.create(
+            Namespace.resources[0], body: object, of: ObjectIdentity.self
+        ).get()
+    }
+
+    private func leave() async {
+        for name in kubelet.standing { await remove(name) }
+    }
+
+    /// Has a pod of a test gone at once.
+    func remove(_ name: String) async {
+        let place = ObjectPlace(TestCluster.pods, namespace: kubelet.namespace, name: name)
+        _ = try? await cluster.client.delete(place, graceSeconds: 0)
+    }
+
+    /// Says where the kubelet of a node answers.
+    func serve(_ node: String, _ port: Int) async throws {
+        try await setStatus(
+            of: node,
+            #"""
+            {"addresses":[{"type":"InternalIP","address":"127.0.0.1"}],\#
+            "daemonEndpoints":{"kubeletEndpoint":{"Port":\#(port)}}}
+            """#)
+    }
+
+    func setStatus(of node: String, _ status: String) async throws {
+        _ = try await cluster.client.patch(
+            ObjectPlace(TestCluster.nodes, name: node, subresource: "status"), .merge,
+            body: Array(#"{"status":\#(status)}"#.utf8), of: ObjectIdentity.self
+        ).get()
+    }
+
+    /// A control plane that tests what arrives.
+    func plane(
+        folder: String? = nil,
+        _ change: @escaping @Sendable (inout KubernetesSettings) -> Void = { _ in }
+    ) async throws -> TestPlane {
+        let namespace = kubelet.namespace
+        var policy = HealthPolicy()
+        policy.arrival.new = .qualify
+        return try await TestPlane.start(folder: folder, health: policy) { settings in
+            settings.checks = CheckSettings(image: "muster:test")
+            settings.checks?.namespace = namespace
+            change(&settings)
+        }
+    }
+
+    /// Lends one, and stops and removes it afterwards whatever happens.
+    func use(_ body: (TestPlane) async throws -> Void) async throws {
+        let plane = try await plane()
+        defer { plane.remove() }
+        do {
+            try await body(plane)
+        } catch {
+            await plane.stop()
+            throw error
+        }
+        await plane.stop()
+    }
+
+    func wait(seconds: Double = 10, _ condition: () async throws -> Bool) async throws -> Bool {
+        try await cluster.wait(seconds: seconds, condition) != nil
+    }
+}
+
+extension TestPlane {
+    /// Tells what the agent on a machine tells first.
+    func hear(_ node: String, serial: String, stream: UInt64 = 1) async throws {
+        let now = plane.clock.now()
+        var message = AgentMessage(
+            node: node, boot: BootID(high: 1, low: stream), stream: stream, number: 1, sentAt: now)
+        var report = MachineReport()
+        report.chassisSerial = "SN-" + serial
+        report.devices = (0..<8).map { index in
+            ReportedDevice(
+                index: UInt8(index), uuid: CheckText.uuid(serial, index),
+                address: PCIAddress(bus: UInt8(index + 1)))
+        }
+        report.devicesOnBus = 8
+        message.isWhole = true
+        message.report = report
+        guard let reception = AgentRoster().receive(message, at: message.sentAt) else { return }
+        try await plane.take(reception)
+    }
+
+    /// How a node is, by the health engine.
+    func health(_ node: String) async throws -> NodeHealth? {
+        let id = plane.view.directory.fleet.nodeNames.id(of: node)
+        return try await plane.perform { driver in id.flatMap { driver.desk.engine[$0] } }
+    }
+
+    func isInService(_ node: String) async throws -> Bool {
+        try await health(node)?.track.state == .inService
+    }
+
+    /// The devices of a node that the health engine keeps from work.
+    func withdrawn(_ node: String) -> UInt64? {
+        let view = plane.view
+        return view.directory.fleet.nodeNames.id(of: node)
+            .flatMap { view.nodes[$0.index]?.row.withdrawn }
+    }
+
+    /// Whether somebody has said this of a node.
+    func said(_ words: String) throws -> Bool {
+        let events = try plane.store.read { try $0.events(after: 0, limit: 10_000) }
+        return events.contains { $0.text.contains(words) }
+    }
+
+    /// Somebody sees a fault of a node, or of one of its devices.
+    func find(_ action: Health.FaultAction, _ node: String, device: Int32? = nil) async throws {
+        let id = plane.view.directory.fleet.nodeNames.id(of: node)
+        try await plane.perform { driver in
+            guard let id else { return }
+            driver.now = max(driver.now, driver.clock.now())
+            let finding = Finding(
+                scope: device.map { .device($0) } ?? .node,
+                cause: driver.desk.names.cause(named: "seen by a test"), severity: .error,
+                action: action, components: .ofOneDevice,
+                rule: driver.desk.names.rule(named: "a test"), version: 0, seenAt: driver.now)
+            driver.tellHealth(.engine(.found(id, finding)))
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import ControlPlane
+import FleetModel
+import Health
+import KubernetesClient
+import KubernetesFaults
+import KubernetesJSON
+import KubernetesObjects
+import NodeChecks
+import Qualification
+import Synchronization
+
+@testable import KubernetesBackend
+
+/// Runs the pods of tests as a test wants them to end, and serves what they wrote.
+final class CheckKubelet: Sendable {
+    /// What a node does with the pod of a test.
+    enum Manner: Hashable, Sendable {
+        /// It runs until it is told otherwise.
+        case hang
+        /// All is right.
+        case pass
+        /// These devices are not.
+        case fail(UInt64)
+        /// What a machine with this serial number says of itself.
+        case passAs(String)
+        /// The kubelet does not take it.
+        case reject(String)
+        /// Its image is not to be had.
+        case noImage
+    }
+
+    let logs: LogKubelet
+    private let client: KubernetesClient
+    let namespace: String
+    private let state = Mutex(State())
+
+    private struct State {
+        var manners: [String: Manner] = [:]
+        /// The pods that there were, by uid.
+        var seen: [String: String] = [:]
+        var standing: [String: CheckPod] = [:]
+    }
+
+    init(client: KubernetesClient, namespace: String) throws {
+        (self.client, self.namespace) = (client, namespace)
+        logs = try LogKubelet()
+    }
+
+    /// How a node behaves from now on, also to the pod that stands there.
+    func set(_ node: String, _ manner: Manner) async {
+        let pods = state.withLock { state in
+            state.manners[node] = manner
+            return state.standing.values.filter { $0.pod.nodeName == node }
+        }
+        for pod in pods { await look(at: pod) }
+    }
+
+    /// The names of all pods that there were, one for each uid.
+    var seen: [String] { state.withLock { $0.seen.values.sorted() } }
+    /// The names of those that are there.
+    var standing: [String] { state.withLock { $0.standing.keys.sorted() } }
+
+    func pod(_ name: String) -> CheckPod? { state.withLock { $0.standing[name] } }
+
+    func run() async {
+        var options = ReflectorOptions()
+        options.namespace = namespace
+        _ = try? await client.reflect(
+            TestCluster.pods, of: CheckPod.self, options: options
+        ) { report in
+            switch report {
+            case .list(.items(let pods)): for pod in pods { await see(pod) }
+            case .events(let events):
+                for event in events {
+                    switch event {
+                    case .added(let pod), .modified(let pod): await see(pod)
+                    case .deleted(let pod):
+                        state.withLock { $0.standing[pod.name] = nil }
+                    default: break
+                    }
+                }
+            default: break
+            }
+        }
+    }
+
+    private func see(_ pod: CheckPod) async {
+        state.withLock { state in
+            state.seen[pod.metadata.uid] = pod.name
+            state.standing[pod.name] = pod
+        }
+        await look(at: pod)
+    }
+
+    private func look(at pod: CheckPod) async {
+        let place = ObjectPlace(TestCluster.pods, namespace: namespace, name: pod.name)
+        if pod.metadata.isDeleting {
+            _ = try? await client.delete(place, uid: pod.metadata.uid, graceSeconds: 0)
+            return
+        }
+        guard let node = pod.pod.nodeName, !pod.pod.phase.isTerminal else { return }
+        switch state.withLock({ $0.manners[node] ?? .hang }) {
+        case .hang where pod.pod.phase == .running: break
+        case .hang: await set(#"{"phase":"Running"}"#, of: pod)
+        case .pass: await end(pod, serial: node, failed: 0)
+        case .fail(let devices): await end(pod, serial: node, failed: devices)
+        case .passAs(let serial): await end(pod, serial: serial, failed: 0)
+        case .reject(let reason):
+            await set(#"{"phase":"Failed","reason":"\#(reason)","message":"not now"}"#, of: pod)
+        case .noImage where !pod.waiting.isEmpty: break
+        case .noImage:
+            await set(
+                CheckKubelet.container(
+                    "Pending",
+                    #""waiting":{"reason":"ErrImagePull","message":"no such image"}"#),
+                of: pod)
+        }
+    }
+
+    private func end(_ pod: CheckPod, serial: String, failed: UInt64) async {
+        let notes = pod.metadata.annotations
+        let mask = notes[CheckPod.devicesKey].flatMap { UInt64($0, radix: 16) } ?? 0
+        let level =
+            notes[CheckPod.levelKey].flatMap { QualificationLevel(name: $0) } ?? .twoMinutes
+        logs.set(
+            "starting\n" + CheckText.lines(serial: serial, level: level, devices: mask, failed),
+            of: pod.name)
+        await set(
+            CheckKubelet.container(
+                failed == 0 ? "Succeeded" : "Failed",
+                #""terminated":{"exitCode":\#(failed == 0 ? 0 : 1),"reason":"Completed"}"#),
+            of: pod)
+    }
+
+    private static func container(_ phase: String, _ state: String) -> String {
+        #"""
+        {"phase":"\#(phase)","containerStatuses":[{"name":"check","image":"i","imageID":"",\#
+        "ready":false,"restartCount":0,"state":{\#(state)}}]}
+        """#
+    }
+
+    private func set(_ status: String, of pod: CheckPod) async {
+        let place = ObjectPlace(
+            TestCluster.pods, namespace: namespace, name: pod.name, subresource: "status")
+        let body = Array(#"{"metadata":{"uid":"\#(pod.metadata.uid)"},"status":\#(status)}"#.utf8)
+        _ = try? await client.patch(place, .merge, body: body, of: ObjectIdentity.self)
+    }
+}
+
+/// What `muster check --json` prints on a machine of the tests.
+enum CheckText {
+    static func uuid(_ serial: String, _ device: Int) -> String { "GPU-\(serial)-\(device)" }
+
+    /// A run that sees these devices of a machine, of which some are bad, by the machine's numbers.
+    static func lines(
+        serial: String, level: QualificationLevel, devices: UInt64, _ failed: UInt64 = 0
+    ) -> String {
+        let seen = (0..<64).filter { devices & 1 << UInt64($0) != 0 }
+        var results = [CheckResult(.hostMemory, .passed), CheckResult(.hostCPU, .passed)]
+        for check in [CheckID.deviceCopy, .deviceMemory, .deviceMultiply] {
+            for (index, device) in seen.enumerated() {
+                let isBad = check == .deviceMultiply && failed & 1 << UInt64(device) != 0
+                results.append(
+                    CheckResult(check, device: Int32(index), isBad ? .failed : .passed))
+            }
+        }
+        var facts = NodeChecks.NodeFacts()
+        facts.devices = seen.map { device in
+            var facts = DeviceFacts()
+            facts.uuid = uuid(serial, device)
+            return facts
+        }
+        facts.nvml = .works
+        let verdict = RunVerdict(
+            results: results, level: level, devices: Int32(seen.count), isComplete: true)
+        return
+            ([CheckReport.begin(facts, level: level, at: FleetClock.wall())]
+            + results.map(ResultLine.write) + [CheckReport.end(verdict, milliseconds: 1)])
+            .joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,122 @@
+import KubernetesClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// The part of a kubelet that the API server asks for what containers wrote: HTTPS with the
+/// certificate of the test server, which is of 127.0.0.1.
+///
+/// A class, because tests fill it while it serves.
+public final class LogKubelet: Sendable {
+    private let tls: NIOSSLContext
+    private let state = Mutex(State())
+
+    private struct State {
+        var logs: [String: [UInt8]] = [:]
+        var refusals = 0
+        var reads: [String] = []
+    }
+
+    /// Prepares; nothing listens yet.
+    public init() throws {
+        let folder = (KubeTestServer.folder ?? "") + "/certificates/"
+        tls = try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMFile(folder + "serving.crt").map {
+                    .certificate($0)
+                },
+                privateKey: .privateKey(
+                    try NIOSSLPrivateKey(file: folder + "serving.key", format: .pem))))
+    }
+
+    /// What a pod has written.
+    public func set(_ log: String, of pod: String) {
+        state.withLock { $0.logs[pod] = Array(log.utf8) }
+    }
+
+    /// Answers so many requests with an error.
+    public func refuse(_ count: Int) { state.withLock { $0.refusals = count } }
+
+    /// The pods whose logs were asked for, in order.
+    public var reads: [String] { state.withLock { $0.reads } }
+
+    /// Listens while `body` runs, which gets the port.
+    public func run<T: Sendable>(
+        _ body: @escaping @Sendable (Int) async throws -> T
+    ) async throws -> T {
+        let tls = tls
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(NIOSSLServerHandler(context: tls))
+                    try pipeline.configureHTTPServerPipeline()
+                    return try Connection(wrappingChannelSynchronously: channel)
+                }
+            }
+        let port = server.channel.localAddress?.port ?? 0
+        return try await withThrowingTaskGroup(of: T?.self) { group in
+            group.addTask {
+                await self.serve(server)
+                return nil
+            }
+            group.addTask { try await body(port) }
+            defer { group.cancelAll() }
+            while let value = try await group.next() {
+                if let value { return value }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+
+    private func serve(_ server: NIOAsyncChannel<Connection, Never>) async {
+        await withDiscardingTaskGroup { group in
+            try? await server.executeThenClose { connections in
+                for try await connection in connections {
+                    group.addTask { await self.serve(connection) }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func serve(_ connection: Connection) async {
+        try? await connection.executeThenClose { parts, writer in
+            for try await part in parts {
+                guard case .head(let head) = part else { continue }
+                let (status, body) = answer(to: head.uri)
+                var headers = HTTPHeaders()
+                headers.add(name: "Content-Type", value: "text/plain")
+                headers.add(name: "Content-Length", value: String(body.count))
+                try await writer.write(
+                    .head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
+                try await writer.write(.body(.byteBuffer(ByteBuffer(bytes: body))))
+                try await writer.write(.end(nil))
+            }
+        }
+    }
+
+    /// `/containerLogs/NAMESPACE/POD/CONTAINER?…`
+    private func answer(to uri: String) -> (HTTPResponseStatus, [UInt8]) {
+        let path = uri.prefix { $0 != "?" }.split(separator: "/")
+        guard path.count == 4, path[0] == "containerLogs" else {
+            return (.notFound, Array("no such path".utf8))
+        }
+        let pod = String(path[2])
+        return state.withLock { state in
+            guard state.refusals == 0 else {
+                state.refusals -= 1
+                return (.internalServerError, Array("the runtime does not answer".utf8))
+            }
+            state.reads.append(pod)
+            guard let log = state.logs[pod] else {
+                return (.notFound, Array("no such pod".utf8))
+            }
+            return (.ok, log)
+        }
+    }
+}
