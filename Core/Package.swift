@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "Health", targets: ["Health"]),
         .library(name: "HealthControl", targets: ["HealthControl"]),
         .library(name: "AgentWire", targets: ["AgentWire"]),
+        .library(name: "Culprits", targets: ["Culprits"]),
         .library(name: "Qualification", targets: ["Qualification"]),
     ],
     targets: [
@@ -47,6 +48,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "AgentWire", dependencies: ["FleetModel", "HealthSignals"],
+            swiftSettings: settings),
+        .target(
+            name: "Culprits", dependencies: ["FleetModel", "HealthSignals"],
             swiftSettings: settings),
         .target(
             name: "Qualification", dependencies: ["FleetModel", "Health"],
@@ -94,6 +98,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "QualificationTests", dependencies: ["FleetModel", "Health", "Qualification"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CulpritsTests", dependencies: ["Culprits", "FleetModel", "HealthSignals"],
             swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -30,6 +30,7 @@ enum ImportMap {
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
         "Core/Sources/HealthSimulation": ["FleetModel", "Scheduler", "Simulation", "Health"],
         "Core/Sources/Qualification": ["FleetModel", "Health"],
+        "Core/Sources/Culprits": ["FleetModel", "HealthSignals"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.
         "Core/Sources/muster-fuzz": ["FleetModel", "Scheduler", "Fuzzing", "Glibc"],
@@ -53,6 +54,7 @@ enum ImportMap {
             "AgentWire", "FleetModel", "Fuzzing", "HealthSignals",
         ],
         "Core/Tests/QualificationTests": test + ["FleetModel", "Health", "Qualification"],
+        "Core/Tests/CulpritsTests": test + ["Culprits", "FleetModel", "HealthSignals"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": [
