@@ -68,10 +68,56 @@ struct PairPlanTests {
         #expect(places(plan, .good) == [1, 3, 5, 6, 7])
     }
 
+    @Test func aBadWayIsNoFaultWhereThereAreThree() {
+        let (plan, _) = run(3, bad: [], badWays: [PairPlan.Pair(0, 2)])
+        #expect(places(plan, .blamed).isEmpty)
+        #expect(plan.badWays == [PairPlan.Pair(0, 2)])
+    }
+
+    @Test func whatWasGoodCanBeDoubted() {
+        var plan = PairPlan(count: 4)
+        for pair in plan.next() { plan.answer(pair, isGood: true) }
+        plan.doubt(PairPlan.Pair(2, 3), suspects: [2, 3, -1])
+        #expect(plan.next() == [PairPlan.Pair(0, 2), PairPlan.Pair(1, 3)])
+        plan.answer(PairPlan.Pair(0, 2), isGood: false)
+        plan.answer(PairPlan.Pair(1, 3), isGood: true)
+        #expect(plan.next().isEmpty)
+        #expect(places(plan, .blamed) == [2])
+    }
+
     @Test func silenceIsNoBlame() {
         let (plan, _) = run(6, bad: [], silent: [2])
         #expect(places(plan, .blamed).isEmpty)
-        #expect(places(plan, .unknown) == [2, 3])
+        #expect(places(plan, .unknown) == [2])
+        // The other one of the pair meets somebody else.
+        #expect(places(plan, .good) == [0, 1, 3, 4, 5])
+    }
+
+    @Test func whoLeavesIsNoLossToItsPartner() {
+        var plan = PairPlan(count: 4)
+        #expect(plan.next() == [PairPlan.Pair(0, 1), PairPlan.Pair(2, 3)])
+        plan.leave(0)
+        plan.leave(3)
+        plan.leave(99)
+        #expect(plan.open.isEmpty)
+        // Nobody was good, so those who are left meet each other.
+        #expect(plan.next() == [PairPlan.Pair(1, 2)])
+        plan.answer(PairPlan.Pair(1, 2), isGood: true)
+        #expect(plan.next().isEmpty)
+        #expect(plan.standings == [.unknown, .good, .good, .unknown])
+    }
+
+    @Test func aSuspectWhosePartnerLeavesMeetsAnother() {
+        var plan = PairPlan(count: 6)
+        for pair in plan.next() { plan.answer(pair, isGood: pair.first != 0) }
+        #expect(plan.next() == [PairPlan.Pair(0, 2), PairPlan.Pair(1, 3)])
+        plan.leave(2)
+        plan.answer(PairPlan.Pair(1, 3), isGood: true)
+        // Not the one that it was bad with before.
+        #expect(plan.next() == [PairPlan.Pair(0, 3)])
+        plan.answer(PairPlan.Pair(0, 3), isGood: false)
+        #expect(plan.next().isEmpty)
+        #expect(places(plan, .blamed) == [0])
     }
 
     @Test func answersThatWereNotAskedForArePassedOver() {

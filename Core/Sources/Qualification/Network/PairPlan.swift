@@ -44,42 +44,79 @@ public struct PairPlan: Hashable, Sendable {
     public private(set) var badWays: [Pair] = []
     private var badPairs: [Pair] = []
     private var hasBegun = false
-    private var hasExtra = false
+    private var hasLeft: [Bool]
+    /// Pairs of each that brought no answer although both were there.
+    private var silences: [Int]
+
+    /// Pairs without an answer after which a node is given no further one.
+    public static let mostSilences = 2
 
     /// Plans for so many nodes.
     public init(count: Int) {
-        self.count = max(count, 0)
-        standings = Array(repeating: .unknown, count: max(count, 0))
+        let count = max(count, 0)
+        self.count = count
+        standings = Array(repeating: .unknown, count: count)
+        hasLeft = Array(repeating: false, count: count)
+        silences = Array(repeating: 0, count: count)
     }
 
     /// The pairs to run now, all at a time, since no node is in two of them; empty when the last
     /// ones are not answered yet, or all is said.
     public mutating func next() -> [Pair] {
         guard open.isEmpty, pass < 3 else { return [] }
-        if !hasBegun {
-            hasBegun = true
-            open = stride(from: 0, to: count - 1, by: 2).map { Pair($0, $0 + 1) }
-            if !open.isEmpty { return open }
-        }
-        if !hasExtra {
-            hasExtra = true
-            // Of an odd number one is left, and meets a node that was good.
-            if count > 1, count % 2 == 1 {
-                let partner = standings.firstIndex(of: .good) ?? 0
-                open = [Pair(partner, count - 1)]
-                return open
+        open = pass == 1 ? firstPass() : []
+        if !open.isEmpty { return open }
+        pass = 2
+        open = secondPass()
+        if open.isEmpty { finish() }
+        return open
+    }
+
+    /// A good node for each suspect, other than one that it was already bad with, or the way
+    /// between the two would be its fault. A suspect for which there is none stays undecided.
+    private mutating func secondPass() -> [Pair] {
+        let good = present(.good)
+        var used: Set<Int> = []
+        var pairs: [Pair] = []
+        for suspect in present(.suspect) {
+            let partners = good.filter { !badPairs.contains(Pair($0, suspect)) }
+            if partners.isEmpty {
+                standings[suspect] = .undecided
+            } else if let partner = partners.first(where: { !used.contains($0) }) {
+                used.insert(partner)
+                pairs.append(Pair(suspect, partner))
             }
         }
-        pass = 2
-        let suspects = standings.indices.filter { standings[$0] == .suspect }
-        let good = standings.indices.filter { standings[$0] == .good }
-        if suspects.isEmpty || good.isEmpty {
-            for suspect in suspects { standings[suspect] = .undecided }
-            finish()
-            return []
+        return pairs
+    }
+
+    /// Takes note that a node is not there any more: it is in no further pair, and the other one
+    /// of its open pair gets another.
+    public mutating func leave(_ place: Int) {
+        guard standings.indices.contains(place) else { return }
+        hasLeft[place] = true
+        open.removeAll { $0.first == place || $0.second == place }
+    }
+
+    private func present(_ standing: Standing) -> [Int] {
+        standings.indices.filter { standings[$0] == standing && !hasLeft[$0] }
+    }
+
+    /// Pairs for those that have been in none with an answer: each other at first, then somebody
+    /// that was good, such as for the one that is left of an odd number.
+    private mutating func firstPass() -> [Pair] {
+        let unknown = present(.unknown).filter { silences[$0] < PairPlan.mostSilences }
+        var partners: [Int] = []
+        if hasBegun {
+            partners = present(.good)
+            // One whose partner is under suspicion may clear it.
+            if partners.isEmpty { partners = present(.suspect) }
         }
-        open = zip(suspects, good).map { Pair($0, $1) }
-        return open
+        hasBegun = true
+        if !partners.isEmpty { return zip(unknown, partners).map { Pair($0, $1) } }
+        return stride(from: 0, to: unknown.count - 1, by: 2).map {
+            Pair(unknown[$0], unknown[$0 + 1])
+        }
     }
 
     /// Takes the answer of a pair in; one that was not given out is passed over. `nil` says that
@@ -89,8 +126,9 @@ public struct PairPlan: Hashable, Sendable {
         open.remove(at: index)
         let members = [pair.first, pair.second]
         guard let isGood else {
-            for member in members where standings[member] == .suspect {
-                standings[member] = .undecided
+            for member in members {
+                silences[member] += 1
+                if standings[member] == .suspect, pass == 2 { standings[member] = .undecided }
             }
             return
         }
@@ -99,19 +137,28 @@ public struct PairPlan: Hashable, Sendable {
             return
         }
         badPairs.append(pair)
-        if pass == 2 {
-            for member in members where standings[member] == .suspect {
-                standings[member] = .blamed
-            }
-        } else {
-            for member in members where standings[member] == .unknown {
-                standings[member] = .suspect
-            }
+        for member in members {
+            if pass == 2, standings[member] == .suspect { standings[member] = .blamed }
+            if pass == 1, standings[member] == .unknown { standings[member] = .suspect }
+        }
+    }
+
+    /// Takes a good answer of the first pass back, in the light of others. Those who were good for
+    /// no other reason are under suspicion.
+    public mutating func doubt(_ pair: Pair, suspects: [Int]) {
+        guard pass == 1 else { return }
+        badPairs.append(pair)
+        for suspect in suspects
+        where standings.indices.contains(suspect) && standings[suspect] == .good {
+            standings[suspect] = .suspect
         }
     }
 
     private mutating func finish() {
         pass = 3
+        for place in standings.indices where standings[place] == .suspect {
+            standings[place] = .undecided
+        }
         badWays = badPairs.filter { standings[$0.first] == .good && standings[$0.second] == .good }
     }
 }
