@@ -3,6 +3,9 @@
 # Kubernetes' Pod Security Standards, level "restricted".
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim",
            "projected", "secret"}
+# The API server gives it to each namespace.
+NAME = "kubernetes.io/metadata.name"
+ENFORCE = "pod-security.kubernetes.io/enforce"
 LISTENS = "--listen=0.0.0.0:7070"
 
 
@@ -20,6 +23,29 @@ def templates(value):
 
 def by_kind(objects, kind):
     return [each for each in objects if each["kind"] == kind]
+
+
+def levels(objects):
+    """The level that each namespace among the objects enforces."""
+    return {each["metadata"]["name"]: each["metadata"].get("labels", {}).get(ENFORCE, "privileged")
+            for each in by_kind(objects, "Namespace")}
+
+
+def host_faults(spec):
+    """What reaches the host: kept out by the levels "baseline" and "restricted" alike."""
+    faults = ["spec." + key for key in ("hostNetwork", "hostPID", "hostIPC") if spec.get(key)]
+    faults += ["spec.volumes: " + volume["name"] for volume in spec.get("volumes", [])
+               if "hostPath" in volume]
+    return faults + ["container %s: privileged" % container["name"]
+                     for container in spec["containers"] + spec.get("initContainers", [])
+                     if container.get("securityContext", {}).get("privileged")]
+
+
+def admission_faults(spec, level):
+    """What keeps a pod out of a namespace of a level."""
+    if level == "privileged":
+        return []
+    return host_faults(spec) + (restricted_faults(spec) if level == "restricted" else [])
 
 
 def restricted_faults(spec):
@@ -111,9 +137,16 @@ def check_agents(expect, name, objects):
     policies = {each["metadata"]["name"]: each["spec"]
                 for each in by_kind(objects, "NetworkPolicy")}
     own, door = policies["muster-agent"], policies["muster-agents-in"]
+    out, way_in = own["egress"][0]["to"][0], door["ingress"][0]["from"][0]
+    home = daemons["metadata"]["namespace"]
     expect(selects(own["podSelector"]["matchLabels"], labels) and not own.get("ingress")
-           and selects(door["ingress"][0]["from"][0]["podSelector"]["matchLabels"], labels),
+           and selects(way_in["podSelector"]["matchLabels"], labels)
+           and way_in["namespaceSelector"]["matchLabels"] == {NAME: home}
+           and out["namespaceSelector"]["matchLabels"] == {NAME: "muster"}
+           and "--control-plane=http://muster.muster.svc:7070" in container["args"],
            "%s: it reaches the control plane, and nobody reaches it" % name)
+    expect(home != "muster" and levels(objects).get(home) == "privileged",
+           "%s: they have a namespace of their own that lets them in" % name, levels(objects))
 
 
 def check_differences(expect, name, objects, deployment, arguments):
