@@ -50,7 +50,18 @@ public struct GangLead {
                 gather: Int64(patience.rounded(.up)), checks: checksSeconds, silence: silence,
                 // A member kills its own test before, unless it hangs itself.
                 pair: pairSeconds.map { Int64(2 * $0 + CheckPlan.graceSeconds + 20) },
-                slackPercent: slackPercent)
+                reduce: reduceSeconds.map { Int64($0 + 10) }, slackPercent: slackPercent)
+        }
+
+        /// Seconds after which an all-reduce across the nodes is taken for hung; nil to run none.
+        var reduceSeconds: Int32? {
+            let entry = CheckID.nccl.entry
+            var seconds = entry.seconds(at: level)
+            if let only {
+                guard only.contains(.nccl) else { return nil }
+                if seconds == 0 { seconds = entry.seconds(at: entry.level) }
+            }
+            return seconds > 0 ? 4 * seconds + CheckPlan.graceSeconds : nil
         }
 
         /// Seconds for the checks of a member's own node: as many as would let each of them hang on
@@ -83,6 +94,7 @@ public struct GangLead {
     private var seats: [GangSeat] = []
     private var nodes: [GangNode?]
     private var nextBeat = 0.0
+    private var reduce = GangReduction()
 
     /// Leads at a socket.
     init(
@@ -109,11 +121,12 @@ public struct GangLead {
             accept()
             for seat in seats where seat.isOpen { listen(to: seat) }
             beat()
+            if reduce.isOver() { tell(.reduced) }
             tell(.time)
             seats.removeAll { !$0.isOpen }
         }
         let report = GangReport(
-            check: check, nodes: nodes, level: settings.level,
+            check: check, nodes: nodes, level: settings.level, allReduce: reduce.result,
             milliseconds: Int64((Clock.seconds() - start) * 1000))
         print(report)
         sayFarewell(report)
@@ -185,7 +198,8 @@ public struct GangLead {
         seat.admit(join)
         seat.send(.welcome(proof: secret.leadProof(join, nonce: seat.nonce)))
         let host = seat.host.contains(":") ? "[\(seat.host)]" : seat.host
-        nodes[join.rank] = GangNode(join: join, address: "\(host):\(join.port)")
+        nodes[join.rank] = GangNode(
+            join: join, host: seat.host, address: "\(host):\(join.port)")
         tell(.joined(join.rank))
         let there = check.members.count { $0 != .awaited }
         say("rank \(join.rank) (\(join.node)) has come, \(there) of \(settings.count)")
@@ -251,7 +265,11 @@ public struct GangLead {
         case .drop(let rank, let absence):
             sayGone(rank, absence)
             seat(rank)?.end()
-        case .reduce, .end: break
+        case .reduce(let ranks):
+            say("all-reduce across \(ranks.count) nodes")
+            reduce.start(
+                ranks.compactMap { nodes[$0] }, seconds: Double(settings.reduceSeconds ?? 0))
+        case .end: reduce.stop()
         }
     }
 

@@ -23,10 +23,16 @@ public struct GangReport: Sendable {
     let level: QualificationLevel
     let check: GangCheck
     let milliseconds: Int64
+    /// What an all-reduce across them came to; nil when none was to be.
+    let allReduce: CheckResult?
     /// The check `network` of each member, where there is one.
     let networks: [CheckResult?]
 
-    init(check: GangCheck, nodes: [GangNode?], level: QualificationLevel, milliseconds: Int64) {
+    init(
+        check: GangCheck, nodes: [GangNode?], level: QualificationLevel, allReduce: CheckResult?,
+        milliseconds: Int64
+    ) {
+        self.allReduce = allReduce
         self.check = check
         self.level = level
         self.milliseconds = milliseconds
@@ -68,6 +74,8 @@ public struct GangReport: Sendable {
     public var outcome: QualificationVerdict {
         let outcomes = members.map { $0.verdict?.outcome.verdict }
         if outcomes.contains(.failed) || !check.badWays.isEmpty { return .failed }
+        if allReduce?.status == .failed { return .failed }
+        if allReduce?.status == .error { return .inconclusive }
         let isWhole = !check.isStopped && members.allSatisfy { $0.absence == nil }
         return isWhole && outcomes.allSatisfy { $0 == .passed } ? .passed : .inconclusive
     }
@@ -125,6 +133,15 @@ public struct GangReport: Sendable {
                     array.array { write([way.from, way.to], into: &$0) }
                 }
             }
+            if let allReduce {
+                object.object("allReduce") { object in
+                    object.member("status", allReduce.status.name)
+                    object.array("figures") { array in
+                        for figure in allReduce.figures { ResultLine.write(figure, into: &array) }
+                    }
+                    object.member("notes", allReduce.notes)
+                }
+            }
             object.member("milliseconds", milliseconds)
             object.member("text", text)
         }
@@ -159,6 +176,12 @@ public struct GangReport: Sendable {
             lines.append(
                 "bad way: \(members[way.from].name) to \(members[way.to].name), both good with "
                     + "others: \(way.words)")
+        }
+        if let allReduce {
+            let words = allReduce.figures.map(\.text) + allReduce.notes
+            lines.append(
+                "all-reduce across nodes: \(allReduce.status.words), "
+                    + words.joined(separator: "; "))
         }
         return (lines + [summary]).map { $0 + "\n" }.joined()
     }

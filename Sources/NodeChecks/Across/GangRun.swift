@@ -77,11 +77,13 @@ public struct GangRun {
         ).run()
     }
 
-    /// Listens at the place to meet, or at every address where that is not one of this machine,
-    /// such as a service's; with where this member finds itself.
+    /// Listens at the place to meet where that is an address of this machine, and everywhere where
+    /// it is a name: on many a machine its own name stands for loopback, where nobody else would
+    /// come, and that of a service for an address of no machine. Returns as well where this member
+    /// finds itself.
     private func listen() throws(OperatingError) -> (ListeningSocket, String) {
         let address = try PeerAddress(place.meeting)
-        if !address.host.isEmpty, ListeningSocket.isOwn(address) {
+        if address.isLiteral, ListeningSocket.isOwn(address) {
             let socket = try ListeningSocket(address)
             return (socket, address.named(port: socket.port))
         }

@@ -108,7 +108,8 @@ final class GangSeat {
 /// What a member has told of its own node.
 struct GangNode {
     var join: GangJoin
-    /// Where the others reach it for tests.
+    /// Where it is, and where the others reach it for tests.
+    var host: String
     var address: String
     var reader = RunReader()
     /// Its lines as they came, each of which has been read and found right.

@@ -112,6 +112,13 @@ struct PeerAddress {
         self.port = port
     }
 
+    /// Whether it says by itself which address is meant: in digits, or `localhost`.
+    var isLiteral: Bool {
+        if host == "localhost" { return true }
+        var (four, six) = (in_addr(), in6_addr())
+        return inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1
+    }
+
     func named(port: UInt16) -> String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }

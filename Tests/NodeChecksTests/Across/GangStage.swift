@@ -12,6 +12,8 @@ final class GangStage {
     private let folder: URL
     private(set) var members: [Int: Process] = [:]
     private let arguments: [String]
+    /// A driver that pretends, for all members.
+    var fake: Fake?
 
     init(_ count: Int, _ arguments: [String] = []) throws {
         self.count = count
@@ -49,17 +51,26 @@ final class GangStage {
             + arguments
         let place = (meeting ?? self.meeting).split(separator: ":")
         process.environment = [
-            "PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no", "RANK": String(rank),
+            "SWIFT_BACKTRACE": "enable=no", "RANK": String(rank),
             "WORLD_SIZE": String(count), "MASTER_ADDR": String(place[0]),
             "MASTER_PORT": String(place[1]), "MUSTER_NODE": "gpu-\(rank)",
             "MUSTER_CHECK_TOKEN": token ?? self.token,
         ]
+        process.environment?["PATH"] = "\(folder.path):/usr/bin:/bin"
+        if let fake { process.environment?["LD_LIBRARY_PATH"] = try fake.folder }
         process.standardInput = FileHandle.nullDevice
         for name in ["out", "talk"] { try Data().write(to: file(name, rank)) }
         process.standardOutput = try FileHandle(forWritingTo: file("out", rank))
         process.standardError = try FileHandle(forWritingTo: file("talk", rank))
         try process.run()
         members[rank] = process
+    }
+
+    /// Puts a program where members look for tools.
+    func tool(_ name: String, _ script: String) throws {
+        let file = folder.appendingPathComponent(name)
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     }
 
     /// Starts all but some.

@@ -1,4 +1,5 @@
 import FleetModel
+import Glibc
 import Health
 import Qualification
 import Testing
@@ -44,6 +45,26 @@ struct GangWireTests {
         #expect(place([:], rank: "0", of: "0", meet: "a:1") == nil)
         #expect(place([:], rank: "0", of: "2", meet: "a") == nil)
         #expect(place([:], rank: "0", of: "9999", meet: "a:1") == nil)
+    }
+
+    @Test func namesAreNotListenedAtByThemselves() throws {
+        for (place, isLiteral) in [
+            ("127.0.0.1:1", true), ("[::1]:1", true), ("localhost:1", true), ("gpu-1:1", false),
+            ("check-0.check:1", false), (":1", false),
+        ] {
+            #expect(try PeerAddress(place).isLiteral == isLiteral, "\(place)")
+        }
+        #expect(ListeningSocket.isOwn(try PeerAddress("127.0.0.1:1")))
+        #expect(!ListeningSocket.isOwn(try PeerAddress("192.0.2.7:1")))
+        let everywhere = try ListeningSocket(try PeerAddress(":0"))
+        let near = try NetworkCheck.connected(try PeerAddress("127.0.0.1:\(everywhere.port)"))
+        let far = accept(everywhere.descriptor, nil, nil)
+        defer {
+            close(near)
+            close(far)
+        }
+        // It came to a socket of the newer kind of addresses, and is told as what it is.
+        #expect(SocketAddress.host(SocketAddress.bytes(of: far, getpeername)) == "127.0.0.1")
     }
 
     @Test func theFirstHostOfSlurm() {
@@ -151,13 +172,14 @@ struct GangWireTests {
                 var join = GangWireTests.join
                 join.boot = boots[rank]
                 join.node = "gpu-\(rank)"
-                var node = GangNode(join: join, address: "")
+                var node = GangNode(join: join, host: "", address: "")
                 let line = CheckReport.begin(NodeFacts(), level: .twoMinutes, at: .zero)
                 #expect(node.take(Array(line.utf8), level: .twoMinutes) == nil)
                 return node
             }
             let report = GangReport(
-                check: check, nodes: nodes, level: .twoMinutes, milliseconds: 1)
+                check: check, nodes: nodes, level: .twoMinutes, allReduce: nil,
+                milliseconds: 1)
             #expect(report.outcome == (proves ? .passed : .inconclusive))
             #expect(report.lines[1].contains("peer gpu-1 (rank 1)") == proves)
             #expect(report.lines[2].contains(#""components":["network"]"#) == proves)
