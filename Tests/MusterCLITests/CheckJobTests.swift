@@ -41,6 +41,29 @@ struct CheckJobTests {
         #expect(ran.out.contains(#""state":"succeeded""#) && ran.out.contains(#""attempt":1"#))
     }
 
+    @Test func whatIsKnownIsToldWhenAMemberDies() throws {
+        let place = try Workplace()
+        let ran = try shell(
+            place,
+            """
+            $muster check run --nodes 3 --gpus 2 --only network --json 2>said &
+            check=$!
+            for _ in $(seq 200); do grep -q 'pass 1' said && break; sleep 0.1; done
+            has() { tr '\\0' '\\n' <$1 2>/dev/null | grep -q -x -- "$2"; }
+            for folder in /proc/[0-9]*; do
+              has $folder/environ MUSTER_RANK=2 || continue
+              has $folder/environ "MUSTER_SERVER=$MUSTER_SERVER" || continue
+              has $folder/cmdline across && kill -9 ${folder#/proc/}
+            done
+            wait $check; echo "status $?"; cat said >&2
+            """)
+        let lines = ran.out.split(separator: "\n").map(String.init)
+        #expect(lines.last == "status 75", "\(ran.out) \(ran.talk)")
+        let result = try #require(lines.first { $0.hasPrefix(#"{"kind":"across""#) })
+        #expect(result.contains(#""rank":2,"node":"#) && result.contains("its connection ended"))
+        #expect(result.contains(#""blamed":[]"#))
+    }
+
     @Test func theResultIsTextToRead() throws {
         let place = try Workplace()
         let ran = try shell(

@@ -115,6 +115,7 @@ public struct GangLead {
     /// Runs it to its end. `print` gets the result before members are told to end, since the end of
     /// a member that failed may be the end of all.
     mutating func run(isStopped: () -> Bool, print: (GangReport) -> Void) -> GangReport {
+        GangLead.allowDescriptors()
         while check.phase != .over {
             if isStopped() { tell(.stopped) }
             wait()
@@ -131,6 +132,16 @@ public struct GangLead {
         print(report)
         sayFarewell(report)
         return report
+    }
+
+    /// As many descriptors as this process may have: a member takes one, and the usual 1024 are
+    /// fewer than the members that there can be.
+    private static func allowDescriptors() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        setrlimit(files, &limit)
     }
 
     // MARK: Connections
@@ -152,7 +163,11 @@ public struct GangLead {
         for _ in 0..<64 {
             guard poll(&room, 1, 0) > 0 else { return }
             let accepted = Glibc.accept(socket.descriptor, nil, nil)
-            guard accepted >= 0 else { return }
+            guard accepted >= 0 else {
+                // Without a descriptor to be had there is nothing to do but wait.
+                if errno == EMFILE || errno == ENFILE { usleep(100_000) }
+                return
+            }
             let strangers = seats.count { $0.rank == nil }
             guard strangers < GangLead.mostStrangers + settings.count else {
                 close(accepted)
@@ -209,6 +224,9 @@ public struct GangLead {
         switch line {
         case .here: tell(.heard(rank))
         case .told(let bytes):
+            guard case .checking = check.members[rank] else {
+                return lose(rank, .strange("a result after the end of its run"))
+            }
             if let words = nodes[rank]?.take(bytes, level: settings.level) {
                 lose(rank, .strange(words))
             } else {

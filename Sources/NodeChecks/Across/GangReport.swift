@@ -69,11 +69,12 @@ public struct GangReport: Sendable {
         return "\(node.join.node) (rank \(rank))"
     }
 
-    /// What all of it means: *failed* when a node, or the way between two good ones, did;
+    /// What all of it means: *failed* when a node or a pair did, whosever fault that is;
     /// *inconclusive* when somebody was not there, or of a node nothing is known.
     public var outcome: QualificationVerdict {
         let outcomes = members.map { $0.verdict?.outcome.verdict }
-        if outcomes.contains(.failed) || !check.badWays.isEmpty { return .failed }
+        let isBad = !check.badWays.isEmpty || !check.undecided.isEmpty
+        if outcomes.contains(.failed) || isBad { return .failed }
         if allReduce?.status == .failed { return .failed }
         if allReduce?.status == .error { return .inconclusive }
         let isWhole = !check.isStopped && members.allSatisfy { $0.absence == nil }

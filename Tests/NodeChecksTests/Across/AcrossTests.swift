@@ -73,6 +73,17 @@ struct AcrossTests {
         #expect(stage.network(1).note.contains("changed"))
     }
 
+    @Test func twoAloneCannotBeToldApart() throws {
+        let stage = try GangStage(2)
+        let proxy = try GangProxy(stage.meeting, token: stage.token, .corrupt)
+        try stage.start(0)
+        try stage.start(1, meeting: proxy.meeting)
+        // Something is wrong, and that is the result of all; whose fault it is nobody knows.
+        #expect(stage.statuses() == [0: 1, 1: 75])
+        #expect(stage.blamed == [] && stage.result["undecided"] as? [Int] == [0, 1])
+        #expect(stage.network(1).status == "error")
+    }
+
     @Test func twoBadMembersOfOnePairAreBothBlamed() throws {
         let stage = try GangStage(8)
         let slow = try GangProxy(stage.meeting, token: stage.token, .slow(2_000_000))
@@ -191,7 +202,7 @@ struct AcrossTests {
         for socket in sockets + [guess, twice] { close(socket) }
     }
 
-    @Test(arguments: ["noise", "too much", "a lie", "a long line"])
+    @Test(arguments: ["noise", "too much", "a lie", "a long line", "a late result"])
     func whatNoMemberSaysEndsItsMembership(what: String) throws {
         let stage = try GangStage(3)
         try stage.start(but: [1])
@@ -206,6 +217,10 @@ struct AcrossTests {
             let line = Array("confirmed 1\n".utf8)
             bytes = Array(repeatElement(line, count: 400_000).joined())
         case "a lie": bytes = Array("told {\"kind\":\"verdict\",\"outcome\":\"passed\"}\n".utf8)
+        case "a late result":
+            let begin = CheckReport.begin(NodeFacts(), level: .twoMinutes, at: .seconds(9))
+            let late = ResultLine.write(CheckResult(.hostCPU, .passed))
+            bytes = Array("told \(begin)\nchecked\ntold \(late)\n".utf8)
         default: bytes = [UInt8](repeating: 0x41, count: 1 << 20)
         }
         _ = GangLink.send(bytes, to: socket)
