@@ -165,7 +165,7 @@ let package = Package(
             name: "NodeChecks",
             dependencies: [
                 "CLinux", "CNodeChecks", "KubernetesJSON", core("FleetModel"), core("Health"),
-                core("Qualification"),
+                core("Qualification"), .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
         .target(

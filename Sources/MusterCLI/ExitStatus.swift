@@ -35,7 +35,7 @@ enum ExitStatus: Int32 {
         case .notAuthenticated, .notAllowed, .foreignHost, .kubernetesCredentials: .notAllowed
         case .noServer, .backendFailed, .addressInUse, .noKubernetes: .unavailable
         case .tooManyRequests, .notReady, .dataFolderInUse, .checkBroke, .driverFails, .checkPeer,
-            .toolOutput:
+            .toolOutput, .checkGang:
             .tryLater
         case .strangeAnswer, .strangeKubernetes: .strangeAnswer
         case .storageFailed: .inputOutput

@@ -161,4 +161,6 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case checkPeer = "M1103"
     /// Output of another tool that is not understood, or says that the tool failed.
     case toolOutput = "M1104"
+    /// A member of a check across nodes that does not find the one who leads, or loses it.
+    case checkGang = "M1105"
 }

@@ -9,6 +9,8 @@ struct NetworkCheck {
     /// Who listens; nil for this machine itself, which never leaves the processor.
     var peer: String?
     var seconds: Double
+    /// What a listener of a gang wants to be told first.
+    var key: [UInt8]?
 
     func run() -> CheckResult {
         do throws(OperatingError) {
@@ -60,7 +62,8 @@ struct NetworkCheck {
         return result
     }
 
-    private static func connect(_ address: PeerAddress) throws(PeerSocket.Trouble) -> PeerSocket {
+    /// A socket that is connected, for whoever takes it to close.
+    static func connected(_ address: PeerAddress) throws(PeerSocket.Trouble) -> Int32 {
         var failure = "no address of that name"
         var found: Int32 = -1
         address.forEach(isPassive: false) { info in
@@ -80,18 +83,19 @@ struct NetworkCheck {
             return true
         }
         guard found >= 0 else { throw PeerSocket.Trouble(words: "connecting: \(failure)") }
-        return PeerSocket(descriptor: found)
+        return found
     }
 
-    private static func begin(
+    private func begin(
         _ address: PeerAddress, _ phase: PeerProtocol.Phase, seconds: Double
     ) throws(PeerSocket.Trouble) -> PeerSocket {
-        let socket = try connect(address)
+        let socket = PeerSocket(descriptor: try NetworkCheck.connected(address))
         let whole = UInt16(min(max(seconds.rounded(.up), 1), Double(PeerProtocol.mostSeconds)))
-        try socket.send(PeerProtocol.greeting(phase, seconds: whole))
+        try socket.send(
+            PeerProtocol.greeting(phase, seconds: whole, isKeyed: key != nil) + (key ?? []))
         let answer = try socket.receive(PeerProtocol.greetingBytes)
         guard PeerProtocol.read(answer)?.phase == phase else {
-            throw PeerSocket.Trouble(words: "it is no `muster check --listen`")
+            throw PeerSocket.Trouble(words: "it is no `muster check --listen`, or one for others")
         }
         return socket
     }
@@ -100,7 +104,7 @@ struct NetworkCheck {
     private func echo(
         _ address: PeerAddress, seconds: Double
     ) throws(PeerSocket.Trouble) -> (times: [Double], isOwn: Bool) {
-        let socket = try NetworkCheck.begin(address, .echo, seconds: seconds)
+        let socket = try begin(address, .echo, seconds: seconds)
         let message = [UInt8](repeating: 0x6D, count: PeerProtocol.messageBytes)
         var times: [Double] = []
         let end = Clock.seconds() + seconds
@@ -129,7 +133,7 @@ struct NetworkCheck {
         for _ in 0..<streams {
             let isStarted = Threads.start {
                 do throws(PeerSocket.Trouble) {
-                    box.put(.success(try NetworkCheck.flow(address, phase, seconds)))
+                    box.put(.success(try self.flow(address, phase, seconds)))
                 } catch {
                     box.put(.failure(error))
                 }
@@ -147,7 +151,7 @@ struct NetworkCheck {
         return sum
     }
 
-    private static func flow(
+    private func flow(
         _ address: PeerAddress, _ phase: PeerProtocol.Phase, _ seconds: Double
     ) throws(PeerSocket.Trouble) -> (bytesPerSecond: Double, wrongBlocks: Int64) {
         let socket = try begin(address, phase, seconds: seconds)

@@ -2,7 +2,7 @@ import CNodeChecks
 import Glibc
 
 /// What two nodes say to each other when they test what is between them: a greeting of 16 bytes,
-/// and then blocks whose contents both know.
+/// the key of those who ask for one, and then blocks whose contents both know.
 enum PeerProtocol {
     /// What a connection is for.
     enum Phase: UInt8 {
@@ -17,6 +17,10 @@ enum PeerProtocol {
     static let greetingBytes = 16
     static let blockBytes = 1 << 20
     static let messageBytes = 64
+    /// Bytes of a key.
+    static let keyBytes = 32
+    /// The variable by which a check is told its key, in hexadecimal digits.
+    static let keyVariable = "MUSTER_CHECK_PEER_KEY"
     /// Seconds that a peer may ask for blocks.
     static let mostSeconds: UInt16 = 600
     /// Seconds after which a silent peer is given up.
@@ -24,17 +28,25 @@ enum PeerProtocol {
     private static let mark = Array("MUSTERCHECK".utf8)
     private static let version: UInt8 = 1
 
-    /// The greeting of a phase; the answer is the same with no seconds.
-    static func greeting(_ phase: Phase, seconds: UInt16) -> [UInt8] {
-        mark + [version, phase.rawValue, UInt8(seconds >> 8), UInt8(seconds & 0xFF), 0]
+    /// The greeting of a phase; the answer is the same with no seconds and no key.
+    static func greeting(_ phase: Phase, seconds: UInt16, isKeyed: Bool = false) -> [UInt8] {
+        mark + [
+            version, phase.rawValue, UInt8(seconds >> 8), UInt8(seconds & 0xFF), isKeyed ? 1 : 0,
+        ]
     }
 
     /// Reads a greeting; nil for anything else.
-    static func read(_ bytes: [UInt8]) -> (phase: Phase, seconds: UInt16)? {
+    static func read(_ bytes: [UInt8]) -> (phase: Phase, seconds: UInt16, isKeyed: Bool)? {
         guard bytes.count == greetingBytes, bytes.starts(with: mark), bytes[11] == version,
-            let phase = Phase(rawValue: bytes[12])
+            let phase = Phase(rawValue: bytes[12]), bytes[15] <= 1
         else { return nil }
-        return (phase, min(UInt16(bytes[13]) << 8 | UInt16(bytes[14]), mostSeconds))
+        return (phase, min(UInt16(bytes[13]) << 8 | UInt16(bytes[14]), mostSeconds), bytes[15] == 1)
+    }
+
+    /// Whether two keys are the same, in a time that does not tell where they differ.
+    static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        guard one.count == other.count else { return false }
+        return zip(one, other).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
     }
 
     /// The block that everybody sends.
@@ -123,7 +135,9 @@ struct PeerSocket: ~Copyable {
 
     /// Whether both ends are of this machine, so that nothing that is sent leaves it.
     var isOwn: Bool {
-        PeerSocket.isOwn(local: address(getsockname), peer: address(getpeername))
+        PeerSocket.isOwn(
+            local: SocketAddress.bytes(of: descriptor, getsockname),
+            peer: SocketAddress.bytes(of: descriptor, getpeername))
     }
 
     /// The same of two addresses, as bytes of `sockaddr_in` or `sockaddr_in6`.
@@ -134,20 +148,6 @@ struct PeerSocket: ~Copyable {
         let own = Array(peer[places])
         if own == Array(local[places]) { return true }
         return own.count == 4 ? own[0] == 127 : own == [UInt8](repeating: 0, count: 15) + [1]
-    }
-
-    private func address(
-        _ ask: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
-    ) -> [UInt8] {
-        var storage = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutablePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                ask(descriptor, $0, &size)
-            }
-        }
-        guard result == 0 else { return [] }
-        return withUnsafeBytes(of: storage) { Array($0.prefix(Int(size))) }
     }
 
     /// What came of blocks that were received.

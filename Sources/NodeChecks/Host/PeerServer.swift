@@ -8,69 +8,35 @@ public final class PeerServer: Sendable {
     public let address: String
     /// The port alone.
     public let port: UInt16
-    private let descriptor: Int32
+    private let socket: ListeningSocket
+    private let key: [UInt8]?
     private let connections = Atomic<Int>(0)
 
     /// Connections at a time.
     static let mostConnections = 64
 
     /// Listens at `HOST:PORT`. Throws `M0706` when that is not to be had.
-    public init(_ address: String) throws(OperatingError) {
+    ///
+    /// - Parameter key: What those who ask have to know; nil to answer everybody.
+    public init(_ address: String, key: [UInt8]? = nil) throws(OperatingError) {
         let target = try PeerAddress(address)
-        var failure = "no address of that name"
-        var found: Int32 = -1
-        target.forEach(isPassive: true) { info in
-            let candidate = socket(
-                info.ai_family, info.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
-            guard candidate >= 0 else { return false }
-            var one: Int32 = 1
-            setsockopt(
-                candidate, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-            guard bind(candidate, info.ai_addr, info.ai_addrlen) == 0, listen(candidate, 64) == 0
-            else {
-                failure = SystemText.of(errno)
-                close(candidate)
-                return false
-            }
-            found = candidate
-            return true
-        }
-        guard found >= 0 else {
-            throw OperatingError(
-                .addressInUse, "cannot listen at \(address)", detail: failure,
-                hint: "name another port, or 0 for any")
-        }
-        descriptor = found
-        port = PeerServer.port(of: found)
+        socket = try ListeningSocket(target)
+        port = socket.port
         self.address = target.named(port: port)
+        self.key = key
     }
-
-    deinit { close(descriptor) }
 
     /// Whether this is an address at all. Throws `M0501` when it is none.
     public static func validate(_ address: String) throws(OperatingError) {
         _ = try PeerAddress(address)
     }
 
-    private static func port(of descriptor: Int32) -> UInt16 {
-        var storage = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutablePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                getsockname(descriptor, $0, &size)
-            }
-        }
-        guard result == 0 else { return 0 }
-        // The port stands at the same place in addresses of both kinds.
-        return withUnsafeBytes(of: storage) { UInt16($0[2]) << 8 | UInt16($0[3]) }
-    }
-
     /// Answers until `isStopped` says so, which is asked ten times a second.
     public func serve(until isStopped: () -> Bool) {
         while !isStopped() {
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            var waiting = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&waiting, 1, 100) > 0 else { continue }
-            let accepted = accept(descriptor, nil, nil)
+            let accepted = accept(socket.descriptor, nil, nil)
             guard accepted >= 0 else {
                 // Without a descriptor to be had there is nothing to do but wait.
                 if errno == EMFILE || errno == ENFILE { usleep(100_000) }
@@ -83,7 +49,7 @@ public final class PeerServer: Sendable {
             }
             connections.add(1, ordering: .relaxed)
             let isStarted = Threads.start { [self] in
-                PeerServer.answer(PeerSocket(descriptor: accepted))
+                PeerServer.answer(PeerSocket(descriptor: accepted), key)
                 connections.subtract(1, ordering: .relaxed)
             }
             if !isStarted {
@@ -94,10 +60,16 @@ public final class PeerServer: Sendable {
     }
 
     /// One connection, from its greeting to its end. What a stranger says ends it.
-    private static func answer(_ socket: consuming PeerSocket) {
+    private static func answer(_ socket: consuming PeerSocket, _ key: [UInt8]?) {
         do throws(PeerSocket.Trouble) {
             let greeting = try socket.receive(PeerProtocol.greetingBytes)
-            guard let (phase, seconds) = PeerProtocol.read(greeting) else { return }
+            guard let (phase, seconds, isKeyed) = PeerProtocol.read(greeting),
+                isKeyed == (key != nil)
+            else { return }
+            if let key {
+                let told = try socket.receive(PeerProtocol.keyBytes)
+                guard PeerProtocol.isSame(told, key) else { return }
+            }
             try socket.send(PeerProtocol.greeting(phase, seconds: 0))
             switch phase {
             case .echo:
@@ -138,6 +110,13 @@ struct PeerAddress {
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         self.host = host
         self.port = port
+    }
+
+    /// Whether it says by itself which address is meant: in digits, or `localhost`.
+    var isLiteral: Bool {
+        if host == "localhost" { return true }
+        var (four, six) = (in_addr(), in6_addr())
+        return inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1
     }
 
     func named(port: UInt16) -> String {

@@ -24,6 +24,8 @@ public struct CheckRunner {
         public var folder: String
         /// Who listens for the check of the network.
         public var peer: String?
+        /// What that one wants to be told first.
+        var peerKey: [UInt8]?
         /// The Python that may have PyTorch.
         public var python: String
         /// What the seconds of every check are multiplied by, for tests.
@@ -61,7 +63,8 @@ public struct CheckRunner {
         case ended(CheckResult)
     }
 
-    private let settings: Settings
+    private var settings: Settings
+    private var facts = NodeFacts()
     private let isStopped: () -> Bool
     private let tell: (Event) -> Void
     private var hung: Set<Int32> = []
@@ -82,6 +85,7 @@ public struct CheckRunner {
             return RunVerdict(
                 results: [], level: settings.level, devices: facts.deviceCount, isComplete: false)
         }
+        self.facts = facts
         tell(.facts(facts))
         let plan = CheckPlan(
             level: settings.level, only: settings.only, devices: facts.deviceCount)
@@ -106,6 +110,16 @@ public struct CheckRunner {
         return RunVerdict(
             results: results, level: settings.level, devices: facts.deviceCount,
             isComplete: !isStopped())
+    }
+
+    /// Tests the network to a peer alone, for so many seconds, after a run.
+    mutating func network(to peer: String, seconds: Int32) -> CheckResult {
+        settings.peer = peer
+        defer { settings.peer = nil }
+        let planned = PlannedRun(
+            check: .network, device: nil, seconds: seconds,
+            timeoutSeconds: 2 * seconds + CheckPlan.graceSeconds)
+        return run([planned], facts)[0]
     }
 
     private func stopped(_ run: PlannedRun) -> CheckResult {
@@ -218,7 +232,10 @@ public struct CheckRunner {
     private func processes(
         _ tasks: [(task: CheckTask, timeout: Double)]
     ) -> [(output: [UInt8], ending: String)] {
-        let environment = CheckEnvironment.ofTasks
+        var environment = CheckEnvironment.ofTasks
+        if let key = settings.peerKey {
+            environment.append(PeerProtocol.keyVariable + "=" + Hex.text(key))
+        }
         var slots: [ProcessSlot] = []
         for (task, timeout) in tasks {
             slots.append(

@@ -87,7 +87,9 @@ public struct CheckTask: Sendable {
         case .hostMemory: return HostMemoryCheck(seconds: seconds).run()
         case .hostCPU: return HostCPUCheck(seconds: seconds).run()
         case .disk: return DiskCheck(folder: folder, seconds: seconds).run()
-        case .network: return NetworkCheck(peer: peer, seconds: seconds).run()
+        case .network:
+            let key = getenv(PeerProtocol.keyVariable).flatMap { Hex.bytes(String(cString: $0)) }
+            return NetworkCheck(peer: peer, seconds: seconds, key: key).run()
         case .deviceCopy, .deviceMemory, .deviceMultiply, .deviceLinks:
             return DeviceCheck(check: check, device: Int(device ?? 0), seconds: seconds).run()
         case .dcgm, .nvbandwidth, .nccl, .pytorch, .healthValidation:

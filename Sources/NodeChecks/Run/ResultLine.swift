@@ -24,7 +24,7 @@ public enum ResultLine {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func write(_ figure: Figure, into array: inout JSONWriter) {
+    static func write(_ figure: Figure, into array: inout JSONWriter) {
         array.object { object in
             object.member("name", figure.id.name)
             object.key("value")

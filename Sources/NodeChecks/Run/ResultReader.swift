@@ -83,9 +83,30 @@ struct ResultReader {
             throw object.fault("is longer than \(ResultReader.mostTextBytes) bytes", "source")
         }
         try object.end()
-        // Of how many machines it was learned is in the words alone, and decides nothing.
         return Threshold(
-            id, milli: milli, isLearned ? .learned(machines: 0, usualMilli: 0) : .rule(source))
+            id, milli: milli, isLearned ? ResultReader.learned(source) : .rule(source))
+    }
+
+    /// Of how many machines a threshold was learned, which is in the words alone and decides
+    /// nothing.
+    private static func learned(_ words: String) -> ThresholdSource {
+        let numbers = words.split(separator: " ").compactMap { FixedDecimal.milli($0.utf8) }
+        guard numbers.count == 2 else { return .learned(machines: 0, usualMilli: 0) }
+        return .learned(machines: Int32(clamping: numbers[0] / 1000), usualMilli: numbers[1])
+    }
+
+    /// Reads a line that is a result of the check `network`, of the node.
+    static func network(_ bytes: [UInt8]) throws(CheckedRun.Fault) -> CheckResult {
+        var object = StrictObject(line: 1)
+        try object.scan(bytes)
+        guard try object.text("kind") == "result" else {
+            throw object.fault("is not 'result'", "kind")
+        }
+        let result = try ResultReader(devices: 0).read(&object)
+        guard result.check == .network, result.device == nil else {
+            throw object.fault("is not 'network'", "check")
+        }
+        return result
     }
 
     private func figureID(

@@ -56,6 +56,14 @@ struct RunReader {
         return CheckedRun(began: run.began, facts: run.facts, verdict: verdict)
     }
 
+    /// What was read of a run that goes on; nil before its first line.
+    var begun: (level: QualificationLevel, facts: NodeFacts, results: [CheckResult])? {
+        run.map { ($0.level, $0.facts, results) }
+    }
+
+    /// Whether the verdict has been read, after which nothing follows.
+    var isOver: Bool { verdict != nil }
+
     private func fault(_ words: String, _ field: String? = nil) -> CheckedRun.Fault {
         Fault(line: line, field: field, words: words)
     }

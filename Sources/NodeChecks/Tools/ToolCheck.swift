@@ -97,7 +97,9 @@ struct ToolCheck {
         return Array(output[first...last])
     }
 
-    private func find(_ name: String) -> String? {
+    private func find(_ name: String) -> String? { ToolCheck.find(name, in: folders) }
+
+    static func find(_ name: String, in folders: [String]) -> String? {
         if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
         return folders.lazy.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }

@@ -37,6 +37,38 @@ struct QualifyTests {
         #expect(request.body == QualifyTests.run)
     }
 
+    /// What `muster check across` prints of three nodes, two of one name.
+    private static let across = """
+        {"kind":"run","host":"gpu-7"}
+        {"kind":"result","check":"disk"}
+        {"kind":"verdict"}
+        {"kind":"run","host":"gpu-8"}
+        {"kind":"verdict"}
+        {"kind":"run","host":"gpu-8"}
+        {"kind":"verdict"}
+        {"kind":"pair"}
+        {"kind":"across"}
+
+        """
+
+    @Test func ofSeveralRunsThatOfTheNodeIsSent() throws {
+        let stub = try stub(QualifyTests.taken("passed", isProof: true, state: "inService"))
+        try stub.place.write(QualifyTests.across, "across.ndjson")
+        #expect(try stub.muster("qualify gpu-7 --result across.ndjson").status == 0)
+        let request = try #require(try stub.requests().first)
+        #expect(
+            request.body
+                == QualifyTests.across.split(separator: "\n").prefix(3)
+                .map { $0 + "\n" }.joined())
+        for (host, words) in [
+            ("gpu-8", "there are 2 runs of 'gpu-8'"), ("gpu-9", "there is no run of 'gpu-9'"),
+        ] {
+            let ran = try stub.muster("qualify gpu-7 --result across.ndjson --host \(host)")
+            #expect(ran.status == 65 && ran.talk.contains(words), "\(ran.talk)")
+        }
+        #expect(try stub.muster("qualify gpu-7 --result run.ndjson --host gpu-7").status == 65)
+    }
+
     @Test func saysWhatIsMissing() throws {
         let weak = try stub(
             QualifyTests.taken(

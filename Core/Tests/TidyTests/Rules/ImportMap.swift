@@ -101,7 +101,7 @@ enum ImportMap {
         ],
         "Sources/NodeChecks": [
             "CLinux", "CNodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
-            "Glibc", "Synchronization",
+            "Crypto", "Glibc", "Synchronization",
         ],
         "Sources/MusterCLI": core + live + health + [
             "NodeChecks", "Qualification",
@@ -115,6 +115,7 @@ enum ImportMap {
         ],
         "Tests/NodeChecksTests": test + [
             "CNodeChecks", "NodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
+            "Synchronization",
         ],
         "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
         "Tests/ControlPlaneTests": test + core + health + [

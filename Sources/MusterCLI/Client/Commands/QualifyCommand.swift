@@ -2,6 +2,7 @@ import APIClient
 import ArgumentParser
 import Documents
 import FleetModel
+import NodeChecks
 
 /// Hands in a test that somebody ran on a node.
 struct QualifyCommand: ClientCommand {
@@ -16,6 +17,9 @@ struct QualifyCommand: ClientCommand {
             It has to be a whole run, begun after the fault. What it means is worked out anew by \
             the server. A pass brings the node back if it was under load, long enough, and of \
             everything that was wrong; otherwise the node waits for another one.
+
+            Of what muster check across or muster check run printed it takes the run of the node, \
+            by its name or that of --host.
             """)
 
     @Argument(help: "The node.", completion: .nodes)
@@ -28,6 +32,12 @@ struct QualifyCommand: ClientCommand {
         completion: .file())
     var result: String
 
+    @Option(
+        help: ArgumentHelp(
+            "What the node called itself, of several in the file; else its name.",
+            valueName: "name"))
+    var host: String?
+
     @Flag(help: "Print the server's JSON.")
     var json = false
 
@@ -36,11 +46,32 @@ struct QualifyCommand: ClientCommand {
 
     func run(on client: APIClient) async throws {
         let source = try FileReading.document(result)
+        let lines = try chosen(Array(source.bytes))
         let answer = try await client.send(
-            APIRequest(
-                .post, "nodes", node, "qualification", body: .lines(Array(source.bytes))))
+            APIRequest(.post, "nodes", node, "qualification", body: .lines(lines)))
         if json { return try Console.write(answer) }
         try Console.write(answer.decode(Remote.Qualification.self).text(node))
+    }
+
+    /// The run of the node, where there are those of others beside it.
+    private func chosen(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
+        let runs = SeveralRuns(bytes)
+        guard runs.isOfSeveral || host != nil else { return bytes }
+        let wanted = host ?? node
+        let found = runs.runs.filter { $0.host == wanted }
+        guard found.count == 1 else {
+            let hosts = runs.runs.prefix(32).map(\.host).joined(separator: ", ")
+            throw Failure(
+                [
+                    Diagnostic(
+                        .invalidValue, file: result,
+                        message: found.isEmpty
+                            ? "there is no run of '\(wanted)'"
+                            : "there are \(found.count) runs of '\(wanted)'",
+                        expected: "one of: \(hosts)", hint: "--host NAME picks one")
+                ], status: .badData)
+        }
+        return found[0].lines
     }
 }
 

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+/// `muster check run`: a check across nodes as a job of a real control plane on this machine.
+struct CheckJobTests {
+    /// A server with eight virtual devices, for a line of shell.
+    private func shell(_ place: Workplace, _ line: String) throws -> Ran {
+        // Everything in one shell, so that the server ends with the test.
+        try place.shell(
+            """
+            export HOME=$PWD/home; mkdir home
+            $muster up --data data --devices 8 --listen 127.0.0.1:0 --insecure-plaintext 2>talk &
+            server=$!; trap 'kill $server; wait $server' EXIT
+            for _ in $(seq 200); do grep -q dashboard talk && break; sleep 0.1; done
+            address=$(sed -n 's/^ *dashboard *//p' talk)
+            export MUSTER_SERVER=${address%%/#*} MUSTER_TOKEN=${address##*=}
+            \(line)
+            """)
+    }
+
+    @Test func aGangTestsTheMachineTogether() throws {
+        let place = try Workplace()
+        let ran = try shell(
+            place,
+            """
+            $muster check run --nodes 4 --gpus 2 --only network --only identity --pace 0.1 \
+              --slack 90 --json
+            echo "status $?"
+            $muster jobs --all --json; echo
+            """)
+        let lines = ran.out.split(separator: "\n").map(String.init)
+        #expect(lines.contains("status 75"), "\(ran.out) \(ran.talk)")
+        #expect(lines.filter { $0.hasPrefix(#"{"kind":"run""#) }.count == 4)
+        #expect(lines.filter { $0.hasPrefix(#"{"kind":"pair""#) }.count == 2)
+        let result = try #require(lines.first { $0.hasPrefix(#"{"kind":"across""#) })
+        // Good, and nothing proved: it is one machine.
+        #expect(result.contains(#""outcome":"inconclusive""#) && result.contains(#""blamed":[]"#))
+        #expect(ran.talk.contains("job 0 check-2m\n"))
+        #expect(ran.talk.contains("4 of 4"))
+        // What the checks found is no failure of the job's own, and starts it no second time.
+        #expect(ran.out.contains(#""state":"succeeded""#) && ran.out.contains(#""attempt":1"#))
+    }
+
+    @Test func whatIsKnownIsToldWhenAMemberDies() throws {
+        let place = try Workplace()
+        let ran = try shell(
+            place,
+            """
+            $muster check run --nodes 3 --gpus 2 --only network --json 2>said &
+            check=$!
+            for _ in $(seq 200); do grep -q 'pass 1' said && break; sleep 0.1; done
+            has() { tr '\\0' '\\n' <$1 2>/dev/null | grep -q -x -- "$2"; }
+            for folder in /proc/[0-9]*; do
+              has $folder/environ MUSTER_RANK=2 || continue
+              has $folder/environ "MUSTER_SERVER=$MUSTER_SERVER" || continue
+              has $folder/cmdline across && kill -9 ${folder#/proc/}
+            done
+            wait $check; echo "status $?"; cat said >&2
+            """)
+        let lines = ran.out.split(separator: "\n").map(String.init)
+        #expect(lines.last == "status 75", "\(ran.out) \(ran.talk)")
+        let result = try #require(lines.first { $0.hasPrefix(#"{"kind":"across""#) })
+        #expect(result.contains(#""rank":2,"node":"#) && result.contains("its connection ended"))
+        #expect(result.contains(#""blamed":[]"#))
+    }
+
+    @Test func theResultIsTextToRead() throws {
+        let place = try Workplace()
+        let ran = try shell(
+            place,
+            """
+            $muster check run --nodes 2 --gpus 4 --only host-cpu --pace 0.05
+            echo "status $?"
+            $muster check run --nodes 2 --gpus 4 --program /nowhere/muster
+            echo "status $?"
+            """)
+        #expect(ran.out.hasPrefix("2 members, level 2m\n"), "\(ran.out) \(ran.talk)")
+        #expect(ran.out.contains("status 75\nstatus 75\n"))
+        #expect(ran.talk.contains("error M1105: job 1 is failed without a result"))
+    }
+
+    @Test(arguments: [
+        "--nodes 0", "--nodes 2 --gpus 99", "--nodes 2 --level 9m", "--nodes 2 --stack s.yaml",
+        "--nodes 2 --peer a:1", "",
+    ])
+    func refusesWhatMakesNoSense(options: String) throws {
+        let place = try Workplace()
+        let ran = try place.muster(
+            ["check", "run", "--server", "http://127.0.0.1:9", "--gpus", "1"]
+                + options.split(separator: " ").map(String.init))
+        #expect(ran.status == 64, "\(ran.talk)")
+        #expect(ran.out.isEmpty)
+    }
+}
