@@ -268,7 +268,7 @@ struct CareBook {
             case .refused(let words): end(run, words)
             case .made: break
             }
-        case .remove: break
+        case .remove, .mark, .unmark: break
         }
     }
 }

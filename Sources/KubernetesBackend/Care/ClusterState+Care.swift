@@ -10,7 +10,17 @@ extension ClusterState {
     mutating func take(_ order: CareOrder, of hardware: HardwareFacts) {
         guard nodes.isPresent(order.node), let node = nodes.node(of: order.node) else { return }
         switch order {
-        case .repair(let part, let id, _, _): report(.repaired(part, id, .impossible))
+        case .repair(let part, let id, let action, let device):
+            guard repairs != nil else { return report(.repaired(part, id, .impossible)) }
+            let uuid = device.flatMap { number in
+                hardware.devices.first { $0.index == number && !$0.uuid.isEmpty }
+            }.map { CheckOrder.name($0.uuid) }
+            guard device == nil || uuid != nil else {
+                let words = "no agent has said which UUID the device has"
+                report(.remarked(part, id, "the repair \(action) cannot be asked for: \(words)"))
+                return report(.repaired(part, id, .impossible))
+            }
+            repairs?.take(action, id, of: part, node: node, device: uuid, at: now)
         case .qualify(let part, let id, let level, let devices, let components):
             guard care != nil else {
                 let words = "muster up was started without --check-image"
@@ -26,8 +36,16 @@ extension ClusterState {
         tendCare()
     }
 
-    /// Does what the tests ask for now.
+    /// Does what tests and repairs ask for now.
     mutating func tendCare() {
+        tendChecks()
+        repairs?.tend(nodes, at: now)
+        guard let news = repairs?.takeNews() else { return }
+        for report in news.reports { self.report(report) }
+        for call in news.calls { self.call(.care(call)) }
+    }
+
+    private mutating func tendChecks() {
         guard care != nil else { return }
         care?.tend(nodes, at: now)
         for pod in (care?.pods ?? [:]).values {
@@ -70,6 +88,7 @@ extension ClusterState {
     /// Takes in what became of something that was asked for.
     mutating func take(_ answer: CareAnswer, to call: CareCall) {
         care?.take(answer, to: call, at: now)
+        repairs?.take(answer, to: call, at: now)
         tendCare()
     }
 }
