@@ -38,7 +38,7 @@ struct RepairBookTests {
             devices: [HardwareFacts.Device(index: 3, uuid: "GPU-AB-3")])
         bench.state.take(
             .repair(NodeID(0), OperationID(id), action, device: device), of: facts)
-        bench.flush()
+        bench.tend()
     }
 
     private func outcomes(_ bench: StateBench) -> [String] {

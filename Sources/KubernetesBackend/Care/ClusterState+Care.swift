@@ -6,7 +6,8 @@ import KubernetesObjects
 
 // Tests and repairs of nodes.
 extension ClusterState {
-    /// Takes an order to test or repair a node. It may have come before.
+    /// Takes an order to test or repair a node. It may have come before. What follows waits for
+    /// ``tick()``: after a start there may be an order for every node.
     mutating func take(_ order: CareOrder, of hardware: HardwareFacts) {
         guard nodes.isPresent(order.node), let node = nodes.node(of: order.node) else { return }
         switch order {
@@ -33,7 +34,6 @@ extension ClusterState {
                     level: level, devices: devices, components: components, hardware: hardware),
                 at: now)
         }
-        tendCare()
     }
 
     /// Does what tests and repairs ask for now.
@@ -48,8 +48,9 @@ extension ClusterState {
     private mutating func tendChecks() {
         guard care != nil else { return }
         care?.tend(nodes, at: now)
+        let wanted = care?.wanted ?? []
         for pod in (care?.pods ?? [:]).values {
-            let isLeftOver = care?.isLeftOver(pod) ?? false
+            let isLeftOver = !pod.pod.phase.isTerminal && !wanted.contains(pod.name)
             // A node that is tested is closed; afterwards what is still there takes its devices.
             let use = pod.pod.nodeName.map { node in
                 NodeUse(
@@ -89,6 +90,5 @@ extension ClusterState {
     mutating func take(_ answer: CareAnswer, to call: CareCall) {
         care?.take(answer, to: call, at: now)
         repairs?.take(answer, to: call, at: now)
-        tendCare()
     }
 }

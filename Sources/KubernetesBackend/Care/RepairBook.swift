@@ -3,8 +3,8 @@ import FleetModel
 import Health
 import KubernetesObjects
 
-/// The repairs of nodes that others carry out: which are ordered, how nodes are marked for them, and
-/// when they are done. Knows no clock and does no I/O.
+/// The repairs of nodes that others carry out: which are ordered, how nodes are marked for them,
+/// and when they are done. Knows no clock and does no I/O.
 struct RepairBook {
     let marks: [FaultAction: RepairMark]
     private(set) var runs: [OperationID: RepairRun] = [:]
