@@ -93,6 +93,7 @@ public final class KubernetesBackend: Backend {
         state.topologies = choice.type.map { _ in TopologyBook(choice) }
         let checks = settings.isDryRun ? nil : settings.checks
         state.care = checks.map { CareBook($0) }
+        if care != nil, !settings.repairs.isEmpty { state.repairs = RepairBook(settings.repairs) }
         let desk = ClusterDesk(
             state: state,
             book: GangBook(gangs),
@@ -101,8 +102,9 @@ public final class KubernetesBackend: Backend {
             evictor: Evictor(
                 client: client, options: options, version: discovery.evictionVersion,
                 patience: .seconds(settings.evictionSeconds)),
-            carer: checks.map {
-                CareCaller(client: client, options: options, namespace: $0.namespace)
+            carer: care.map { _ in
+                CareCaller(
+                    client: client, options: options, namespace: checks?.namespace ?? "")
             },
             tell: tell, logger: settings.logger)
         let teller = Teller(
@@ -168,9 +170,11 @@ public final class KubernetesBackend: Backend {
         client.close()
     }
 
-    /// Who tests its nodes; nobody in a dry run, nor without an image to do it with.
+    /// Who tests and repairs its nodes; nobody in a dry run, nor where neither an image for tests
+    /// nor anybody who repairs is named.
     public var care: (any NodeCare)? {
-        settings.isDryRun || settings.checks == nil ? nil : ClusterCare(orders: careOrder)
+        settings.isDryRun || settings.checks == nil && settings.repairs.isEmpty
+            ? nil : ClusterCare(orders: careOrder)
     }
 
     /// In a dry run, where the scheduler in charge does otherwise than Muster decides.

@@ -1,5 +1,6 @@
 import ControlPlane
 import FleetModel
+import Health
 import KubernetesClient
 import KubernetesObjects
 import Logging
@@ -26,6 +27,8 @@ public struct KubernetesSettings: Sendable {
     public var throttle = ThrottleLimits()
     /// How nodes are tested; nil where nobody tests them.
     public var checks: CheckSettings?
+    /// How repairs are asked for from those who carry them out; what is not here is left to people.
+    public var repairs: [FaultAction: RepairMark] = [:]
     /// Asked before each write: whether this replica leads.
     public var fence: (@Sendable () -> Bool)?
     /// Which replica this is, in events.

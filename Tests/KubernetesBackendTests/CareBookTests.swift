@@ -240,4 +240,21 @@ struct CareBookTests {
         let settings = CheckSettings(image: "a")
         #expect([0, 640, 641, 660, 10_000].map(settings.most) == [32, 32, 32, 33, 500])
     }
+
+    @Test("an order for every node of a large cluster is no flood of requests")
+    func holdsBack() {
+        var bench = StateBench.testing(nodes: 1000)
+        for node in 0..<1000 {
+            bench.state.take(
+                .qualify(
+                    NodeID(node), OperationID(Int64(node)), .twoMinutes, devices: 0xFF,
+                    components: .ofOneDevice),
+                of: HardwareFacts())
+        }
+        bench.flush()
+        #expect(bench.calls.isEmpty)
+        bench.pass(seconds: 5)
+        #expect(bench.made.count == 50)
+        #expect(bench.made.last?.name.hasSuffix("-49") == true)
+    }
 }

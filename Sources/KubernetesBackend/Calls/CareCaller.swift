@@ -1,12 +1,13 @@
 import ControlPlane
 import FleetModel
+import Foundation
 import KubernetesClient
 import KubernetesJSON
 import KubernetesObjects
 import NodeChecks
 import Qualification
 
-/// Asks the API server for what tests need.
+/// Asks the API server for what tests and repairs need.
 struct CareCaller: Sendable {
     let client: KubernetesClient
     let options: WriteOptions
@@ -41,6 +42,8 @@ struct CareCaller: Sendable {
                 let place = ObjectPlace(Pod.resources[0], namespace: namespace, name: pod)
                 _ = try await client.delete(place, uid: uid, options: options)
                 return .later("")
+            case .mark(_, let node, let patches), .unmark(_, let node, let patches):
+                return try await change(node, patches)
             }
         } catch let error as OperatingError {
             // Whether it was done is not known; the watch tells.
@@ -50,13 +53,31 @@ struct CareCaller: Sendable {
         }
     }
 
-    private static func answer(_ refusal: APIRefusal) -> CareAnswer {
+    /// Changes a node; after the first change that is not taken no other is tried.
+    private func change(_ node: String, _ patches: [NodePatch]) async throws -> CareAnswer {
+        for patch in patches {
+            var place = ObjectPlace(Node.resources[0], name: node)
+            if case .condition = patch { place.subresource = "status" }
+            let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000)
+            let answer = try await client.patch(
+                place, .strategic, body: patch.body(now: now.time), of: ObjectIdentity.self,
+                options: options)
+            if case .failure(let refusal) = answer {
+                return CareCaller.answer(refusal, "that the node is changed")
+            }
+        }
+        return .made(uid: "")
+    }
+
+    private static func answer(
+        _ refusal: APIRefusal, _ what: String = "its pod"
+    ) -> CareAnswer {
         // A pod of that name is seen soon, and is the one that is meant or goes.
         let mayPass =
             refusal.isFenced || refusal.isConflict || refusal.isBusy || refusal.status >= 500
         return mayPass
             ? .later(refusal.message)
-            : .refused("the API server does not take its pod: \(refusal.message)")
+            : .refused("the API server does not take \(what): \(refusal.message)")
     }
 
     private static func read(_ bytes: [UInt8], of pod: String) -> CareAnswer {

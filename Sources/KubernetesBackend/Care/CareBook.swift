@@ -95,8 +95,9 @@ struct CareBook {
     mutating func see(_ pod: CheckPod) {
         listed?.insert(pod.name)
         pods[pod.name] = pod
-        // It may be gone again before the answer to its making is there.
-        guard let id = pod.operation, runs[id]?.pod == pod.name, runs[id]?.phase == .asking
+        // It may be gone again before anybody looks at it.
+        guard let id = pod.operation, let run = runs[id], run.pod == pod.name,
+            run.phase == .asking || run.phase == .standing && run.uid == pod.metadata.uid
         else { return }
         runs[id]?.wasSeen = true
     }
@@ -118,11 +119,8 @@ struct CareBook {
         return gone
     }
 
-    /// Whether a pod takes what it asks for without anybody's waiting for it.
-    func isLeftOver(_ pod: CheckPod) -> Bool {
-        guard !pod.pod.phase.isTerminal else { return false }
-        return !runs.values.contains { $0.pod == pod.name && $0.phase != .waiting }
-    }
+    /// The names of pods that somebody waits for.
+    var wanted: Set<String> { Set(runs.values.filter { $0.phase != .waiting }.map(\.pod)) }
 
     // MARK: What the present state asks for
 
@@ -216,7 +214,7 @@ struct CareBook {
     }
 
     private mutating func removeLeftOvers(since listedAt: Int64, at now: Int64) {
-        let wanted = Set(runs.values.filter { $0.phase != .waiting }.map(\.pod))
+        let wanted = wanted
         let waiting = Dictionary(grouping: runs.values.filter { $0.phase == .waiting }) {
             $0.order.node
         }
@@ -268,7 +266,7 @@ struct CareBook {
             case .refused(let words): end(run, words)
             case .made: break
             }
-        case .remove: break
+        case .remove, .mark, .unmark: break
         }
     }
 }

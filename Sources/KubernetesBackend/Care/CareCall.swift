@@ -1,7 +1,7 @@
 import ControlPlane
 import Health
 
-/// Something to be asked of the API server for a test.
+/// Something to be asked of the API server for a test or a repair.
 enum CareCall: Hashable {
     /// Make the pod of a test.
     case make(OperationID, pod: String, body: [UInt8])
@@ -9,11 +9,15 @@ enum CareCall: Hashable {
     case read(OperationID, pod: String)
     /// Delete a pod that has answered, or that nobody waits for.
     case remove(pod: String, uid: String)
+    /// Change a node in this order, so that others repair it.
+    case mark(OperationID, node: String, [NodePatch])
+    /// Take that back; nil for what nobody waits for.
+    case unmark(OperationID?, node: String, [NodePatch])
 }
 
 /// What became of it.
 enum CareAnswer {
-    /// The pod is there, under this uid.
+    /// It is done; a pod has this uid.
     case made(uid: String)
     /// It was not done, for a reason in words that may pass.
     case later(String)

@@ -33,7 +33,7 @@ struct CheckOrder: Hashable {
     }
 
     /// UUIDs as NVIDIA's tools write them, whoever wrote them down: `GPU-` and lower case.
-    private static func name(_ uuid: String) -> String {
+    static func name(_ uuid: String) -> String {
         guard let dash = uuid.firstIndex(of: "-") else { return uuid }
         return uuid[..<dash] + uuid[dash...].lowercased()
     }

@@ -1,7 +1,7 @@
 import ControlPlane
 import HealthControl
 
-/// Tests the nodes of a cluster with pods.
+/// Tests the nodes of a cluster with pods, and has others repair them.
 struct ClusterCare: NodeCare {
     let orders: AsyncStream<(CareOrder, HardwareFacts)>.Continuation
 

@@ -6,11 +6,22 @@ import KubernetesObjects
 
 // Tests and repairs of nodes.
 extension ClusterState {
-    /// Takes an order to test or repair a node. It may have come before.
+    /// Takes an order to test or repair a node. It may have come before. What follows waits for
+    /// ``tick()``: after a start there may be an order for every node.
     mutating func take(_ order: CareOrder, of hardware: HardwareFacts) {
         guard nodes.isPresent(order.node), let node = nodes.node(of: order.node) else { return }
         switch order {
-        case .repair(let part, let id, _, _): report(.repaired(part, id, .impossible))
+        case .repair(let part, let id, let action, let device):
+            guard repairs != nil else { return report(.repaired(part, id, .impossible)) }
+            let uuid = device.flatMap { number in
+                hardware.devices.first { $0.index == number && !$0.uuid.isEmpty }
+            }.map { CheckOrder.name($0.uuid) }
+            guard device == nil || uuid != nil else {
+                let words = "no agent has said which UUID the device has"
+                report(.remarked(part, id, "the repair \(action) cannot be asked for: \(words)"))
+                return report(.repaired(part, id, .impossible))
+            }
+            repairs?.take(action, id, of: part, node: node, device: uuid, at: now)
         case .qualify(let part, let id, let level, let devices, let components):
             guard care != nil else {
                 let words = "muster up was started without --check-image"
@@ -23,15 +34,23 @@ extension ClusterState {
                     level: level, devices: devices, components: components, hardware: hardware),
                 at: now)
         }
-        tendCare()
     }
 
-    /// Does what the tests ask for now.
+    /// Does what tests and repairs ask for now.
     mutating func tendCare() {
+        tendChecks()
+        repairs?.tend(nodes, at: now)
+        guard let news = repairs?.takeNews() else { return }
+        for report in news.reports { self.report(report) }
+        for call in news.calls { self.call(.care(call)) }
+    }
+
+    private mutating func tendChecks() {
         guard care != nil else { return }
         care?.tend(nodes, at: now)
+        let wanted = care?.wanted ?? []
         for pod in (care?.pods ?? [:]).values {
-            let isLeftOver = care?.isLeftOver(pod) ?? false
+            let isLeftOver = !pod.pod.phase.isTerminal && !wanted.contains(pod.name)
             // A node that is tested is closed; afterwards what is still there takes its devices.
             let use = pod.pod.nodeName.map { node in
                 NodeUse(
@@ -70,6 +89,6 @@ extension ClusterState {
     /// Takes in what became of something that was asked for.
     mutating func take(_ answer: CareAnswer, to call: CareCall) {
         care?.take(answer, to: call, at: now)
-        tendCare()
+        repairs?.take(answer, to: call, at: now)
     }
 }

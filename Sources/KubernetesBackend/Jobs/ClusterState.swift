@@ -64,6 +64,8 @@ struct ClusterState {
     var growth = 0
     /// The tests of nodes; nil where nobody tests them.
     var care: CareBook?
+    /// The repairs of nodes that others carry out; nil where nobody does.
+    var repairs: RepairBook?
     /// What a dry run knows beside the rest.
     var dry = DryRun()
     /// Whether the driver listens.

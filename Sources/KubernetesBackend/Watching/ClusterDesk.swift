@@ -84,7 +84,6 @@ actor ClusterDesk {
         for event in events { note(event) }
         guard state.hasBegun else { return }
         collect()
-        if events.contains(where: \.isOfChecks) { state.tendCare() }
         flush()
     }
 

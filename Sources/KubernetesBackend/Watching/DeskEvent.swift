@@ -40,14 +40,6 @@ enum DeskEvent: Sendable {
     case checksBegan
     /// It has ended: what did not come is gone.
     case checksEnded
-
-    /// Whether it is about tests.
-    var isOfChecks: Bool {
-        switch self {
-        case .checkPod, .checkPodGone, .checksBegan, .checksEnded: true
-        default: false
-        }
-    }
 }
 
 /// How objects of one type become events.

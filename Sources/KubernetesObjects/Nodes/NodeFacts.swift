@@ -43,6 +43,13 @@ public struct NodeFacts: Hashable, Sendable {
     public var providerID = ""
     /// The addresses.
     public var addresses: [Address] = []
+    /// What the kernel's present start is called; may be empty.
+    public var bootID = ""
+    /// The machine as its system calls it; may be empty.
+    public var machineID = ""
+    /// What Muster has noted on it of a repair that is under way (the annotation
+    /// `muster.dev/repair`); empty for nothing.
+    public var repairNote = ""
 
     /// A node with a name and labels and nothing else.
     public init(name: String, labels: LabelSet = [:]) {

@@ -35,6 +35,7 @@ public struct Node: ClusterObject, Hashable {
         }
         node.facts.name = node.metadata.name
         node.facts.labels = node.metadata.labels
+        node.facts.repairNote = node.metadata.annotations["muster.dev/repair"] ?? ""
         node.problems = problems
         self = node
     }
@@ -83,6 +84,10 @@ extension NodeFacts {
                             fields["type"] ?? "", fields["status"] ?? "",
                             reason: fields["reason"] ?? ""))
                 }
+            case "nodeInfo":
+                let fields = try readWords(&scanner, "status.nodeInfo", &problems)
+                read.bootID = fields["bootID"] ?? ""
+                read.machineID = fields["machineID"] ?? ""
             case "addresses":
                 try scanner.elements(of: "status.addresses", &problems) {
                     _, scanner, problems throws(JSONFault) in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Foundation
+import Health
 import KubernetesBackend
 import KubernetesClient
 
@@ -66,6 +67,32 @@ struct ClusterOptions: ParsableArguments {
         help: "Nodes that are tested at a time; by default one in twenty, and 32 in any case.")
     var checksAtOnce: Int?
 
+    @Option(
+        name: .customLong("repair"),
+        help: ArgumentHelp(
+            "How to ask for a repair on the node, where others carry it out; may be repeated.",
+            valueName: "reset|reboot|replace=label|annotation|condition:KEY=VALUE"))
+    var repair: [String] = []
+
+    /// How repairs are asked for.
+    private func repairs() throws(Failure) -> [FaultAction: RepairMark] {
+        var repairs: [FaultAction: RepairMark] = [:]
+        for text in repair {
+            let cut = text.firstIndex(of: "=") ?? text.endIndex
+            let action = RepairMark.actions.first { "\($0)" == text[..<cut] }
+            let mark = RepairMark(String(text[cut...].dropFirst()))
+            guard let action, let mark, mark.suits(action), repairs[action] == nil else {
+                throw Failure(
+                    usage: "--repair: '\(text)' does not say how a repair is asked for",
+                    expected: "each of reset, reboot and replace once, as "
+                        + "reboot=label:KEY=VALUE, replace=annotation:KEY=VALUE or "
+                        + "reset=condition:TYPE=True; no annotation for reset")
+            }
+            repairs[action] = mark
+        }
+        return repairs
+    }
+
     /// How nodes are tested; nil where nobody tests them.
     private func checks() throws(Failure) -> CheckSettings? {
         guard let checkImage else {
@@ -118,14 +145,14 @@ struct ClusterOptions: ParsableArguments {
             ("--dry-run", isDryRun), ("--leader-elect", electsLeader), ("--lease", lease != nil),
             ("--check-image", checkImage != nil), ("--check-namespace", checkNamespace != nil),
             ("--check-runtime-class", checkRuntimeClass != nil),
-            ("--checks-at-once", checksAtOnce != nil),
+            ("--checks-at-once", checksAtOnce != nil), ("--repair", !repair.isEmpty),
         ].first { $0.1 }?.0
     }
 
     /// How the cluster is to be scheduled.
     func settings() throws(Failure) -> KubernetesSettings {
         let environment = ProcessInfo.processInfo.environment
-        let checks = try checks()
+        let (checks, repairs) = (try checks(), try repairs())
         do throws(OperatingError) {
             let configuration = try ClusterConfiguration.find(
                 kubeconfig: kubeconfig, context: context, environment: environment)
@@ -133,6 +160,7 @@ struct ClusterOptions: ParsableArguments {
             settings.schedulerName = schedulerName ?? settings.schedulerName
             settings.isDryRun = isDryRun
             settings.checks = checks
+            settings.repairs = repairs
             settings.instance = environment["HOSTNAME"] ?? settings.instance
             guard let topology else { return settings }
             guard let preset = Topology.preset(named: topology) else {

@@ -162,4 +162,71 @@ extension ServerTests.CareServerTests {
             }
         }
     }
+
+    private static let label = "sagemaker.amazonaws.com/node-health-status"
+
+    @Test("a node is marked for a reboot, comes back with another bootID, and works once proved")
+    func reboots() async throws {
+        try await CareWorld.run(nodes: 2) { world in
+            try await reboot(in: world) { _ in }
+        }
+    }
+
+    @Test("the rights of the manifests are enough for all of it")
+    func needsTheseRights() async throws {
+        try await ManifestRights.use {
+            try await CareWorld.run(nodes: 2, namespace: "muster-checks") { world in
+                try await reboot(in: world) { settings in
+                    if let user = try? KubeTestServer.configuration(user: "muster") {
+                        settings.configuration = user
+                    }
+                }
+            }
+        }
+    }
+
+    private func reboot(
+        in world: CareWorld, _ change: @escaping @Sendable (inout KubernetesSettings) -> Void
+    ) async throws {
+        let label = Self.label
+        await world.kubelet.set("n0", .pass)
+        await world.kubelet.set("n1", .pass)
+        for (node, boot) in [("n0", "boot-1"), ("n1", "boot-9")] {
+            try await world.setStatus(of: node, #"{"nodeInfo":{"bootID":"\#(boot)"}}"#)
+        }
+        let plane = try await world.plane { settings in
+            settings.repairs = [
+                .reboot: RepairMark(.label, label, "UnschedulablePendingReboot")
+            ]
+            change(&settings)
+        }
+        defer { plane.remove() }
+        #expect(try await world.wait(seconds: 20) { try await plane.isInService("n0") })
+        await world.kubelet.set("n0", .hang)
+        try await plane.find(.reboot, "n0")
+        #expect(
+            try await world.wait {
+                try await world.node("n0").labels[label] == "UnschedulablePendingReboot"
+            })
+        #expect(try await world.node("n0").isUnschedulable == false)
+        // A gang of the whole cluster waits meanwhile.
+        try await world.cluster.create(PodText.gang("train", count: 2))
+        #expect(try await world.wait { plane.states("train") == ["queued"] })
+        try await world.setStatus(of: "n0", #"{"nodeInfo":{"bootID":"boot-2"}}"#)
+        #expect(
+            try await world.wait {
+                let node = try await world.node("n0")
+                return node.labels[label] == nil && node.repairNote.isEmpty
+            })
+        #expect(
+            try await world.wait {
+                world.kubelet.standing.contains { $0.hasPrefix("check-n0-15m-") }
+            }, "\(world.kubelet.standing)")
+        #expect(try await plane.health("n0")?.track.state == .proving)
+        #expect(plane.states("train") == ["queued"])
+        await world.kubelet.set("n0", .pass)
+        #expect(try await world.wait(seconds: 20) { plane.states("train") == ["running"] })
+        #expect(try await world.wait { world.kubelet.standing.isEmpty })
+        await plane.stop()
+    }
 }

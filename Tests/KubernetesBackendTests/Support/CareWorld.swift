@@ -20,13 +20,14 @@ struct CareWorld: Sendable {
     let kubelet: CheckKubelet
 
     static func run(
-        nodes: Int, _ body: @escaping @Sendable (CareWorld) async throws -> Void
+        nodes: Int, namespace: String? = nil,
+        _ body: @escaping @Sendable (CareWorld) async throws -> Void
     ) async throws {
         try await TestCluster.run(nodes: nodes) { cluster in
             let kubelet = try CheckKubelet(
-                client: cluster.client, namespace: cluster.namespace + "-checks")
+                client: cluster.client, namespace: namespace ?? cluster.namespace + "-checks")
             let world = CareWorld(cluster: cluster, kubelet: kubelet)
-            try await world.makeNamespace()
+            if namespace == nil { try await world.makeNamespace() }
             try await kubelet.logs.run { port in
                 for index in 0..<nodes { try await world.serve("n\(index)", port) }
                 let task = Task { await kubelet.run() }
@@ -73,6 +74,13 @@ struct CareWorld: Sendable {
             """#)
     }
 
+    /// A node as it is now.
+    func node(_ name: String) async throws -> KubernetesObjects.NodeFacts {
+        try await cluster.client.get(
+            ObjectPlace(TestCluster.nodes, name: name), of: Node.self
+        ).get().facts
+    }
+
     func setStatus(of node: String, _ status: String) async throws {
         _ = try await cluster.client.patch(
             ObjectPlace(TestCluster.nodes, name: node, subresource: "status"), .merge,
@@ -110,6 +118,64 @@ struct CareWorld: Sendable {
 
     func wait(seconds: Double = 10, _ condition: () async throws -> Bool) async throws -> Bool {
         try await cluster.wait(seconds: seconds, condition) != nil
+    }
+}
+
+/// The roles of `deploy/kubernetes`, given to the user `muster` of the test server.
+struct ManifestRights {
+    private static let files = [
+        "base/clusterrole-read.yaml", "base/clusterrole-act.yaml",
+        "overlays/checks/namespace.yaml", "overlays/checks/role.yaml",
+        "overlays/repairs/clusterrole.yaml",
+    ]
+
+    /// Lends them.
+    static func use(_ body: () async throws -> Void) async throws {
+        try kubectl(["apply"], files)
+        // Namespaces do not go where no controllers run.
+        defer {
+            try? kubectl(["delete", "--wait=false"], files.filter { !$0.contains("namespace") })
+        }
+        try await body()
+    }
+
+    private static func kubectl(_ action: [String], _ files: [String]) throws {
+        let environment = ProcessInfo.processInfo.environment
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../deploy/kubernetes").standardized.path
+        // The account of the manifests is one of a cluster; here it is a user with a token.
+        let text = try files.map { file in
+            try String(contentsOfFile: root + "/" + file, encoding: .utf8)
+        }.joined(separator: "\n---\n")
+        let bound =
+            text.replacingOccurrences(
+                of: "  - kind: ServiceAccount\n    name: muster\n    namespace: muster",
+                with: "  - {kind: User, name: muster, apiGroup: rbac.authorization.k8s.io}")
+            + ["muster-read", "muster-act"].map {
+                """
+
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRoleBinding
+                metadata: {name: \($0)}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \($0)}
+                subjects:
+                  - {kind: User, name: muster, apiGroup: rbac.authorization.k8s.io}
+                """
+            }.joined()
+        let process = Process()
+        process.executableURL = URL(
+            fileURLWithPath: (environment["MUSTER_KUBE_ASSETS"] ?? "") + "/kubectl")
+        process.arguments =
+            ["--kubeconfig", (KubeTestServer.folder ?? "") + "/kubeconfig"] + action + ["-f", "-"]
+        let input = Pipe()
+        process.standardInput = input
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        input.fileHandleForWriting.write(Data(bound.utf8))
+        try input.fileHandleForWriting.close()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CancellationError() }
     }
 }
 

@@ -41,7 +41,7 @@ extension StateBench {
                 NodeID(node), OperationID(Int64(id)), level, devices: devices,
                 components: .ofOneDevice),
             of: facts)
-        flush()
+        tend()
     }
 
     mutating func tend() {
@@ -78,7 +78,7 @@ extension StateBench {
     mutating func answer(_ answer: CareAnswer, to matching: (CareCall) -> Bool = { _ in true }) {
         guard let call = careCalls.last(where: matching) else { return }
         state.take(answer, to: call)
-        flush()
+        tend()
     }
 
     /// Has the last pod made, and shows it with a status.
