@@ -85,6 +85,7 @@ struct DeskState {
     var digest: UInt64 = 0
     var rules = FaultRules()
     var kinds: [String] = []
+    var signs: [[MetricSign]] = []
 }
 
 extension DeskState {
@@ -94,6 +95,7 @@ extension DeskState {
         digest = desk.digest
         rules = desk.rules
         kinds = desk.kinds
+        signs = desk.signs
     }
 
     /// What version 1 of snapshots had.
@@ -117,5 +119,6 @@ extension DeskState: RecordValue {
         passFirst(through: &coder)
         coder.field(&rules)
         coder.list(&kinds, limit: FleetLimits.nodes, of: "kinds of nodes")
+        coder.list(&signs, limit: FleetLimits.nodes, of: "nodes with metrics")
     }
 }
