@@ -173,7 +173,7 @@ let package = Package(
             dependencies: [
                 "APIClient", "ControlPlane", "Documents", "FileInput", "KubernetesBackend",
                 "KubernetesClient", "LocalBackend", "NodeChecks", "Server", "SimulatedBackend",
-                "Store", "Supervisor",
+                "NodeAgent", "Store", "Supervisor",
                 core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
                 core("Health"), core("HealthControl"), core("HealthSignals"), core("Qualification"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -182,7 +182,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "muster", dependencies: ["MusterCLI", "Supervisor"], swiftSettings: settings),
+            name: "muster", dependencies: ["MusterCLI", "NodeAgent", "Supervisor"],
+            swiftSettings: settings),
         .testTarget(
             name: "FileInputTests", dependencies: ["FileInput", core("FleetModel")],
             swiftSettings: settings),

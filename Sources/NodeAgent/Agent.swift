@@ -27,12 +27,15 @@ final class Agent {
 
     /// How long one request may take.
     private static let patience = TimeSpan.seconds(10)
+    /// How long the control plane that started this agent may take: it is the same machine, and
+    /// may be waiting for its disk.
+    private static let pipePatience = TimeSpan.seconds(300)
     /// How often a log that cannot be waited for is looked at.
     private static let look = TimeSpan.seconds(1)
     /// How often a log that cannot be opened is tried again.
     private static let retry = TimeSpan.seconds(60)
 
-    init(_ options: AgentOptions, executable: String) {
+    init(_ options: AgentOptions, program: [String]) {
         self.options = options
         let tree = SysTree(root: options.root)
         let now = Clock.monotonic()
@@ -52,7 +55,7 @@ final class Agent {
         probe = options.library.map {
             ProbeProcess(
                 library: $0, interval: options.interval,
-                patience: ProbeProcess.patience(options.interval), executable: executable,
+                patience: ProbeProcess.patience(options.interval), program: program,
                 now: now)
         }
         sourceAt = now
@@ -73,6 +76,7 @@ final class Agent {
             readProbe(now: now)
             if uplink.due <= now { send(now: now) }
             wait()
+            if options.isPiped { PipeExchange.leaveIfAlone() }
         }
     }
 
@@ -105,6 +109,7 @@ final class Agent {
                 files.append(pollfd(fd: probe.pipe, events: Int16(POLLIN), revents: 0))
             }
         }
+        if options.isPiped { files.append(pollfd(fd: 0, events: 0, revents: 0)) }
         until = min(until, intake.due)
         let left = (until - Clock.monotonic()).nanoseconds
         poll(&files, nfds_t(files.count), Int32(clamping: max(0, left) / 1_000_000 + 1))
@@ -189,8 +194,13 @@ final class Agent {
     }
 
     private func send(now: Instant) {
-        guard let target = options.controlPlane else { return }
         readMachine(now: now)
+        if options.isPiped {
+            let message = uplink.message(wall: Clock.wall()).encoded()
+            let outcome = PipeExchange.send(message, within: Agent.pipePatience)
+            return take(outcome, now: Clock.monotonic())
+        }
+        guard let target = options.controlPlane else { return }
         let token = options.tokenFile.flatMap { HostFile.text($0) }
         let message = uplink.message(wall: Clock.wall())
         let outcome = HTTPExchange.send(

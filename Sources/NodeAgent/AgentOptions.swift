@@ -21,6 +21,8 @@ public struct AgentOptions: Sendable {
     public var exporter: HTTPTarget?
     /// Seconds between readings, until the control plane asks for another time.
     public var interval = TimeSpan.seconds(30)
+    /// Whether to tell the control plane that started this agent, over standard output.
+    public var isPiped = false
     /// Whether to show once what would be told, and end.
     public var isShowing = false
 
@@ -50,8 +52,9 @@ public struct AgentOptions: Sendable {
     public init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
         while let word = rest.popFirst() {
-            if word == "--show" {
-                isShowing = true
+            if word == "--show" || word == "--pipe" {
+                isShowing = isShowing || word == "--show"
+                isPiped = isPiped || word == "--pipe"
                 continue
             }
             guard word.hasPrefix("--") else { throw UsageError("unexpected argument '\(word)'") }
@@ -67,7 +70,7 @@ public struct AgentOptions: Sendable {
         guard !node.isEmpty, node.utf8.count <= 253 else {
             throw UsageError("the node's name is not known; name it with --node")
         }
-        guard isShowing || controlPlane != nil else {
+        guard isShowing || isPiped || controlPlane != nil else {
             throw UsageError("--control-plane is missing")
         }
     }

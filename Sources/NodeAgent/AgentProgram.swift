@@ -4,8 +4,23 @@ import Glibc
 
 /// The program `muster-agent`.
 public enum AgentProgram {
-    /// Runs what the arguments ask for, the first one being the program's name.
-    public static func run(_ arguments: [String]) -> Never {
+    /// The word by which another program becomes the agent.
+    private static let word = "node-agent"
+
+    /// Becomes the agent of a control plane, or its probe, if the command line says so, and then
+    /// never returns.
+    public static func takeOver(_ arguments: [String]) {
+        guard arguments.count > 1, arguments[1] == word else { return }
+        // Ctrl-C in the terminal is for the control plane, which ends its agent.
+        signal(SIGINT, SIG_IGN)
+        run(Array(arguments.dropFirst()), program: ["/proc/self/exe", word])
+    }
+
+    /// Runs what the arguments ask for, the first one being the program's name. `program` are the
+    /// words that start this program again.
+    public static func run(
+        _ arguments: [String], program: [String] = ["/proc/self/exe"]
+    ) -> Never {
         endWhenAsked()
         let words = Array(arguments.dropFirst())
         switch words.first {
@@ -25,7 +40,7 @@ public enum AgentProgram {
             Agent.say("another agent runs with \(options.stateFolder)")
             exit(75)
         }
-        let agent = Agent(options, executable: "/proc/self/exe")
+        let agent = Agent(options, program: program)
         if options.isShowing { show(agent) }
         agent.run()
     }

@@ -72,6 +72,20 @@ public final class MusterServer: Sendable {
         await services.withLock { $0 }?.triggerGracefulShutdown()
     }
 
+    /// Takes in the body of a message of an agent that this program started itself, as if it had
+    /// come over HTTP; gives the status and body of the answer.
+    public func takeFromOwnAgent(
+        _ body: [UInt8], of node: String
+    ) async -> (status: Int, body: [UInt8]) {
+        do {
+            return (200, try await agents.receive(body, from: node, at: plane.clock.now()))
+        } catch let error as OperatingError {
+            return (error.code.status(hasDiagnostics: false).code, [])
+        } catch {
+            return (500, [])
+        }
+    }
+
     /// How long answers may take to be finished when the server stops.
     private static let patience = Duration.seconds(2)
 

@@ -400,6 +400,8 @@ public struct TokenRow: Sendable {
     public var role: String
     /// The tenant.
     public var tenant: String?
+    /// The one node that an agent may speak for; nil for any.
+    public var node: String?
     /// When it was made.
     public var createdAt: Instant
     /// When it is worth nothing any more.
@@ -410,13 +412,14 @@ public struct TokenRow: Sendable {
     /// Gathers a token.
     public init(
         id: Int64 = 0, name: String, digest: String, role: String, tenant: String?,
-        createdAt: Instant, expiresAt: Instant?
+        node: String? = nil, createdAt: Instant, expiresAt: Instant?
     ) {
         self.id = id
         self.name = name
         self.digest = digest
         self.role = role
         self.tenant = tenant
+        self.node = node
         self.createdAt = createdAt
         self.expiresAt = expiresAt
     }

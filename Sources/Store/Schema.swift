@@ -43,6 +43,10 @@ enum Schema {
                         bytes BLOB NOT NULL)
                     """)
         }
+        migrator.registerMigration("tokenNode") { db in
+            // The one node that an agent's token may speak for.
+            try db.execute(sql: "ALTER TABLE tokens ADD COLUMN node TEXT")
+        }
         return migrator
     }
 

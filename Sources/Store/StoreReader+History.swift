@@ -168,7 +168,8 @@ extension StoreReader {
         try Row.fetchAll(db, sql: "SELECT * FROM tokens ORDER BY id").map { row in
             var token = TokenRow(
                 id: row["id"], name: row["name"], digest: row["digest"], role: row["role"],
-                tenant: row["tenant"], createdAt: Instant(nanoseconds: row["createdAt"]),
+                tenant: row["tenant"], node: row["node"],
+                createdAt: Instant(nanoseconds: row["createdAt"]),
                 expiresAt: (row["expiresAt"] as Int64?).map { Instant(nanoseconds: $0) })
             token.lastUsedAt = (row["lastUsedAt"] as Int64?).map { Instant(nanoseconds: $0) }
             return token

@@ -25,12 +25,12 @@ extension StoreTransaction {
     public func insertToken(_ row: TokenRow) throws -> Int64 {
         try run(
             """
-            INSERT INTO tokens(name, digest, role, tenant, createdAt, expiresAt)
-            VALUES(?, ?, ?, ?, ?, ?)
+            INSERT INTO tokens(name, digest, role, tenant, node, createdAt, expiresAt)
+            VALUES(?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                row.name, row.digest, row.role, row.tenant, row.createdAt.nanoseconds,
-                row.expiresAt?.nanoseconds,
+                row.name, row.digest, row.role, row.tenant, row.node,
+                row.createdAt.nanoseconds, row.expiresAt?.nanoseconds,
             ])
         return db.lastInsertedRowID
     }

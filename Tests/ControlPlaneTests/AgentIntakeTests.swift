@@ -160,4 +160,51 @@ struct AgentIntakeTests {
             #expect(throws: OperatingError.self) { try AgentMark(row) }
         }
     }
+
+    @Test("values become signs once, over restarts of both sides, and of the right device")
+    func readsMetrics() async throws {
+        let bench = try await Bench("1x8/1", settings: .fast(grace: 0))
+        try await bench.report(.nodesLost([NodeID(0)], detail: ""))
+        try await bench.report(.nodes([report(1, "gpu-1")]))
+        let node = try #require(bench.plane.view.directory.fleet.nodeNames.id(of: "gpu-1"))
+        var roster = AgentRoster(try await bench.plane.marks())
+        var agent = Agent(serial: "SN1", stream: 7)
+        func tell(_ values: [(UInt8, Int32, Int64)]) async throws {
+            var message = agent.message("gpu-1", at: bench.plane.clock.now())
+            message.samples = values.map {
+                AgentSample(SampleKey(.device($0.0), .field($0.1)), $0.2)
+            }
+            try await send(message, &roster, bench)
+        }
+        func told() async throws -> [String] {
+            try await bench.plane.perform { driver in
+                let names = driver.desk.names
+                return driver.desk.engine.ledger.parts.flatMap { part in
+                    part.history.open.map { names.cause($0.cause) + " \($0.action)" }
+                }
+            }
+        }
+        // Counters and what is in order say nothing.
+        try await tell([(0, 311, 3), (2, 395, 0), (3, 202, 9), (4, 99_999, 1)])
+        #expect(try await told() == [])
+        try await tell([(2, 395, 1)])
+        #expect(try await told() == ["gpuMemoryUnrepairable prove"])
+        let before = try await bench.plane.perform { $0.desk.lines(of: node).count }
+        #expect(before == 1)
+        // The control plane is another one; the agent tells all that it has.
+        try await bench.restart()
+        try await bench.report(.nodes([report(1, "gpu-1")]))
+        roster = AgentRoster(try await bench.plane.marks())
+        try await tell([(0, 311, 3), (2, 395, 1), (3, 202, 9)])
+        #expect(try await bench.plane.perform { $0.desk.lines(of: node).count } == 1)
+        // The machine is started anew, and its memory is as it was.
+        agent = Agent(serial: "SN1", stream: 8)
+        try await tell([(0, 311, 900), (2, 395, 1)])
+        #expect(try await bench.plane.perform { $0.desk.lines(of: node).count } == 2)
+        #expect(try await told() == ["gpuMemoryUnrepairable prove"])
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
 }

@@ -23,6 +23,70 @@ struct UpTests {
         #expect(ran.talk.contains("whole GPUs such as 2, or a part of one such as 0.5"))
     }
 
+    /// `muster up` beside files that stand for a machine, and a function that waits for things.
+    private static let machine = """
+        export HOME=$PWD/home; mkdir -p home root/sys/class/dmi/id
+        echo SN4711 > root/sys/class/dmi/id/chassis_serial; : > log
+        up() {
+            $muster up --data data --devices 2 --listen 127.0.0.1:0 "$@" 2>talk &
+            server=$!; trap 'kill $server; wait $server' EXIT
+            for _ in $(seq 300); do grep -q dashboard talk && break; sleep 0.1; done
+            address=$(sed -n 's/^ *dashboard *//p' talk)
+            export MUSTER_SERVER=${address%%/#*} MUSTER_TOKEN=${address##*=}
+        }
+        agent() {
+            for child in $(cat /proc/$server/task/*/children); do
+                tr '\\0' ' ' < /proc/$child/cmdline | grep -q node-agent && echo $child
+            done
+        }
+        await() {
+            for _ in $(seq 300); do eval "$1" >/dev/null 2>&1 && return; sleep 0.1; done
+            echo "never: $1"; cat talk
+        }
+        out() { $muster health --json | grep -q "$1"; }
+        """
+
+    @Test func theAgentOfThisMachineIsWithIt() throws {
+        let place = try Workplace()
+        let ran = try place.shell(
+            UpTests.machine + """
+
+                up --agent-option=--root=$PWD/root --agent-option=--kernel-log=$PWD/log \\
+                    --agent-option=--nvml=none
+                await '$muster hardware SN4711'
+                first=$(agent); echo agents $(echo $first | wc -w)
+                echo "NVRM: Xid (PCI:0000:3b:00): 79, pid=1, GPU has fallen off the bus." >> log
+                await 'out "XID 79"'
+                # Its death is nobody else's, and what comes meanwhile is read by the next one.
+                kill -9 $first
+                echo "NVRM: Xid (PCI:0000:3b:00): 62, pid=1, 0000(0000) 00000000" >> log
+                await '$muster hardware SN4711 --json | grep "0000(0000)"'
+                second=$(agent); test "$first" != "$second" && echo another
+                kill -0 $server && echo up
+                grep -c "has ended" talk
+                # It ends with the control plane, however that ends.
+                kill -9 $server
+                await '! kill -0 $second'
+                trap - EXIT
+                """)
+        #expect(ran.out == "agents 1\nanother\nup\n1\n", "\(ran.out) \(ran.talk)")
+    }
+
+    @Test func theAgentCanBeLeftOut() throws {
+        let place = try Workplace()
+        let ran = try place.shell(UpTests.machine + "\nup --no-agent; sleep 1; agent")
+        #expect(ran.out == "", "\(ran.out) \(ran.talk)")
+        for (options, what) in [
+            ("--agent-option=--node=x", "--agent-option"),
+            ("--agent-option=--interval=1", "5 to 3600"),
+            ("--no-agent --agent-option=--nvml=none", "there is no agent"),
+            ("--backend simulated --no-agent", "for this machine"),
+        ] {
+            let ran = try place.muster("up --data x \(options)")
+            #expect(ran.status == 64 && ran.talk.contains(what), "\(ran.talk)")
+        }
+    }
+
     /// A job that reports its progress over HTTP as it is told to, and tries the token on more.
     private static let job = """
         import json, os, urllib.error, urllib.request

@@ -80,7 +80,7 @@ enum BuiltProgram {
         #expect(throws: NVML.Absence.self) { try NVML(path: "/nowhere/libnvidia-ml.so.1") }
         let process = ProbeProcess(
             library: "/nowhere/libnvidia-ml.so.1", interval: .seconds(1), patience: .seconds(2),
-            executable: BuiltProgram.path, now: Clock.monotonic())
+            program: [BuiltProgram.path], now: Clock.monotonic())
         let end = Clock.monotonic() + .seconds(3)
         while Clock.monotonic() < end {
             #expect(process.tick(now: Clock.monotonic()) == [])
@@ -110,7 +110,7 @@ enum BuiltProgram {
         StubLibrary.setTrouble(nil)
         let process = ProbeProcess(
             library: path, interval: .seconds(1), patience: .seconds(3),
-            executable: BuiltProgram.path, now: Clock.monotonic())
+            program: [BuiltProgram.path], now: Clock.monotonic())
         defer { process.stop() }
         #expect(waitFor(process, 10) { process.reading.devices.count == 8 } == [])
         #expect(process.reading.devices.count == 8)

@@ -19,13 +19,15 @@ public enum DeskInput: Hashable, Sendable {
     case setRules(FaultRules)
     /// The kind of a node's accelerators, which rules may name.
     case kind(NodeID, String)
+    /// Rules about a node's metrics that are met now, or no more, in order.
+    case metrics(NodeID, [MetricMark])
 }
 
 extension DeskInput {
     /// Whether it tells faults that rules can be tried on.
     public var isOfFaults: Bool {
         switch self {
-        case .kernelLog, .faults: true
+        case .kernelLog, .faults, .metrics: true
         case .engine, .frameworkLog, .devicesSilent, .setRules, .kind: false
         }
     }
@@ -93,7 +95,7 @@ extension LogLine: RecordValue {
 }
 
 private enum DeskTag: UInt8, CaseIterable {
-    case engine, kernelLog, frameworkLog, faults, devicesSilent, setRules, kind
+    case engine, kernelLog, frameworkLog, faults, devicesSilent, setRules, kind, metrics
 }
 
 extension DeskInput: RecordValue {
@@ -102,7 +104,7 @@ extension DeskInput: RecordValue {
         var (tag, input) = (DeskTag.engine, HealthInput?.none)
         var (node, lines) = (NodeID?.none, [LogLine]?.none)
         var (faults, device) = ([SeenFault]?.none, Int32?.none)
-        var (rules, kind) = (FaultRules?.none, String?.none)
+        var (rules, kind, marks) = (FaultRules?.none, String?.none, [MetricMark]?.none)
         switch self {
         case .engine(let told): input = told
         case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
@@ -111,6 +113,7 @@ extension DeskInput: RecordValue {
         case .devicesSilent(let id, let index): (tag, node, device) = (.devicesSilent, id, index)
         case .setRules(let told): (tag, rules) = (.setRules, told)
         case .kind(let id, let name): (tag, node, kind) = (.kind, id, name)
+        case .metrics(let id, let told): (tag, node, marks) = (.metrics, id, told)
         }
         switch coder.tag(tag) {
         case .engine: self = .engine(coder.part(input))
@@ -123,6 +126,7 @@ extension DeskInput: RecordValue {
             self = .devicesSilent(id, device: device)
         case .setRules: self = .setRules(coder.part(rules))
         case .kind: self = .kind(coder.part(node), coder.part(kind))
+        case .metrics: self = .metrics(coder.part(node), coder.part(marks))
         }
     }
 }

@@ -79,6 +79,7 @@ struct DeskState {
     var digest: UInt64 = 0
     var rules = FaultRules()
     var kinds: [String] = []
+    var signs: [[MetricSign]] = []
 }
 
 extension DeskState {
@@ -88,6 +89,7 @@ extension DeskState {
         digest = desk.digest
         rules = desk.rules
         kinds = desk.kinds
+        signs = desk.signs
     }
 }
 
@@ -101,5 +103,6 @@ extension DeskState: RecordValue {
         guard coder.version >= 2 else { return }
         coder.field(&rules)
         coder.list(&kinds, limit: FleetLimits.nodes, of: "kinds of nodes")
+        coder.list(&signs, limit: FleetLimits.nodes, of: "nodes with metrics")
     }
 }

@@ -29,6 +29,8 @@ public struct FaultHistory: Sendable {
         switch record.input {
         case .faults(let node, let seen):
             for seen in seen { keep(seen.fault, of: node, at: seen.at) }
+        case .metrics(let node, let marks):
+            for seen in marks.compactMap(\.fault) { keep(seen.fault, of: node, at: seen.at) }
         case .kernelLog(let node, let lines):
             var parser = parsers[node] ?? KernelLogParser()
             for line in lines {

@@ -111,6 +111,8 @@ struct FaultReading: Hashable {
 
     private static let memoryCodes: Set<FaultCode> = [
         .xid(48), .xid(63), .xid(64), .xid(92), .xid(94), .xid(95), .xid(140),
+        .event(.gpuMemoryUnrepairable), .event(.gpuMemoryRepairPending), .event(.gpuMemoryWorn),
+        .event(.gpuMemoryUncorrected),
     ]
 
     private static func components(_ code: FaultCode, _ row: CatalogueRow?) -> ComponentSet {
@@ -123,6 +125,7 @@ struct FaultReading: Hashable {
             .event(.pcieFatal), .event(.pcieContained):
             return .pcie
         case .event(.diskError): return .disk
+        case .event(.pcieReplays): return [.device, .pcie]
         default: break
         }
         switch row?.scope {

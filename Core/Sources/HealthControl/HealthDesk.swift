@@ -20,6 +20,8 @@ public struct HealthDesk: Sendable {
 
     /// The kinds of the nodes' accelerators, by node; empty where none was told.
     var kinds: [String]
+    /// The rules about metrics that are met, by node.
+    var signs: [[MetricSign]]
 
     /// What is remembered of logs, by node.
     var watches: [NodeWatch?]
@@ -47,6 +49,7 @@ public struct HealthDesk: Sendable {
         digest = state.digest
         rules = state.rules
         kinds = state.kinds
+        signs = state.signs
         for index in watches.indices { watches[index]?.bursts.restore(rules) }
         open = watches.indices.filter { watches[$0]?.bursts.wakeAt != nil }.map { NodeID($0) }
         earliestEnd = open.compactMap { watches[$0.index]?.bursts.wakeAt }.min()
@@ -77,6 +80,11 @@ public struct HealthDesk: Sendable {
             find(
                 .silentDevices(device), FaultCatalogue.version, seenAt: told, [], of: node,
                 at: told, &output)
+        case .metrics(let node, let marks):
+            pass(to: told, &output)
+            guard engine[node] != nil else { break }
+            let faults = keep(marks, of: node)
+            if !faults.isEmpty { note(faults, of: node, at: told, &output) }
         case .setRules(let rules):
             pass(to: told, &output)
             self.rules = rules
@@ -123,6 +131,7 @@ public struct HealthDesk: Sendable {
         hasher.add(engine.stateHash())
         hasher.add(digest)
         hasher.add(rules.rules.count)
+        for signs in signs { hasher.add(signs.count) }
         for byte in rules.version.utf8 { hasher.add(UInt64(byte)) }
         for case .some(let watch) in watches {
             hasher.add(watch.machine.rawValue)
@@ -147,13 +156,14 @@ public struct HealthDesk: Sendable {
         engine.apply(.wake(token: HealthDesk.burstToken), at: told, into: &output)
     }
 
-    /// Another machine under a node's name has another log.
+    /// Another machine under a node's name has another log, and other values.
     private mutating func follow(_ node: NodeID) {
         guard let machine = engine[node]?.machine, let watch = watch(node),
             watch.machine != machine
         else { return }
         watches[node.index] = nil
         open.removeAll { $0 == node }
+        if signs.indices.contains(node.index) { signs[node.index] = [] }
     }
 
     // MARK: Logs

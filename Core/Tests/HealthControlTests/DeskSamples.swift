@@ -20,12 +20,41 @@ enum DeskSamples {
         let count = 1 + random.below(4)
         let lines = (0..<count).map { _ in LogLine(DeskSamples.lines[random.below(7)]) }
         let node = NodeID(random.below(12))
-        switch random.below(6) {
+        switch random.below(9) {
         case 0: return .faults(node, faults(lines))
+        case 2: return .kind(node, ["", "H100", "B200"][random.below(3)])
+        case 3: return .setRules(rules(&random))
+        case 4: return .metrics(node, marks(&random))
         case 1:
             let device = random.below(9)
             return .devicesSilent(node, device: device == 8 ? nil : Int32(device))
         default: return .kernelLog(node, lines)
+        }
+    }
+
+    /// Some rules of a site, or none.
+    static func rules(_ random: inout SplitMix) -> FaultRules {
+        let all = [
+            FaultRule(name: "a", codes: [.xid(31)], models: ["H100"], action: .watch),
+            FaultRule(
+                name: "b", codes: [.xid(79), .xid(48)],
+                threshold: FaultThreshold(count: 2, window: .seconds(3600), countsLines: true),
+                severity: .critical, action: .drainAndReset),
+            FaultRule(name: "c", codes: [.event(.gpuHot)], severity: .critical, action: .inspect),
+        ].filter { _ in random.below(2) == 0 }
+        return FaultRules(version: all.isEmpty ? "" : "\(random.below(4))", rules: all)
+    }
+
+    /// Rules about metrics that are met, or are met no more.
+    static func marks(_ random: inout SplitMix) -> [MetricMark] {
+        (0..<random.below(4)).map { _ in
+            let rule = MetricRules.all[random.below(MetricRules.all.count)]
+            let places: [MetricPlace] = [.host, .device(UInt8(random.below(9))), .named("ib0/1")]
+            let sign = MetricSign(places[random.below(3)], rule: rule.name)
+            guard random.below(3) > 0 else { return MetricMark(sign, nil) }
+            var fault = LogFault(.event(rule.event))
+            fault.instance = 3
+            return MetricMark(sign, SeenFault(at: start, fault))
         }
     }
 

@@ -26,7 +26,7 @@ import Testing
     }
 
     /// A desk that is cut at random and restored from its bytes goes on as the other.
-    @Test(arguments: UInt64(100)..<112)
+    @Test(arguments: UInt64(100)..<116)
     func snapshotsOfRandomWorldsGoOn(seed: UInt64) throws {
         var world = HealthCase(seed: seed, length: 250)
         world.run()
@@ -45,9 +45,17 @@ import Testing
             let bytes = try other.snapshotBytes()
             other = try HealthDesk(snapshot: bytes, names: other.names)
             #expect(try other.snapshotBytes() == bytes)
-            #expect(other.engine.snapshot == one.engine.snapshot)
+            #expect(RecordTests.state(other) == RecordTests.state(one))
             #expect(other.stateHash() == one.stateHash())
         }
+    }
+
+    /// What a desk's engine knows, but for when it asked to be woken: a restored one has no look
+    /// queued that has become needless, and so may ask for a later time.
+    private static func state(_ desk: HealthDesk) -> HealthSnapshot {
+        var snapshot = desk.engine.snapshot
+        snapshot.askedWake = nil
+        return snapshot
     }
 
     @Test func everyPartOfAPolicyComesBack() throws {

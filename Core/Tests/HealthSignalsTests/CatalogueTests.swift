@@ -179,7 +179,7 @@ import Testing
             #expect(metric.limits.map(\.severity) == metric.limits.map(\.severity).sorted(by: >))
         }
         #expect(NetworkCounter.named("link_downed")?.limits.first?.severity == .critical)
-        #expect(NetworkCounter.all.count == 16)
+        #expect(NetworkCounter.all.count == 17)
         // 0.96 for each lane of Gen4 and minute, times 16.
         #expect(DeviceMetric.replaysPerMinute(generation: 4, lanes: 16) == 16)
         #expect(DeviceMetric.replaysPerMinute(generation: 1, lanes: 1) == 1)

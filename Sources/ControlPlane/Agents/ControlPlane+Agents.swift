@@ -41,9 +41,12 @@ extension Driver {
         now = max(now, clock.now())
         var faults: [SeenFault] = []
         var isToBeKept = false
+        var samples: [AgentSample] = []
+        var changes: [MetricChange] = []
         for event in reception.events {
             switch event {
-            case .arrived(let report, _):
+            case .arrived(let report, let boot):
+                metrics.note(boot, of: node, into: &changes)
                 tellFaults(&faults, of: node)
                 take(HardwareFacts(report), of: node)
                 isToBeKept = true
@@ -53,11 +56,13 @@ extension Driver {
             case .lost(let count):
                 isToBeKept = true
                 tell("health", node, "\(count) records of its agent are lost")
-            case .samples: break
+            case .samples(let told, _): samples += told
             case .heard: noteHeard(node)
             }
         }
         tellFaults(&faults, of: node)
+        metrics.note(samples, of: node, signs: desk.signs(of: node), at: now, into: &changes)
+        tell(changes, of: node)
         // What says nothing that counts may be taken twice.
         guard isToBeKept else { return }
         let row = AgentRow(reception.mark)

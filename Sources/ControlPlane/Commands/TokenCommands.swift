@@ -16,7 +16,8 @@ extension ControlPlane {
             }
             // Written at once: the number is the answer, and nothing else depends on it.
             let id = try driver.store.write { try $0.insertToken(row) }
-            driver.audit(caller, "add token", "token \(id) \(row.name)", detail: row.role)
+            let detail = row.node.map { "\(row.role) of \($0)" } ?? row.role
+            driver.audit(caller, "add token", "token \(id) \(row.name)", detail: detail)
             return id
         }
     }

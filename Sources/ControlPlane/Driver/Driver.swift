@@ -93,6 +93,8 @@ final class Driver {
     var occupancyChanges: Set<NodeID> = []
     /// What nodes are made of, as far as the backend says.
     var hardware: [NodeID: HardwareFacts] = [:]
+    /// What agents tell of values.
+    var metrics = NodeMetrics()
     /// Whether the backend can test and repair nodes.
     var hasCare = false
     /// Nodes that are to blame for what their jobs' attempts end of.

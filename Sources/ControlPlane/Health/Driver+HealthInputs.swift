@@ -56,6 +56,7 @@ extension Driver {
     /// comes under that name it decides anew.
     func departFromHealth(_ node: NodeID) {
         tellHealth(.engine(.departed(node)))
+        metrics.forget(node)
         changeNode(node) { view in
             view.row.isHeld = false
             view.row.heldFor = nil

@@ -5,6 +5,7 @@ import FleetModel
 import Foundation
 import KubernetesBackend
 import Logging
+import NodeAgent
 import Server
 import SimulatedBackend
 import Simulation
@@ -43,6 +44,16 @@ struct UpCommand: ParsableCommand {
 
     @Option(name: .long, help: "Offer so many virtual devices on this machine.")
     var devices: Int?
+
+    @Flag(name: .customLong("no-agent"), help: "Leave this machine's kernel log and sensors alone.")
+    var withoutAgent = false
+
+    @Option(
+        name: .customLong("agent-option"),
+        help: ArgumentHelp(
+            "An option of muster-agent for this machine, such as --kernel-log=/var/log/kern.log.",
+            valueName: "option"))
+    var agentOptions: [String] = []
 
     @OptionGroup(title: "Kubernetes")
     var cluster: ClusterOptions
@@ -115,6 +126,8 @@ struct UpPlan: Sendable {
     var plane = ControlPlaneSettings()
     var seed: UInt64
     var logLevel: Logger.Level
+    /// Options of this machine's agent; nil to have none.
+    var agentOptions: [String]?
 
     init(_ command: UpCommand) throws(Failure) {
         seed = command.seed
@@ -162,6 +175,7 @@ struct UpPlan: Sendable {
             plane.snapshotInputs = inputs
         }
         try PolicyTuning.apply(command.tune, to: &plane.policy.timeline)
+        try takeAgent(command)
         try takeSpeed(command)
         try takeTenants(command)
         if let path = command.health {
@@ -173,6 +187,41 @@ struct UpPlan: Sendable {
                     return try FaultRuleDocument.read(try FileReading.document(rules)).orFail()
                 } ?? file.rules
         }
+    }
+
+    private mutating func takeAgent(_ command: UpCommand) throws(Failure) {
+        let options = command.agentOptions
+        guard case .local = machines else {
+            guard !command.withoutAgent, options.isEmpty else {
+                throw Failure(
+                    usage: "--no-agent and --agent-option: they are for this machine",
+                    expected: "--backend local")
+            }
+            return
+        }
+        guard !command.withoutAgent else {
+            guard options.isEmpty else {
+                throw Failure(
+                    usage: "--agent-option: there is no agent", expected: "no --no-agent")
+            }
+            return
+        }
+        // Whom it tells, as whom and where it remembers that are not for others to say.
+        let known = ["--kernel-log", "--root", "--nvml", "--dcgm-exporter", "--interval"]
+        for option in options {
+            guard known.contains(where: { option.hasPrefix($0 + "=") }) else {
+                throw Failure(
+                    usage: "--agent-option: '\(option)'",
+                    expected: known.map { $0 + "=VALUE" }.joined(separator: ", "))
+            }
+        }
+        do throws(UsageError) {
+            _ = try AgentOptions(["--pipe", "--node", "this"] + options)
+        } catch {
+            throw Failure(
+                usage: "--agent-option: \(error.message)", expected: "as muster-agent has it")
+        }
+        agentOptions = options
     }
 
     private mutating func takeSpeed(_ command: UpCommand) throws(Failure) {

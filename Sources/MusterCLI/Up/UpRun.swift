@@ -166,6 +166,7 @@ struct UpRun {
                 let traffic = DemoUsers(plane, seed: plan.seed, logger: logger)
                 group.addTask { await traffic.run() }
             }
+            if let agent = agent(server, plane) { group.addTask { await agent.run() } }
             group.addTask { await stop.wait() }
             // The first to end is the signal, or a server that cannot listen.
             try await group.next()
@@ -178,6 +179,16 @@ struct UpRun {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
             }
         }
+    }
+
+    /// The agent of this machine, where the fleet is this machine.
+    private func agent(_ server: MusterServer, _ plane: ControlPlane) -> EmbeddedAgent? {
+        guard let options = plan.agentOptions else { return nil }
+        let fleet = plane.view.directory.fleet
+        guard let node = fleet.nodes.first else { return nil }
+        return EmbeddedAgent(
+            server, node: fleet.nodeNames[node.id], folder: plane.store.folder + "/agent",
+            options: options, logger: logger)
     }
 
     private func greet(port: Int, token: String?, message: String?, _ plane: ControlPlane) {

@@ -8,7 +8,8 @@ import Glibc
 final class ProbeProcess {
     private let library: String
     private let interval: TimeSpan
-    private let executable: String
+    /// The words that start this program.
+    private let program: [String]
     private var watch: ProbeWatch
     private var process: pid_t = 0
     private var frames = ProbeFrames()
@@ -26,11 +27,11 @@ final class ProbeProcess {
     }
 
     init(
-        library: String, interval: TimeSpan, patience: TimeSpan, executable: String, now: Instant
+        library: String, interval: TimeSpan, patience: TimeSpan, program: [String], now: Instant
     ) {
         self.library = library
         self.interval = interval
-        self.executable = executable
+        self.program = program
         watch = ProbeWatch(now: now, patience: patience)
     }
 
@@ -129,11 +130,11 @@ final class ProbeProcess {
         defer { posix_spawn_file_actions_destroy(&files) }
         posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&files, ends[1], 1)
-        let words = [executable, "probe", library, "\(max(1, interval.wholeSeconds))"]
+        let words = program + ["probe", library, "\(max(1, interval.wholeSeconds))"]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var child: pid_t = 0
-        let error = posix_spawn(&child, executable, &files, nil, &arguments, environ)
+        let error = posix_spawn(&child, program[0], &files, nil, &arguments, environ)
         close(ends[1])
         guard error == 0 else {
             close(ends[0])

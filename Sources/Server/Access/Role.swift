@@ -27,16 +27,21 @@ public struct Identity: Sendable {
     public var role: Role
     /// The tenant of a submitter.
     public var tenant: String?
+    /// The one node that an agent may speak for; nil for any.
+    public var node: String?
     /// The token's number; nil without one.
     public var token: Int64?
     /// The attempt whose progress it may report, and nothing else; nil for everybody else.
     public var attempt: AttemptKey?
 
     /// Gathers an identity.
-    public init(name: String, role: Role, tenant: String? = nil, token: Int64? = nil) {
+    public init(
+        name: String, role: Role, tenant: String? = nil, node: String? = nil, token: Int64? = nil
+    ) {
         self.name = name
         self.role = role
         self.tenant = tenant
+        self.node = node
         self.token = token
     }
 
@@ -60,6 +65,15 @@ public struct Identity: Sendable {
                 ? "send a token: Authorization: Bearer … (muster up prints one, and keeps it in "
                     + "admin.token of its data folder)"
                 : "ask an admin for a token with more rights: muster tokens add")
+    }
+
+    /// Throws `M0603` for somebody who may speak for one node, and that is not this one.
+    public func require(node other: String) throws(OperatingError) {
+        guard let node, node != other else { return }
+        throw OperatingError(
+            .notAllowed, "the token '\(name)' is for another node",
+            detail: "it may speak for '\(node)', this is about '\(other.prefix(200))'",
+            hint: "give each node its own: muster tokens add NAME --role agent --node NODE")
     }
 
     /// Throws `M0603` unless it may handle what belongs to a tenant.

@@ -54,7 +54,8 @@ final class TokenBook: Sendable {
                 let role = Role(rawValue: row.role)
             else { return nil }
             state.used.insert(row.id)
-            return Identity(name: row.name, role: role, tenant: row.tenant, token: row.id)
+            return Identity(
+                name: row.name, role: role, tenant: row.tenant, node: row.node, token: row.id)
         }
     }
 

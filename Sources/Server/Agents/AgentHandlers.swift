@@ -12,6 +12,7 @@ enum AgentHandlers {
 
     private static func deltas(_ call: Call) async throws -> Response {
         try call.query.check([])
+        try call.identity.require(node: call.names[0])
         guard call.contentType == "application/octet-stream" else {
             throw Call.unsupported(call.contentType, ["application/octet-stream"])
         }

@@ -1,4 +1,5 @@
 import API
+import AgentWire
 import ControlPlane
 import FleetModel
 import HTTPTypes
@@ -23,6 +24,7 @@ enum AccessHandlers {
             json.member("name", row.name)
             json.member("role", row.role)
             json.member("tenant", row.tenant)
+            json.member("node", row.node)
             json.member("createdAt", time: row.createdAt)
             json.member("expiresAt", time: row.expiresAt)
             json.member("lastUsedAt", time: row.lastUsedAt)
@@ -43,7 +45,7 @@ enum AccessHandlers {
 
     private static func add(_ call: Call) async throws -> Response {
         try call.query.check([])
-        let fields = try await call.fields(["name", "role", "tenant", "expiresInSeconds"])
+        let fields = try await call.fields(["name", "role", "tenant", "node", "expiresInSeconds"])
         guard let name = try fields.text("name", limit: 100), !name.isEmpty else {
             throw OperatingError(.malformedRequest, "the field 'name' is absent or empty")
         }
@@ -63,6 +65,12 @@ enum AccessHandlers {
                 role == .submitter
                     ? "a submitter needs the field 'tenant'" : "only a submitter has a tenant")
         }
+        let node = try fields.text("node", limit: AgentLimits.nodeBytes)
+        guard node == nil || role == .agent, node != "" else {
+            throw OperatingError(
+                .malformedRequest,
+                node == "" ? "the field 'node' is empty" : "only an agent has the field 'node'")
+        }
         if let tenant, call.view.directory.tenant(named: tenant) == nil {
             throw OperatingError(
                 .malformedRequest, "there is no tenant '\(tenant.prefix(200))'")
@@ -72,8 +80,8 @@ enum AccessHandlers {
         let now = FleetClock.wall()
         let (text, digest) = Tokens.make()
         var row = TokenRow(
-            name: name, digest: digest, role: role.rawValue, tenant: tenant, createdAt: now,
-            expiresAt: seconds.map { now + .seconds($0) })
+            name: name, digest: digest, role: role.rawValue, tenant: tenant, node: node,
+            createdAt: now, expiresAt: seconds.map { now + .seconds($0) })
         row.id = try await call.plane.addToken(row, by: call.caller)
         try call.server.tokens.reload()
         let kept = row

@@ -170,6 +170,42 @@ struct AgentDeskTests {
         await server.stop()
     }
 
+    @Test("a token of one node speaks for no other, and one of none for all")
+    func boundTokens() async throws {
+        let kept = KeptEvents()
+        let server = try await LiveServer { $0.agentEvents = kept }
+        let admin = try await server.token("a", .admin)
+        func make(_ body: String) async throws -> Wire.Answer {
+            try await server.ask("POST", "/v1/tokens", token: admin, body)
+        }
+        let made = try await make(#"{"name": "one", "role": "agent", "node": "gpu-1"}"#)
+        #expect(made.status == 201, "\(made)")
+        #expect(try made.json()["node"] as? String == "gpu-1")
+        let bound = try #require(try made.json()["token"] as? String)
+        let free = try await server.token("all", .agent)
+        // Past the door the body is looked at, and is no message.
+        func tell(_ node: String, _ token: String) async throws -> Wire.Answer {
+            try await server.ask(
+                "POST", "/v1/agents/\(node)/deltas", token: token, "x",
+                headers: ["Content-Type": "application/octet-stream"])
+        }
+        #expect(try await tell("gpu-1", bound).status == 400)
+        let refused = try await tell("gpu-2", bound)
+        #expect(refused.status == 403)
+        #expect(try refused.json()["code"] as? String == "M0603")
+        #expect(refused.body.contains("another node"))
+        #expect(try await tell("gpu-1", free).status == 400)
+        #expect(try await tell("gpu-2", free).status == 400)
+        for wrong in [
+            #"{"name": "v", "role": "viewer", "node": "gpu-1"}"#,
+            #"{"name": "v", "role": "agent", "node": ""}"#,
+        ] { #expect(try await make(wrong).status == 400) }
+        let list = try await server.ask("GET", "/v1/tokens", token: admin).json()
+        let nodes = (list["tokens"] as? [[String: Any]])?.compactMap { $0["node"] as? String }
+        #expect(nodes == ["gpu-1"])
+        await server.stop()
+    }
+
     @Test("the program muster-agent tells this server what it sees")
     func realAgent() async throws {
         let kept = KeptEvents()

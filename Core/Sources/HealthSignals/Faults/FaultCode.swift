@@ -103,6 +103,36 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case segfaultInNCCL
     /// A local disk does not read or write.
     case diskError
+    /// A GPU's memory cannot repair itself any more: a remapping failed, or no spare is left.
+    case gpuMemoryUnrepairable
+    /// A GPU's memory repairs itself at the next reset.
+    case gpuMemoryRepairPending
+    /// A GPU's memory has used up many spares, or corrects very many errors.
+    case gpuMemoryWorn
+    /// A GPU counted an error of its memory that was not corrected.
+    case gpuMemoryUncorrected
+    /// The driver asks for a repair of a GPU, and its log was not read.
+    case gpuRecoveryWanted
+    /// Heat or power slows a GPU down, most of the time.
+    case gpuSlowedDown
+    /// A GPU is too hot.
+    case gpuHot
+    /// A GPU is hotter than others of its node that are as busy.
+    case gpuHotterThanPeers
+    /// A GPU's PCIe link repeats more than its kind may.
+    case pcieReplays
+    /// A GPU's NVLinks count errors.
+    case nvlinkErrors
+    /// A port's counter of lost links has grown.
+    case nicLinkLost
+    /// A port loses its link again and again.
+    case nicLinkFlaps
+    /// A port that had a link has none.
+    case nicPortDown
+    /// A port's bit error rate is beyond the standard's.
+    case nicErrorRate
+    /// A port counts errors or timeouts.
+    case nicErrors
 
     /// Orders by name.
     public static func < (left: FaultEvent, right: FaultEvent) -> Bool {

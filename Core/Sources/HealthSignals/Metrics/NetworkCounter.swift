@@ -40,7 +40,8 @@ public struct NetworkCounter: Hashable, Sendable {
             .init(name: "carrier_changes", limits: [.init(.atLeast, 3, .warning, .watch, source)]),
         ]
         + [
-            "rx_drops", "rdma_read_wr_err", "rdma_write_wr_err", "unresponsive_remote_events",
+            "port_rcv_errors", "rx_drops", "rdma_read_wr_err", "rdma_write_wr_err",
+            "unresponsive_remote_events",
             "impaired_remote_conn_events", "retrans_bytes", "retrans_pkts",
             "retrans_timeout_events",
         ].map { NetworkCounter(name: $0, limits: []) }

@@ -104,11 +104,11 @@ enum ImportMap {
             "Crypto", "Glibc", "Synchronization",
         ],
         "Sources/MusterCLI": core + live + health + [
-            "NodeChecks", "Qualification",
+            "NodeAgent", "NodeChecks", "Qualification",
             "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser",
             "Dispatch", "Foundation", "Glibc", "Logging", "ServiceLifecycle", "Synchronization",
         ],
-        "Sources/muster": ["MusterCLI", "Supervisor"],
+        "Sources/muster": ["MusterCLI", "NodeAgent", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
         "Tests/DocumentsTests": test + [
             "Documents", "FleetModel", "Health", "HealthSignals", "Qualification", "Simulation",

@@ -26,12 +26,13 @@ struct TokensCommand: ParsableCommand {
             let tokens = try answer.decode(Remote.Tokens.self).tokens
             let text = try await client.clock()
             var table = TextTable([
-                .right("id"), .flexible("name"), .left("role"), .flexible("tenant", rank: 1),
+                .right("id"), .flexible("name"), .left("role"), .flexible("for", rank: 1),
                 .left("made", rank: 3), .left("until", rank: 2), .left("last used", rank: 4),
             ])
             for token in tokens {
                 table.add([
-                    String(token.id), token.name, token.role, token.tenant ?? "–",
+                    String(token.id), token.name, token.role,
+                    token.tenant ?? token.node ?? "–",
                     text.time(token.createdAt), token.expiresAt.map(text.time) ?? "for ever",
                     token.lastUsedAt.map(text.time) ?? "never",
                 ])
@@ -46,6 +47,7 @@ struct TokensCommand: ParsableCommand {
             commandName: "add", abstract: "Add a token, and print its text, which is shown once.",
             discussion: """
                   muster tokens add ada --role submitter --tenant research --expires 90d > ada.token
+                  muster tokens add gpu-7-agent --role agent --node gpu-7 > gpu-7.token
                 """)
 
         @Argument(help: "Who or what it is for.")
@@ -56,6 +58,10 @@ struct TokensCommand: ParsableCommand {
 
         @Option(help: "The tenant of a submitter.", completion: .tenants)
         var tenant: String?
+
+        @Option(
+            help: "The one node that an agent may speak for; any without.", completion: .nodes)
+        var node: String?
 
         @Option(help: ArgumentHelp("How long it counts: 90d. For ever without.", valueName: "span"))
         var expires: String?
@@ -75,6 +81,9 @@ struct TokensCommand: ParsableCommand {
                     role == "submitter"
                         ? "a submitter needs --tenant" : "only a submitter has a --tenant")
             }
+            guard node == nil || role == "agent" else {
+                throw ValidationError("only an agent has a --node")
+            }
         }
 
         func run(on client: APIClient) async throws {
@@ -82,6 +91,7 @@ struct TokensCommand: ParsableCommand {
                 .init("name", .text(name)), .init("role", .text(role)),
             ]
             if let tenant { members.append(.init("tenant", .text(tenant))) }
+            if let node { members.append(.init("node", .text(node))) }
             if let expires {
                 guard let span = DurationText.parse(expires), span.wholeSeconds > 0 else {
                     throw Failure(

@@ -23,6 +23,7 @@ extension Remote {
         var name: String
         var role: String
         var tenant: String?
+        var node: String?
         var createdAt: String
         var expiresAt: String?
         var lastUsedAt: String?
