@@ -53,7 +53,7 @@ let package = Package(
             dependencies: [
                 "Documents", "Store", core("AgentWire"), core("FleetModel"), core("Scheduler"),
                 core("Journal"), core("Simulation"), core("Health"), core("HealthControl"),
-                core("HealthSignals"),
+                core("HealthSignals"), core("Culprits"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -72,6 +72,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "ControlPlane", "Documents", "NodeChecks", "Supervisor",
                 core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
+                core("HealthSignals"), core("Culprits"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -100,7 +101,7 @@ let package = Package(
             dependencies: [
                 "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks", "Store",
                 core("AgentWire"), core("FleetModel"), core("Scheduler"), core("Simulation"),
-                core("Health"), core("HealthControl"), core("Qualification"),
+                core("Health"), core("HealthControl"), core("Qualification"), core("Culprits"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -173,7 +174,7 @@ let package = Package(
                 "KubernetesClient", "LocalBackend", "NodeChecks", "Server", "SimulatedBackend",
                 "Store", "Supervisor",
                 core("FleetModel"), core("Scheduler"), core("Journal"), core("Simulation"),
-                core("Health"), core("HealthControl"), core("Qualification"),
+                core("Health"), core("HealthControl"), core("Qualification"), core("Culprits"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -223,7 +224,7 @@ let package = Package(
             dependencies: [
                 "ControlPlane", "Documents", "Store", core("AgentWire"), core("FleetModel"),
                 core("Scheduler"), core("Journal"), core("Simulation"), core("Health"),
-                core("HealthControl"), core("HealthSignals"),
+                core("HealthControl"), core("HealthSignals"), core("Culprits"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -245,6 +246,7 @@ let package = Package(
                 "BackendConformance", "ControlPlane", "Documents", "LocalBackend",
                 "LocalBackendHost", "NodeChecks", "Store", "Supervisor", "muster",
                 core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
+                core("Culprits"), core("HealthSignals"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

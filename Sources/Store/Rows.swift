@@ -230,6 +230,8 @@ public struct AttemptRow: Sendable {
     public var members: [RankedMember]
     /// How the members ended, as far as that is known.
     public var exits: [ExitRow]
+    /// Who is to blame, where somebody looked.
+    public var culprit: CulpritRow?
 
     /// Begins an attempt.
     public init(job: JobID, attempt: Attempt, startedAt: Instant, members: [RankedMember]) {

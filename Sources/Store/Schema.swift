@@ -35,6 +35,10 @@ enum Schema {
                         streams BLOB NOT NULL) WITHOUT ROWID
                     """)
         }
+        migrator.registerMigration("culprits") { db in
+            // Who is to blame for the end of an attempt.
+            try db.execute(sql: "ALTER TABLE attempts ADD COLUMN culprit BLOB")
+        }
         return migrator
     }
 

@@ -227,6 +227,7 @@ public struct StoreReader {
             attempt.ending = row["ending"]
             attempt.detail = row["detail"]
             attempt.exits = exits.map { RowBytes.exits([UInt8]($0)) } ?? []
+            attempt.culprit = try CulpritRow(column: row["culprit"])
             return attempt
         }
     }

@@ -53,13 +53,14 @@ extension StoreTransaction {
         try run(
             """
             INSERT OR REPLACE INTO attempts(job, attempt, startedAt, runningAt, endedAt, ending,
-                detail, members, exits) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
+                detail, members, exits, culprit) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 row.job.rawValue, row.attempt.rawValue, row.startedAt.nanoseconds,
                 row.runningAt?.nanoseconds, row.endedAt?.nanoseconds, row.ending, row.detail,
                 Data(RowBytes.encode(row.members)),
                 row.exits.isEmpty ? nil : Data(RowBytes.encode(row.exits)),
+                try row.culprit?.column(),
             ])
     }
 

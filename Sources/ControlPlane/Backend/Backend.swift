@@ -244,6 +244,8 @@ public enum BackendReport: Sendable {
         detail: String)
     /// No member runs any more, as the order to stop asked.
     case stopped(JobID, Attempt, [MemberExit])
+    /// What is known about an attempt that is just about to be reported as failed.
+    case evidence(JobID, Attempt, AttemptEvidence)
     /// The members that were to leave have left.
     case shrunk(JobID, Attempt, Resize)
     /// The job says how far it is; `checkpointedStep` is what it could resume from.

@@ -135,7 +135,9 @@ extension BackendReport {
             .qualified(node(id), operation, answer)
         case .repaired(let id, let operation, let outcome):
             .repaired(node(id), operation, outcome)
-        case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants: self
+        case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants,
+            .evidence:
+            self
         }
     }
 }

@@ -16,6 +16,8 @@ extension Driver {
             // Of a node that nobody knows there is nothing to remember.
             let known = suspect.flatMap { view.nodes[$0.index] == nil ? nil : $0 }
             try takeFailure(job, attempt, cause, known, advice)
+        case .evidence(let job, let attempt, let told):
+            if isCurrent(job, attempt) { cases.add(told, to: CaseKey(job, attempt)) }
         case .stopped(let job, let attempt, let exits):
             noteExits(job, attempt, exits, detail: "")
             try apply(.confirmStop(job, attempt))
@@ -65,7 +67,8 @@ extension Driver {
         _ advice: RetryAdvice
     ) throws {
         guard isCurrent(job, attempt) else { return }
-        suspects[job] = suspect
+        let culprit = attribute(job, attempt, cause, suspect)
+        suspects[job] = suspect ?? culprit
         switch advice {
         case .never:
             doomed.insert(job)
@@ -79,7 +82,10 @@ extension Driver {
                 try apply(.fail(job, attempt, .node))
             }
         case .byCause:
-            if let suspect {
+            if let culprit {
+                // As for a machine that was lost: the program did nothing wrong.
+                try apply(.failOn(job, attempt, .node, suspect: culprit))
+            } else if let suspect {
                 try apply(.failOn(job, attempt, cause, suspect: suspect))
             } else {
                 try apply(.fail(job, attempt, cause))
