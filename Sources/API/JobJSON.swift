@@ -55,6 +55,7 @@ public struct JobJSON {
             json.object { json in
                 json.member("step", step)
                 json.member("checkpointedStep", row.checkpointedStep)
+                json.member("checkpointMilliseconds", row.checkpointMilliseconds)
                 json.member("at", time: row.progressAt)
             }
         } else {

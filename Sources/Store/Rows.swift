@@ -184,6 +184,8 @@ public struct JobRow: Sendable {
     public var checkpointedStep: Int64?
     /// When it told so.
     public var progressAt: Instant?
+    /// How long it said that its last checkpoint held it up, in milliseconds.
+    public var checkpointMilliseconds: Int64?
     /// When the present attempt wrote its last checkpoint.
     public var checkpointedAt: Instant?
     /// ``checkpointedStep`` when the present attempt began, in seconds.

@@ -38,6 +38,8 @@ enum Schema {
         migrator.registerMigration("culprits") { db in
             // Who is to blame for the end of an attempt.
             try db.execute(sql: "ALTER TABLE attempts ADD COLUMN culprit BLOB")
+            // How long the last checkpoint held the job up, in milliseconds.
+            try db.execute(sql: "ALTER TABLE jobs ADD COLUMN checkpointMilliseconds INTEGER")
         }
         return migrator
     }

@@ -36,7 +36,7 @@ extension StoreTransaction {
             UPDATE jobs SET members = ?, gpuMilli = ?, state = ?, isHeld = ?, attempt = ?,
                 startedAt = ?, endedAt = ?, reason = ?, reasonAt = ?, step = ?,
                 checkpointedStep = ?, progressAt = ?, checkpointedAt = ?, keptNanoseconds = ?,
-                lostMilliSeconds = ? WHERE id = ?
+                lostMilliSeconds = ?, checkpointMilliseconds = ? WHERE id = ?
             """,
             [
                 row.members, row.gpuMilli, row.state.rawValue, row.isHeld, row.attempt.rawValue,
@@ -44,7 +44,7 @@ extension StoreTransaction {
                 row.reason.map { Data(RowBytes.encode($0)) }, row.reasonAt?.nanoseconds, row.step,
                 row.checkpointedStep, row.progressAt?.nanoseconds,
                 row.checkpointedAt?.nanoseconds, row.kept.nanoseconds, row.lostMilliSeconds,
-                row.id.rawValue,
+                row.checkpointMilliseconds, row.id.rawValue,
             ])
     }
 

@@ -103,8 +103,8 @@ final class Stage: Sendable {
             "stopped \(job).\(attempt.rawValue) \(exits.count)"
         case .shrunk(let job, let attempt, let resize):
             "shrunk \(job).\(attempt.rawValue) \(resize.rawValue)"
-        case .progress(let job, let attempt, let step, let checkpointed):
-            "progress \(job).\(attempt.rawValue) \(step) \(checkpointed ?? -1)"
+        case .progress(let job, let attempt, let told):
+            "progress \(job).\(attempt.rawValue) \(told.step) \(told.checkpointedStep ?? -1)"
         case .nodesJoined(let nodes): "joined \(nodes)"
         case .nodesLost(let nodes, _): "lost \(nodes)"
         case .deviceHealth(let node, let unhealthy, _): "devices of \(node) out: \(unhealthy)"

@@ -31,6 +31,10 @@ extension ControlPlane {
             let before = attempt.culprit
             driver.cases.add(told, to: CaseKey(job, wanted))
             attempt.culprit = driver.judge(attempt, at: attempt.endedAt ?? driver.now)
+            // Nothing new does not undo what is known.
+            if attempt.culprit?.reason == NoCulprit.noEvidence.name, before != nil {
+                attempt.culprit = before
+            }
             let row = attempt.culprit
             driver.audit(
                 caller, "evidence", "job \(job) attempt \(wanted.rawValue)",

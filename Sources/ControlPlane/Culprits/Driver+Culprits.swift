@@ -93,6 +93,17 @@ extension Driver {
         return signs
     }
 
+    /// The culprit of an attempt whose node, or a device of it, went out of service, or that blames
+    /// its node itself.
+    func lostPlace(_ node: NodeID) -> CulpritRow {
+        let name = view.directory.node(node)
+        let cause = desk.engine[node]?.track.cause.map { ", " + desk.names.cause($0) } ?? ""
+        return CulpritRow(
+            verdict: "named", reason: CulpritReason.hardwareFault.name,
+            text: "it had to leave node \(name)" + cause, nodes: [node], suspect: node,
+            cause: RestartCause.hardware.rawValue)
+    }
+
     /// Has nodes watched that a hang was put down to: a suspicion, which is tested when they are
     /// idle, and never a reason to take them out. A fault of hardware is in the ledger already.
     func watch(_ culprit: CulpritRow) {

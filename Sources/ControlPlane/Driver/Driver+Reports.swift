@@ -23,8 +23,8 @@ extension Driver {
             try apply(.confirmStop(job, attempt))
         case .shrunk(let job, let attempt, let resize):
             try apply(.confirmShrink(job, attempt, resize))
-        case .progress(let job, let attempt, let step, let checkpointed):
-            try takeProgress(job, attempt, step: step, checkpointedStep: checkpointed)
+        case .progress(let job, let attempt, let progress):
+            try takeProgress(job, attempt, progress)
         case .nodesJoined(let nodes): try join(nodes)
         case .nodesLost(let nodes, let detail): try lose(nodes, detail: detail)
         case .deviceHealth(let node, let unhealthy, let detail):
@@ -94,15 +94,15 @@ extension Driver {
     }
 
     /// Takes in how far a job is. What goes back within an attempt is passed over.
-    func takeProgress(
-        _ job: JobID, _ attempt: Attempt, step: Int64, checkpointedStep: Int64?
-    ) throws {
+    func takeProgress(_ job: JobID, _ attempt: Attempt, _ told: JobProgress) throws {
+        let (step, checkpointedStep) = (told.step, told.checkpointedStep)
         guard isCurrent(job, attempt), let present = view.jobs[job.index]?.row else { return }
         let hasSaved = (checkpointedStep ?? -1) > (present.checkpointedStep ?? -1)
         let now = max(now, clock.now())
         change(job) { view in
             view.row.step = max(step, checkpointedStep ?? step)
             if hasSaved { view.row.checkpointedStep = checkpointedStep }
+            if let took = told.checkpointMilliseconds { view.row.checkpointMilliseconds = took }
             view.row.progressAt = now
         }
         if hasSaved { try apply(.checkpointed(job, attempt)) }

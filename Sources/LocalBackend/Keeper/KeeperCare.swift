@@ -129,8 +129,10 @@ extension Keeper {
         gangs[key]?.progress = progress
         report(
             .progress(
-                key.job, key.attempt, step: progress.step,
-                checkpointedStep: progress.checkpointedStep))
+                key.job, key.attempt,
+                JobProgress(
+                    step: progress.step, checkpointedStep: progress.checkpointedStep,
+                    checkpointMilliseconds: progress.checkpointMilliseconds)))
     }
 }
 

@@ -6,10 +6,11 @@ import HTTPTypes
 import Hummingbird
 import Store
 
-/// Who is to blame for a hang.
+/// Who is to blame for a hang, and what stops cost.
 enum CulpritHandlers {
     static let routes = [
-        Route(.post, "/v1/jobs/{job}/evidence", .submitter, take)
+        Route(.post, "/v1/jobs/{job}/evidence", .submitter, take),
+        Route(.get, "/v1/recovery", .viewer, recovery),
     ]
 
     /// Bytes of one file.
@@ -35,6 +36,16 @@ enum CulpritHandlers {
                 JobJSON(view).write(row.culprit, to: &json)
             }
         }
+    }
+
+    private static func recovery(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let plane = call.plane
+        // Some weeks of attempts are read and added up.
+        let figures = try await call.server.questions.pass {
+            try RecoveryFigures(plane.view, plane.store)
+        }
+        return .json(capacity: 16_384) { RecoveryJSON(figures).write(to: &$0) }
     }
 
     private static func read(_ bytes: [UInt8], _ name: String) throws -> AttemptEvidence {

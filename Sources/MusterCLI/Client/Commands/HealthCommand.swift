@@ -10,7 +10,7 @@ struct HealthCommand: ClientCommand {
         discussion: """
             How many nodes are in which state, what is out for which cause, open breakers, and \
             the machines that fail most. What a single machine went through: muster hardware.
-            """)
+            """, subcommands: [RecoveryCommand.self])
 
     @Option(
         name: .customLong("close"),
