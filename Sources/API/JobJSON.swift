@@ -55,6 +55,7 @@ public struct JobJSON {
             json.object { json in
                 json.member("step", step)
                 json.member("checkpointedStep", row.checkpointedStep)
+                json.member("checkpointMilliseconds", row.checkpointMilliseconds)
                 json.member("at", time: row.progressAt)
             }
         } else {
@@ -209,6 +210,24 @@ public struct JobJSON {
                 json.member("code", exit.code)
                 json.member("signal", exit.signal)
             }
+        }
+        json.key("culprit")
+        write(attempt.culprit, to: &json)
+    }
+
+    /// Who is to blame for the end of an attempt; null where nobody looked.
+    public func write(_ culprit: CulpritRow?, to json: inout JSONBytes) {
+        guard let culprit else { return json.null() }
+        json.object { json in
+            json.member("verdict", culprit.verdict)
+            json.member("reason", culprit.reason)
+            json.member("text", culprit.text)
+            json.member("grounds", culprit.grounds)
+            json.key("ranks")
+            json.array(culprit.ranks) { $0.integer(Int64($1)) }
+            json.member("nodes", culprit.nodes.map { view.directory.node($0) })
+            json.member("suspect", culprit.suspect.map { view.directory.node($0) })
+            json.member("onset", time: culprit.onset)
         }
     }
 

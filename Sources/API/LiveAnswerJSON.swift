@@ -21,15 +21,16 @@ public struct LiveAnswerJSON {
 
     // MARK: Why
 
-    /// Why a job waits.
+    /// Why a job waits, and what the end of its last attempt is put down to.
     public func write(
-        _ answer: VerdictAnswer, of job: JobView, to json: inout JSONBytes
+        _ answer: VerdictAnswer, of job: JobView, after last: AttemptRow?,
+        to json: inout JSONBytes
     ) {
         let explanation = answer.explanation
         let words = VerdictText(names: names, width: LiveAnswerJSON.width)
         json.object { json in
             head(job, at: explanation.askedAt, &json)
-            json.member("text", words.text(explanation, answer.remedies))
+            json.member("text", words.text(explanation, answer.remedies) + blame(last))
             json.member("verdict", words.headline(explanation))
             json.key("reasons")
             json.array(explanation.reasons) { write($1, words, to: &$0) }
@@ -65,8 +66,25 @@ public struct LiveAnswerJSON {
         }
     }
 
+    /// What an attempt's end is put down to, as a line; nothing where nobody looked.
+    private func blame(_ attempt: AttemptRow?) -> String {
+        guard let attempt, let culprit = attempt.culprit else { return "" }
+        let whom =
+            switch culprit.verdict {
+            case "program": "the program"
+            case "named":
+                culprit.suspect.map { "node \(view.directory.node($0))" }
+                    ?? "rank " + culprit.ranks.map(String.init).joined(separator: ", ")
+            default: "nobody"
+            }
+        return "The end of attempt \(attempt.attempt.rawValue) is put down to \(whom): "
+            + culprit.text + "\n"
+    }
+
     /// The same for a job that does not wait.
-    public func writeNotWaiting(_ job: JobView, to json: inout JSONBytes) {
+    public func writeNotWaiting(
+        _ job: JobView, after last: AttemptRow?, to json: inout JSONBytes
+    ) {
         let text: String =
             switch job.row.state {
             case .starting, .running:
@@ -78,7 +96,7 @@ public struct LiveAnswerJSON {
             }
         json.object { json in
             head(job, at: view.now, &json)
-            json.member("text", text + "\n")
+            json.member("text", text + "\n" + blame(last))
             json.member("verdict", text)
             for key: StaticString in ["reasons", "domains", "quotas"] {
                 json.key(key)

@@ -32,6 +32,11 @@ public struct APIRequest: Sendable {
             Body(bytes: bytes, type: "application/yaml")
         }
 
+        /// Bytes of any kind.
+        public static func binary(_ bytes: [UInt8]) -> Body {
+            Body(bytes: bytes, type: "application/octet-stream")
+        }
+
         /// Lines of JSON.
         public static func lines(_ bytes: [UInt8]) -> Body {
             Body(bytes: bytes, type: "application/x-ndjson")

@@ -149,7 +149,9 @@ struct SimulatedWorld: Sendable {
             gangs[job]?.skipReports(until: now + max(reportGap, TimeSpan(nanoseconds: 1)))
             histories[job]?.checkpoints(attempt, step: steps.checkpointed, at: now)
             report(
-                .progress(job, attempt, step: steps.step, checkpointedStep: steps.checkpointed))
+                .progress(
+                    job, attempt,
+                    JobProgress(step: steps.step, checkpointedStep: steps.checkpointed)))
         case .stopping(let until) where until <= now:
             let exits = gang.exits(signal: SimulatedGang.terminate)
             remove(job, "stopped, as it was told")

@@ -184,6 +184,8 @@ public struct JobRow: Sendable {
     public var checkpointedStep: Int64?
     /// When it told so.
     public var progressAt: Instant?
+    /// How long it said that its last checkpoint held it up, in milliseconds.
+    public var checkpointMilliseconds: Int64?
     /// When the present attempt wrote its last checkpoint.
     public var checkpointedAt: Instant?
     /// ``checkpointedStep`` when the present attempt began, in seconds.
@@ -230,6 +232,8 @@ public struct AttemptRow: Sendable {
     public var members: [RankedMember]
     /// How the members ended, as far as that is known.
     public var exits: [ExitRow]
+    /// Who is to blame, where somebody looked.
+    public var culprit: CulpritRow?
 
     /// Begins an attempt.
     public init(job: JobID, attempt: Attempt, startedAt: Instant, members: [RankedMember]) {

@@ -47,6 +47,12 @@ enum Schema {
             // The one node that an agent's token may speak for.
             try db.execute(sql: "ALTER TABLE tokens ADD COLUMN node TEXT")
         }
+        migrator.registerMigration("culprits") { db in
+            // Who is to blame for the end of an attempt.
+            try db.execute(sql: "ALTER TABLE attempts ADD COLUMN culprit BLOB")
+            // How long the last checkpoint held the job up, in milliseconds.
+            try db.execute(sql: "ALTER TABLE jobs ADD COLUMN checkpointMilliseconds INTEGER")
+        }
         return migrator
     }
 

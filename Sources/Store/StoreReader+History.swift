@@ -79,6 +79,13 @@ extension StoreReader {
             .reversed()
     }
 
+    /// Attempts that have ended since an instant, those of the newest jobs first, at most `limit`.
+    public func attempts(endedSince since: Instant, limit: Int) throws -> [AttemptRow] {
+        try attempts(
+            "WHERE endedAt >= ? ORDER BY job DESC, attempt DESC LIMIT ?",
+            [since.nanoseconds, limit])
+    }
+
     /// GPU time of a job so far, in thousandths of GPU-seconds, with what runs up to `now`.
     public func gpuMilliSeconds(of id: JobID, at now: Instant) throws -> Int64 {
         try allocations("WHERE job = ?", [id.rawValue]).reduce(0) { sum, row in

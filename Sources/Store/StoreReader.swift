@@ -233,6 +233,7 @@ public struct StoreReader {
             attempt.ending = row["ending"]
             attempt.detail = row["detail"]
             attempt.exits = exits.map { RowBytes.exits([UInt8]($0)) } ?? []
+            attempt.culprit = try CulpritRow(column: row["culprit"])
             return attempt
         }
     }
@@ -261,7 +262,7 @@ extension JobRow {
     static let columns = """
         id, name, tenant, owner, priority, preemptible, members, gpuMilli, state, isHeld, attempt,
         submittedAt, startedAt, endedAt, reason, reasonAt, step, checkpointedStep, progressAt,
-        checkpointedAt, keptNanoseconds, lostMilliSeconds
+        checkpointedAt, keptNanoseconds, lostMilliSeconds, checkpointMilliseconds
         """
 
     // By position: looking names up is most of the cost of reading a hundred thousand rows.
@@ -291,5 +292,6 @@ extension JobRow {
         checkpointedAt = instant(19)
         kept = TimeSpan(nanoseconds: row[20])
         lostMilliSeconds = row[21]
+        checkpointMilliseconds = row[22]
     }
 }

@@ -36,7 +36,7 @@ extension StoreTransaction {
             UPDATE jobs SET members = ?, gpuMilli = ?, state = ?, isHeld = ?, attempt = ?,
                 startedAt = ?, endedAt = ?, reason = ?, reasonAt = ?, step = ?,
                 checkpointedStep = ?, progressAt = ?, checkpointedAt = ?, keptNanoseconds = ?,
-                lostMilliSeconds = ? WHERE id = ?
+                lostMilliSeconds = ?, checkpointMilliseconds = ? WHERE id = ?
             """,
             [
                 row.members, row.gpuMilli, row.state.rawValue, row.isHeld, row.attempt.rawValue,
@@ -44,7 +44,7 @@ extension StoreTransaction {
                 row.reason.map { Data(RowBytes.encode($0)) }, row.reasonAt?.nanoseconds, row.step,
                 row.checkpointedStep, row.progressAt?.nanoseconds,
                 row.checkpointedAt?.nanoseconds, row.kept.nanoseconds, row.lostMilliSeconds,
-                row.id.rawValue,
+                row.checkpointMilliseconds, row.id.rawValue,
             ])
     }
 
@@ -53,13 +53,14 @@ extension StoreTransaction {
         try run(
             """
             INSERT OR REPLACE INTO attempts(job, attempt, startedAt, runningAt, endedAt, ending,
-                detail, members, exits) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
+                detail, members, exits, culprit) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 row.job.rawValue, row.attempt.rawValue, row.startedAt.nanoseconds,
                 row.runningAt?.nanoseconds, row.endedAt?.nanoseconds, row.ending, row.detail,
                 Data(RowBytes.encode(row.members)),
                 row.exits.isEmpty ? nil : Data(RowBytes.encode(row.exits)),
+                try row.culprit?.column(),
             ])
     }
 

@@ -126,10 +126,14 @@ struct DriverTests {
         let bench = try await Bench()
         try await bench.submit("{name: a, gpus: 1}")
         try await bench.report(.started(JobID(0), Attempt(1)))
-        try await bench.report(.progress(JobID(0), Attempt(1), step: 10, checkpointedStep: 8))
+        try await bench.report(
+            .progress(
+                JobID(0), Attempt(1), JobProgress(step: 10, checkpointedStep: 8)))
         let row = try #require(bench.plane.view.jobs[0]).row
         #expect(row.step == 10 && row.checkpointedStep == 8 && row.checkpointedAt != nil)
-        try await bench.report(.progress(JobID(0), Attempt(2), step: 99, checkpointedStep: 99))
+        try await bench.report(
+            .progress(
+                JobID(0), Attempt(2), JobProgress(step: 99, checkpointedStep: 99)))
         #expect(bench.plane.view.jobs[0]?.row.step == 10)
         await bench.plane.stop()
     }
@@ -191,7 +195,8 @@ struct DriverTests {
         try await bench.submit("{name: a, gpus: 1}")
         try await bench.report(.started(JobID(0), Attempt(1)))
         try await bench.report(
-            .progress(JobID(0), Attempt(1), step: .max, checkpointedStep: .max))
+            .progress(
+                JobID(0), Attempt(1), JobProgress(step: .max, checkpointedStep: .max)))
         try await bench.report(
             .failed(
                 JobID(0), Attempt(1), .node, suspect: nil, retry: .byCause, exits: [], detail: ""))

@@ -15,6 +15,16 @@ import Testing
         return variables
     }
 
+    /// PyTorch's flight recorder, under its older and newer names.
+    private func flightRecorder(_ attempt: String) -> [String: String?] {
+        [
+            "TORCH_NCCL_DEBUG_INFO_TEMP_FILE": "\(attempt)/evidence/nccl_trace_rank_",
+            "TORCH_FR_DUMP_TEMP_FILE": "\(attempt)/evidence/nccl_trace_rank_",
+            "TORCH_NCCL_DUMP_ON_TIMEOUT": "1", "TORCH_NCCL_TRACE_BUFFER_SIZE": "2000",
+            "TORCH_FR_BUFFER_SIZE": "2000",
+        ]
+    }
+
     @Test func membersKnowTheirPlaceInTheGang() async throws {
         try await onStage {
             $0.variables = { _ in
@@ -64,9 +74,11 @@ import Testing
                 "SAGEMAKER_CURRENT_CAPACITY_BLOCK_EXPIRATION_TIMESTAMP": "1800000000",
                 "MUSTER_PROGRESS_FILE": "\(attempt)/2/progress",
                 "MUSTER_SERVER": "http://127.0.0.1:7070", "MUSTER_PROGRESS_TOKEN": "secret",
+                "MUSTER_EVIDENCE_DIR": "\(attempt)/evidence",
                 "EXTRA": "a b", "PWD": nil,
             ]
-            for (name, value) in expected {
+            for (name, value) in expected.merging(flightRecorder(attempt), uniquingKeysWith: { $1 })
+            {
                 #expect(found[name] == value, "\(name)")
                 found[name] = nil
             }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct JobFolderTests {
     private func progress(_ book: ReportBook) -> [String] {
         book.all.compactMap { report in
-            guard case .progress(_, _, let step, let kept) = report else { return nil }
+            guard case .progress(_, _, let told) = report else { return nil }
+            let (step, kept) = (told.step, told.checkpointedStep)
             return "\(step) \(kept.map(String.init) ?? "-")"
         }
     }

@@ -46,7 +46,8 @@ import Testing
 
     private func step(_ book: ReportBook) -> Int64 {
         book.all.reduce(0) { step, report in
-            guard case .progress(_, _, let next, _) = report else { return step }
+            guard case .progress(_, _, let told) = report else { return step }
+            let next = told.step
             return max(step, next)
         }
     }

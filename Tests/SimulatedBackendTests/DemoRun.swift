@@ -161,7 +161,7 @@ struct DemoRun {
     private mutating func hear(_ report: BackendReport) {
         switch report {
         case .nodes, .rule, .found, .vanished, .tenants, .hardware, .qualified, .repaired,
-            .tested, .remarked:
+            .tested, .remarked, .evidence:
             preconditionFailure("a simulated world makes its nodes and jobs itself")
         case .started(let job, let attempt): give(.confirmStart(job, attempt))
         case .finished(let job, let attempt, _): give(.finish(job, attempt))
@@ -174,8 +174,8 @@ struct DemoRun {
             }
         case .stopped(let job, let attempt, _): give(.confirmStop(job, attempt))
         case .shrunk(let job, let attempt, let resize): give(.confirmShrink(job, attempt, resize))
-        case .progress(let job, let attempt, _, let step):
-            steps[job.index] = max(steps[job.index], step ?? 0)
+        case .progress(let job, let attempt, let told):
+            steps[job.index] = max(steps[job.index], told.checkpointedStep ?? 0)
             give(.checkpointed(job, attempt))
         case .nodesJoined(let nodes):
             count("joined")

@@ -92,7 +92,7 @@ final class Stage: Sendable {
     private static func text(of report: BackendReport) -> String {
         switch report {
         case .nodes, .rule, .found, .vanished, .tenants, .hardware, .qualified, .repaired,
-            .tested, .remarked:
+            .tested, .remarked, .evidence:
             "not simulated"
         case .started(let job, let attempt): "started \(job).\(attempt.rawValue)"
         case .finished(let job, let attempt, let exits):
@@ -103,8 +103,8 @@ final class Stage: Sendable {
             "stopped \(job).\(attempt.rawValue) \(exits.count)"
         case .shrunk(let job, let attempt, let resize):
             "shrunk \(job).\(attempt.rawValue) \(resize.rawValue)"
-        case .progress(let job, let attempt, let step, let checkpointed):
-            "progress \(job).\(attempt.rawValue) \(step) \(checkpointed ?? -1)"
+        case .progress(let job, let attempt, let told):
+            "progress \(job).\(attempt.rawValue) \(told.step) \(told.checkpointedStep ?? -1)"
         case .nodesJoined(let nodes): "joined \(nodes)"
         case .nodesLost(let nodes, _): "lost \(nodes)"
         case .deviceHealth(let node, let unhealthy, _): "devices of \(node) out: \(unhealthy)"

@@ -32,11 +32,16 @@ extension Engine {
         }
     }
 
-    /// Takes note of a checkpoint: less is lost when the gang is stopped.
+    /// Takes note of a checkpoint: less is lost when the gang is stopped. It has got further, too,
+    /// so that what broken hardware used up of its retries is given back: a large gang that runs
+    /// for months meets more faults than any number that would stop one that gets nowhere.
     mutating func noteCheckpoint(_ id: JobID, _ attempt: Attempt) {
         guard let slot = jobs.slot(of: id), jobs[slot].attempt == attempt,
             jobs[slot].phase == .running || jobs[slot].phase == .starting
         else { return }
         jobs[slot].checkpointedAt = now
+        for cause in [FailureCause.node, .device] {
+            jobs[slot].retriesUsed[Int(cause.rawValue)] = 0
+        }
     }
 }

@@ -57,18 +57,4 @@ import Testing
         #expect(report.lostGPUHours[Int(RestartCause.hardware.rawValue)] == 3)
         #expect(report.effectiveShare.map { abs($0 - 0.9) < 1e-9 } == true)
     }
-
-    @Test func budgetsAreByCauseAndGivenBackByProgress() {
-        var budget = RestartBudget()
-        #expect(budget.ended(by: .hardware) == .restartElsewhere)
-        for _ in 0..<3 { #expect(budget.ended(by: .application) == .restart) }
-        #expect(budget.ended(by: .application) == .stop)
-        #expect(budget.ended(by: .preemption) == .restart)
-        #expect(budget.left(.hardware) == 9)
-        budget.progressed()
-        #expect(budget.ended(by: .application) == .restart)
-        #expect(budget.left(.preemption) == nil)
-        #expect(budget.total[Int(RestartCause.application.rawValue)] == 4)
-        #expect(RestartBudget(limits: [1]) == RestartBudget())
-    }
 }

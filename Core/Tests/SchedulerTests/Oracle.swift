@@ -176,7 +176,14 @@ extension Oracle {
             guard let index = current(id, attempt) else { return }
             settle(index, jobs[index].afterStop ?? .fail(cause))
         case .wake(let token): wake(Timer(token: token))
-        case .confirmStart, .expectWorkload, .checkpointed, .confirmShrink: break
+        case .checkpointed(let id, let attempt):
+            guard let index = current(id, attempt), !jobs[index].members.isEmpty,
+                jobs[index].afterStop == nil
+            else { return }
+            for cause in [FailureCause.node, .device] {
+                jobs[index].retriesUsed[Int(cause.rawValue)] = 0
+            }
+        case .confirmStart, .expectWorkload, .confirmShrink: break
         case .updateNodes, .setRule, .preferNodes, .adopt:
             preconditionFailure("not in the worlds that are judged here")
         }

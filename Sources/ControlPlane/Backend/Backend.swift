@@ -215,6 +215,25 @@ public enum BackendOrder: Sendable {
     case tenants([TenantFigures])
 }
 
+/// How far a job says that it is.
+public struct JobProgress: Hashable, Sendable {
+    /// The step that it is at.
+    public var step: Int64
+    /// The step that it could resume from.
+    public var checkpointedStep: Int64?
+    /// How long the last checkpoint held it up, in milliseconds.
+    public var checkpointMilliseconds: Int64?
+
+    /// Gathers progress.
+    public init(
+        step: Int64, checkpointedStep: Int64? = nil, checkpointMilliseconds: Int64? = nil
+    ) {
+        self.step = step
+        self.checkpointedStep = checkpointedStep
+        self.checkpointMilliseconds = checkpointMilliseconds
+    }
+}
+
 /// How a member ended.
 public struct MemberExit: Hashable, Sendable {
     /// The member's rank.
@@ -244,10 +263,12 @@ public enum BackendReport: Sendable {
         detail: String)
     /// No member runs any more, as the order to stop asked.
     case stopped(JobID, Attempt, [MemberExit])
+    /// What is known about an attempt that is just about to be reported as failed.
+    case evidence(JobID, Attempt, AttemptEvidence)
     /// The members that were to leave have left.
     case shrunk(JobID, Attempt, Resize)
-    /// The job says how far it is; `checkpointedStep` is what it could resume from.
-    case progress(JobID, Attempt, step: Int64, checkpointedStep: Int64?)
+    /// The job says how far it is.
+    case progress(JobID, Attempt, JobProgress)
     /// Nodes have come, or come back.
     case nodesJoined([NodeID])
     /// Nodes are gone, and what ran there with them.

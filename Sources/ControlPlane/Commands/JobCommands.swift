@@ -54,12 +54,9 @@ extension ControlPlane {
 
     /// Takes in how far an attempt says it is. What is not the present attempt is passed over.
     public func progress(
-        of job: JobID, _ attempt: Attempt, step: Int64, checkpointedStep: Int64?
+        of job: JobID, _ attempt: Attempt, _ told: JobProgress
     ) async throws {
-        try await perform { driver in
-            try driver.takeProgress(
-                job, attempt, step: step, checkpointedStep: checkpointedStep)
-        }
+        try await perform { driver in try driver.takeProgress(job, attempt, told) }
     }
 }
 

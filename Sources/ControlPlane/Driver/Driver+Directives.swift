@@ -202,6 +202,7 @@ extension Driver {
             }
         }
         closeAllocations(job, lostMilliSeconds: lost)
+        attempt.culprit = attempt.culprit ?? suspects[job].map(lostPlace)
         noteEnd(of: attempt, present, ending: attempt.ending ?? ending, lostMilliSeconds: lost)
         setMembers(job, [])
         attempt.endedAt = now

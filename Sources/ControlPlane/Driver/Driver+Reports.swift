@@ -16,13 +16,15 @@ extension Driver {
             // Of a node that nobody knows there is nothing to remember.
             let known = suspect.flatMap { view.nodes[$0.index] == nil ? nil : $0 }
             try takeFailure(job, attempt, cause, known, advice)
+        case .evidence(let job, let attempt, let told):
+            if isCurrent(job, attempt) { cases.add(told, to: CaseKey(job, attempt)) }
         case .stopped(let job, let attempt, let exits):
             noteExits(job, attempt, exits, detail: "")
             try apply(.confirmStop(job, attempt))
         case .shrunk(let job, let attempt, let resize):
             try apply(.confirmShrink(job, attempt, resize))
-        case .progress(let job, let attempt, let step, let checkpointed):
-            try takeProgress(job, attempt, step: step, checkpointedStep: checkpointed)
+        case .progress(let job, let attempt, let progress):
+            try takeProgress(job, attempt, progress)
         case .nodesJoined(let nodes): try join(nodes)
         case .nodesLost(let nodes, let detail): try lose(nodes, detail: detail)
         case .deviceHealth(let node, let unhealthy, let detail):
@@ -69,7 +71,8 @@ extension Driver {
         _ advice: RetryAdvice
     ) throws {
         guard isCurrent(job, attempt) else { return }
-        suspects[job] = suspect
+        let culprit = attribute(job, attempt, cause, suspect)
+        suspects[job] = suspect ?? culprit
         switch advice {
         case .never:
             doomed.insert(job)
@@ -83,7 +86,10 @@ extension Driver {
                 try apply(.fail(job, attempt, .node))
             }
         case .byCause:
-            if let suspect {
+            if let culprit {
+                // As for a machine that was lost: the program did nothing wrong.
+                try apply(.failOn(job, attempt, .node, suspect: culprit))
+            } else if let suspect {
                 try apply(.failOn(job, attempt, cause, suspect: suspect))
             } else {
                 try apply(.fail(job, attempt, cause))
@@ -92,15 +98,15 @@ extension Driver {
     }
 
     /// Takes in how far a job is. What goes back within an attempt is passed over.
-    func takeProgress(
-        _ job: JobID, _ attempt: Attempt, step: Int64, checkpointedStep: Int64?
-    ) throws {
+    func takeProgress(_ job: JobID, _ attempt: Attempt, _ told: JobProgress) throws {
+        let (step, checkpointedStep) = (told.step, told.checkpointedStep)
         guard isCurrent(job, attempt), let present = view.jobs[job.index]?.row else { return }
         let hasSaved = (checkpointedStep ?? -1) > (present.checkpointedStep ?? -1)
         let now = max(now, clock.now())
         change(job) { view in
             view.row.step = max(step, checkpointedStep ?? step)
             if hasSaved { view.row.checkpointedStep = checkpointedStep }
+            if let took = told.checkpointMilliseconds { view.row.checkpointMilliseconds = took }
             view.row.progressAt = now
         }
         if hasSaved { try apply(.checkpointed(job, attempt)) }

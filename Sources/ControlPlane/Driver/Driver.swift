@@ -99,6 +99,8 @@ final class Driver {
     var hasCare = false
     /// Nodes that are to blame for what their jobs' attempts end of.
     var suspects: [JobID: NodeID] = [:]
+    /// What was handed in about attempts that hung.
+    var cases = EvidenceCases()
     /// The node whose loss is being taken in.
     var lostNode: NodeID?
     /// Whether readers see an older state of health.

@@ -124,7 +124,8 @@ extension Driver {
                 .attemptEnded(
                     AttemptEnd(
                         job: job.row.id, nodes: nodes,
-                        cause: suspect == nil ? Driver.cause(of: ending) : .hardware,
+                        cause: culpritCause(of: attempt, ending)
+                            ?? (suspect == nil ? Driver.cause(of: ending) : .hardware),
                         suspect: suspect, fault: known?.track.cause,
                         gpuSeconds: Int64(clamping: held),
                         lostGPUSeconds: lostMilliSeconds / 1000))))

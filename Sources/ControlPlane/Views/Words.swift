@@ -27,7 +27,7 @@ extension StopReason {
 
 extension FailureCause {
     /// The token of the API for how an attempt ended.
-    var ending: String {
+    public var ending: String {
         switch self {
         case .application: "failed"
         case .node, .device: "hardware"

@@ -32,6 +32,7 @@ struct Layout: Sendable {
     private static let trashName = "trash"
     static let checkpoints = "checkpoints"
     static let work = "work"
+    static let evidence = "evidence"
     static let hostfile = "hostfile"
     static let port = "port"
 
@@ -76,6 +77,7 @@ struct Layout: Sendable {
         try job.make(String(key.attempt.rawValue))
         let attempt = try job.folder(String(key.attempt.rawValue))
         try attempt.make(Layout.work)
+        try attempt.make(Layout.evidence)
         return attempt
     }
 

@@ -93,6 +93,7 @@ extension Keeper {
         let failure =
             gang.failure
             ?? GangFailure(cause: .node, detail: "it was ended, and the order for it is not known")
+        if failure.cause == .application { tellEvidence(of: gang) }
         let report = BackendReport.failed(
             job, attempt, failure.cause, suspect: failure.suspect, retry: failure.retry,
             exits: gang.exits, detail: failure.detail)
@@ -101,6 +102,18 @@ extension Keeper {
         } else {
             self.report(report)
         }
+    }
+
+    /// Reports what an attempt that failed left about its end, before the failure itself.
+    private func tellEvidence(of gang: Gang) {
+        let reading = EvidenceReading(
+            attempt: gang.folder,
+            members: gang.ranks.compactMap { rank in
+                (try? gang.folder.folder(String(rank))).map { (rank, $0) }
+            })
+        for line in reading.refused.prefix(10) { logger.info("\(gang.key): not read: \(line)") }
+        guard !reading.found.isEmpty else { return }
+        report(.evidence(gang.key.job, gang.key.attempt, reading.found))
     }
 
     /// Reports how far a gang says it is, if that has changed.
@@ -116,8 +129,10 @@ extension Keeper {
         gangs[key]?.progress = progress
         report(
             .progress(
-                key.job, key.attempt, step: progress.step,
-                checkpointedStep: progress.checkpointedStep))
+                key.job, key.attempt,
+                JobProgress(
+                    step: progress.step, checkpointedStep: progress.checkpointedStep,
+                    checkpointMilliseconds: progress.checkpointMilliseconds)))
     }
 }
 

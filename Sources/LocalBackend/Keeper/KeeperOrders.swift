@@ -195,6 +195,7 @@ extension Keeper {
         return MemberEnvironment.Gang(
             launch: gang.launch, node: node, port: gang.port, checkpointFolder: checkpoints,
             hostfile: gang.folder.path + "/" + Layout.hostfile,
+            evidenceFolder: gang.folder.path + "/" + Layout.evidence,
             additional: settings.variables(gang.launch))
     }
 

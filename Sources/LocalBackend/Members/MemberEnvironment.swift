@@ -17,6 +17,8 @@ struct MemberEnvironment {
         var checkpointFolder: String
         /// The list of hosts for MPI.
         var hostfile: String
+        /// Where flight recorders and others leave what tells about a hang.
+        var evidenceFolder: String
         /// More variables, from whoever runs the backend.
         var additional: [String: String]
     }
@@ -63,6 +65,11 @@ struct MemberEnvironment {
             "JAX_PROCESS_ID": rank,
             "OMPI_MCA_orte_default_hostfile": gang.hostfile,
             "PRTE_MCA_prte_default_hostfile": gang.hostfile,
+            // The rank is added to the name; older versions of PyTorch know the first of each pair.
+            "TORCH_NCCL_DEBUG_INFO_TEMP_FILE": gang.evidenceFolder + "/nccl_trace_rank_",
+            "TORCH_FR_DUMP_TEMP_FILE": gang.evidenceFolder + "/nccl_trace_rank_",
+            "TORCH_NCCL_TRACE_BUFFER_SIZE": "2000", "TORCH_FR_BUFFER_SIZE": "2000",
+            "TORCH_NCCL_DUMP_ON_TIMEOUT": "1",
             "TORCHELASTIC_RUN_ID": "\(job)-\(gang.launch.attempt.rawValue)",
             // The workers must be gone before the launcher itself is ended by force.
             "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": String(max(1, grace - 2)),
@@ -90,6 +97,7 @@ struct MemberEnvironment {
             "MUSTER_ROLE_RANK": String(peers.firstIndex(of: member.rank) ?? 0),
             "MUSTER_GPUS": gpus(role.request),
             "MUSTER_HOSTFILE": gang.hostfile,
+            "MUSTER_EVIDENCE_DIR": gang.evidenceFolder,
             "MUSTER_CHECKPOINT_DIR": gang.checkpointFolder,
             "MUSTER_GRACE_SECONDS": String(launch.document.execution.grace.wholeSeconds),
         ]

@@ -6,19 +6,24 @@ struct Progress: Equatable {
     var step: Int64
     /// The last step that a checkpoint keeps.
     var checkpointedStep: Int64?
+    /// How long the last checkpoint held the job up.
+    var checkpointMilliseconds: Int64?
 
-    /// Reads a line `STEP [CHECKPOINTED_STEP]`; nil for anything else, such as a file that is just
-    /// being written.
+    /// Reads a line `STEP [CHECKPOINTED_STEP [CHECKPOINT_MILLISECONDS]]`; nil for anything else,
+    /// such as a file that is just being written.
     init?(_ bytes: [UInt8]) {
         guard bytes.count < 256 else { return nil }
         let words = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace }
-        guard (1...2).contains(words.count), let step = Int64(words[0]), step >= 0 else {
+        guard (1...3).contains(words.count), let step = Int64(words[0]), step >= 0 else {
             return nil
         }
         self.step = step
-        guard words.count == 2 else { return }
+        guard words.count > 1 else { return }
         guard let checkpointed = Int64(words[1]), checkpointed >= 0 else { return nil }
         checkpointedStep = checkpointed
+        guard words.count > 2 else { return }
+        guard let took = Int64(words[2]), (0...86_400_000).contains(took) else { return nil }
+        checkpointMilliseconds = took
     }
 }
 

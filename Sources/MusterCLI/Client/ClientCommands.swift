@@ -8,7 +8,7 @@ enum ClientCommands {
             subcommands: [
                 SubmitCommand.self, JobsCommand.self, JobCommand.self, WhyCommand.self,
                 ETACommand.self, WhatIfCommand.self, LogsCommand.self, CancelCommand.self,
-                HoldCommand.self, ReleaseCommand.self,
+                HoldCommand.self, ReleaseCommand.self, CulpritCommand.self,
             ]),
         CommandGroup(
             name: "Fleet",

@@ -165,7 +165,9 @@ enum JobHandlers {
         let job = try job(call)
         let own = try call.identity.require(
             progressOf: job, tenant: call.view.directory.tenant(job.row.tenant))
-        let fields = try await call.fields(["attempt", "step", "checkpointedStep"])
+        let fields = try await call.fields([
+            "attempt", "step", "checkpointedStep", "checkpointMilliseconds",
+        ])
         let steps = 0...Int64(1 << 53)
         guard let step = try fields.integer("step", steps) else {
             throw OperatingError(.malformedRequest, "the field 'step' is absent")
@@ -179,8 +181,11 @@ enum JobHandlers {
                 hint: "a report is for the present attempt, which is \(job.row.attempt.rawValue)")
         }
         try await call.plane.progress(
-            of: job.row.id, attempt, step: step,
-            checkpointedStep: try fields.integer("checkpointedStep", steps))
+            of: job.row.id, attempt,
+            JobProgress(
+                step: step, checkpointedStep: try fields.integer("checkpointedStep", steps),
+                checkpointMilliseconds: try fields.integer(
+                    "checkpointMilliseconds", 0...86_400_000)))
         return .empty(.noContent)
     }
 }

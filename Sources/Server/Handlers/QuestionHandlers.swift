@@ -17,15 +17,19 @@ enum QuestionHandlers {
     private static func why(_ call: Call) async throws -> Response {
         try call.query.check([])
         let job = try JobHandlers.job(call)
+        let last = try call.plane.store.read { try $0.attempts(of: job.row.id, limit: 8) }
+            .last { $0.culprit != nil }
         guard job.row.state.isWaiting, let answer = try await call.plane.verdict(on: job.row.id)
         else {
             let view = call.view
             return .json {
                 LiveAnswerJSON(view).writeNotWaiting(
-                    view.jobs[job.row.id.index] ?? job, to: &$0)
+                    view.jobs[job.row.id.index] ?? job, after: last, to: &$0)
             }
         }
-        return .json(capacity: 8192) { LiveAnswerJSON(answer.view).write(answer, of: job, to: &$0) }
+        return .json(capacity: 8192) {
+            LiveAnswerJSON(answer.view).write(answer, of: job, after: last, to: &$0)
+        }
     }
 
     private static func eta(_ call: Call) async throws -> Response {

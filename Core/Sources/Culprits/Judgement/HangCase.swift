@@ -108,15 +108,34 @@ public struct Evidence: Hashable, Sendable {
                     0, "it does not say which rank it is of",
                     hint: "its name has to end in the rank: nccl_trace_rank_12")
             }
-            memberships += record.groups.reduce(0) { $0 + $1.ranks.count }
-            guard memberships <= Evidence.mostMemberships, records.count < EvidenceLimits.files
-            else { throw EvidenceFault(0, "there is too much evidence") }
-            let place = records.firstIndex { ($0.rank ?? 0) >= rank } ?? records.count
-            if place < records.count, records[place].rank == rank {
-                records[place] = record
-            } else {
-                records.insert(record, at: place)
+            guard keep(record, of: rank) else {
+                throw EvidenceFault(0, "there is too much evidence")
             }
         }
+    }
+
+    /// Adds what was read elsewhere; what goes beyond the bounds is left out.
+    public mutating func add(_ other: Evidence) {
+        if let report = other.report { self.report = report }
+        for record in other.records {
+            if let rank = record.rank { _ = keep(record, of: rank) }
+        }
+    }
+
+    private mutating func keep(_ record: FlightRecord, of rank: Int32) -> Bool {
+        let size = record.groups.reduce(0) { $0 + $1.ranks.count }
+        let place = records.firstIndex { ($0.rank ?? 0) >= rank } ?? records.count
+        let isKnown = place < records.count && records[place].rank == rank
+        let old = isKnown ? records[place].groups.reduce(0) { $0 + $1.ranks.count } : 0
+        guard memberships - old + size <= Evidence.mostMemberships,
+            isKnown || records.count < EvidenceLimits.files
+        else { return false }
+        memberships += size - old
+        if isKnown {
+            records[place] = record
+        } else {
+            records.insert(record, at: place)
+        }
+        return true
     }
 }

@@ -220,6 +220,21 @@ import Testing
         #expect(h.fail(0, .device).ended == [0: .failed])
     }
 
+    @Test func aCheckpointGivesRetriesOfHardwareBack() {
+        var h = Self.pair(nodes: 6) { spec in
+            spec.retries[.node] = 1
+            spec.retries[.start] = 1
+        }
+        #expect(h.fail(0, .node).started == [0])
+        h.apply(.checkpointed(JobID(0), Attempt(2)))
+        #expect(h.fail(0, .node).started == [0])
+        // An attempt that is over gives nothing back, and other causes get nothing.
+        h.apply(.checkpointed(JobID(0), Attempt(2)))
+        #expect(h.fail(0, .start).started == [0])
+        h.apply(.checkpointed(JobID(0), Attempt(4)))
+        #expect(h.fail(0, .start).ended == [0: .failed])
+    }
+
     @Test func theOnlyNodeIsForgiven() {
         var h = Harness.muster(nodes: 1)
         h.run(0, gpus: 8)

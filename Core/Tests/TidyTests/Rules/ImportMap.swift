@@ -62,7 +62,8 @@ enum ImportMap {
         ],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + health + [
-            "AgentWire", "HealthSignals", "Documents", "Store", "Logging", "Foundation", "Glibc",
+            "AgentWire", "Culprits", "HealthSignals", "Documents", "Store", "Logging", "Foundation",
+            "Glibc",
             "Synchronization",
         ],
         "Sources/SimulatedBackend": backend + ["Simulation"],
@@ -75,10 +76,13 @@ enum ImportMap {
         "Sources/BackendConformance": [
             "ControlPlane", "Documents", "FleetModel", "Foundation", "Synchronization",
         ],
-        "Sources/LocalBackend": backend + ["NodeChecks", "Qualification", "Supervisor"],
+        "Sources/LocalBackend": backend + [
+            "Culprits", "HealthSignals", "NodeChecks", "Qualification", "Supervisor",
+        ],
         "Sources/API": core + health + ["ControlPlane", "Documents", "Store", "Foundation"],
         "Sources/Server": core + health + [
-            "AgentWire", "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks",
+            "AgentWire", "API", "ControlPlane", "Culprits", "DashboardFiles", "Documents",
+            "NodeChecks",
             "Qualification", "Store", "Crypto", "Foundation", "Glibc", "HTTPTypes", "Hummingbird",
             "HummingbirdCore", "HummingbirdTLS",
             "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL",
@@ -104,7 +108,7 @@ enum ImportMap {
             "Crypto", "Glibc", "Synchronization",
         ],
         "Sources/MusterCLI": core + live + health + [
-            "NodeAgent", "NodeChecks", "Qualification",
+            "Culprits", "NodeAgent", "NodeChecks", "Qualification",
             "FileInput", "KubernetesBackend", "KubernetesClient", "Documents", "ArgumentParser",
             "Dispatch", "Foundation", "Glibc", "Logging", "ServiceLifecycle", "Synchronization",
         ],
@@ -119,7 +123,8 @@ enum ImportMap {
         ],
         "Tests/StoreTests": test + ["Store", "FleetModel", "GRDB"],
         "Tests/ControlPlaneTests": test + core + health + [
-            "AgentWire", "HealthSignals", "ControlPlane", "Store", "Documents", "Logging",
+            "AgentWire", "Culprits", "HealthSignals", "ControlPlane", "Store", "Documents",
+            "Logging",
             "Synchronization",
         ],
         "Tests/NodeAgentTests": test + [
@@ -131,8 +136,8 @@ enum ImportMap {
         ],
         "Tests/LocalBackendTests": test + [
             "BackendConformance", "LocalBackend", "Supervisor", "ControlPlane", "Documents",
-            "FleetModel", "Health", "HealthControl", "Logging", "NodeChecks", "Qualification",
-            "Store",
+            "FleetModel", "Health", "HealthControl", "HealthSignals", "Logging", "NodeChecks",
+            "Culprits", "Qualification", "Store",
         ],
         // A control plane for those tests to kill.
         "Tests/LocalBackendHost": [

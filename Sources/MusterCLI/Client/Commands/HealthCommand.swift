@@ -8,7 +8,8 @@ struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Show what hardware is out of service, and why; try fault rules.",
-        subcommands: [Show.self, HealthRulesCommand.self], defaultSubcommand: Show.self)
+        subcommands: [Show.self, HealthRulesCommand.self, RecoveryCommand.self],
+        defaultSubcommand: Show.self)
 
     /// Shows what hardware is out of service, and why.
     struct Show: ClientCommand {

@@ -169,6 +169,7 @@ struct JobPage {
         }
         let more = bad.count > 4 ? ["… and \(bad.count - 4) more"] : []
         let detail = attempt.detail.map { $0.isEmpty ? [] : [$0] } ?? []
-        return (detail + exits + more).joined(separator: "; ")
+        let culprit = attempt.culprit.map { [$0.whom + ": " + $0.text] } ?? []
+        return (culprit + detail + exits + more).joined(separator: "; ")
     }
 }

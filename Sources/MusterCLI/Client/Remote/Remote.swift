@@ -102,6 +102,7 @@ enum Remote {
             var members: Int
             var nodes: [String]
             var exits: [Exit]
+            var culprit: Culprit?
         }
 
         struct Dependency: Decodable {
