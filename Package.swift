@@ -243,8 +243,9 @@ let package = Package(
             name: "LocalBackendTests",
             dependencies: [
                 "BackendConformance", "ControlPlane", "Documents", "LocalBackend",
-                "LocalBackendHost", "NodeChecks", "Store", "Supervisor", "muster",
-                core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
+                "LocalBackendHost", "NodeAgent", "NodeChecks", "Store", "Supervisor", "muster",
+                core("AgentWire"), core("FleetModel"), core("Health"), core("HealthControl"),
+                core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -21,10 +21,7 @@ struct FactsProbe {
 
     func lookAtHost(_ facts: inout NodeFacts) {
         facts.host = files.text("/proc/sys/kernel/hostname") ?? ""
-        facts.chassis = files.text("/sys/class/dmi/id/chassis_serial") ?? ""
-        if facts.chassis.isEmpty {
-            facts.chassis = files.text("/sys/class/dmi/id/product_serial") ?? ""
-        }
+        facts.chassis = files.chassisSerial
         for line in (files.text("/proc/cpuinfo") ?? "").split(separator: "\n") {
             guard line.hasPrefix("model name") || line.hasPrefix("CPU part"),
                 facts.processor.isEmpty, let colon = line.firstIndex(of: ":")

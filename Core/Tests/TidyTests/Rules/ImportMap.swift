@@ -124,9 +124,9 @@ enum ImportMap {
             "Logging",
         ],
         "Tests/LocalBackendTests": test + [
-            "BackendConformance", "LocalBackend", "Supervisor", "ControlPlane", "Documents",
-            "FleetModel", "Health", "HealthControl", "Logging", "NodeChecks", "Qualification",
-            "Store",
+            "AgentWire", "BackendConformance", "LocalBackend", "NodeAgent", "Supervisor",
+            "ControlPlane", "Documents", "FleetModel", "Health", "HealthControl",
+            "Logging", "NodeChecks", "Qualification", "Store",
         ],
         // A control plane for those tests to kill.
         "Tests/LocalBackendHost": [
