@@ -245,6 +245,21 @@ final class TemporaryFolder: Sendable {
         #expect(drain(file).lines == ["x"])
     }
 
+    /// More than one look reads was written before the file was replaced.
+    @Test func nothingOfAReplacedFileIsLeftOut() {
+        let folder = TemporaryFolder()
+        folder.write("old\n", to: "log")
+        let file = LogFile(path: folder.path + "/log")
+        _ = drain(file)
+        let line = String(repeating: "x", count: 1023) + "\n"
+        folder.append(String(repeating: line, count: 1500), to: "log")
+        rename(folder.path + "/log", folder.path + "/log.1")
+        folder.write("first\n", to: "log")
+        var lines: [String] = []
+        for _ in 0..<4 { lines += drain(file).lines }
+        #expect(lines.count == 1501 && lines.last == "first")
+    }
+
     @Test func aRestartGoesOnWhereItWas() {
         let folder = TemporaryFolder()
         folder.write("", to: "log")
