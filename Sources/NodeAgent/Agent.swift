@@ -26,6 +26,7 @@ final class Agent {
     private var sourceAt: Instant
 
     /// How long one request may take.
+    private var names = AddressBook()
     private static let patience = TimeSpan.seconds(10)
     /// How often a log that cannot be waited for is looked at.
     private static let look = TimeSpan.seconds(1)
@@ -74,6 +75,10 @@ final class Agent {
             if uplink.due <= now { send(now: now) }
             wait()
         }
+        // While it waits for a name server, nothing else goes on.
+        setenv("RES_OPTIONS", "timeout:2 attempts:1", 0)
+        // What is on the buses says whether devices are to be waited for.
+        readMachine(now: Clock.monotonic())
     }
 
     /// Reads everything once, for ``options`` that ask to be shown.
@@ -179,7 +184,7 @@ final class Agent {
             samples += reading.samples
         }
         if let exporter = options.exporter {
-            let found = Agent.scrape(exporter)
+            let found = scrape(exporter)
             uplink.set(.exporter, found)
             samples += found
         }
@@ -193,8 +198,8 @@ final class Agent {
         readMachine(now: now)
         let token = options.tokenFile.flatMap { HostFile.text($0) }
         let message = uplink.message(wall: Clock.wall())
-        let outcome = HTTPExchange.send(
-            to: target, path: "/v1/agents/\(HTTPTarget.escaped(options.node))/deltas",
+        let outcome = exchange(
+            with: target, path: "/v1/agents/\(HTTPTarget.escaped(options.node))/deltas",
             token: token, body: message.encoded(), limit: 64 << 10, within: Agent.patience)
         take(outcome, now: Clock.monotonic())
     }
@@ -209,6 +214,17 @@ final class Agent {
             let before = uplink.waiting.firstSequence
             switch uplink.acknowledge(answer, now: now) {
             case .taken: note(nil)
+    private func exchange(
+        with target: HTTPTarget, path: String, token: String?, body: [UInt8]?, limit: Int,
+        within span: TimeSpan
+    ) -> HTTPExchange.Outcome {
+        let outcome = HTTPExchange.send(
+            to: target, at: names.addresses(of: target, now: Clock.monotonic()), path: path,
+            token: token, body: body, limit: limit, within: span)
+        if case .failed = outcome { names.doubt(target) }
+        return outcome
+    }
+
             case .failed: note("the answer is to something else")
             case .restarted: Agent.say("the control plane knows more of this stream: a new one")
             }
@@ -242,10 +258,10 @@ final class Agent {
         Agent.say(trouble.map { "away: \($0)" } ?? "the control plane takes what is told")
     }
 
-    private static func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
+    private func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
         // Its address has the path already.
-        let outcome = HTTPExchange.send(
-            to: exporter, path: exporter.path.isEmpty ? "/metrics" : "", token: nil, body: nil,
+        let outcome = exchange(
+            with: exporter, path: exporter.path.isEmpty ? "/metrics" : "", token: nil, body: nil,
             limit: 4 << 20, within: .seconds(3))
         guard case .answer(200, _, let body) = outcome else { return [] }
         return ExporterText.samples(body)
