@@ -10,7 +10,8 @@ import Glibc
 final class Agent {
     let options: AgentOptions
     private let boot: BootID
-    private let spill: SpillFile
+    /// Nil while it only shows: another agent may run with that memory.
+    private let spill: SpillFile?
     private let probe: ProbeProcess?
     private var source: (any LogSource)?
     private var uplink: Uplink
@@ -39,14 +40,18 @@ final class Agent {
         let now = Clock.monotonic()
         var random = SplitMix(seed: UInt64.random(in: 0 ... .max))
         boot = tree.boot
-        let (spill, image) = SpillFile.open(folder: options.stateFolder, boot: boot)
-        self.spill = spill
+        var image: SpillImage?
+        if options.isShowing {
+            spill = nil
+        } else {
+            (spill, image) = SpillFile.open(folder: options.stateFolder, boot: boot)
+        }
         var queue = image?.queue ?? RecordQueue(stream: random.next())
         // When the machine went down, the end of a file on disk may have been lost, with places
         // that the receiver has seen. What waits gets new ones: told twice rather than not at all.
         if let image, image.boot != boot { queue.restart(stream: random.next()) }
         uplink = Uplink(
-            node: options.node, boot: boot, queue: queue, run: spill.run, seed: random.next(),
+            node: options.node, boot: boot, queue: queue, run: spill?.run ?? 0, seed: random.next(),
             interval: options.interval, now: now)
         intake = LogIntake(position: image?.position ?? .beginning)
         machine = MachineReader(tree)
@@ -58,8 +63,8 @@ final class Agent {
         }
         sourceAt = now
         host.agentVersion = AgentVersion.text
-        spill.rewrite(queue, position: intake.position)
-        if !spill.isWritable {
+        spill?.rewrite(queue, position: intake.position)
+        if spill?.isWritable == false {
             Agent.say(
                 "\(options.stateFolder) cannot be written: what is not told yet is lost when "
                     + "the agent ends")
@@ -135,7 +140,7 @@ final class Agent {
             // Where a file is begun at its end is kept, so that a restart leaves nothing out.
             if told.isEmpty, before == .beginning, let start = source.position {
                 intake.begin(at: start)
-                spill.rewrite(uplink.waiting, position: start)
+                spill?.rewrite(uplink.waiting, position: start)
             }
         }
         told += intake.flush(now: now)
@@ -161,7 +166,7 @@ final class Agent {
             let (sequence, bytes) = uplink.append(record, now: now)
             return SpillImage.Entry.record(sequence: sequence, position: position, bytes: bytes)
         }
-        spill.append(entries, uplink.waiting, position: intake.position)
+        spill?.append(entries, uplink.waiting, position: intake.position)
     }
 
     /// Reads the machine, if that was not done a moment ago.
@@ -230,16 +235,16 @@ final class Agent {
             }
             guard uplink.waiting.firstSequence != before else { return }
             if uplink.waiting.stream == answer.stream {
-                spill.append(
+                spill?.append(
                     [.acknowledged(sequence: answer.sequence)], uplink.waiting,
                     position: intake.position)
             } else {
-                spill.rewrite(uplink.waiting, position: intake.position)
+                spill?.rewrite(uplink.waiting, position: intake.position)
             }
         case .answer(let status, _, _) where [400, 413, 422].contains(status):
             if let place = uplink.refuse(now: now) {
                 Agent.say("record \(place) was refused and is dropped")
-                spill.rewrite(uplink.waiting, position: intake.position)
+                spill?.rewrite(uplink.waiting, position: intake.position)
             }
             note("the control plane answers \(status)")
         case .answer(let status, let retryAfter, _):
