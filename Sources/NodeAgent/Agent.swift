@@ -22,12 +22,14 @@ final class Agent {
     private var report = MachineReport()
     /// The devices that answered last.
     private var devices: [ReportedDevice] = []
+    /// Whether it was known then which devices there are.
+    private var isSettled = false
     private var readAt: Instant?
     private var isAway = false
+    private var names = AddressBook()
     private var sourceAt: Instant
 
     /// How long one request may take.
-    private var names = AddressBook()
     private static let patience = TimeSpan.seconds(10)
     /// How often a log that cannot be waited for is looked at.
     private static let look = TimeSpan.seconds(1)
@@ -73,6 +75,10 @@ final class Agent {
 
     /// Runs until it is killed: it may be at any time, nothing has to be tidied up.
     func run() -> Never {
+        // While it waits for a name server, nothing else goes on.
+        setenv("RES_OPTIONS", "timeout:2 attempts:1", 0)
+        // What is on the buses says whether devices are to be waited for.
+        readMachine(now: Clock.monotonic())
         while true {
             let now = Clock.monotonic()
             readLog(now: now)
@@ -80,10 +86,6 @@ final class Agent {
             if uplink.due <= now { send(now: now) }
             wait()
         }
-        // While it waits for a name server, nothing else goes on.
-        setenv("RES_OPTIONS", "timeout:2 attempts:1", 0)
-        // What is on the buses says whether devices are to be waited for.
-        readMachine(now: Clock.monotonic())
     }
 
     /// Reads everything once, for ``options`` that ask to be shown.
@@ -153,8 +155,9 @@ final class Agent {
         let told = probe.tick(now: now).map { (AgentRecord(at: wall, $0), intake.position) }
         keep(told, now: now)
         // Readings come at their own time; other devices are told at once.
-        guard probe.reading.devices != devices else { return }
+        guard probe.reading.devices != devices || probe.isSettled != isSettled else { return }
         devices = probe.reading.devices
+        isSettled = probe.isSettled
         readAt = nil
         readMachine(now: now)
     }
@@ -175,6 +178,7 @@ final class Agent {
         if let readAt, now < readAt + half { return [] }
         readAt = now
         let found = machine.read(now: now, into: &host)
+        probe?.sees(onBus: Int(host.devicesOnBus ?? 0))
         uplink.set(.machine, found)
         var samples = found
         var report = host
@@ -194,7 +198,8 @@ final class Agent {
             samples += found
         }
         self.report = report
-        uplink.set(report, now: now)
+        // A report without devices would say that they are gone.
+        if probe?.isSettled ?? true { uplink.set(report, now: now) }
         return samples
     }
 
@@ -209,16 +214,6 @@ final class Agent {
         take(outcome, now: Clock.monotonic())
     }
 
-    private func take(_ outcome: HTTPExchange.Outcome, now: Instant) {
-        switch outcome {
-        case .answer(200, _, let body):
-            guard let answer = try? AgentAcknowledgement(decoding: body) else {
-                uplink.fail(now: now)
-                return note("the answer is not one of a control plane")
-            }
-            let before = uplink.waiting.firstSequence
-            switch uplink.acknowledge(answer, now: now) {
-            case .taken: note(nil)
     private func exchange(
         with target: HTTPTarget, path: String, token: String?, body: [UInt8]?, limit: Int,
         within span: TimeSpan
@@ -230,6 +225,16 @@ final class Agent {
         return outcome
     }
 
+    private func take(_ outcome: HTTPExchange.Outcome, now: Instant) {
+        switch outcome {
+        case .answer(200, _, let body):
+            guard let answer = try? AgentAcknowledgement(decoding: body) else {
+                uplink.fail(now: now)
+                return note("the answer is not one of a control plane")
+            }
+            let before = uplink.waiting.firstSequence
+            switch uplink.acknowledge(answer, now: now) {
+            case .taken: note(nil)
             case .failed: note("the answer is to something else")
             case .restarted: Agent.say("the control plane knows more of this stream: a new one")
             }
