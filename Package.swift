@@ -249,9 +249,9 @@ let package = Package(
             name: "LocalBackendTests",
             dependencies: [
                 "BackendConformance", "ControlPlane", "Documents", "LocalBackend",
-                "LocalBackendHost", "NodeChecks", "Store", "Supervisor", "muster",
-                core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
-                core("Culprits"), core("HealthSignals"),
+                "LocalBackendHost", "NodeAgent", "NodeChecks", "Store", "Supervisor", "muster",
+                core("AgentWire"), core("Culprits"), core("FleetModel"), core("Health"),
+                core("HealthControl"), core("HealthSignals"), core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

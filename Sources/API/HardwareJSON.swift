@@ -75,8 +75,9 @@ public struct HardwareJSON: Sendable {
         counts(machine.history.counts, &json)
     }
 
-    /// Everything that is known of a machine, with a text for its provider.
-    public func writeAll(_ id: MachineID, to json: inout JSONBytes) {
+    /// Everything that is known of a machine, with a text for its provider. Lines of its kernel's
+    /// log name processes, which are not everybody's to see.
+    public func writeAll(_ id: MachineID, withLines: Bool, to json: inout JSONBytes) {
         let machine = engine.ledger.machines[id.index]
         let node = machine.node ?? machine.lastNode
         json.object { json in
@@ -99,7 +100,8 @@ public struct HardwareJSON: Sendable {
                 }
             }
             json.key("lines")
-            json.array(machine.node.map { desk.lines(of: $0) } ?? []) { json, line in
+            let lines = withLines ? machine.node.map { desk.lines(of: $0) } ?? [] : []
+            json.array(lines) { json, line in
                 json.object { json in
                     json.member("number", line.number)
                     json.member("time", time: line.at)

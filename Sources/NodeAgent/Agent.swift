@@ -10,7 +10,8 @@ import Glibc
 final class Agent {
     let options: AgentOptions
     private let boot: BootID
-    private let spill: SpillFile
+    /// Nil while it only shows: another agent may run with that memory.
+    private let spill: SpillFile?
     private let probe: ProbeProcess?
     private var source: (any LogSource)?
     private var uplink: Uplink
@@ -21,8 +22,11 @@ final class Agent {
     private var report = MachineReport()
     /// The devices that answered last.
     private var devices: [ReportedDevice] = []
+    /// Whether it was known then which devices there are.
+    private var isSettled = false
     private var readAt: Instant?
     private var isAway = false
+    private var names = AddressBook()
     private var sourceAt: Instant
 
     /// How long one request may take.
@@ -41,14 +45,18 @@ final class Agent {
         let now = Clock.monotonic()
         var random = SplitMix(seed: UInt64.random(in: 0 ... .max))
         boot = tree.boot
-        let (spill, image) = SpillFile.open(folder: options.stateFolder, boot: boot)
-        self.spill = spill
+        var image: SpillImage?
+        if options.isShowing {
+            spill = nil
+        } else {
+            (spill, image) = SpillFile.open(folder: options.stateFolder, boot: boot)
+        }
         var queue = image?.queue ?? RecordQueue(stream: random.next())
         // When the machine went down, the end of a file on disk may have been lost, with places
         // that the receiver has seen. What waits gets new ones: told twice rather than not at all.
         if let image, image.boot != boot { queue.restart(stream: random.next()) }
         uplink = Uplink(
-            node: options.node, boot: boot, queue: queue, run: spill.run, seed: random.next(),
+            node: options.node, boot: boot, queue: queue, run: spill?.run ?? 0, seed: random.next(),
             interval: options.interval, now: now)
         intake = LogIntake(position: image?.position ?? .beginning)
         machine = MachineReader(tree)
@@ -60,8 +68,8 @@ final class Agent {
         }
         sourceAt = now
         host.agentVersion = AgentVersion.text
-        spill.rewrite(queue, position: intake.position)
-        if !spill.isWritable {
+        spill?.rewrite(queue, position: intake.position)
+        if spill?.isWritable == false {
             Agent.say(
                 "\(options.stateFolder) cannot be written: what is not told yet is lost when "
                     + "the agent ends")
@@ -70,6 +78,10 @@ final class Agent {
 
     /// Runs until it is killed: it may be at any time, nothing has to be tidied up.
     func run() -> Never {
+        // While it waits for a name server, nothing else goes on.
+        setenv("RES_OPTIONS", "timeout:2 attempts:1", 0)
+        // What is on the buses says whether devices are to be waited for.
+        readMachine(now: Clock.monotonic())
         while true {
             let now = Clock.monotonic()
             readLog(now: now)
@@ -135,7 +147,7 @@ final class Agent {
             // Where a file is begun at its end is kept, so that a restart leaves nothing out.
             if told.isEmpty, before == .beginning, let start = source.position {
                 intake.begin(at: start)
-                spill.rewrite(uplink.waiting, position: start)
+                spill?.rewrite(uplink.waiting, position: start)
             }
         }
         told += intake.flush(now: now)
@@ -148,8 +160,9 @@ final class Agent {
         let told = probe.tick(now: now).map { (AgentRecord(at: wall, $0), intake.position) }
         keep(told, now: now)
         // Readings come at their own time; other devices are told at once.
-        guard probe.reading.devices != devices else { return }
+        guard probe.reading.devices != devices || probe.isSettled != isSettled else { return }
         devices = probe.reading.devices
+        isSettled = probe.isSettled
         readAt = nil
         readMachine(now: now)
     }
@@ -161,7 +174,7 @@ final class Agent {
             let (sequence, bytes) = uplink.append(record, now: now)
             return SpillImage.Entry.record(sequence: sequence, position: position, bytes: bytes)
         }
-        spill.append(entries, uplink.waiting, position: intake.position)
+        spill?.append(entries, uplink.waiting, position: intake.position)
     }
 
     /// Reads the machine, if that was not done a moment ago.
@@ -170,6 +183,7 @@ final class Agent {
         if let readAt, now < readAt + half { return [] }
         readAt = now
         let found = machine.read(now: now, into: &host)
+        probe?.sees(onBus: Int(host.devicesOnBus ?? 0))
         uplink.set(.machine, found)
         var samples = found
         var report = host
@@ -184,12 +198,13 @@ final class Agent {
             samples += reading.samples
         }
         if let exporter = options.exporter {
-            let found = Agent.scrape(exporter)
+            let found = scrape(exporter)
             uplink.set(.exporter, found)
             samples += found
         }
         self.report = report
-        uplink.set(report, now: now)
+        // A report without devices would say that they are gone.
+        if probe?.isSettled ?? true { uplink.set(report, now: now) }
         return samples
     }
 
@@ -203,10 +218,21 @@ final class Agent {
         guard let target = options.controlPlane else { return }
         let token = options.tokenFile.flatMap { HostFile.text($0) }
         let message = uplink.message(wall: Clock.wall())
-        let outcome = HTTPExchange.send(
-            to: target, path: "/v1/agents/\(HTTPTarget.escaped(options.node))/deltas",
+        let outcome = exchange(
+            with: target, path: "/v1/agents/\(HTTPTarget.escaped(options.node))/deltas",
             token: token, body: message.encoded(), limit: 64 << 10, within: Agent.patience)
         take(outcome, now: Clock.monotonic())
+    }
+
+    private func exchange(
+        with target: HTTPTarget, path: String, token: String?, body: [UInt8]?, limit: Int,
+        within span: TimeSpan
+    ) -> HTTPExchange.Outcome {
+        let outcome = HTTPExchange.send(
+            to: target, at: names.addresses(of: target, now: Clock.monotonic()), path: path,
+            token: token, body: body, limit: limit, within: span)
+        if case .failed = outcome { names.doubt(target) }
+        return outcome
     }
 
     private func take(_ outcome: HTTPExchange.Outcome, now: Instant) {
@@ -224,16 +250,16 @@ final class Agent {
             }
             guard uplink.waiting.firstSequence != before else { return }
             if uplink.waiting.stream == answer.stream {
-                spill.append(
+                spill?.append(
                     [.acknowledged(sequence: answer.sequence)], uplink.waiting,
                     position: intake.position)
             } else {
-                spill.rewrite(uplink.waiting, position: intake.position)
+                spill?.rewrite(uplink.waiting, position: intake.position)
             }
         case .answer(let status, _, _) where [400, 413, 422].contains(status):
             if let place = uplink.refuse(now: now) {
                 Agent.say("record \(place) was refused and is dropped")
-                spill.rewrite(uplink.waiting, position: intake.position)
+                spill?.rewrite(uplink.waiting, position: intake.position)
             }
             note("the control plane answers \(status)")
         case .answer(let status, let retryAfter, _):
@@ -252,10 +278,10 @@ final class Agent {
         Agent.say(trouble.map { "away: \($0)" } ?? "the control plane takes what is told")
     }
 
-    private static func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
+    private func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
         // Its address has the path already.
-        let outcome = HTTPExchange.send(
-            to: exporter, path: exporter.path.isEmpty ? "/metrics" : "", token: nil, body: nil,
+        let outcome = exchange(
+            with: exporter, path: exporter.path.isEmpty ? "/metrics" : "", token: nil, body: nil,
             limit: 4 << 20, within: .seconds(3))
         guard case .answer(200, _, let body) = outcome else { return [] }
         return ExporterText.samples(body)

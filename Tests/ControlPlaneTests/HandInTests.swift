@@ -216,6 +216,50 @@ struct HandInTests {
         await bench.plane.stop()
     }
 
+    @Test("a run of before the suspicion does not end it, and none is taken twice")
+    func oldRunsEndNoSuspicion() async throws {
+        let bench = try await bench(HandInTests.policy + "\nbreakers: {leastDevices: 64}")
+        // Later also when rounded to milliseconds.
+        func pause() async throws { try await Task.sleep(for: .milliseconds(2)) }
+        let early = HandInTests.test(at: bench.plane.clock.now())
+        try await pause()
+        func watch() async throws {
+            try await bench.plane.perform { driver in
+                driver.now = max(driver.now, driver.clock.now())
+                let finding = Finding(
+                    scope: .node, cause: driver.desk.names.cause(named: "XID 92"),
+                    severity: .warning, action: .watch, urgency: .afterJob,
+                    components: .ofOneDevice, rule: driver.desk.names.rule(named: "test"),
+                    version: 0, seenAt: driver.now)
+                driver.tellHealth(.engine(.found(NodeID(0), finding)))
+            }
+            try await bench.settle()
+        }
+        try await watch()
+        #expect(try await health(bench).suspicion != nil)
+        let old = await refused(bench) { _ in early }
+        #expect(old?.code == .foreignTest && old?.message.contains("before the") == true)
+        #expect(try await health(bench).suspicion != nil)
+        // A run between two faults is not of after the second one.
+        try await pause()
+        let between = HandInTests.test(at: bench.plane.clock.now())
+        try await pause()
+        try await watch()
+        let middle = await refused(bench) { _ in between }
+        #expect(middle?.code == .foreignTest, "\(String(describing: middle))")
+        try await pause()
+        let good = HandInTests.test(at: bench.plane.clock.now())
+        try await hand(bench) { _ in good }
+        #expect(try await health(bench).suspicion == nil)
+        try await say(.test, bench)
+        let again = await refused(bench) { _ in good }
+        #expect(again?.code == .foreignTest)
+        #expect(again?.message == "the test is of before the last test")
+        try await watch()
+        #expect(try await hand(bench) { HandInTests.test(at: $0) }.operations.count == 1)
+        await bench.plane.stop()
+    }
+
     /// A fault of one device that asks for a test of it.
     private func suspect(_ bench: Bench, device: Int32) async throws {
         try await bench.plane.perform { driver in

@@ -208,6 +208,45 @@ struct CareTests {
         }
     }
 
+    /// A test that needs a while to end, as one whose driver gives memory back.
+    @Test func jobsWaitUntilTheTestHasEndedAndNoOtherBegins() async throws {
+        let fake = try Fake(
+            "trap 'sleep 0.7; touch ended; exit 1' TERM\nsleep 600 & wait", says: "")
+        try await with(fake) { session, care in
+            care.take(qualify(1))
+            try await eventually { fake.process(0) != nil }
+            // Another one waits for it to end.
+            care.take(qualify(2))
+            let gang = Stage.gang(
+                try Stage.job("[ -e \(fake.folder)/ended ] || exit 9; exec sleep 600"))
+            try await session.run(gang)
+            try await eventually {
+                FileManager.default.fileExists(atPath: fake.folder + "/ended")
+            }
+            for id in [1, 2] as [Int64] {
+                #expect(try await answer(session, id).outcome.verdict == .inconclusive)
+            }
+            #expect(!session.book.kinds(of: gang.job, gang.attempt).contains(.failed))
+            #expect(fake.runs.count == 1)
+            session.backend.execute(.stop(gang.job, gang.attempt, .cancelled))
+            try await session.book.wait(for: .stopped, of: gang.job)
+        }
+    }
+
+    /// What is told of a job that waits for a test comes after its start.
+    @Test func aJobThatWaitsCanBeStopped() async throws {
+        let fake = try Fake("trap 'sleep 0.5; exit 1' TERM\nsleep 600 & wait")
+        try await with(fake) { session, care in
+            care.take(qualify(1))
+            try await eventually { fake.process(0) != nil }
+            let gang = Stage.gang(try Stage.job("exec sleep 600"))
+            session.backend.execute(.start(gang))
+            session.backend.execute(.stop(gang.job, gang.attempt, .cancelled))
+            try await session.book.wait(for: .stopped, of: gang.job)
+            #expect(try await answer(session, 1).outcome.verdict == .inconclusive)
+        }
+    }
+
     @Test func noTestOutlivesTheBackend() async throws {
         let fake = try Fake("exec sleep 600")
         try await with(fake) { session, care in

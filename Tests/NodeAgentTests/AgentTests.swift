@@ -12,8 +12,12 @@ import Testing
         let folder = TemporaryFolder()
         let plane = FlakyPlane()
         private var process: Process?
+        private let library: String
+        private let environment: [String: String]
 
-        init() {
+        init(_ environment: [String: String] = [:]) throws {
+            library = try StubLibrary.path
+            self.environment = environment
             folder.write("", to: "log")
             folder.write("secret\n", to: "token")
             folder.write(
@@ -29,12 +33,12 @@ import Testing
                 "--control-plane", "http://127.0.0.1:\(plane.port)", "--node", "gpu/1",
                 "--token-file", folder.path + "/token", "--kernel-log", folder.path + "/log",
                 "--root", folder.path, "--state-folder", folder.path + "/state",
-                "--interval", "5", "--nvml", StubLibrary.path ?? "none",
+                "--interval", "5", "--nvml", library,
             ]
             // The troubles of other tests are not this machine's.
             process.environment = ProcessInfo.processInfo.environment.filter {
                 $0.key != "MUSTER_STUB_TROUBLE"
-            }
+            }.merging(environment) { $1 }
             process.standardError = FileHandle.nullDevice
             try! process.run()
             self.process = process
@@ -73,8 +77,8 @@ import Testing
     }
 
     /// Faults come while the network and both sides break: all are told, once, in order.
-    @Test func everyFaultIsToldOnce() {
-        let stage = Stage()
+    @Test func everyFaultIsToldOnce() throws {
+        let stage = try Stage()
         defer { stage.end() }
         stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
         // Each number is one of its own, so that none is taken for a flood.
@@ -103,9 +107,8 @@ import Testing
         #expect(state.paths == ["/v1/agents/gpu%2F1/deltas"])
     }
 
-    @Test func theMachineIsReported() {
-        guard StubLibrary.path != nil else { return }
-        let stage = Stage()
+    @Test func theMachineIsReported() throws {
+        let stage = try Stage()
         defer { stage.end() }
         func report() -> MachineReport? {
             stage.plane.state.withLock { state in
@@ -128,6 +131,58 @@ import Testing
         #expect(values(stage)[SampleKey(.device(2), .field(1523))] == 2)
     }
 
+    private func reports(_ stage: Stage) -> [MachineReport] {
+        stage.plane.state.withLock { state in
+            state.events.compactMap { if case .arrived(let report, _) = $0 { report } else { nil } }
+        }
+    }
+
+    /// The library takes longer to start than the agent to speak: it says nothing of devices before
+    /// it knows them, at its first start and at every other one.
+    @Test func aSlowLibraryDoesNotMakeDevicesGo() throws {
+        let stage = try Stage(["MUSTER_STUB_SLOW": "4"])
+        defer { stage.end() }
+        for count in 1...2 {
+            stage.wait(15) { reports(stage).count >= count }
+            stage.kill()
+            stage.start()
+        }
+        stage.wait(15) { reports(stage).count >= 3 }
+        #expect(reports(stage).count >= 3)
+        #expect(reports(stage).allSatisfy { $0.devices.count == 8 })
+        // Faults do not wait for it.
+        #expect(stage.plane.state.withLock { $0.messages } > reports(stage).count)
+    }
+
+    /// Showing leaves the memory of an agent that runs alone.
+    @Test func showingTouchesNothing() throws {
+        let folder = TemporaryFolder()
+        folder.write("", to: "log")
+        folder.write("what another agent remembers", to: "state/spill")
+        func run(state: String) throws -> String {
+            let process = Process()
+            let output = Pipe()
+            process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
+            process.arguments = [
+                "--show", "--node", "n", "--kernel-log", folder.path + "/log", "--nvml", "none",
+                "--root", folder.path, "--state-folder", folder.path + "/" + state,
+            ]
+            process.standardOutput = output
+            try process.run()
+            let text = output.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+            return String(decoding: text, as: UTF8.self)
+        }
+        #expect(try run(state: "state").contains("chassis"))
+        _ = try run(state: "none")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state")
+        #expect(names == ["spill"])
+        let kept = FileManager.default.contents(atPath: folder.path + "/state/spill") ?? Data()
+        #expect(String(decoding: kept, as: UTF8.self) == "what another agent remembers")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/none"))
+    }
+
     private func values(_ stage: Stage) -> [SampleKey: Int64] {
         stage.plane.state.withLock { state in
             state.events.reduce(into: [:]) { values, event in
@@ -139,7 +194,7 @@ import Testing
     }
 
     @Test func twoDoNotShareAMemory() throws {
-        let stage = Stage()
+        let stage = try Stage()
         defer { stage.end() }
         stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
         let second = Process()

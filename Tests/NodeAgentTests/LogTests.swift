@@ -130,22 +130,22 @@ final class TemporaryFolder: Sendable {
 
     @Test func aFloodIsCounted() {
         var throttle = FaultThrottle()
-        var records: [AgentRecord] = []
+        var told: [FaultThrottle.Told] = []
         let fault = LogFault(.event(.pcieCorrected), device: PCIAddress(bus: 3))
         for count in 0..<1000 {
             throttle.take(
                 fault, at: .seconds(Int64(count)), now: Instant(nanoseconds: Int64(count)),
-                into: &records)
+                into: &told)
         }
-        throttle.take(LogFault(.xid(79)), at: .zero, now: .zero, into: &records)
-        #expect(records.count == FaultThrottle.perMinute + 1)
+        throttle.take(LogFault(.xid(79)), at: .zero, now: .zero, into: &told)
+        #expect(told.count == FaultThrottle.perMinute + 1)
         #expect(throttle.due == .seconds(60))
-        records = []
-        throttle.flush(now: .seconds(59), into: &records)
-        #expect(records.isEmpty)
-        throttle.flush(now: .seconds(60), into: &records)
+        told = []
+        throttle.flush(now: .seconds(59), into: &told)
+        #expect(told.isEmpty)
+        throttle.flush(now: .seconds(60), into: &told)
         #expect(
-            records == [
+            told.map(\.record) == [
                 AgentRecord(
                     at: .seconds(999),
                     .repeated(fault, count: UInt64(1000 - FaultThrottle.perMinute)))
@@ -153,13 +153,54 @@ final class TemporaryFolder: Sendable {
         #expect(throttle.due == nil)
     }
 
+    /// What was counted and told is not counted again by an agent that starts then, and what was
+    /// not told is.
+    @Test func aRestartCountsNothingTwice() {
+        let boot = BootID(high: 1)
+        func take(
+            _ number: UInt64, _ device: String, _ intake: inout LogIntake, now: Instant
+        ) -> [LogIntake.Told] {
+            var isTold = false
+            if case .kernel(boot, let last) = intake.position { isTold = number <= last }
+            let line = "4,\(number),1000000,-;NVRM: Xid (PCI:0000:\(device):00): 94, x"
+            return Array(line.utf8).withUnsafeBytes {
+                intake.take(
+                    $0, upTo: .kernel(boot, sequence: number), isTold: isTold, at: .zero, now: now)
+            }
+        }
+        func count(_ told: [LogIntake.Told]) -> UInt64 {
+            told.reduce(0) { sum, one in
+                if case .repeated(_, let count) = one.record.body { sum + count } else { sum + 1 }
+            }
+        }
+        var intake = LogIntake(position: .beginning)
+        var told: [LogIntake.Told] = []
+        for number in 1...100 as ClosedRange<UInt64> {
+            told += take(number, "3b", &intake, now: .zero)
+        }
+        for number in 101...150 as ClosedRange<UInt64> {
+            told += take(number, "5e", &intake, now: .seconds(30))
+        }
+        #expect(told.last?.position == .kernel(boot, sequence: 132))
+        told += intake.flush(now: .seconds(60))
+        // The count is of lines before the position, which does not go back to them.
+        #expect(count(told) == 132 && told.last?.position == .kernel(boot, sequence: 132))
+        told += intake.flush(now: .seconds(90))
+        #expect(count(told) == 150 && told.last?.position == .kernel(boot, sequence: 150))
+        var again = LogIntake(position: intake.position)
+        for number in 1...150 as ClosedRange<UInt64> {
+            #expect(take(number, "3b", &again, now: .seconds(100)).isEmpty)
+        }
+        #expect(count(take(151, "3b", &again, now: .seconds(100))) == 1)
+    }
+
     @Test func manyKindsAreBounded() {
         var throttle = FaultThrottle()
-        var records: [AgentRecord] = []
+        var told: [FaultThrottle.Told] = []
         for number in 0..<5000 {
-            throttle.take(LogFault(.xid(Int32(number))), at: .zero, now: .zero, into: &records)
+            throttle.take(LogFault(.xid(Int32(number))), at: .zero, now: .zero, into: &told)
         }
-        #expect(records.count == 5000)
+        #expect(told.count == 5000)
     }
 }
 
@@ -202,6 +243,21 @@ final class TemporaryFolder: Sendable {
         folder.write("x\n", to: "log")
         _ = drain(file)
         #expect(drain(file).lines == ["x"])
+    }
+
+    /// More than one look reads was written before the file was replaced.
+    @Test func nothingOfAReplacedFileIsLeftOut() {
+        let folder = TemporaryFolder()
+        folder.write("old\n", to: "log")
+        let file = LogFile(path: folder.path + "/log")
+        _ = drain(file)
+        let line = String(repeating: "x", count: 1023) + "\n"
+        folder.append(String(repeating: line, count: 1500), to: "log")
+        rename(folder.path + "/log", folder.path + "/log.1")
+        folder.write("first\n", to: "log")
+        var lines: [String] = []
+        for _ in 0..<4 { lines += drain(file).lines }
+        #expect(lines.count == 1501 && lines.last == "first")
     }
 
     @Test func aRestartGoesOnWhereItWas() {

@@ -132,14 +132,6 @@ import Testing
                 state?.value == files["\(card)/ports/1/counters/link_downed"].flatMap(Int64.init))
         }
     }
-
-    @Test(arguments: [
-        ("Default string", false), ("None", false), ("0000000000", false), ("ABC12", true),
-        ("0123456789", false), ("SGH1234ABC", true), ("Not Specified", false),
-    ])
-    func serials(_ text: String, _ isSerial: Bool) {
-        #expect(IdentityReader.isSerial(text) == isSerial)
-    }
 }
 
 /// The public logs, which stand beside the repository and not in it.

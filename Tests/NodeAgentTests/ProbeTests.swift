@@ -12,8 +12,15 @@ enum StubLibrary {
     static let folder = TemporaryFolder()
     static var trouble: String { folder.path + "/trouble" }
 
-    /// Its path; nil, with the reason printed, where there is no compiler.
-    static let path: String? = {
+    /// Its path. Without a compiler the tests that need it fail.
+    static var path: String { get throws { try built.get() } }
+
+    /// No compiler built it.
+    struct NotBuilt: Error {
+        var why: String
+    }
+
+    private static let built = Result { () throws -> String in
         setenv("MUSTER_STUB_TROUBLE", trouble, 1)
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Stub/nvml.c").path
@@ -21,14 +28,13 @@ enum StubLibrary {
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         compiler.arguments = ["clang", "-shared", "-fPIC", "-o", library, source]
-        try? compiler.run()
+        try compiler.run()
         compiler.waitUntilExit()
         guard compiler.terminationStatus == 0 else {
-            print("skipped: clang does not build the library of the tests")
-            return nil
+            throw NotBuilt(why: "clang does not build \(source)")
         }
         return library
-    }()
+    }
 
     static func setTrouble(_ text: String?) {
         guard let text else {
@@ -49,7 +55,7 @@ enum BuiltProgram {
 
 @Suite(.serialized) struct ProbeTests {
     @Test func theLibraryIsRead() throws {
-        guard let path = StubLibrary.path else { return }
+        let path = try StubLibrary.path
         StubLibrary.setTrouble(nil)
         let nvml = try NVML(path: path)
         #expect(
@@ -105,8 +111,8 @@ enum BuiltProgram {
 
     /// A device that dies lets the driver's library hang: the agent goes on, names the device, and
     /// hears of it when that is over.
-    @Test func aDeviceThatHangsTheLibrary() {
-        guard let path = StubLibrary.path else { return }
+    @Test func aDeviceThatHangsTheLibrary() throws {
+        let path = try StubLibrary.path
         StubLibrary.setTrouble(nil)
         let process = ProbeProcess(
             library: path, interval: .seconds(1), patience: .seconds(3),
@@ -124,12 +130,47 @@ enum BuiltProgram {
         #expect(waitFor(process, 10) { process.reading.devices.count == 8 } == [])
     }
 
+    /// The agent began when a device hung already: it never answered, and is silent all the same.
+    @Test func aDeviceThatHangsFromTheStart() throws {
+        let path = try StubLibrary.path
+        StubLibrary.setTrouble("0h")
+        defer { StubLibrary.setTrouble(nil) }
+        let process = ProbeProcess(
+            library: path, interval: .seconds(1), patience: .seconds(3),
+            executable: BuiltProgram.path, now: Clock.monotonic())
+        defer { process.stop() }
+        #expect(waitFor(process, 10) == [.devicesSilent(last: 0)])
+        #expect(!process.isSettled)
+    }
+
+    /// Neither a count that fails nor one of none says that devices are gone.
+    @Test(arguments: ["0c", "0z"])
+    func aLibraryThatLosesItsDriver(trouble: String) throws {
+        let path = try StubLibrary.path
+        StubLibrary.setTrouble(nil)
+        defer { StubLibrary.setTrouble(nil) }
+        let process = ProbeProcess(
+            library: path, interval: .seconds(1), patience: .seconds(3),
+            executable: BuiltProgram.path, now: Clock.monotonic())
+        defer { process.stop() }
+        _ = waitFor(process, 10) { process.reading.devices.count == 8 }
+        #expect(process.isSettled)
+        StubLibrary.setTrouble(trouble)
+        #expect(waitFor(process, 10) == [.devicesSilent(last: nil)])
+        #expect(process.reading.devices.count == 8)
+        StubLibrary.setTrouble(nil)
+        #expect(waitFor(process, 15) == [.devicesAnswer])
+    }
+
     @Test func framesInAnyPieces() throws {
         var source = DeviceReading()
         source.devices = [ReportedDevice(index: 1, uuid: "u")]
         source.versions = [ReportedVersion("driver", "1")]
         source.samples = [AgentSample(SampleKey(.device(1), .field(150)), 40)]
-        let all: [ProbeFrame] = [.asking(7), .reading(source), .absent]
+        let all: [ProbeFrame] = [
+            .loaded, .asking(7), .reading(source), .absent(code: nil), .absent(code: 0),
+            .absent(code: 999), .absent(code: -1),
+        ]
         let bytes = all.flatMap { $0.encoded() }
         for parts in 1...bytes.count {
             var frames = ProbeFrames()
@@ -152,8 +193,8 @@ enum BuiltProgram {
     @Test func silenceIsToldOnceAndNothingElseIsStarted() {
         var watch = watch()
         #expect(watch.tick(now: .zero) == [.start])
-        #expect(watch.answered(now: .seconds(1)) == [])
-        watch.asked(4)
+        #expect(watch.answered(devices: 8, now: .seconds(1)) == [])
+        watch.asked(4, now: .seconds(2))
         #expect(watch.tick(now: .seconds(30)) == [])
         #expect(watch.due == .seconds(31))
         #expect(watch.tick(now: .seconds(31)) == [.tellSilence(last: 4), .kill])
@@ -162,14 +203,14 @@ enum BuiltProgram {
         watch.ended(now: .seconds(9000), wasAbsent: false)
         #expect(watch.tick(now: .seconds(9004)) == [])
         #expect(watch.tick(now: .seconds(9005)) == [.start])
-        #expect(watch.answered(now: .seconds(9006)) == [.tellAnswer])
+        #expect(watch.answered(devices: 8, now: .seconds(9006)) == [.tellAnswer])
         #expect(!watch.isSilent)
     }
 
     @Test func aProcessThatDiesAgainAndAgainIsSilent() {
         var watch = watch()
         _ = watch.tick(now: .zero)
-        _ = watch.answered(now: .seconds(1))
+        _ = watch.answered(devices: 8, now: .seconds(1))
         var starts = 0
         var silences = 0
         for second in Int64(2)..<200 {
@@ -188,11 +229,62 @@ enum BuiltProgram {
     @Test func aMachineWithoutDevicesIsNotSilent() {
         var watch = watch()
         #expect(watch.tick(now: .zero) == [.start])
-        watch.absent(now: .seconds(1))
+        watch.absent(hasLibrary: false, now: .seconds(1))
+        #expect(watch.isSettled)
         watch.ended(now: .seconds(1), wasAbsent: true)
         #expect(watch.tick(now: .seconds(500)) == [])
         #expect(watch.tick(now: .seconds(601)) == [.start])
-        // It starts and says nothing at all.
+        // Somebody put a library there; nothing on the buses could answer it.
+        watch.loaded(now: .seconds(602))
         #expect(watch.tick(now: .seconds(700)) == [.kill])
+    }
+
+    @Test func whatNeverAnsweredIsSilentToo() {
+        var watch = watch()
+        _ = watch.tick(now: .zero)
+        watch.asked(0, now: .seconds(20))
+        #expect(watch.due == .seconds(30))
+        // The patience begins with the first question.
+        #expect(watch.tick(now: .seconds(40)) == [.kill])
+        #expect(watch.tick(now: .seconds(50)) == [.tellSilence(last: 0)])
+        #expect(watch.answered(devices: 1, now: .seconds(51)) == [.tellAnswer])
+    }
+
+    /// GPUs on the buses and a library that does not come back from its start.
+    @Test func aLibraryThatHangsAtItsStartIsSilence() {
+        var watch = watch()
+        watch.sees(onBus: 8)
+        _ = watch.tick(now: .zero)
+        watch.absent(hasLibrary: false, now: .seconds(1))
+        watch.ended(now: .seconds(1), wasAbsent: true)
+        #expect(watch.tick(now: .seconds(601)) == [.start])
+        watch.loaded(now: .seconds(602))
+        #expect(watch.tick(now: .seconds(631)) == [.kill])
+        #expect(watch.tick(now: .seconds(632)) == [.tellSilence(last: nil)])
+    }
+
+    @Test func nobodyIsToldOfNoDevicesTooEarly() {
+        // A library that starts slowly, or has no driver yet, beside GPUs on the buses.
+        var watch = watch()
+        watch.sees(onBus: 8)
+        _ = watch.tick(now: .zero)
+        watch.loaded(now: .seconds(1))
+        #expect(!watch.isSettled)
+        watch.absent(hasLibrary: true, now: .seconds(2))
+        watch.ended(now: .seconds(2), wasAbsent: true)
+        #expect(!watch.isSettled && watch.due == .seconds(7))
+        #expect(watch.answered(devices: 0, now: .seconds(8)) == [] && !watch.isSettled)
+        _ = watch.tick(now: .seconds(59))
+        #expect(!watch.isSettled)
+        _ = watch.tick(now: .seconds(60))
+        #expect(watch.isSettled)
+        // Without any on the buses there is nothing to wait for.
+        var other = self.watch()
+        _ = other.tick(now: .zero)
+        #expect(!other.isSettled && other.takes(devices: 0))
+        _ = other.answered(devices: 0, now: .seconds(1))
+        #expect(other.isSettled)
+        _ = other.answered(devices: 8, now: .seconds(2))
+        #expect(!other.takes(devices: 0))
     }
 }

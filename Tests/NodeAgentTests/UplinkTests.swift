@@ -212,6 +212,7 @@ private struct World {
         var dues: Set<Int64> = []
         for seed in UInt64(0)..<50 {
             var world = World(seed: seed)
+            world.uplink.set(world.report, now: world.now)
             world.now = max(world.now, world.uplink.due)
             let message = world.uplink.message(wall: world.now)
             #expect(message.isWhole && message.report != nil)
@@ -305,5 +306,27 @@ private struct World {
         #expect(book.send(limit: 3).count == 3)
         book.acknowledge()
         #expect(book.send(limit: 3).count == 2)
+    }
+
+    /// Until it is known what the machine is made of, records go out and no report does.
+    @Test func nothingIsWholeBeforeTheReportIsKnown() {
+        var uplink = World.uplink(RecordQueue(stream: 9), run: 1, seed: 1, now: .zero)
+        var roster = AgentRoster()
+        func send(at now: Instant) -> AgentMessage {
+            _ = uplink.append(AgentRecord(at: now, .logOverrun), now: now)
+            let message = uplink.message(wall: now)
+            guard let reception = roster.receive(message, at: now) else { return message }
+            roster.commit(reception)
+            #expect(uplink.acknowledge(reception.acknowledgement, now: now) == .taken)
+            return message
+        }
+        let first = send(at: .seconds(2))
+        #expect(first.report == nil && !first.isWhole && first.records.count == 1)
+        // It waits for the next heartbeat, and does not ask again and again.
+        #expect(uplink.due > .seconds(20))
+        uplink.set(MachineReport(), now: .seconds(4))
+        #expect(uplink.due == Instant(nanoseconds: 4_500_000_000))
+        let second = send(at: .seconds(5))
+        #expect(second.report == MachineReport() && second.isWhole)
     }
 }

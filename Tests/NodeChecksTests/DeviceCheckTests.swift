@@ -37,6 +37,16 @@ struct DeviceCheckTests {
         #expect(value(result, .deviceSlowed) == 0)
     }
 
+    /// CUDA lacks the first device: what it has is the second, and is tested as that.
+    @Test func aDeviceIsFoundByItsPlace() throws {
+        let second = try run(.deviceCopy, .fewer, device: 1)
+        #expect(second.status == .passed && second.device == 1, "\(second.notes)")
+        #expect(value(second, .deviceTemperature) == 62_000)
+        let first = try run(.deviceCopy, .fewer, device: 0)
+        #expect(first.status == .error)
+        #expect(first.notes.contains { $0.contains("CUDA does not have device 0") })
+    }
+
     @Test func memoryIsFilledAndComparedNearlyWhole() throws {
         let result = try run(.deviceMemory, .good)
         #expect(result.status == .passed, "\(result.notes)")

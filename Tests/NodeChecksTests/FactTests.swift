@@ -106,6 +106,58 @@ struct FactTests {
         #expect(FactChecks(nothing, stack: stack).result(of: .hostMemory) == nil)
     }
 
+    /// Eight are on the bus and the driver came up with seven, which nobody declared.
+    @Test func whatTheDriverDoesNotHaveIsMissedOnTheBus() throws {
+        var facts = try facts(.good)
+        facts.computeAddresses = ["0000:18:00.0", "0000:19:00.0"]
+        #expect(try result(.identity, facts).status == .passed)
+        facts.computeAddresses.append("0000:5d:00.0")
+        let missing = try result(.identity, facts)
+        #expect(missing.status == .failed)
+        #expect(missing.notes[0].hasSuffix("not there: 0000:5d:00.0"))
+        // One for a screen is not missed, unless the others are of that kind.
+        facts.computeAddresses.removeLast()
+        facts.displayAddresses = ["0000:5d:00.0"]
+        #expect(try result(.identity, facts).status == .passed)
+        facts.displayAddresses = facts.computeAddresses + ["0000:5d:00.0"]
+        facts.computeAddresses = []
+        #expect(try result(.identity, facts).status == .failed)
+    }
+
+    @Test func devicesAreKnownByTheirPlaces() throws {
+        let facts = try facts(.fewer)
+        #expect(facts.cudaAddresses == ["0000:19:00.0"])
+        let identity = try result(.identity, facts)
+        #expect(identity.status == .failed)
+        #expect(identity.notes.contains("CUDA does not have device 0, at 00000000:18:00.0"))
+        #expect(!identity.notes.contains { $0.hasPrefix("CUDA does not have device 1") })
+        #expect(BusPlace("00000000:19:00.0") == BusPlace("0000:19:00.0"))
+        for text in ["", "0000:19", "0000:19:00:0", "x:19:00.0"] {
+            #expect(BusPlace(text) == nil, "\(text)")
+        }
+    }
+
+    /// A device that is split is whole, and only what is asked of whole devices cannot be asked.
+    @Test func aDeviceThatIsSplitIsNotBroken() throws {
+        let facts = try facts(.split)
+        #expect(facts.devices.map(\.isSplit) == [true, false] && facts.cudaDevices == 1)
+        let identity = try result(.identity, facts)
+        #expect(identity.status == .passed, "\(identity.notes)")
+        #expect(identity.notes.last == "split into instances (MIG): device 0")
+        #expect(try result(.deviceECC, facts).status == .passed)
+        let line = CheckTask.text(of: facts)
+        #expect(try CheckTask.facts(in: Array(line.utf8)[...]) == facts)
+    }
+
+    @Test func portsThatAreAllDownAreNoPass() throws {
+        var facts = NodeFacts()
+        facts.ports = [PortFacts(name: "mlx5_0/1", isActive: false, rate: "10 Gb/sec (4X SDR)")]
+        let alone = try result(.fabric, facts)
+        #expect(alone.status == .notApplicable && alone.notes.contains("mlx5_0/1 is down"))
+        #expect(try result(.fabric, facts, .init(portGigabits: 400)).status == .degraded)
+        #expect(try result(.fabric, facts, .init(portCount: 1)).status == .failed)
+    }
+
     @Test func devicesWithoutADriverAreAnError() throws {
         var facts = NodeFacts()
         facts.pciDevices = 8
@@ -138,6 +190,14 @@ struct FactTests {
             "sys/devices/system/edac/mc/mc0/ue_count": "1\n",
             "sys/bus/pci/devices/0000:18:00.0/vendor": "0x10de\n",
             "sys/bus/pci/devices/0000:18:00.0/class": "0x030200\n",
+            "sys/bus/pci/devices/0000:18:00.4/vendor": "0x10de\n",
+            "sys/bus/pci/devices/0000:18:00.4/class": "0x030200\n",
+            "sys/bus/pci/devices/0000:18:00.4/physfn/x": "",
+            "sys/bus/pci/devices/0000:1a:00.0/vendor": "0x10de\n",
+            "sys/bus/pci/devices/0000:1a:00.0/class": "0x030200\n",
+            "sys/bus/pci/drivers/vfio-pci/0000:1a:00.0/x": "",
+            "sys/bus/pci/devices/0000:1b:00.0/vendor": "0x10de\n",
+            "sys/bus/pci/devices/0000:1b:00.0/class": "0x030000\n",
             "sys/bus/pci/devices/0000:19:00.0/vendor": "0x8086\n",
             "sys/bus/pci/devices/0000:19:00.0/class": "0x030000\n",
             "proc/sys/kernel/osrelease": "6.8.0-1021-aws\n",
@@ -151,7 +211,9 @@ struct FactTests {
         probe.lookAtHost(&facts)
         probe.lookAtPorts(&facts)
         probe.lookAtSoftware(&facts)
-        #expect(facts.pciDevices == 1)
+        #expect(facts.pciDevices == 3)
+        #expect(facts.computeAddresses == ["0000:18:00.0"])
+        #expect(facts.displayAddresses == ["0000:1b:00.0"])
         #expect(facts.ports.map(\.isActive) == [true, false])
         #expect(facts.ports[0].gigabits == 400)
         let found = facts.versions.map { "\($0.part.name) \($0.version.text)" }

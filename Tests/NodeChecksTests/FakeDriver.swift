@@ -4,7 +4,7 @@ import Testing
 /// What the fake driver does wrong; the numbers are those of `Fake/driver.c`.
 enum Fake: Int, CaseIterable {
     case good, slow, wrongMemory, wrongLater, wrongAlways, wrongCopy, wrongPeer, hang, noDevice
-    case brokenMemory, badRows, narrow, lost, busy, dies, alone
+    case brokenMemory, badRows, narrow, lost, busy, dies, alone, split, fewer
 
     private static let lock = NSLock()
     private nonisolated(unsafe) static var built: [Fake: String] = [:]

@@ -187,6 +187,16 @@ final class RunTests {
         #expect(ran.verdict["failedDevices"] as? [Int] == [1])
     }
 
+    @Test func devicesThatAreSplitAreNotTestedAsWhole() throws {
+        let names = RunTests.devices + ["nccl", "nvbandwidth"]
+        let ran = try check(RunTests.fast + only(["identity"] + names), fake: .split)
+        for name in names {
+            #expect(Set(ran.status(name)) == ["notApplicable"], "\(name): \(ran.status(name))")
+        }
+        #expect(ran.status("identity") == ["passed"])
+        #expect(ran.verdict["outcome"] as? String == "inconclusive")
+    }
+
     @Test func aStackIsHeldAgainstTheNodeAndItsMistakesAreAllTold() throws {
         let file = folder.appendingPathComponent("stack.yaml")
         try Data("stack: s\ndriver: 575.1\ndevices: {count: 8}\n".utf8).write(to: file)

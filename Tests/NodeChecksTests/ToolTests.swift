@@ -127,6 +127,36 @@ struct ToolTests {
         #expect(none.notes[0].contains("common.cu"))
     }
 
+    /// A run that broke off says nothing good of what came before.
+    @Test func aRunOfNcclThatBreaksOffIsNoPass() {
+        let cut = ToolTests.rows.split(separator: "\n").dropLast(3).joined(separator: "\n")
+        let short = NcclTests.read(Array(cut.utf8), upTo: NcclTests.largestAsked)
+        #expect(short.status == .error && short.notes[0].contains("end at 8388608 bytes"))
+        let failure = cut + "\nnode1: Test NCCL failure common.cu:1005 'unhandled error'\n"
+        #expect(NcclTests.read(Array(failure.utf8)).status == .error)
+        let warning = ToolTests.rows + "\nnode1:77 NCCL WARN something\n"
+        #expect(NcclTests.read(Array(warning.utf8), upTo: 1 << 30).status == .degraded)
+        #expect(NcclTests.read(Array(ToolTests.rows.utf8), upTo: 1 << 30).status == .passed)
+    }
+
+    /// A folder with a program of a name, which writes all that a good run does.
+    @Test(arguments: [("exit 0", CheckStatus.passed), ("exit 1", .error), ("kill -6 $$", .error)])
+    func howAToolEndedCounts(ending: String, status: CheckStatus) throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("muster-tool-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("all_reduce_perf")
+        try Data("#!/bin/sh\ncat <<'END'\n\(ToolTests.rows)\nEND\n\(ending)\n".utf8).write(to: file)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: file.path)
+        let result = ToolCheck(
+            check: .nccl, level: "2m", python: "python3", seconds: 1, folders: [folder.path]
+        ).run()
+        #expect(result.status == status, "\(result.notes)")
+        #expect((result.code == .toolOutput) == (status == .error))
+    }
+
     /// A log of eight A100, of a public set of traces.
     @Test func understandsARealLog() throws {
         let root =
@@ -164,7 +194,7 @@ struct ToolTests {
             }
             let readers: [([UInt8]) throws -> ToolFindings] = [
                 DcgmDiag.read, NvBandwidth.read, HealthValidationVerdict.read, PyTorchRun.read,
-                NcclTests.read,
+                { NcclTests.read($0) },
             ]
             for reader in readers {
                 do {

@@ -42,11 +42,13 @@ extension ControlPlane {
     /// Takes in a test that somebody ran on a node, as the answer to what waits for one there.
     ///
     /// Throws `M0604` for a name that no node ever had, `M0616` when nothing waits for a test of
-    /// it, and `M0617` for a test of other hardware or of before the fault.
+    /// it, and `M0617` for a test of other hardware, or of before the fault, the suspicion or the
+    /// last test.
     public func take(
         _ test: HandedInTest, ofNode name: String, by caller: Caller
     ) async throws -> TakenTest {
         try await perform { driver in
+            driver.now = max(driver.now, driver.clock.now())
             let node = try driver.node(named: name)
             guard let health = driver.desk.engine[node] else {
                 throw OperatingError(.noTestAwaited, "the node '\(name)' is not here")
@@ -87,19 +89,10 @@ extension Driver {
             try compare(
                 test.devices[Int(device.index)], device.uuid, "device \(device.index)")
         }
-        let clock = desk.engine.clock
-        // A fault since the run began is not disproved by it.
-        let wanted = ([node.track] + node.devices).filter { $0.wanted.takesOut }
-            .map(\.wantedAt).max()
-        if let wanted {
-            let since = Instant(
-                nanoseconds: clock.wall.nanoseconds
-                    - (clock.engine.nanoseconds - wanted.nanoseconds))
+        for (since, what, words) in desk.engine.beforeTests(of: node) {
             guard test.began > since else {
                 throw foreign(
-                    "before the fault",
-                    "it began at \(test.began.utcText), and the test is wanted since "
-                        + since.utcText)
+                    what, "it began at \(test.began.utcText), \(words) " + since.utcText)
             }
         }
         guard test.began <= now + HandedInTest.clockTolerance else {
@@ -174,6 +167,37 @@ extension Driver {
 }
 
 extension HealthEngine {
+    /// What a test has to begin after to say something new of a node: what it should disprove, and
+    /// the last test that is known. Times are the wall's, as that of a test is.
+    fileprivate func beforeTests(
+        of node: NodeHealth
+    ) -> [(since: Instant, what: String, words: String)] {
+        var found: [(Instant, String, String)] = []
+        func add(_ since: Instant?, _ what: String, _ words: String) {
+            if let since { found.append((since, what, words)) }
+        }
+        // A fault since the run began is not disproved by it, nor is what made the node suspect.
+        let wanted = ([node.track] + node.devices).filter { $0.wanted.takesOut }
+        let wantedAt = wanted.map(\.wantedAt).max().map {
+            Instant(
+                nanoseconds: clock.wall.nanoseconds - (clock.engine.nanoseconds - $0.nanoseconds))
+        }
+        add(wantedAt, "before the fault", "and the test is wanted since")
+        add(
+            node.suspicion?.since.wall, "before the suspicion", "and the node is suspect since")
+        let histories =
+            [ledger.machines[node.machine.index].history]
+            + node.parts.compactMap { $0.map { ledger.parts[$0.index].history } }
+        let faults = histories.flatMap(\.faults).filter { $0.action >= .watch }
+        add(faults.map(\.at.wall).max(), "before the fault", "and the last fault was at")
+        // One run answers once: what is older says nothing that is not known better.
+        let tests = histories.compactMap { history in
+            history.tests.last { $0.outcome.verdict != .inconclusive }?.at.wall
+        }
+        add(tests.max(), "before the last test", "and the last test ended at")
+        return found
+    }
+
     /// The test of a node, or of one of its devices, that is outstanding.
     fileprivate func test(of node: NodeID) -> Operation? {
         operations.first { $0.node == node && !$0.isRepair }

@@ -64,8 +64,18 @@ final class CheckDesk: Sendable {
         if isFirst { start(order) }
     }
 
-    /// Ends what runs, without an answer about the machine.
-    func stop() { state.withLock { $0.isStopping = true } }
+    /// Ends what runs and what waits, without an answer about the machine.
+    func stop() {
+        let replaced = state.withLock { state -> Order? in
+            state.isStopping = true
+            defer { state.next = nil }
+            return state.next
+        }
+        if let replaced { replaced.tell(.noAnswer(replaced.level)) }
+    }
+
+    /// Whether a test has the machine, if only until it has ended.
+    var isBusy: Bool { state.withLock { $0.current != nil } }
 
     /// Ends what runs, and tells nothing any more.
     func close() {

@@ -33,6 +33,9 @@ final class Keeper {
     var startPause = StartPause()
     /// Who tests the machine.
     let checks: CheckDesk
+    /// Orders that wait for a test to end, and the moment to stop waiting for it.
+    var waiting: [BackendOrder] = []
+    var waitingUntil: Int64 = 0
     /// Where members get their cgroups, if anywhere.
     var cgroups: CgroupRoot?
     var report: @Sendable (BackendReport) -> Void = { _ in }
@@ -66,7 +69,7 @@ final class Keeper {
                     self.report = report
                     begin(expected, done)
                 case .order(let order):
-                    if hasBegun { execute(order) } else { early.append(order) }
+                    if hasBegun { accept(order) } else { early.append(order) }
                 case .care(let order):
                     if hasBegun { take(order) } else { earlyCare.append(order) }
                 case .end(let done):
@@ -77,6 +80,7 @@ final class Keeper {
                 }
             }
             let now = Keeper.now()
+            acceptWaiting(now: now)
             let isDeep = now >= nextDeepLook
             if isDeep {
                 nextDeepLook = now + Keeper.deepLookNanoseconds
@@ -102,7 +106,7 @@ final class Keeper {
     }
 
     private func timeout() -> Int32 {
-        if !strangers.isEmpty { return 20 }
+        if !strangers.isEmpty || !waiting.isEmpty { return 20 }
         if gangs.isEmpty { return supervisors.isEmpty && startPause.isEmpty ? -1 : 1000 }
         return gangs.values.contains { !$0.isCalm } ? 20 : 250
     }
@@ -130,7 +134,7 @@ final class Keeper {
         done(nil)
         let orders = early
         early = []
-        for order in orders { execute(order) }
+        for order in orders { accept(order) }
         let cares = earlyCare
         earlyCare = []
         for order in cares { take(order) }

@@ -2,6 +2,7 @@ import FleetModel
 import Foundation
 import Glibc
 import HealthControl
+import NodeChecks
 
 /// This machine as a fleet of one node.
 struct Machine: Sendable {
@@ -95,10 +96,11 @@ struct Machine: Sendable {
 
 extension Machine {
     /// What identifies it, as far as that can be read cheaply.
-    var hardware: HardwareFacts {
-        let serial = try? String(
-            contentsOfFile: "/sys/class/dmi/id/product_serial", encoding: .utf8)
-        var facts = HardwareFacts(chassis: serial ?? "")
+    var hardware: HardwareFacts { hardware(in: SmallFiles()) }
+
+    /// The same of a machine in files.
+    func hardware(in files: SmallFiles) -> HardwareFacts {
+        var facts = HardwareFacts(chassis: files.chassisSerial)
         for (index, gpu) in gpus.enumerated() where !gpu.uuid.isEmpty {
             facts.devices.append(.init(index: Int32(index), uuid: gpu.uuid))
         }

@@ -45,11 +45,13 @@ struct NVML {
 
     private let library: UnsafeMutableRawPointer
 
-    /// Loads and starts the library. Never unloaded: its process ends instead.
-    init(path: String) throws(Absence) {
+    /// Loads and starts the library, and says so in between: starting may block as well. Never
+    /// unloaded: its process ends instead.
+    init(path: String, willStart: () -> Void = {}) throws(Absence) {
         guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else { throw .noLibrary }
         self.library = library
         guard let start = function("nvmlInit_v2", NoArguments.self) else { throw .noLibrary }
+        willStart()
         let code = start()
         guard code == 0 else { throw .notStarting(code: code) }
     }
@@ -82,8 +84,8 @@ struct NVML {
         return value
     }
 
-    /// How many devices there are; those that are lost still count.
-    func count() -> Int { number("nvmlDeviceGetCount_v2").map { min(Int($0), 64) } ?? 0 }
+    /// How many devices there are; those that are lost still count. Nil when it does not say.
+    func count() -> Int? { number("nvmlDeviceGetCount_v2").map { min(Int($0), 64) } }
 
     /// A device; nil when it does not answer.
     func handle(_ index: Int) -> Handle? {

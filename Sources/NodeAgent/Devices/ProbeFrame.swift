@@ -2,12 +2,14 @@ import AgentWire
 
 /// What the process that asks the driver tells the agent over a pipe.
 enum ProbeFrame: Equatable {
+    /// The library is there, and is about to start.
+    case loaded
     /// It asks a device now. If nothing follows, that device is the one that blocks.
     case asking(UInt8)
     /// All that the devices told.
     case reading(DeviceReading)
-    /// There is no library or driver to ask.
-    case absent
+    /// There is no library to ask, or, with the code that it gives, one that does not start.
+    case absent(code: Int32?)
 
     /// The frame behind its length.
     func encoded() -> [UInt8] {
@@ -24,7 +26,10 @@ enum ProbeFrame: Equatable {
                 $0.text($1.version)
             }
             body.list(reading.samples, limit: AgentLimits.samples) { $1.write(to: &$0) }
-        case .absent: body.byte(2)
+        case .absent(let code):
+            body.byte(2)
+            body.unsigned(code.map { UInt64(UInt32(bitPattern: $0)) + 1 } ?? 0)
+        case .loaded: body.byte(3)
         }
         var frame = WireWriter()
         frame.fixed(UInt64(body.bytes.count))
@@ -49,7 +54,10 @@ enum ProbeFrame: Equatable {
                 reader throws(WireRefusal) in try AgentSample(from: &reader)
             }
             self = .reading(reading)
-        case 2: self = .absent
+        case 2:
+            let code = try reader.number(of: "codes", 0...UInt64(UInt32.max) + 1)
+            self = .absent(code: code == 0 ? nil : Int32(bitPattern: UInt32(code - 1)))
+        case 3: self = .loaded
         case let tag: throw reader.refusal("\(tag) as a kind of frame")
         }
         try reader.expectEnd()

@@ -15,6 +15,8 @@ final class ProbeProcess {
     private var frames = ProbeFrames()
     private var wasAbsent = false
     private var wasStarted = false
+    /// Why the library did not start last time.
+    private var code: Int32?
     /// The pipe; −1 when there is none.
     private(set) var pipe: Int32 = -1
     /// What the devices told last; empty before, and while they are silent.
@@ -37,6 +39,8 @@ final class ProbeProcess {
 
     /// When to look next.
     var due: Instant { watch.due }
+    /// Whether it is known which devices there are, or of no use to wait for that.
+    var isSettled: Bool { watch.isSettled }
     /// Whether it was started, has ended, and is not to be started again soon.
     var isOver: Bool { wasStarted && process == 0 }
 
@@ -48,6 +52,9 @@ final class ProbeProcess {
         told += carryOut(watch.tick(now: now))
         return told
     }
+
+    /// The buses have so many GPUs.
+    func sees(onBus count: Int) { watch.sees(onBus: count) }
 
     /// Ends the process. One that the driver blocks stays behind, until the driver lets it go.
     func stop() {
@@ -87,17 +94,29 @@ final class ProbeProcess {
             }
             for frame in found {
                 switch frame {
-                case .asking(let index): watch.asked(index)
-                case .absent:
+                case .loaded: watch.loaded(now: now)
+                case .asking(let index): watch.asked(index, now: now)
+                case .absent(let code):
                     wasAbsent = true
-                    watch.absent(now: now)
+                    note(code)
+                    watch.absent(hasLibrary: code != nil, now: now)
                 case .reading(let reading):
-                    self.reading = reading
-                    told += carryOut(watch.answered(now: now))
+                    note(nil)
+                    let count = reading.devices.count
+                    if watch.takes(devices: count) { self.reading = reading }
+                    told += carryOut(watch.answered(devices: count, now: now))
                 }
             }
         }
         return told
+    }
+
+    /// Says once why a library that is there does not start.
+    private func note(_ code: Int32?) {
+        guard code != self.code else { return }
+        self.code = code
+        guard let code else { return }
+        Agent.say("\(library) does not start: error \(code) of NVML")
     }
 
     private func closePipe() {

@@ -9,21 +9,26 @@ enum ProbeProgram {
     static func run(library: String, interval: TimeSpan) -> Never {
         let nvml: NVML
         do {
-            nvml = try NVML(path: library)
+            nvml = try NVML(path: library) { send(.loaded) }
         } catch {
-            send(.absent)
+            switch error {
+            case .noLibrary: send(.absent(code: nil))
+            case .notStarting(let code): send(.absent(code: code))
+            }
             exit(0)
         }
         while true {
-            send(.reading(read(nvml)))
+            if let reading = read(nvml) { send(.reading(reading)) }
             pause(interval)
         }
     }
 
-    private static func read(_ nvml: NVML) -> DeviceReading {
+    /// Nil when the library does not even say how many devices there are.
+    private static func read(_ nvml: NVML) -> DeviceReading? {
+        guard let count = nvml.count() else { return nil }
         var reading = DeviceReading()
         reading.versions = nvml.versions()
-        for index in 0..<nvml.count() {
+        for index in 0..<count {
             send(.asking(UInt8(index)))
             guard let handle = nvml.handle(index),
                 let device = nvml.identity(of: handle, index: index)

@@ -12,10 +12,10 @@ enum HTTPExchange {
         case failed(String)
     }
 
-    /// Sends a request, a `POST` if there is a body.
+    /// Sends a request to the first of the addresses that takes it, a `POST` if there is a body.
     static func send(
-        to target: HTTPTarget, path: String, token: String?, body: [UInt8]?,
-        limit: Int, within span: TimeSpan
+        to target: HTTPTarget, at addresses: [HostAddress], path: String, token: String?,
+        body: [UInt8]?, limit: Int, within span: TimeSpan
     ) -> Outcome {
         let deadline = Clock.monotonic() + span
         var head = "\(body == nil ? "GET" : "POST") \(target.path)\(path) HTTP/1.1\r\n"
@@ -27,7 +27,7 @@ enum HTTPExchange {
         }
         let request = Array((head + "\r\n").utf8) + (body ?? [])
         var trouble = "no address of \(target.host) is known"
-        for address in addresses(of: target) {
+        for address in addresses {
             switch connect(to: address, until: deadline) {
             case .failure(let failure): trouble = failure.text
             case .success(let socket):
@@ -45,38 +45,8 @@ enum HTTPExchange {
         init(text: String) { self.text = text }
     }
 
-    private struct Address {
-        var family: Int32
-        var bytes: [UInt8]
-    }
-
-    private static func addresses(of target: HTTPTarget) -> [Address] {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_ADDRCONFIG
-        var found: UnsafeMutablePointer<addrinfo>?
-        // A number needs no interface that is up to be one.
-        if getaddrinfo(target.host, String(target.port), &hints, &found) != 0 {
-            hints.ai_flags = AI_NUMERICHOST
-            guard getaddrinfo(target.host, String(target.port), &hints, &found) == 0 else {
-                return []
-            }
-        }
-        defer { freeaddrinfo(found) }
-        var addresses: [Address] = []
-        var next = found
-        while let info = next?.pointee, addresses.count < 8 {
-            if let address = info.ai_addr {
-                let raw = UnsafeRawBufferPointer(start: address, count: Int(info.ai_addrlen))
-                addresses.append(Address(family: info.ai_family, bytes: Array(raw)))
-            }
-            next = info.ai_next
-        }
-        return addresses
-    }
-
     private static func connect(
-        to address: Address, until deadline: Instant
+        to address: HostAddress, until deadline: Instant
     ) -> Result<Int32, Failure> {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let socket = Glibc.socket(address.family, kind, 0)

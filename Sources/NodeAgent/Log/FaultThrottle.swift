@@ -18,7 +18,18 @@ public struct FaultThrottle: Sendable {
         var since: Instant
         var passed = 0
         var held: UInt64 = 0
-        var last: AgentRecord
+        /// The last one that was held back.
+        var last: Told
+    }
+
+    /// What is to be told, and the line that it ends with: for a count, the last one counted.
+    public struct Told: Equatable, Sendable {
+        /// What to tell.
+        public var record: AgentRecord
+        /// The number of the line among all that came.
+        public var line: UInt64
+        /// Where the line ends.
+        public var end: LogPosition
     }
 
     /// Faults of a kind in a minute that are told one by one.
@@ -28,32 +39,35 @@ public struct FaultThrottle: Sendable {
 
     private var counts: [Kind: Count] = [:]
     private var order: [Kind] = []
+    private var lines: UInt64 = 0
 
     /// A throttle that has seen nothing.
     public init() {}
 
-    /// Takes a fault that was told at an instant of a clock that only goes forward; appends what is
-    /// to be told.
+    /// Takes a fault of a line that ends at a position, told at an instant of a clock that only
+    /// goes forward; appends what is to be told.
     public mutating func take(
-        _ fault: LogFault, at: Instant, now: Instant, into records: inout [AgentRecord]
+        _ fault: LogFault, upTo end: LogPosition = .beginning, at: Instant, now: Instant,
+        into told: inout [Told]
     ) {
-        flush(now: now, into: &records)
+        flush(now: now, into: &told)
+        lines += 1
         let kind = Kind(
             code: fault.code, device: fault.device, interface: fault.interface, link: fault.link,
             instance: fault.instance, isDetail: fault.isDetail)
-        let record = AgentRecord(at: at, .fault(fault))
-        var count = counts[kind] ?? Count(since: now, last: record)
+        let own = Told(record: AgentRecord(at: at, .fault(fault)), line: lines, end: end)
+        var count = counts[kind] ?? Count(since: now, last: own)
         if counts[kind] == nil {
             // The kind that began longest ago ends early; what it held back is told.
-            if order.count >= FaultThrottle.kinds { end(0, into: &records) }
+            if order.count >= FaultThrottle.kinds { close(0, into: &told) }
             order.append(kind)
         }
         if count.passed < FaultThrottle.perMinute {
             count.passed += 1
-            records.append(record)
+            told.append(own)
         } else {
             count.held += 1
-            count.last = record
+            count.last = own
         }
         counts[kind] = count
     }
@@ -64,18 +78,19 @@ public struct FaultThrottle: Sendable {
     }
 
     /// Tells what was held back for a minute. Kinds stand in the order in which they began.
-    public mutating func flush(now: Instant, into records: inout [AgentRecord]) {
+    public mutating func flush(now: Instant, into told: inout [Told]) {
         while let first = order.first, counts[first]!.since + FaultThrottle.window <= now {
-            end(0, into: &records)
+            close(0, into: &told)
         }
     }
 
-    private mutating func end(_ place: Int, into records: inout [AgentRecord]) {
+    private mutating func close(_ place: Int, into told: inout [Told]) {
         let kind = order.remove(at: place)
         guard let count = counts.removeValue(forKey: kind), count.held > 0,
-            case .fault(let fault) = count.last.body
+            case .fault(let fault) = count.last.record.body
         else { return }
-        records.append(
-            AgentRecord(at: count.last.at, .repeated(fault, count: count.held)))
+        var last = count.last
+        last.record.body = .repeated(fault, count: count.held)
+        told.append(last)
     }
 }

@@ -31,14 +31,16 @@ final class LogFile: LogSource {
     ) -> Bool {
         if file < 0 { open(told) }
         guard file >= 0 else { return false }
-        for _ in 0..<16 {
+        var isAtEnd = false
+        for _ in 0..<16 where !isAtEnd {
             let part = [UInt8](unsafeUninitializedCapacity: LogFile.chunk) { buffer, count in
                 count = max(0, read(file, buffer.baseAddress, LogFile.chunk))
             }
-            if part.isEmpty { break }
+            isAtEnd = part.isEmpty
             cut(part, take)
         }
-        if isFile { follow() }
+        // What a flood left behind in a file that was replaced is read first.
+        if isFile, isAtEnd { follow() }
         return false
     }
 

@@ -10,6 +10,8 @@ struct LogIntake {
     private var parser = KernelLogParser()
     private var throttle = FaultThrottle()
     private(set) var position: LogPosition
+    /// The number of the line that the position is the end of.
+    private var line: UInt64 = 0
 
     init(position: LogPosition) { self.position = position }
 
@@ -28,9 +30,9 @@ struct LogIntake {
         var faults: [LogFault] = []
         parser.parse(line, into: &faults)
         guard !isTold else { return [] }
-        var records: [AgentRecord] = []
-        for fault in faults { throttle.take(fault, at: at, now: now, into: &records) }
-        return tell(records, upTo: end)
+        var found: [FaultThrottle.Told] = []
+        for fault in faults { throttle.take(fault, upTo: end, at: at, now: now, into: &found) }
+        return tell(found)
     }
 
     /// Takes that lines were overwritten.
@@ -40,17 +42,24 @@ struct LogIntake {
 
     /// Tells repetitions that are due.
     mutating func flush(now: Instant) -> [Told] {
-        var records: [AgentRecord] = []
-        throttle.flush(now: now, into: &records)
-        return records.map { ($0, position) }
+        var found: [FaultThrottle.Told] = []
+        throttle.flush(now: now, into: &found)
+        return tell(found)
     }
 
     /// Only the last record of a line says that the line is told: whatever a kill cuts off is told
-    /// again then, and not lost.
-    private mutating func tell(_ records: [AgentRecord], upTo end: LogPosition) -> [Told] {
-        guard let last = records.last else { return [] }
-        let before = position
-        position = end
-        return records.dropLast().map { ($0, before) } + [(last, end)]
+    /// again then, and not lost. A count says it of the last line that it counts, so that a restart
+    /// does not count them once more; it never goes back behind what was told meanwhile.
+    private mutating func tell(_ found: [FaultThrottle.Told]) -> [Told] {
+        var told: [Told] = []
+        for (place, one) in found.enumerated() {
+            let isLast = place + 1 == found.count || found[place + 1].end != one.end
+            if isLast, one.line > line {
+                line = one.line
+                position = one.end
+            }
+            told.append((one.record, position))
+        }
+        return told
     }
 }

@@ -1,4 +1,5 @@
 import AgentWire
+import FleetModel
 
 /// Reads who the machine is and what runs on it.
 struct IdentityReader {
@@ -9,20 +10,11 @@ struct IdentityReader {
         "efa", "gdrdrv", "ib_core", "mlx5_core", "nvidia", "nvidia_fs", "nvidia_peermem",
     ]
 
-    /// The serial number of the chassis; where the vendor wrote none, the product's.
+    /// The serial number of the machine; empty where there is none.
     func chassisSerial() -> String {
-        for file in ["chassis_serial", "product_serial"] {
-            guard let text = tree.text(IdentityReader.firmware + file) else { continue }
-            if IdentityReader.isSerial(text) { return text }
-        }
-        return ""
-    }
-
-    /// Whether a text can be one machine's: phrases such as `To Be Filled By O.E.M.` have hardly a
-    /// digit. What is no identity all the same is the ledger's to say.
-    static func isSerial(_ text: String) -> Bool {
-        let digits = text.utf8.filter { $0 >= 48 && $0 <= 57 }
-        return digits.count >= 2 && Set(digits).count >= 2 && !text.hasPrefix("0123456789")
+        ChassisSerial.of(
+            chassis: tree.text(IdentityReader.firmware + "chassis_serial"),
+            product: tree.text(IdentityReader.firmware + "product_serial"))
     }
 
     /// What the machine is.

@@ -17,7 +17,8 @@ public struct Uplink: Sendable {
     private var queue: RecordQueue
     private var book = SampleBook()
     private var backoff: Backoff
-    private var report = MachineReport()
+    /// Nil until it is known what the machine is made of.
+    private var report: MachineReport?
     private var toldReport: MachineReport?
     private var interval: TimeSpan
     private var next: Instant
@@ -81,15 +82,18 @@ public struct Uplink: Sendable {
         var message = AgentMessage(
             node: node, boot: boot, stream: queue.stream,
             number: UInt64(run) << 32 | UInt64(messages), sentAt: wall)
-        message.isWhole = wantsWhole
-        if wantsWhole { book.forget() }
-        message.report = wantsWhole || toldReport != report ? report : nil
+        message.isWhole = canBeWhole
+        if canBeWhole { book.forget() }
+        message.report = canBeWhole || toldReport != report ? report : nil
         message.firstSequence = queue.firstSequence
         message.records = queue.first(width)
         message.samples = book.send(limit: Uplink.samples)
         sent = (message.records.count, message.report, message.isWhole)
         return message
     }
+
+    /// Whether all of the state is to be sent: without a report there is not all of it.
+    private var canBeWhole: Bool { wantsWhole && report != nil }
 
     /// What an answer came to.
     public enum Outcome: Sendable {
@@ -128,7 +132,7 @@ public struct Uplink: Sendable {
         width = Uplink.records
         backoff.reset()
         interval = .seconds(Int64(answer.intervalSeconds))
-        let isMore = queue.count > 0 || wantsWhole || !book.changes().isEmpty
+        let isMore = queue.count > 0 || canBeWhole || !book.changes().isEmpty
         // A tenth of the interval is random, so that agents that were started together spread out.
         let pause = interval.nanoseconds
         let rest = pause - pause / 20 + backoff.spread(pause / 10)

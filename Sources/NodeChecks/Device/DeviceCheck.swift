@@ -26,10 +26,11 @@ struct DeviceCheck {
                 return DeviceAbsence.absent("there is no libcuda.so.1").result(of: check)
             }
             let count = try driver.deviceCount()
-            guard device < count else {
+            let place = check == .deviceLinks ? device : try self.place(in: driver, count)
+            guard place < count else {
                 throw DeviceFault(words: "CUDA has \(count) devices, and no device \(device)")
             }
-            try measure(driver, count, &result)
+            try measure(driver, place, count, &result)
         } catch {
             result.note(error.isHardware ? .failed : .error, error.words)
             if !error.isHardware { result.code = .driverFails }
@@ -39,15 +40,30 @@ struct DeviceCheck {
         return result
     }
 
+    /// The place among CUDA's devices of the one that NVML has under the index: where CUDA lacks
+    /// one, all that follow have moved up.
+    private func place(in driver: CudaDriver, _ count: Int) throws(DeviceFault) -> Int {
+        guard let nvml = try? NVML.open(nvmlNames), let handle = try? nvml.device(device),
+            let address = try? nvml.pciAddress(handle), let wanted = BusPlace(address)
+        else { return device }
+        for place in 0..<count {
+            let found = BusPlace(try driver.pciAddress(try driver.device(place)))
+            // A driver that tells no places can only be asked by index.
+            if found == nil { return device }
+            if found == wanted { return place }
+        }
+        throw DeviceFault(words: "CUDA does not have device \(device), at \(address)")
+    }
+
     private func measure(
-        _ driver: CudaDriver, _ count: Int, _ result: inout CheckResult
+        _ driver: CudaDriver, _ place: Int, _ count: Int, _ result: inout CheckResult
     ) throws(DeviceFault) {
         switch check {
         case .deviceLinks: try links(driver, count, &result)
-        case .deviceCopy: try copies(try DeviceSession(driver, index: device), &result)
-        case .deviceMemory: try memory(try DeviceSession(driver, index: device), &result)
+        case .deviceCopy: try copies(try DeviceSession(driver, index: place), &result)
+        case .deviceMemory: try memory(try DeviceSession(driver, index: place), &result)
         default:
-            let session = try DeviceSession(driver, index: device)
+            let session = try DeviceSession(driver, index: place)
             try DeviceMultiply(
                 session: session, cublasNames: cublasNames, seconds: seconds, sizes: sizes
             ).run(into: &result)

@@ -46,9 +46,8 @@ public struct FactChecks {
         if let wanted = stack.deviceCount, wanted != count {
             result.note(.failed, "\(count) devices are there; \(wanted) are declared")
         }
-        if let cuda = facts.cudaDevices, !facts.devices.isEmpty, cuda != facts.devices.count {
-            result.note(.failed, "NVML has \(facts.devices.count) devices, CUDA has \(cuda)")
-        }
+        compareWithBus(&result)
+        compareWithCuda(&result)
         if models.count > 1 {
             result.note(.degraded, "the devices are of \(models.count) models")
         }
@@ -68,6 +67,39 @@ public struct FactChecks {
             }
         }
         return result
+    }
+
+    /// What is on the bus and no device of the driver has fallen out of its sight.
+    private func compareWithBus(_ result: inout CheckResult) {
+        let expected = facts.expectedAddresses
+        guard expected.count > facts.deviceCount else { return }
+        let known = Set(facts.devices.compactMap { BusPlace($0.pciAddress) })
+        let missing = expected.filter { !(BusPlace($0).map(known.contains) ?? false) }
+        result.note(
+            .failed,
+            "\(expected.count) NVIDIA devices are on the PCI bus, and the driver has "
+                + "\(facts.deviceCount); not there: \(missing.joined(separator: ", "))")
+    }
+
+    /// Devices that the management library has and CUDA does not, by their places: indices differ
+    /// from the first one on that is missing.
+    private func compareWithCuda(_ result: inout CheckResult) {
+        guard let cuda = facts.cudaDevices, !facts.devices.isEmpty else { return }
+        guard !facts.isSplit else {
+            // CUDA shows the instances, and one of them to a program.
+            let split = facts.devices.indices.filter { facts.devices[$0].isSplit == true }
+            let list = split.map(String.init).joined(separator: ", ")
+            return result.notes.append("split into instances (MIG): device \(list)")
+        }
+        if cuda != facts.devices.count {
+            result.note(.failed, "NVML has \(facts.devices.count) devices, CUDA has \(cuda)")
+        }
+        let known = Set(facts.cudaAddresses.compactMap(BusPlace.init))
+        guard known.count == facts.cudaAddresses.count, !known.isEmpty else { return }
+        for (index, device) in facts.devices.enumerated() {
+            guard let place = BusPlace(device.pciAddress), !known.contains(place) else { continue }
+            result.note(.failed, "CUDA does not have device \(index), at \(device.pciAddress)")
+        }
     }
 
     private var versions: CheckResult {
@@ -149,7 +181,14 @@ public struct FactChecks {
             }
             return CheckResult(.fabric, .notApplicable, ["no InfiniBand, RoCE or EFA adapter"])
         }
+        guard !active.isEmpty || stack.portCount != nil || stack.portGigabits != nil else {
+            return CheckResult(
+                .fabric, .notApplicable,
+                ["no port is active, and none is declared"]
+                    + facts.ports.map { "\($0.name) is down" })
+        }
         var result = CheckResult(.fabric, .passed, ["\(active.count) active ports"])
+        if active.isEmpty { result.note(.degraded, "no port is active") }
         if let wanted = stack.portCount, active.count < Int(wanted) {
             result.note(.failed, "\(active.count) ports are active; \(wanted) are declared")
         }

@@ -21,10 +21,7 @@ struct FactsProbe {
 
     func lookAtHost(_ facts: inout NodeFacts) {
         facts.host = files.text("/proc/sys/kernel/hostname") ?? ""
-        facts.chassis = files.text("/sys/class/dmi/id/chassis_serial") ?? ""
-        if facts.chassis.isEmpty {
-            facts.chassis = files.text("/sys/class/dmi/id/product_serial") ?? ""
-        }
+        facts.chassis = files.chassisSerial
         for line in (files.text("/proc/cpuinfo") ?? "").split(separator: "\n") {
             guard line.hasPrefix("model name") || line.hasPrefix("CPU part"),
                 facts.processor.isEmpty, let colon = line.firstIndex(of: ":")
@@ -41,14 +38,26 @@ struct FactsProbe {
             facts.memoryControllers.append(
                 MemoryControllerFacts(name: name, corrected: corrected, uncorrected: uncorrected))
         }
+        lookAtBus(&facts)
+    }
+
+    private func lookAtBus(_ facts: inout NodeFacts) {
         for name in files.names("/sys/bus/pci/devices") {
             let folder = "/sys/bus/pci/devices/\(name)"
-            guard files.text(folder + "/vendor") == "0x10de",
-                let kind = files.text(folder + "/class"),
-                kind.hasPrefix("0x0302")
-                    || kind.hasPrefix("0x0300")
+            // A virtual function belongs to a virtual machine.
+            guard files.text(folder + "/vendor") == "0x10de", !files.exists(folder + "/physfn"),
+                let kind = files.text(folder + "/class")
             else { continue }
+            let (computes, displays) = (kind.hasPrefix("0x0302"), kind.hasPrefix("0x0300"))
+            guard computes || displays else { continue }
             facts.pciDevices += 1
+            // One that is handed to a virtual machine as a whole is not this system's.
+            guard !files.exists("/sys/bus/pci/drivers/vfio-pci/\(name)") else { continue }
+            if computes {
+                facts.computeAddresses.append(name)
+            } else {
+                facts.displayAddresses.append(name)
+            }
         }
     }
 
@@ -81,13 +90,15 @@ struct FactsProbe {
                 facts.cuda = .works
                 let count = try driver.deviceCount()
                 facts.cudaDevices = Int64(count)
-                // Without NVML the driver still knows models and places.
-                guard facts.nvml == .absent else { return }
                 for index in 0..<min(count, 64) {
                     let device = try driver.device(index)
+                    let address = try driver.pciAddress(device)
+                    facts.cudaAddresses.append(address)
+                    // Without NVML the driver still knows models and places.
+                    guard facts.nvml == .absent else { continue }
                     var own = DeviceFacts()
                     own.model = try driver.name(device)
-                    own.pciAddress = try driver.pciAddress(device)
+                    own.pciAddress = address
                     facts.devices.append(own)
                 }
             }
@@ -139,6 +150,7 @@ struct FactsProbe {
         }
         ask { (own) throws(NVML.Failure) in own.pciAddress = try nvml.pciAddress(handle) }
         ask { (own) throws(NVML.Failure) in own.hasECC = try nvml.eccMode(handle) }
+        ask { (own) throws(NVML.Failure) in own.isSplit = try nvml.splitMode(handle) }
         ask { (own) throws(NVML.Failure) in
             own.uncorrectedErrors = try nvml.uncorrectedErrors(handle, ever: false)
         }

@@ -169,6 +169,15 @@ struct NVML: @unchecked Sendable {
         return isThere ? current == 1 : nil
     }
 
+    /// Whether the device is split into instances (MIG); nil when it cannot be.
+    func splitMode(_ device: Handle) throws(Failure) -> Bool? {
+        var (current, pending): (UInt32, UInt32) = (0, 0)
+        let isThere = try call("nvmlDeviceGetMigMode", DevicePair.self) {
+            $0(device, &current, &pending)
+        }
+        return isThere ? current == 1 : nil
+    }
+
     /// Errors that could not be corrected, since the driver was loaded or ever.
     func uncorrectedErrors(_ device: Handle, ever: Bool) throws(Failure) -> Int64? {
         var count: UInt64 = 0

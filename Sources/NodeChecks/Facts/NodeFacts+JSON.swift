@@ -11,7 +11,10 @@ extension NodeFacts {
         object.member("nvml", NodeFacts.text(nvml))
         object.member("cuda", NodeFacts.text(cuda))
         if let cudaDevices { object.member("cudaDevices", cudaDevices) }
+        object.member("cudaAddresses", cudaAddresses)
         object.member("pciDevices", pciDevices)
+        object.member("computeAddresses", computeAddresses)
+        object.member("displayAddresses", displayAddresses)
         object.array("devices") { array in
             for device in devices { array.object { device.write(into: &$0) } }
         }
@@ -68,7 +71,10 @@ extension NodeFacts {
         case "nvml": nvml = NodeFacts.state(try scanner.string())
         case "cuda": cuda = NodeFacts.state(try scanner.string())
         case "cudaDevices": cudaDevices = try scanner.integer()
+        case "cudaAddresses": cudaAddresses = try scanner.strings()
         case "pciDevices": pciDevices = try scanner.integer()
+        case "computeAddresses": computeAddresses = try scanner.strings()
+        case "displayAddresses": displayAddresses = try scanner.strings()
         case "devices":
             try scanner.enterArray()
             while try scanner.nextElement() { devices.append(try DeviceFacts(&scanner)) }
@@ -117,6 +123,7 @@ extension DeviceFacts {
         object.member("vbios", vbios)
         for (name, flag) in [
             ("ecc", hasECC), ("remapPending", isRemapPending), ("remapFailed", hasRemapFailed),
+            ("split", isSplit),
         ] {
             if let flag { object.member(name, flag) }
         }
@@ -144,6 +151,7 @@ extension DeviceFacts {
             case "ecc": hasECC = try scanner.boolean()
             case "remapPending": isRemapPending = try scanner.boolean()
             case "remapFailed": hasRemapFailed = try scanner.boolean()
+            case "split": isSplit = try scanner.boolean()
             case "uncorrectedErrors": uncorrectedErrors = try scanner.integer()
             case "uncorrectedErrorsEver": uncorrectedErrorsEver = try scanner.integer()
             case "correctedRows": correctedRows = try scanner.integer()

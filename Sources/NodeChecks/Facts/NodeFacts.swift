@@ -44,6 +44,8 @@ public struct DeviceFacts: Hashable, Sendable {
     public var widthMost: Int64?
     /// Generation that device and slot have.
     public var generationMost: Int64?
+    /// Whether it is split into instances (MIG), each a device of its own to CUDA.
+    public var isSplit: Bool?
     /// Questions that its driver failed to answer.
     public var failures: [String] = []
 
@@ -105,8 +107,14 @@ public struct NodeFacts: Hashable, Sendable {
     public var devices: [DeviceFacts] = []
     /// Devices that the CUDA driver counts; nil when it is not there or does not work.
     public var cudaDevices: Int64?
+    /// Where the devices that the CUDA driver counts are on the PCI bus.
+    public var cudaAddresses: [String] = []
     /// NVIDIA's accelerators on the PCI bus.
     public var pciDevices: Int64 = 0
+    /// Where those of them are that can do nothing but compute, and are this system's to use.
+    public var computeAddresses: [String] = []
+    /// Where those of them are that can also drive a display.
+    public var displayAddresses: [String] = []
     /// NVML.
     public var nvml = LibraryState.absent
     /// The CUDA driver's library.
@@ -124,6 +132,17 @@ public struct NodeFacts: Hashable, Sendable {
     /// How many devices there are to check.
     public var deviceCount: Int32 {
         Int32(clamping: devices.isEmpty ? cudaDevices ?? 0 : Int64(devices.count))
+    }
+
+    /// Whether a device is split into instances.
+    public var isSplit: Bool { devices.contains { $0.isSplit == true } }
+
+    /// NVIDIA's devices on the bus that should be devices of the driver. One with a display counts
+    /// only where the driver has others of the kind: elsewhere it may be there for a screen.
+    var expectedAddresses: [String] {
+        let known = Set(devices.compactMap { BusPlace($0.pciAddress) })
+        let hasDisplays = displayAddresses.contains { BusPlace($0).map(known.contains) ?? false }
+        return (computeAddresses + (hasDisplays ? displayAddresses : [])).sorted()
     }
 
     /// Why there is no device to check, if there is none: nothing that could drive one is installed
@@ -174,6 +193,10 @@ public enum DeviceAbsence: Hashable, Sendable {
     case absent(String)
     /// Something is there and does not work.
     case broken(String)
+
+    /// A device is split into instances: a program sees one of them, whose figures are not those of
+    /// a device.
+    static let split = DeviceAbsence.absent("a device is split into instances (MIG)")
 
     /// The result of a check of devices.
     public func result(of check: CheckID, device: Int32? = nil) -> CheckResult {

@@ -1,3 +1,4 @@
+import FleetModel
 import Glibc
 
 /// Reads the small files of `/sys` and `/proc`, below a root that a test may put elsewhere.
@@ -54,4 +55,11 @@ public struct SmallFiles: Sendable {
 
     /// Whether something is at a path.
     public func exists(_ path: String) -> Bool { access(root + path, F_OK) == 0 }
+
+    /// The serial number by which the machine is known; empty where there is none.
+    public var chassisSerial: String {
+        ChassisSerial.of(
+            chassis: text("/sys/class/dmi/id/chassis_serial"),
+            product: text("/sys/class/dmi/id/product_serial"))
+    }
 }

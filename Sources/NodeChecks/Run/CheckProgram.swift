@@ -37,6 +37,9 @@ public struct CheckProgram: Sendable {
         return run
     }
 
+    /// Seconds in which a run that is stopped has to end by itself.
+    private static let graceSeconds = 6.0
+
     /// Seconds after which it has to be over, whatever hangs: what hangs in single checks it ends
     /// itself.
     private static func patience(_ level: QualificationLevel) -> Double {
@@ -65,6 +68,9 @@ public struct CheckProgram: Sendable {
             guard !process.isOver else { break }
             let isLate = Clock.seconds() > end
             guard isLate || isStopped() else { continue }
+            // It ends its own children and waits for them: what a driver does for one of them is
+            // over only when it is gone.
+            _ = process.ask(seconds: CheckProgram.graceSeconds)
             _ = process.stop()
             throw Failure(description: isLate ? "it does not come to an end" : "it was stopped")
         }

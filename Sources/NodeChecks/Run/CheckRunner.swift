@@ -134,10 +134,13 @@ public struct CheckRunner {
         if subject == .tool {
             // A tool may still say why nothing works.
             if trouble == nil, case .absent(let words) = facts.absence { return .absent(words) }
-            return nil
+            // These two know of instances themselves.
+            let knowsSplits = group.first?.check == .dcgm || group.first?.check == .healthValidation
+            return facts.isSplit && !knowsSplits ? .split : nil
         }
         if let trouble { return .broken(trouble) }
         if let absence = facts.absence { return absence }
+        if facts.isSplit { return .split }
         return facts.cuda == .absent
             ? .broken("\(facts.devices.count) devices are there, and no libcuda.so.1") : nil
     }

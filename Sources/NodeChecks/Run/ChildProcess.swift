@@ -103,6 +103,19 @@ struct ChildProcess: ~Copyable {
         return status != nil
     }
 
+    /// Asks it to end, and waits for a while; false when it still runs. It may have children of its
+    /// own to end.
+    mutating func ask(seconds: Double) -> Bool {
+        guard status == nil else { return true }
+        kill(id, SIGTERM)
+        let end = Clock.seconds() + seconds
+        while status == nil, Clock.seconds() < end {
+            look()
+            if status == nil { usleep(5_000) }
+        }
+        return status != nil
+    }
+
     /// How it ended, in words.
     var ending: String {
         guard let status else { return "it runs" }

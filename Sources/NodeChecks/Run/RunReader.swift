@@ -71,8 +71,9 @@ struct RunReader {
     // MARK: The first line
 
     private static let facts = [
-        "host", "chassis", "processor", "cores", "nvml", "cuda", "cudaDevices", "pciDevices",
-        "devices", "ports", "memoryControllers", "versions",
+        "host", "chassis", "processor", "cores", "nvml", "cuda", "cudaDevices",
+        "cudaAddresses", "pciDevices", "computeAddresses", "displayAddresses", "devices",
+        "ports", "memoryControllers", "versions",
     ]
 
     private func begin(

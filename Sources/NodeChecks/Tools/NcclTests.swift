@@ -8,9 +8,14 @@ public enum NcclTests {
     /// Lines that are looked at.
     static let mostLines = 10_000
 
-    /// Reads it; what is no line of numbers is passed over. Without any, it is an error.
-    public static func read(_ bytes: [UInt8]) -> ToolFindings {
+    /// Bytes of the largest message that is asked for.
+    static let largestAsked: Int64 = 1 << 30
+
+    /// Reads it; what is no line of numbers is passed over. Without any, it is an error, and so it
+    /// is when they end before the size that was asked for.
+    public static func read(_ bytes: [UInt8], upTo asked: Int64 = 0) -> ToolFindings {
         var findings = ToolFindings(.error)
+        var isBroken = false
         var largest: (size: Int64, bus: Int64)?
         var (wrong, hasFailed) = (Int64(0), false)
         for line in bytes.split(separator: UInt8(ascii: "\n")).prefix(mostLines) {
@@ -20,7 +25,9 @@ public enum NcclTests {
                 if row.size >= largest?.size ?? 0 { largest = (row.size, row.bus) }
             } else if line.starts(with: "# Out of bounds values".utf8) {
                 hasFailed = hasFailed || words.last.map { $0.elementsEqual("FAILED".utf8) } ?? false
-            } else if findings.notes.isEmpty, line.first != UInt8(ascii: "#"), isComplaint(words) {
+            } else if line.first != UInt8(ascii: "#"), isComplaint(words) {
+                isBroken = isBroken || words.contains { $0.elementsEqual("failure".utf8) }
+                guard findings.notes.isEmpty else { continue }
                 findings.notes.append(String(decoding: line.prefix(300), as: UTF8.self))
             }
         }
@@ -32,7 +39,11 @@ public enum NcclTests {
         findings = ToolFindings(.passed)
         findings.figures = [Figure(.allReduce, milli: largest.bus)]
         findings.note(.passed, "bus bandwidth at \(largest.size) bytes")
-        for words in complaints { findings.note(.degraded, words) }
+        for words in complaints { findings.note(isBroken ? .error : .degraded, words) }
+        if largest.size < asked {
+            findings.note(
+                .error, "the figures end at \(largest.size) bytes; \(asked) were asked for")
+        }
         if wrong > 0 || hasFailed { findings.note(.failed, "\(wrong) wrong results") }
         return findings
     }

@@ -29,14 +29,17 @@ struct ToolCheck {
         guard let program = find(name) else {
             return CheckResult(check, .notApplicable, ["\(name) is not installed"])
         }
-        let (output, ending): ([UInt8], String)
+        let (output, ending, exitStatus): ([UInt8], String, Int32?)
         do throws(ChildProcess.NotStarted) {
-            (output, ending) = try ToolCheck.capture([program] + arguments)
+            (output, ending, exitStatus) = try ToolCheck.capture([program] + arguments)
         } catch {
             return CheckResult(check, .error, [error.words], code: .checkBroke)
         }
         do throws(JSONFault) {
             var result = try findings(in: output).result(of: check)
+            if exitStatus != 0, !explains(result.status, exitStatus) {
+                result.note(.error, "\(name): \(ending)")
+            }
             if result.status == .error { result.code = .toolOutput }
             if result.status == .notApplicable, check != .pytorch {
                 result.notes.append("\(name) ran and tested nothing")
@@ -53,6 +56,17 @@ struct ToolCheck {
                         + (last ?? "")
                 ],
                 code: .toolOutput)
+        }
+    }
+
+    /// Whether what a tool wrote is why it did not end well. One that a signal ended was cut short;
+    /// the others that say more than right or wrong end so for what is only slow, too.
+    private func explains(_ status: CheckStatus, _ exitStatus: Int32?) -> Bool {
+        guard exitStatus != nil else { return false }
+        switch status {
+        case .passed: return false
+        case .degraded: return check == .dcgm || check == .healthValidation
+        case .failed, .notApplicable, .notRun, .error: return true
         }
     }
 
@@ -83,7 +97,7 @@ struct ToolCheck {
         switch check {
         case .dcgm: try DcgmDiag.read(ToolCheck.object(in: output))
         case .nvbandwidth: try NvBandwidth.read(ToolCheck.object(in: output))
-        case .nccl: NcclTests.read(output)
+        case .nccl: NcclTests.read(output, upTo: NcclTests.largestAsked)
         case .healthValidation: try HealthValidationVerdict.read(ToolCheck.object(in: output))
         default: try PyTorchRun.read(ToolCheck.object(in: output))
         }
@@ -106,7 +120,7 @@ struct ToolCheck {
 
     private static func capture(
         _ arguments: [String]
-    ) throws(ChildProcess.NotStarted) -> ([UInt8], String) {
+    ) throws(ChildProcess.NotStarted) -> ([UInt8], String, Int32?) {
         var process = try ChildProcess(arguments, environment: CheckEnvironment.ofTasks)
         let end = Clock.seconds() + mostSeconds
         while !process.isOver, Clock.seconds() < end {
@@ -120,6 +134,6 @@ struct ToolCheck {
         }
         if !process.isOver { _ = process.stop() }
         process.look()
-        return (process.output, process.ending)
+        return (process.output, process.ending, process.exitStatus)
     }
 }

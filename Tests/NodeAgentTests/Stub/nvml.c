@@ -1,6 +1,7 @@
 // A management library of a machine with GPUs that does what the environment says:
-// MUSTER_STUB_DEVICES of them; MUSTER_STUB_TROUBLE names a file with an index and a letter: `3h` lets
-// device 3 hang, `3l` lets it be lost.
+// MUSTER_STUB_DEVICES of them; MUSTER_STUB_SLOW seconds to start; MUSTER_STUB_TROUBLE names a file
+// with an index and a letter: `3h` lets device 3 hang, `3l` lets it be lost; with `0c` devices
+// cannot be counted, with `0z` there are none.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,11 @@ static char trouble_of(int index) {
     return found == 2 && device == index ? letter : 0;
 }
 
-int nvmlInit_v2(void) { return getenv("MUSTER_STUB_NO_DRIVER") ? 9 : 0; }
+int nvmlInit_v2(void) {
+    const char *slow = getenv("MUSTER_STUB_SLOW");
+    if (slow) { sleep((unsigned)atoi(slow)); }
+    return getenv("MUSTER_STUB_NO_DRIVER") ? 9 : 0;
+}
 
 int nvmlSystemGetDriverVersion(char *text, unsigned size) {
     snprintf(text, size, "580.82.07");
@@ -36,8 +41,8 @@ int nvmlSystemGetCudaDriverVersion_v2(unsigned *version) {
 }
 
 int nvmlDeviceGetCount_v2(unsigned *count) {
-    *count = (unsigned)count_of_devices();
-    return 0;
+    *count = trouble_of(0) == 'z' ? 0 : (unsigned)count_of_devices();
+    return trouble_of(0) == 'c' ? 999 : 0;
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {

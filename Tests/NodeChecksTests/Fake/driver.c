@@ -24,12 +24,16 @@
 #define BUSY 13
 #define DIES 14
 #define ALONE 15
+#define SPLIT 16
+#define FEWER 17
 
 #ifndef FAKE
 #define FAKE GOOD
 #endif
 
 #define DEVICES (FAKE == ALONE ? 1 : 2)
+// CUDA shows an instance of a device that is split, or lacks the first device.
+#define SHOWN (FAKE == SPLIT || FAKE == FEWER ? 1 : DEVICES)
 #define MEMORY (6u << 20)
 
 struct device {
@@ -77,13 +81,13 @@ int cuGetErrorName(int code, const char **text) {
 }
 
 int cuDeviceGetCount(int *count) {
-    *count = DEVICES;
+    *count = SHOWN;
     return 0;
 }
 
 int cuDeviceGet(int *device, int index) {
-    *device = index;
-    return index < DEVICES ? 0 : 101;
+    *device = FAKE == FEWER ? index + 1 : index;
+    return index < SHOWN ? 0 : 101;
 }
 
 int cuDeviceGetName(char *text, int room, int device) {
@@ -404,6 +408,8 @@ int nvmlDeviceGetCount_v2(unsigned *count) {
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
+    // It does not know the index.
+    if (index >= DEVICES) { return 2; }
     *handle = &devices[index];
     return FAKE == LOST && index == 1 ? 15 : 0;
 }
@@ -441,6 +447,11 @@ int nvmlDeviceGetEccMode(void *handle, unsigned *now, unsigned *later) {
     (void)handle;
     *now = *later = 1;
     return 0;
+}
+
+int nvmlDeviceGetMigMode(void *handle, unsigned *now, unsigned *later) {
+    *now = *later = index_of(handle) == 0;
+    return FAKE == SPLIT ? 0 : 3;
 }
 
 int nvmlDeviceGetTotalEccErrors(void *handle, int kind, int counter, unsigned long long *count) {

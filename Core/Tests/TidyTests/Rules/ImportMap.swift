@@ -135,9 +135,9 @@ enum ImportMap {
             "Logging",
         ],
         "Tests/LocalBackendTests": test + [
-            "BackendConformance", "LocalBackend", "Supervisor", "ControlPlane", "Documents",
-            "FleetModel", "Health", "HealthControl", "HealthSignals", "Logging", "NodeChecks",
-            "Culprits", "Qualification", "Store",
+            "AgentWire", "BackendConformance", "LocalBackend", "NodeAgent", "Supervisor",
+            "ControlPlane", "Culprits", "Documents", "FleetModel", "Health", "HealthControl",
+            "HealthSignals", "Logging", "NodeChecks", "Qualification", "Store",
         ],
         // A control plane for those tests to kill.
         "Tests/LocalBackendHost": [

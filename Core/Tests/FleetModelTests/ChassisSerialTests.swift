@@ -1,0 +1,19 @@
+import FleetModel
+import Testing
+
+@Suite struct ChassisSerialTests {
+    @Test(arguments: [
+        ("Default string", false), ("None", false), ("0000000000", false), ("ABC12", true),
+        ("0123456789", false), ("SGH1234ABC", true), ("Not Specified", false), ("", false),
+    ])
+    func serials(_ text: String, _ isSerial: Bool) {
+        #expect(ChassisSerial.isSerial(text) == isSerial)
+    }
+
+    @Test func theFirstThatIsOneCounts() {
+        #expect(ChassisSerial.of(chassis: "SGH1234\n", product: "P77") == "SGH1234")
+        #expect(ChassisSerial.of(chassis: "To Be Filled By O.E.M.\n", product: " P77\n") == "P77")
+        #expect(ChassisSerial.of(chassis: nil, product: "P77") == "P77")
+        #expect(ChassisSerial.of(chassis: "None", product: nil) == "")
+    }
+}
