@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "HealthControl", targets: ["HealthControl"]),
         .library(name: "AgentWire", targets: ["AgentWire"]),
         .library(name: "Qualification", targets: ["Qualification"]),
+        .library(name: "Stacks", targets: ["Stacks"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -43,7 +44,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "HealthControl",
-            dependencies: ["FleetModel", "Journal", "Health", "HealthSignals"],
+            dependencies: [
+                "FleetModel", "Journal", "Health", "HealthSignals", "Qualification", "Stacks",
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Stacks", dependencies: ["FleetModel", "Journal", "Health", "Qualification"],
             swiftSettings: settings),
         .target(
             name: "AgentWire", dependencies: ["FleetModel", "HealthSignals"],
@@ -85,8 +91,12 @@ let package = Package(
             name: "HealthControlTests",
             dependencies: [
                 "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing",
-                "HealthControl", "Fuzzing",
+                "HealthControl", "Fuzzing", "Stacks",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StacksTests",
+            dependencies: ["FleetModel", "Health", "HealthControl", "Qualification", "Stacks"],
             swiftSettings: settings),
         .testTarget(
             name: "AgentWireTests",

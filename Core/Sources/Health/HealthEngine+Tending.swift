@@ -37,10 +37,12 @@ extension HealthEngine {
                 let cause = Grounds(node.track.kept.first?.finding)
                 return move(node.id, to: .quarantined, .fault, cause)
             }
+            if wantsRestack(node), !node.isBusy { return takeOutForRestack(node) }
             return beginTest(of: node, from: .unqualified)
         case .qualifying, .repairing, .retired: return false
         case .inService, .suspect:
             if node.track.wanted.takesOut { return takeOut(node) }
+            if wantsRestack(node) { return takeOutForRestack(node) }
             return beginIdleTest(of: node)
         case .draining:
             guard node.isBusy else {
@@ -53,7 +55,12 @@ extension HealthEngine {
             extendDrain(of: node)
             return false
         case .quarantined: return repair(node)
-        case .proving: return beginTest(of: node, from: .proving)
+        case .proving:
+            // A test that runs comes to its end first.
+            if wantsRestack(node), !hasOperation(node.id) {
+                return move(node.id, to: .quarantined, .restack)
+            }
+            return beginTest(of: node, from: .proving)
         }
     }
 

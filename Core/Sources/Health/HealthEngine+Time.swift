@@ -65,6 +65,10 @@ extension HealthEngine {
     }
 
     mutating func askToBeWoken() {
+        // Entries that an earlier one took the place of are not in a snapshot either.
+        while let entry = dues.first, queuedDue[entry.node.index] != entry.at {
+            _ = dues.popFirst()
+        }
         var next = clock.engine + HealthEngine.longestSleep
         if let due = dues.first?.at { next = min(next, due) }
         if let reset = breakers.nextReset(policy.breakers) { next = min(next, reset) }

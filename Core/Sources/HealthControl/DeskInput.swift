@@ -2,6 +2,7 @@ import FleetModel
 import Health
 import HealthSignals
 import Journal
+import Stacks
 
 /// What a ``HealthDesk`` is told. Everything that it knows came in as one of these.
 public enum DeskInput: Hashable, Sendable {
@@ -15,6 +16,8 @@ public enum DeskInput: Hashable, Sendable {
     case faults(NodeID, [SeenFault])
     /// What asks a node's devices gives no answer any more: it was asking this one, if it is known.
     case devicesSilent(NodeID, device: Int32?)
+    /// Something for the book of stacks.
+    case stack(StackInput)
 }
 
 /// A fault, and when its line was written.
@@ -79,7 +82,7 @@ extension LogLine: RecordValue {
 }
 
 private enum DeskTag: UInt8, CaseIterable {
-    case engine, kernelLog, frameworkLog, faults, devicesSilent
+    case engine, kernelLog, frameworkLog, faults, devicesSilent, stack
 }
 
 extension DeskInput: RecordValue {
@@ -88,12 +91,14 @@ extension DeskInput: RecordValue {
         var (tag, input) = (DeskTag.engine, HealthInput?.none)
         var (node, lines) = (NodeID?.none, [LogLine]?.none)
         var (faults, device) = ([SeenFault]?.none, Int32?.none)
+        var stack: StackInput?
         switch self {
         case .engine(let told): input = told
         case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
         case .frameworkLog(let id, let told): (tag, node, lines) = (.frameworkLog, id, told)
         case .faults(let id, let told): (tag, node, faults) = (.faults, id, told)
         case .devicesSilent(let id, let index): (tag, node, device) = (.devicesSilent, id, index)
+        case .stack(let told): (tag, stack) = (.stack, told)
         }
         switch coder.tag(tag) {
         case .engine: self = .engine(coder.part(input))
@@ -104,6 +109,7 @@ extension DeskInput: RecordValue {
             let id = coder.part(node)
             coder.field(&device)
             self = .devicesSilent(id, device: device)
+        case .stack: self = .stack(coder.part(stack))
         }
     }
 }

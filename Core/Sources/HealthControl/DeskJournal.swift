@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import Journal
+import Stacks
 
 /// The inputs of one commit, as bytes with a check. Whoever stores them numbers them, so that one
 /// that is absent is found.
@@ -43,8 +44,9 @@ extension DeskBatch: RecordValue {
 
 extension HealthDesk {
     private static let magic = "MUSTERHS"
-    /// The version of snapshots that is written, and the only one that is read.
-    public static let snapshotVersion: UInt32 = 1
+    /// The version of snapshots that is written. The first, without stacks, is read as well.
+    public static let snapshotVersion: UInt32 = 2
+    private static let oldestSnapshot: UInt32 = 1
 
     /// The whole state as bytes, but for names, which are kept elsewhere. O(state).
     public func snapshotBytes() throws(SealedRecordError) -> [UInt8] {
@@ -56,7 +58,7 @@ extension HealthDesk {
     public init(snapshot: [UInt8], names: HealthNames) throws(SealedRecordError) {
         let state = try SealedRecord.open(
             snapshot, as: DeskState.self, magic: HealthDesk.magic,
-            version: HealthDesk.snapshotVersion)
+            version: HealthDesk.snapshotVersion, oldest: HealthDesk.oldestSnapshot)
         let engine: HealthEngine
         do throws(DiagnosticList) {
             engine = try HealthEngine.restored(from: state.engine)
@@ -66,7 +68,9 @@ extension HealthDesk {
                 message: error.diagnostics.first?.message ?? "a state that cannot be",
                 expected: error.diagnostics.first?.expected ?? "")
         }
-        self.init(engine: engine, names: names, watches: state.watches, digest: state.digest)
+        self.init(
+            engine: engine, names: names, watches: state.watches, digest: state.digest,
+            stacks: state.stacks)
     }
 }
 
@@ -75,6 +79,7 @@ struct DeskState {
     var engine: HealthSnapshot
     var watches: [NodeWatch?]
     var digest: UInt64
+    var stacks = StackBook()
 }
 
 extension DeskState {
@@ -82,6 +87,7 @@ extension DeskState {
         engine = desk.engine.snapshot
         watches = desk.watches
         digest = desk.digest
+        stacks = desk.stacks
     }
 }
 
@@ -91,5 +97,6 @@ extension DeskState: RecordValue {
         coder.field(&engine)
         coder.list(&watches, limit: FleetLimits.nodes, of: "watched nodes")
         coder.field(&digest)
+        if coder.version >= 2 { coder.field(&stacks) }
     }
 }

@@ -19,6 +19,8 @@ package protocol RecordValue {
 package struct RecordCoder {
     /// Whether values are taken from the bytes rather than appended to them.
     package let isReading: Bool
+    /// The version of the record that the bytes are of; the newest where nobody says.
+    package var version = UInt32.max
     /// The first thing that was wrong.
     package private(set) var fault: PayloadFault?
     private var writer = PayloadWriter()

@@ -10,6 +10,7 @@ package enum SealedRecord {
         _ value: Value, magic: String, version: UInt32
     ) throws(SealedRecordError) -> [UInt8] {
         var coder = RecordCoder()
+        coder.version = version
         _ = coder.part(value)
         if let fault = coder.fault {
             throw SealedRecordError(
@@ -26,9 +27,11 @@ package enum SealedRecord {
         return head.bytes + coder.bytes
     }
 
-    /// The value that bytes say. Refuses what is damaged, cut off, senseless or of another version.
+    /// The value that bytes say. Refuses what is damaged, cut off, senseless or of another version:
+    /// `version`, or one of those from the oldest that is still read.
     package static func open<Value: RecordValue>(
-        _ bytes: [UInt8], as type: Value.Type, magic: String, version: UInt32
+        _ bytes: [UInt8], as type: Value.Type, magic: String, version: UInt32,
+        oldest: UInt32? = nil
     ) throws(SealedRecordError) -> Value {
         guard bytes.count >= headBytes, bytes.starts(with: magic.utf8) else {
             throw SealedRecordError(
@@ -41,7 +44,7 @@ package enum SealedRecord {
             throw damage(at: 0)
         }
         let found = number(at: 8, bytes: 4)
-        guard found == UInt64(version) else {
+        guard found <= UInt64(version), found >= UInt64(oldest ?? version) else {
             throw SealedRecordError(
                 byteOffset: 8, message: "it is of version \(found)",
                 expected: "version \(version)")
@@ -55,6 +58,7 @@ package enum SealedRecord {
         check.add(bytes, in: headBytes..<bytes.count)
         guard number(at: 20, bytes: 4) == UInt64(check.value) else { throw damage(at: headBytes) }
         var coder = RecordCoder(reading: bytes, in: headBytes..<bytes.count)
+        coder.version = UInt32(found)
         let value: Value = coder.part(nil)
         coder.finish()
         if let fault = coder.fault {

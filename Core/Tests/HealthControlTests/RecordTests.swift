@@ -3,6 +3,8 @@ import Fuzzing
 import Health
 import HealthFuzzing
 import HealthSignals
+import Journal
+import Stacks
 import Testing
 
 @testable import HealthControl
@@ -46,6 +48,25 @@ import Testing
             #expect(try other.snapshotBytes() == bytes)
             #expect(other.engine.snapshot == one.engine.snapshot)
             #expect(other.stateHash() == one.stateHash())
+        }
+    }
+
+    /// What desks kept before there were stacks is read, and newer ones by nobody older.
+    @Test func aSnapshotWithoutStacksIsRead() throws {
+        var desk = DeskSamples.desk()
+        let bytes = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 1)
+        let back = try HealthDesk(snapshot: bytes, names: desk.names)
+        #expect(back.engine.snapshot == desk.engine.snapshot)
+        #expect(back.stateHash() == desk.stateHash())
+        var output: [HealthDirective] = []
+        desk.apply(.stack(.placed(NodeID(0), pool: "p")), at: DeskSamples.start, into: &output)
+        let newer = try desk.snapshotBytes()
+        #expect(newer[8] == 2)
+        #expect(try HealthDesk(snapshot: newer, names: desk.names).stateHash() == desk.stateHash())
+        #expect(throws: SealedRecordError.self) {
+            _ = try HealthDesk(
+                snapshot: try SealedRecord.seal(
+                    DeskState(desk), magic: "MUSTERHS", version: 3), names: desk.names)
         }
     }
 

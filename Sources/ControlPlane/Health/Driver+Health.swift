@@ -70,6 +70,7 @@ extension Driver {
             healthDirectives = []
             for directive in directives.closingFirst { try carryOut(directive) }
         }
+        tellStackNews()
         keepHealthNames()
     }
 

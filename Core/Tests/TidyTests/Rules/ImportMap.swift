@@ -3,7 +3,7 @@ enum ImportMap {
     static let rule = "import-map"
 
     private static let core = ["FleetModel", "Scheduler", "Journal", "Simulation"]
-    private static let health = ["Health", "HealthControl"]
+    private static let health = ["Health", "HealthControl", "Qualification", "Stacks"]
     private static let edge = ["FileInput", "Documents", "MusterCLI"]
     private static let live = [
         "Store", "ControlPlane", "SimulatedBackend", "LocalBackend", "Supervisor", "API", "Server",
@@ -26,7 +26,10 @@ enum ImportMap {
         "Core/Sources/AgentWire": ["FleetModel", "HealthSignals"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
         "Core/Sources/Health": ["FleetModel", "Journal"],
-        "Core/Sources/HealthControl": ["FleetModel", "Journal", "Health", "HealthSignals"],
+        "Core/Sources/HealthControl": [
+            "FleetModel", "Journal", "Health", "HealthSignals", "Qualification", "Stacks",
+        ],
+        "Core/Sources/Stacks": ["FleetModel", "Journal", "Health", "Qualification"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
         "Core/Sources/HealthSimulation": ["FleetModel", "Scheduler", "Simulation", "Health"],
         "Core/Sources/Qualification": ["FleetModel", "Health"],
@@ -47,7 +50,10 @@ enum ImportMap {
         ],
         "Core/Tests/HealthControlTests": test + [
             "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing", "HealthControl",
-            "Fuzzing",
+            "Fuzzing", "Stacks",
+        ],
+        "Core/Tests/StacksTests": test + [
+            "FleetModel", "Health", "HealthControl", "Qualification", "Stacks",
         ],
         "Core/Tests/AgentWireTests": test + [
             "AgentWire", "FleetModel", "Fuzzing", "HealthSignals",
@@ -55,13 +61,15 @@ enum ImportMap {
         "Core/Tests/QualificationTests": test + ["FleetModel", "Health", "Qualification"],
         "Core/Tests/TidyTests": ["Testing", "Foundation"],
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
-        "Sources/Documents": ["Yams", "FleetModel", "Health", "Qualification", "Simulation"],
+        "Sources/Documents": [
+            "Yams", "FleetModel", "Health", "Qualification", "Simulation", "Stacks",
+        ],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + health + [
             "AgentWire", "HealthSignals", "Documents", "Store", "Logging", "Foundation", "Glibc",
             "Synchronization",
         ],
-        "Sources/SimulatedBackend": backend + ["Simulation"],
+        "Sources/SimulatedBackend": backend + ["Qualification", "Simulation"],
         "Sources/Supervisor": ["CLinux", "Glibc"],
         // Small and alone on every node: no Foundation, no package.
         "Sources/NodeAgent": ["AgentWire", "CLinux", "FleetModel", "HealthSignals", "Glibc"],
@@ -106,7 +114,7 @@ enum ImportMap {
         "Sources/muster": ["MusterCLI", "Supervisor"],
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
         "Tests/DocumentsTests": test + [
-            "Documents", "FleetModel", "Health", "Qualification", "Simulation",
+            "Documents", "FleetModel", "Health", "Qualification", "Simulation", "Stacks",
         ],
         "Tests/NodeChecksTests": test + [
             "CNodeChecks", "NodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
