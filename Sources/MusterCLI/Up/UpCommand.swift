@@ -41,6 +41,9 @@ struct UpCommand: ParsableCommand {
         help: "How hardware is taken in, watched, tested and repaired (YAML).")
     var health: String?
 
+    @Option(name: .long, help: "Which versions pools should have (YAML).")
+    var stacks: String?
+
     @Option(name: .long, help: "Offer so many virtual devices on this machine.")
     var devices: Int?
 
@@ -166,6 +169,11 @@ struct UpPlan: Sendable {
         try takeTenants(command)
         if let path = command.health {
             plane.health = try HealthDocument.read(try FileReading.document(path)).orFail()
+        }
+        if let path = command.stacks {
+            let source = try FileReading.document(path)
+            let catalogue = try StackDocument.catalogue(source).orFail()
+            plane.stacks = (catalogue, TextDigest.number(source.bytes))
         }
     }
 

@@ -59,7 +59,7 @@ enum Routes {
         JobHandlers.routes + QuestionHandlers.routes + NodeHandlers.routes
         + TenantHandlers.routes + FleetHandlers.routes + EventHandlers.routes
         + LedgerHandlers.routes + AccessHandlers.routes + HealthHandlers.routes
-        + AgentHandlers.routes + QualificationHandlers.routes
+        + AgentHandlers.routes + QualificationHandlers.routes + StackHandlers.routes
 
     /// What a path leads to.
     enum Found {
