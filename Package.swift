@@ -41,7 +41,7 @@ let package = Package(
             name: "Documents",
             dependencies: [
                 core("FleetModel"), core("Health"), core("HealthSignals"), core("Qualification"),
-                core("Simulation"),
+                core("Simulation"), core("Stacks"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -54,7 +54,7 @@ let package = Package(
             dependencies: [
                 "Documents", "Store", core("AgentWire"), core("FleetModel"), core("Scheduler"),
                 core("Journal"), core("Simulation"), core("Health"), core("HealthControl"),
-                core("HealthSignals"), core("Culprits"),
+                core("HealthSignals"), core("Culprits"), core("Qualification"), core("Stacks"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -62,7 +62,7 @@ let package = Package(
             name: "SimulatedBackend",
             dependencies: [
                 "ControlPlane", "Documents", core("FleetModel"), core("Simulation"),
-                core("Health"), core("HealthControl"),
+                core("Health"), core("HealthControl"), core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -95,6 +95,7 @@ let package = Package(
             dependencies: [
                 "ControlPlane", "Documents", "Store", core("FleetModel"), core("Scheduler"),
                 core("Simulation"), core("Health"), core("HealthControl"), core("HealthSignals"),
+                core("Qualification"), core("Stacks"),
             ],
             swiftSettings: settings),
         .target(
@@ -103,7 +104,7 @@ let package = Package(
                 "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks", "Store",
                 core("AgentWire"), core("FleetModel"), core("Scheduler"), core("Simulation"),
                 core("Health"), core("HealthControl"), core("HealthSignals"), core("Qualification"),
-                core("Culprits"),
+                core("Culprits"), core("Stacks"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -194,7 +195,7 @@ let package = Package(
             name: "DocumentsTests",
             dependencies: [
                 "Documents", core("FleetModel"), core("Health"), core("HealthSignals"),
-                core("Qualification"), core("Simulation"),
+                core("Qualification"), core("Simulation"), core("Stacks"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -215,7 +216,8 @@ let package = Package(
             dependencies: [
                 "BackendConformance", "ControlPlane", "Documents", "SimulatedBackend",
                 "Store", core("FleetModel"), core("Scheduler"), core("Simulation"), core("Health"),
-                core("HealthControl"), .product(name: "Logging", package: "swift-log"),
+                core("HealthControl"), core("Qualification"), core("Stacks"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(
@@ -230,6 +232,7 @@ let package = Package(
                 "ControlPlane", "Documents", "Store", core("AgentWire"), core("FleetModel"),
                 core("Scheduler"), core("Journal"), core("Simulation"), core("Health"),
                 core("HealthControl"), core("HealthSignals"), core("Culprits"),
+                core("Qualification"), core("Stacks"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -238,7 +241,8 @@ let package = Package(
             dependencies: [
                 "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks", "Server",
                 "Store", "muster-agent", core("AgentWire"), core("FleetModel"), core("Health"),
-                core("HealthSignals"), core("Qualification"), core("Scheduler"),
+                core("HealthControl"),
+                core("HealthSignals"), core("Qualification"), core("Scheduler"), core("Stacks"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

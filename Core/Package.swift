@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "AgentWire", targets: ["AgentWire"]),
         .library(name: "Culprits", targets: ["Culprits"]),
         .library(name: "Qualification", targets: ["Qualification"]),
+        .library(name: "Stacks", targets: ["Stacks"]),
     ],
     targets: [
         .target(name: "FleetModel", swiftSettings: settings),
@@ -44,7 +45,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "HealthControl",
-            dependencies: ["FleetModel", "Journal", "Health", "HealthSignals"],
+            dependencies: [
+                "FleetModel", "Journal", "Health", "HealthSignals", "Qualification", "Stacks",
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Stacks", dependencies: ["FleetModel", "Journal", "Health", "Qualification"],
             swiftSettings: settings),
         .target(
             name: "AgentWire", dependencies: ["FleetModel", "HealthSignals"],
@@ -89,8 +95,12 @@ let package = Package(
             name: "HealthControlTests",
             dependencies: [
                 "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing",
-                "HealthControl", "Fuzzing",
+                "HealthControl", "Fuzzing", "Stacks",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StacksTests",
+            dependencies: ["FleetModel", "Health", "HealthControl", "Qualification", "Stacks"],
             swiftSettings: settings),
         .testTarget(
             name: "AgentWireTests",

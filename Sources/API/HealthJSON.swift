@@ -215,6 +215,7 @@ public struct HealthJSON: Sendable {
         switch kind {
         case .qualify(let level, _, _): "test \(level)"
         case .repair(let action): "\(action)"
+        case .restack: "another stack"
         }
     }
 }

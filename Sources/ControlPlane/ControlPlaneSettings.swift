@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthSignals
+import Stacks
 import Store
 
 /// How a control plane runs.
@@ -16,6 +17,9 @@ public struct ControlPlaneSettings: Sendable {
     /// The quota tree as a file describes it, with a digest of the file; nil to keep what is
     /// recorded, or a single tenant `default` in a new folder.
     public var tenants: (source: String, digest: String)?
+    /// The stacks that pools should have as a file describes them, with a digest of the file; nil
+    /// to keep what is recorded.
+    public var stacks: (catalogue: StackCatalogue, digest: UInt64)?
     /// How much of the past is kept.
     public var retention = Retention()
     /// Inputs after which a snapshot is made.

@@ -95,6 +95,9 @@ static const unsigned char parts_dialog_js[] = {
 static const unsigned char parts_eventlist_js[] = {
 #embed "../../dashboard/parts/eventlist.js"
 };
+static const unsigned char parts_stacks_js[] = {
+#embed "../../dashboard/parts/stacks.js"
+};
 static const unsigned char parts_health_js[] = {
 #embed "../../dashboard/parts/health.js"
 };
@@ -161,6 +164,7 @@ static const struct muster_dashboard_file muster_dashboard_files[] = {
     FILE_ENTRY("parts/dialog.js", parts_dialog_js),
     FILE_ENTRY("parts/eventlist.js", parts_eventlist_js),
     FILE_ENTRY("parts/health.js", parts_health_js),
+    FILE_ENTRY("parts/stacks.js", parts_stacks_js),
     FILE_ENTRY("parts/jobtable.js", parts_jobtable_js),
     FILE_ENTRY("parts/logs.js", parts_logs_js),
     FILE_ENTRY("parts/timeline.js", parts_timeline_js),

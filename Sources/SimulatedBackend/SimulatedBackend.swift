@@ -3,6 +3,7 @@ import Documents
 import FleetModel
 import Foundation
 import HealthControl
+import Qualification
 import Simulation
 import Synchronization
 
@@ -57,21 +58,24 @@ public final class SimulatedBackend: Backend {
     ///   - delays: how long gangs take to start and to stop, in fleet time.
     ///   - machines: which machine a node is, by its name, where that is not the machine of the
     ///     same name: one that was handed back under another.
+    ///   - installation: how machines are brought to other stacks.
     ///   - clock: the fleet's time.
     public convenience init(
         fleet: FleetDefinition, faults: FaultModel? = nil, seed: UInt64 = 1, speed: Double = 1,
         delays: SimulatedDelays = SimulatedDelays(), machines: [String: String] = [:],
+        installation: SimulatedInstallation = SimulatedInstallation(),
         clock: @escaping @Sendable () -> Instant
     ) {
         self.init(
             fleet: fleet, faults: faults, seed: seed, speed: speed, delays: delays,
-            hasThread: true, machines: machines, clock: clock)
+            hasThread: true, machines: machines, installation: installation, clock: clock)
     }
 
     /// As the public one; without a thread, what is due happens in ``pump()``.
     init(
         fleet: FleetDefinition, faults: FaultModel?, seed: UInt64, speed: Double,
         delays: SimulatedDelays, hasThread: Bool, machines: [String: String] = [:],
+        installation: SimulatedInstallation = SimulatedInstallation(),
         clock: @escaping @Sendable () -> Instant
     ) {
         precondition(speed > 0, "a fleet whose time stands still")
@@ -86,7 +90,8 @@ public final class SimulatedBackend: Backend {
         let gap = TimeSpan(nanoseconds: hasThread ? Int64(speed * 1_000_000_000) : 0)
         world = Mutex(
             SimulatedWorld(
-                fleet: fleet, faults: model, seed: seed, delays: delays, reportGap: gap))
+                fleet: fleet, faults: model, seed: seed, delays: delays, reportGap: gap,
+                installation: installation))
     }
 
     /// The fleet with all its nodes in service.
@@ -101,6 +106,13 @@ public final class SimulatedBackend: Backend {
                 machine: machines[name] ?? name, devices: node.devices)
         }
         return facts
+    }
+
+    /// What every machine came with. What was installed since is known to the control plane alone.
+    public func versions() async -> [NodeID: [FoundVersion]] {
+        var versions: [NodeID: [FoundVersion]] = [:]
+        for node in fleet.nodes { versions[node.id] = SimulatedStack.first }
+        return versions
     }
 
     /// It tests and repairs its machines itself.

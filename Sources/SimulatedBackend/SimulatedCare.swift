@@ -15,7 +15,7 @@ extension SimulatedWorld {
     /// Begins a test or a repair, unless it is under way already.
     mutating func take(_ order: CareOrder) {
         guard care.insert(order.id).inserted else { return }
-        events.schedule(.care(order), at: now + SimulatedWorld.span(of: order))
+        events.schedule(.care(order), at: now + span(of: order))
     }
 
     /// Says how a test or a repair ended. A test finds what is broken about the node and can be
@@ -24,8 +24,9 @@ extension SimulatedWorld {
         care.remove(order.id)
         switch order {
         case .repair(let node, let id, _, _): report(.repaired(node, id, .done))
+        case .restack(let node, let id, let stack): finish(node, id, stack)
         case .qualify(let node, let id, let level, let devices, let components):
-            let isBroken = !(faults?.encounters(on: [node]).isEmpty ?? true)
+            let isBroken = !(faults?.encounters(on: [node]).isEmpty ?? true) || isBad(node)
             report(
                 .qualified(
                     node, id,
@@ -37,7 +38,7 @@ extension SimulatedWorld {
         }
     }
 
-    private static func span(of order: CareOrder) -> TimeSpan {
+    private func span(of order: CareOrder) -> TimeSpan {
         switch order {
         case .qualify(_, _, let level, _, _):
             switch level {
@@ -52,6 +53,7 @@ extension SimulatedWorld {
             case .reboot: .seconds(300)
             case .replace: .seconds(86_400)
             }
+        case .restack: installation.span
         }
     }
 }

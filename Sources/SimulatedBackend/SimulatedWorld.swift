@@ -2,6 +2,7 @@ import ControlPlane
 import Documents
 import FleetModel
 import Health
+import Qualification
 import Simulation
 
 /// Machines that exist only as numbers: what runs on them, what goes wrong with them and when, and
@@ -35,14 +36,18 @@ struct SimulatedWorld: Sendable {
     var histories: [JobID: JobHistory] = [:]
     /// Tests and repairs that are under way.
     var care: Set<OperationID> = []
+    /// The versions of machines that have others than they came with.
+    var versions: [NodeID: [FoundVersion]] = [:]
+    let installation: SimulatedInstallation
     /// What is to be told, in order.
     private var reports: [BackendReport] = []
 
     /// Machines on which nothing runs.
     init(
         fleet: FleetDefinition, faults: FaultModel?, seed: UInt64, delays: SimulatedDelays,
-        reportGap: TimeSpan
+        reportGap: TimeSpan, installation: SimulatedInstallation = SimulatedInstallation()
     ) {
+        self.installation = installation
         self.fleet = fleet
         self.delays = delays
         self.seed = seed

@@ -188,7 +188,8 @@ struct HealthInDriverTests {
 
     private static func answer(to order: CareOrder) -> BackendReport {
         switch order {
-        case .repair(let node, let id, _, _): .repaired(node, id, .done)
+        case .repair(let node, let id, _, _), .restack(let node, let id, _):
+            .repaired(node, id, .done)
         case .qualify(let node, let id, _, let devices, _):
             .qualified(node, id, .passed(devices: devices))
         }

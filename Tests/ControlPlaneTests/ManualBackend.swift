@@ -1,6 +1,7 @@
 import ControlPlane
 import FleetModel
 import Health
+import Qualification
 import Synchronization
 
 /// A backend that does nothing by itself: tests read its orders and report for it.
@@ -112,6 +113,7 @@ extension CareOrder {
         case .qualify(let node, let id, let level, _, _):
             "qualify \(node) \(level) \(id.rawValue)"
         case .repair(let node, let id, let action, _): "repair \(node) \(action) \(id.rawValue)"
+        case .restack(let node, let id, let stack): "restack \(node) \(stack.name) \(id.rawValue)"
         }
     }
 }

@@ -1,5 +1,6 @@
 import FleetModel
 import Qualification
+import Stacks
 import Testing
 
 @testable import Documents
@@ -60,6 +61,50 @@ struct StackDocumentTests {
                 "M0204 4 'ecc' is 'maybe'",
                 "M0204 5 'fabric' is '8'",
             ])
+    }
+
+    @Test func readsAListWithPools() throws {
+        let text = """
+            stacks:
+              - {stack: old, driver: 570.1}
+              - {stack: new, driver: 580.1, nccl: ">=2.28.9"}
+            pools: {h100: old, b200: new}
+            """
+        let catalogue = try StackDocument.catalogue(SourceText(text, file: "s.yaml")).get()
+        #expect(catalogue.stacks.map(\.name) == ["old", "new"])
+        #expect(catalogue.stacks[1].rules.map(\.part) == [.driver, .nccl])
+        #expect(
+            catalogue.pools == [
+                PoolStack(pool: "h100", stack: "old"), PoolStack(pool: "b200", stack: "new"),
+            ])
+        // A machine has one stack, and nobody says which of these.
+        #expect(mistakes(text) == ["M0204 1 the file has 2 stacks"])
+        let single = try StackDocument.catalogue(
+            SourceText("stack: s\ndriver: 580\npools: {p: s}", file: "s.yaml")
+        ).get()
+        #expect(single.stacks.count == 1 && single.pools.map(\.stack) == ["s"])
+    }
+
+    @Test func tellsAllMistakesInAList() {
+        let text = """
+            stack: top
+            stacks:
+              - {stack: a, driver: latest}
+              - {stack: a}
+              - nothing
+            pools: {p: b, q: [a], r: a}
+            """
+        guard case .failure(let list) = StackDocument.catalogue(SourceText(text, file: "s.yaml"))
+        else {
+            Issue.record("it is taken")
+            return
+        }
+        let found = list.diagnostics.map { "\($0.code.rawValue) \($0.line)" }
+        #expect(
+            found.filter { $0.hasPrefix("M0204") } == ["M0204 1", "M0204 3", "M0204 5", "M0204 6"])
+        #expect(found.contains("M0206 4"))
+        #expect(list.diagnostics.contains { $0.line == 6 && $0.message == "unknown stack 'b'" })
+        #expect(list.diagnostics.contains { $0.line < 3 })
     }
 
     @Test(arguments: ["", "[]", "stack: {", "stack:", "- a", "\u{0}"])

@@ -9,6 +9,7 @@ import { ask } from "../parts/dialog.js";
 import {
   followHealth, healthChip, healthStates, ruleText, sayButtons, waiting, words,
 } from "../parts/health.js";
+import { stacksCard } from "../parts/stacks.js";
 import {
   body, card, empty, facts, heading, loading, machineLink, nodeLink, segments, since, table, tiles,
 } from "../parts/ui.js";
@@ -19,19 +20,20 @@ const shownDecisions = 25;
 /** Shows the page. */
 export async function show(view) {
   const parts = { note: h("div"), tiles: h("div", null, loading()), people: h("div"),
-    out: h("div"), breakers: h("div"), lemons: h("div"), decisions: h("div"), recovery: h("div") };
+    out: h("div"), stacks: h("div"), breakers: h("div"), lemons: h("div"), decisions: h("div"), recovery: h("div") };
   swap(view.root, heading("Health", h("a", { href: "#/hardware" }, "All machines")),
     parts.note, parts.tiles, h("div", { class: "stacked" }, parts.people,
-      parts.breakers, parts.out, parts.lemons, parts.decisions, parts.recovery));
+      parts.breakers, parts.out, parts.stacks, parts.lemons, parts.decisions, parts.recovery));
   let health = null;
+  let stacks = null;
   let proposals = new Map();
   let chosen = "";
 
   async function load() {
     const before = health?.out.length;
     const answers = await Promise.all([get("/v1/health", null, view.signal),
-      newestProposals(view.signal)]);
-    [health, proposals] = answers;
+      newestProposals(view.signal), get("/v1/stacks", null, view.signal)]);
+    [health, proposals, stacks] = answers;
     draw();
     if (before !== undefined && before !== health.out.length) {
       announce(`${count(health.out.length, "node")} out of service or watched`);
@@ -49,6 +51,7 @@ export async function show(view) {
       chosen = cause;
       draw();
     }));
+    swapFor(parts.stacks, [{ ...stacks, time: null }], () => stacksCard(stacks, soon));
     swapFor(parts.lemons, lemons, () => lemonsCard(lemons));
     swapFor(parts.decisions, decisions, () => decisionsCard(decisions));
     swap(parts.recovery, recoveryCard(health));

@@ -42,7 +42,8 @@ const rules = {
   proofFailed: "a test failed", faultInProof: "a fault during the test",
   noAnswer: "tests brought no answer", withNode: "along with its node",
   retired: "somebody retired it", reinstated: "somebody reinstated it",
-  accepted: "somebody accepted it",
+  accepted: "somebody accepted it", restack: "it gets other versions",
+  restacked: "it has other versions",
 };
 
 /** What a rule of the engine says. */
@@ -69,6 +70,8 @@ const remedies = {
     ["test", "retire"]],
   "the policy leaves it to people": ["Repair it by hand, or have it repaired with the ticket on "
     + "the machine's page. Then say so, and it is tested.", ["repaired", "retire"]],
+  "nobody but people can do it": ["Bring it to the versions of its stack by hand. When it tells "
+    + "them, or you say so, it is tested.", ["repaired", "retire"]],
   refused: ["It is known to be bad. Hand it back with the ticket on the machine's page, or let it "
     + "be tested.", ["accept", "retire"]],
   contested: ["Find out which of the nodes has this hardware. If their numbers only look the same, "
@@ -128,7 +131,7 @@ export function statementsFor(state) {
 }
 
 const kinds = new Set(["health", "fault", "nodeRefused", "healthProposal", "breakerTripped",
-  "breakerClosed", "nodeJoined", "nodeLost", "deviceLost", "deviceBack"]);
+  "breakerClosed", "nodeJoined", "nodeLost", "deviceLost", "deviceBack", "stack"]);
 // The server's answers about hardware are up to a second old, so that asking at once shows nothing.
 const delay = 1200;
 const restMilliseconds = 15000;

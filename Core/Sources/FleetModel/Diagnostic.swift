@@ -123,6 +123,8 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case noTestAwaited = "M0616"
     /// A test of other hardware, or of before the fault.
     case foreignTest = "M0617"
+    /// A pool cannot be brought to a stack, or its rollout not be changed, as it is now.
+    case rolloutRefused = "M0618"
     /// The data folder is in use by another process.
     case dataFolderInUse = "M0701"
     /// The database is of a newer version of Muster.

@@ -64,6 +64,7 @@ extension HealthEngine {
             case .repair(let action):
                 finish(operation, action, .failed)
                 retryAfterLoss(but: node)
+            case .restack(let stack): finish(operation, stack, .failed)
             case .qualify(let level, _, _):
                 finish(
                     operation,
@@ -102,7 +103,9 @@ extension HealthEngine {
             return false
         }
         let isArrival = state == .unqualified
-        let level = level(for: node.track, need: need(of: node), isArrival: isArrival)
+        let level = max(
+            level(for: node.track, need: need(of: node), isArrival: isArrival),
+            node.restack?.phase == .installed ? node.restack?.level ?? .seconds : .seconds)
         let outside = HealthEngine.components(of: node)
         let components = node.devices.reduce(node.track.components.union(outside)) {
             $1.isOut ? $0.union($1.components) : $0

@@ -131,6 +131,7 @@ extension HealthEngine {
         let proved = devices & outcome.devices & ~failed & node.answering & ~come
         guard move(node.id, to: .inService, .proofPassed, grounds) else { return }
         change(node.id, nil) { $0.settle() }
+        concludeRestack(of: node)
         nodes[node.id.index]?.drainUntil = nil
         nodes[node.id.index]?.isOverdueTold = false
         nodes[node.id.index]?.idleTestedAt = clock.engine
@@ -216,7 +217,10 @@ extension HealthEngine {
         let action = max(policy.repair.afterFailedTest, track.rung, track.performed)
         let components = track.components.union(
             device == nil ? HealthEngine.components(of: node) : .ofOneDevice)
-        if rule == .proofFailed { open(action, components, of: node, device, failed) }
+        if rule == .proofFailed {
+            open(action, components, of: node, device, failed)
+            if device == nil { failRestack(of: node) }
+        }
         let now = clock.engine
         change(node.id, device) { track in
             track.performed = .nothing

@@ -54,6 +54,7 @@ extension HealthEngine {
         if node.track.retires { return retire(node) }
         leaveDevices(of: node)
         guard let node = self[node.id] else { return false }
+        if let order = node.restack, order.isOpen { return carryOut(order, on: node) }
         var track = node.track
         let history = ledger.machines[node.machine.index].history
         let step = next(&track, need: need(of: node), since: rungAfterRepeat(history, track))
@@ -145,17 +146,23 @@ extension HealthEngine {
 
     private mutating func retire(_ node: NodeHealth) -> Bool {
         ledger.machines[node.machine.index].history.isRetired = true
+        nodes[node.id.index]?.restack = nil
         return move(node.id, to: .retired, .retired)
     }
 
     /// A repair ended, or never will.
     mutating func conclude(_ id: OperationID, on node: NodeID, _ outcome: RepairOutcome) {
         guard let index = place(of: id), operations[index].node == node,
-            case .repair(let action) = operations[index].kind
+            operations[index].isRepair
         else { return late(id, on: node) }
         let operation = operations.remove(at: index)
-        finish(operation, action, outcome)
-        retry { $0 == .concurrentRepairs }
+        switch operation.kind {
+        case .repair(let action):
+            finish(operation, action, outcome)
+            retry { $0 == .concurrentRepairs }
+        case .restack(let stack): finish(operation, stack, outcome)
+        case .qualify: break
+        }
         tend(node)
     }
 

@@ -30,6 +30,9 @@ extension HealthEngine {
         case .retire: retire(id)
         case .reinstate: reinstate(node)
         case .forgiveAttempts: forgive(node)
+        case .restack(let order): restack(node, order)
+        case .restacked: noteRestacked(node)
+        case .withdrawRestack: withdrawRestack(node)
         }
         tend(id)
     }
@@ -37,6 +40,7 @@ extension HealthEngine {
     private mutating func takeAsRepaired(_ node: NodeHealth) {
         let id = node.id
         if node.track.state == .quarantined || node.track.state == .repairing {
+            nodes[id.index]?.restack?.phase = .installed
             finishByHand(node, nil, max(need(of: node), node.track.rung))
         }
         guard node.track.state.takesWork else { return }
@@ -147,6 +151,7 @@ extension HealthEngine {
                 id, Int32(index), to: state == .repairing ? .quarantined : .unqualified,
                 .withNode, .none)
         }
+        nodes[id.index]?.restack = nil
         ledger.machines[node.machine.index].history.isRetired = true
         move(id, to: .retired, .retired)
         if hadRepair { retry { $0 == .concurrentRepairs } }
@@ -173,6 +178,10 @@ extension HealthEngine {
 
     private mutating func forgive(_ node: NodeHealth) {
         ledger.machines[node.machine.index].attempts = []
+        if node.restack?.phase == .failed {
+            nodes[node.id.index]?.restack?.phase = .wanted
+            nodes[node.id.index]?.restack?.tries = 0
+        }
         for device in [nil] + node.devices.indices.map({ Optional(Int32($0)) }) {
             change(node.id, device) { track in
                 track.tries = 0

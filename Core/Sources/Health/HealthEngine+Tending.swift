@@ -37,10 +37,12 @@ extension HealthEngine {
                 let cause = Grounds(node.track.kept.first?.finding)
                 return move(node.id, to: .quarantined, .fault, cause)
             }
+            if wantsRestack(node), !node.isBusy { return takeOutForRestack(node) }
             return beginTest(of: node, from: .unqualified)
         case .qualifying, .repairing, .retired: return false
         case .inService, .suspect:
             if node.track.wanted.takesOut { return takeOut(node) }
+            if wantsRestack(node) { return takeOutForRestack(node) }
             return beginIdleTest(of: node)
         case .draining:
             guard node.isBusy else {
@@ -54,11 +56,16 @@ extension HealthEngine {
             return false
         case .quarantined: return repair(node)
         case .proving:
-            // A fault that came between two tests asks for its repair first.
+            // A test that runs comes to its end first, and a fault that came between two tests asks
+            // for its repair.
+            guard !hasOperation(node.id) else { return false }
             let asked = node.devices.reduce(node.track.wanted) { max($0, $1.wanted) }
-            if asked >= .reset, asked > node.track.performed, !hasOperation(node.id) {
+            if asked >= .reset, asked > node.track.performed {
                 let grounds = Grounds(node.track.kept.last?.finding)
                 return move(node.id, to: .quarantined, .fault, grounds)
+            }
+            if wantsRestack(node) {
+                return move(node.id, to: .quarantined, .restack)
             }
             return beginTest(of: node, from: .proving)
         }

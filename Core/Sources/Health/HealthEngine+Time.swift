@@ -73,6 +73,10 @@ extension HealthEngine {
     }
 
     mutating func askToBeWoken() {
+        // Entries that an earlier one took the place of are not in a snapshot either.
+        while let entry = dues.first, queuedDue[entry.node.index] != entry.at {
+            _ = dues.popFirst()
+        }
         var next = clock.engine + HealthEngine.longestSleep
         // An engine that was restored has no entries that others have taken the place of: both ask
         // for the same.

@@ -176,6 +176,13 @@ extension HealthEngine {
         hasher.add(node.suspicion?.until.nanoseconds ?? -1)
         for loss in node.peerLosses { hasher.add(loss.nanoseconds) }
         for who in node.cordonedBy { hasher.add(who.rawValue) }
+        if let order = node.restack {
+            hasher.add(order.stack.rawValue)
+            hasher.add(Int32(order.phase.rawValue))
+            hasher.add(Int32(order.level.rawValue))
+            hasher.add(order.grace?.nanoseconds ?? -1)
+            hasher.add(order.tries)
+        }
         fold(node.track, into: &hasher)
         for device in node.devices { fold(device, into: &hasher) }
     }

@@ -2,6 +2,7 @@ import FleetModel
 import Health
 import HealthSignals
 import Journal
+import Stacks
 
 /// What a ``HealthDesk`` is told. Everything that it knows came in as one of these.
 public enum DeskInput: Hashable, Sendable {
@@ -21,6 +22,8 @@ public enum DeskInput: Hashable, Sendable {
     case kind(NodeID, String)
     /// Rules about a node's metrics that are met now, or no more, in order.
     case metrics(NodeID, [MetricMark])
+    /// Something for the book of stacks.
+    case stack(StackInput)
 }
 
 extension DeskInput {
@@ -28,7 +31,7 @@ extension DeskInput {
     public var isOfFaults: Bool {
         switch self {
         case .kernelLog, .faults, .metrics: true
-        case .engine, .frameworkLog, .devicesSilent, .setRules, .kind: false
+        case .engine, .frameworkLog, .devicesSilent, .setRules, .kind, .stack: false
         }
     }
 }
@@ -95,7 +98,7 @@ extension LogLine: RecordValue {
 }
 
 private enum DeskTag: UInt8, CaseIterable {
-    case engine, kernelLog, frameworkLog, faults, devicesSilent, setRules, kind, metrics
+    case engine, kernelLog, frameworkLog, faults, devicesSilent, setRules, kind, metrics, stack
 }
 
 extension DeskInput: RecordValue {
@@ -105,6 +108,7 @@ extension DeskInput: RecordValue {
         var (node, lines) = (NodeID?.none, [LogLine]?.none)
         var (faults, device) = ([SeenFault]?.none, Int32?.none)
         var (rules, kind, marks) = (FaultRules?.none, String?.none, [MetricMark]?.none)
+        var stack: StackInput?
         switch self {
         case .engine(let told): input = told
         case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
@@ -114,6 +118,7 @@ extension DeskInput: RecordValue {
         case .setRules(let told): (tag, rules) = (.setRules, told)
         case .kind(let id, let name): (tag, node, kind) = (.kind, id, name)
         case .metrics(let id, let told): (tag, node, marks) = (.metrics, id, told)
+        case .stack(let told): (tag, stack) = (.stack, told)
         }
         switch coder.tag(tag) {
         case .engine: self = .engine(coder.part(input))
@@ -127,6 +132,7 @@ extension DeskInput: RecordValue {
         case .setRules: self = .setRules(coder.part(rules))
         case .kind: self = .kind(coder.part(node), coder.part(kind))
         case .metrics: self = .metrics(coder.part(node), coder.part(marks))
+        case .stack: self = .stack(coder.part(stack))
         }
     }
 }

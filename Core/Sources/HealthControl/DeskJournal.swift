@@ -2,6 +2,7 @@ import FleetModel
 import Health
 import HealthSignals
 import Journal
+import Stacks
 
 /// The inputs of one commit, as bytes with a check. Whoever stores them numbers them, so that one
 /// that is absent is found.
@@ -80,6 +81,7 @@ struct DeskState {
     var rules = FaultRules()
     var kinds: [String] = []
     var signs: [[MetricSign]] = []
+    var stacks = StackBook()
 }
 
 extension DeskState {
@@ -90,6 +92,7 @@ extension DeskState {
         rules = desk.rules
         kinds = desk.kinds
         signs = desk.signs
+        stacks = desk.stacks
     }
 }
 
@@ -99,10 +102,11 @@ extension DeskState: RecordValue {
         coder.field(&engine)
         coder.list(&watches, limit: FleetLimits.nodes, of: "watched nodes")
         coder.field(&digest)
-        // A site's rules came with the second version.
+        // A site's rules and stacks came with the second version.
         guard coder.version >= 2 else { return }
         coder.field(&rules)
         coder.list(&kinds, limit: FleetLimits.nodes, of: "kinds of nodes")
         coder.list(&signs, limit: FleetLimits.nodes, of: "nodes with metrics")
+        coder.field(&stacks)
     }
 }

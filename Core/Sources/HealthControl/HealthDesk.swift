@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthSignals
+import Stacks
 
 /// The health engine with what stands before it: who reads the logs of nodes, gathers their faults
 /// into bursts, and gives names their ids.
@@ -9,7 +10,9 @@ import HealthSignals
 /// What a driver journals are ``DeskInput``s, so that nothing that was read is lost with a process.
 public struct HealthDesk: Sendable {
     /// The engine.
-    public private(set) var engine: HealthEngine
+    public internal(set) var engine: HealthEngine
+    /// Which versions nodes have and should have, and pools on their way to others.
+    public internal(set) var stacks: StackBook
     /// The texts behind ids. Kept apart from snapshots; those that are here when an input is
     /// applied again are found again, so that a replay gives out the same ids.
     public var names: HealthNames
@@ -31,6 +34,8 @@ public struct HealthDesk: Sendable {
     private var earliestEnd: Instant?
     /// When the end of a burst was last asked to be waited for; nil when nothing is outstanding.
     private var askedWake: Instant?
+    /// When a rollout was last asked to be waited for; nil when nothing is outstanding.
+    var askedRolloutWake: Instant?
 
     /// The token of the wakes for bursts; those of the engine have others.
     public static let burstToken: Int64 = 1
@@ -50,6 +55,7 @@ public struct HealthDesk: Sendable {
         rules = state.rules
         kinds = state.kinds
         signs = state.signs
+        stacks = state.stacks
         for index in watches.indices { watches[index]?.bursts.restore(rules) }
         open = watches.indices.filter { watches[$0]?.bursts.wakeAt != nil }.map { NodeID($0) }
         earliestEnd = open.compactMap { watches[$0.index]?.bursts.wakeAt }.min()
@@ -62,10 +68,17 @@ public struct HealthDesk: Sendable {
         var output: [HealthDirective] = []
         switch input {
         case .engine(let input):
-            if case .wake(HealthDesk.burstToken) = input { askedWake = nil }
-            if case .resumed = input { askedWake = nil }
-            engine.apply(input, at: told, into: &output)
+            switch input {
+            case .wake(HealthDesk.burstToken): askedWake = nil
+            case .wake(HealthDesk.rolloutToken): askedRolloutWake = nil
+            case .resumed:
+                (askedWake, askedRolloutWake) = (nil, nil)
+                stacks.lookAgain()
+            default: break
+            }
+            engine.apply(weighed(input), at: told, into: &output)
             if case .arrived(let node, _) = input { follow(node) }
+            if case .departed(let node) = input { stacks.depart(node) }
         case .kernelLog(let node, let lines):
             pass(to: told, &output)
             for line in lines { read(line.text, of: node, at: told, &output) }
@@ -95,8 +108,12 @@ public struct HealthDesk: Sendable {
             if watches.indices.contains(node.index) {
                 watches[node.index]?.bursts.model = kind
             }
+        case .stack(let input):
+            pass(to: told, &output)
+            stacks.apply(input, at: engine.clock.moment)
         }
         endBursts(at: told, &output)
+        settleStacks(at: told, &output)
         askToBeWoken(&output)
         for directive in output { digest = HealthDigest.add(directive, to: digest) }
         directives += output
@@ -139,6 +156,7 @@ public struct HealthDesk: Sendable {
             hasher.add(watch.lastFault.nanoseconds)
             hasher.add(watch.bursts.wakeAt?.nanoseconds ?? -1)
         }
+        stacks.fold(into: &hasher)
         return hasher.digest
     }
 

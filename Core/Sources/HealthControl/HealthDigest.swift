@@ -27,6 +27,10 @@ enum HealthDigest {
             hasher.add(id.rawValue)
             hasher.add(Int32(action.rawValue))
             hasher.add(device ?? -1)
+        case .restack(let node, let id, let stack):
+            fold(11, node, &hasher)
+            hasher.add(id.rawValue)
+            hasher.add(stack.rawValue)
         case .refuse(let node, let evidence):
             fold(7, node, &hasher)
             hasher.add(evidence.machine.rawValue)

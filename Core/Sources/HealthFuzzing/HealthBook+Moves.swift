@@ -188,6 +188,8 @@ extension HealthBook {
         case .retired: if to == .retired { counts.note(.retired) }
         case .reinstated: counts.note(.reinstated)
         case .hardwareReplaced: counts.note(.replacedDevice)
+        case .restack: if from.takesWork { counts.note(.restackBegun) }
+        case .restacked: counts.note(.restacked)
         case .repairBegins, .noAnswer, .withNode, .accepted: break
         }
     }

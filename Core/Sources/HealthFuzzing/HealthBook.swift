@@ -33,6 +33,10 @@ struct HealthBook {
         var devices: UInt64 = 0
         var components: ComponentSet = []
         var action: FaultAction?
+        var stack: StackID?
+
+        /// Whether it changes the node, rather than tests it.
+        var isRepair: Bool { action != nil || stack != nil }
     }
 
     var policy: HealthPolicy
@@ -144,12 +148,12 @@ struct HealthBook {
                 node.report.chassis.map { _ = nameless.insert($0) }
             }
         case .repairedByHand:
-            outstanding.removeAll { asked[$0]?.node == id && asked[$0]?.action != nil }
+            outstanding.removeAll { asked[$0]?.node == id && asked[$0]?.isRepair == true }
+        case .restacked:
+            outstanding.removeAll { asked[$0]?.node == id && asked[$0]?.stack != nil }
         case .retire where nodes[id]?.state.takesWork == false && nodes[id]?.state != .draining:
             outstanding.removeAll { asked[$0]?.node == id }
-        case .test, .retire, .reinstate,
-            .forgiveAttempts:
-            break
+        case .test, .retire, .reinstate, .forgiveAttempts, .restack, .withdrawRestack: break
         }
     }
 
@@ -189,10 +193,15 @@ struct HealthBook {
             case .repair(let id, let operation, let action, let device):
                 note(operation, Asked(node: id, device: device, action: action))
                 checkRepairs(operation)
+            case .restack(let id, let operation, let stack):
+                if nodes[id]?.isBusy == true { complain("node \(id): a new stack under jobs") }
+                note(operation, Asked(node: id, device: nil, stack: stack))
             case .refuse(let id, _):
                 counts.note(.refused)
                 nodes[id]?.isHeld = true
-            case .propose(_, _, let why): note(why)
+            case .propose(_, let action, let why):
+                if case .restack = action, why == .exhausted { counts.note(.restackFailed) }
+                note(why)
             case .tell(let event): note(event)
             case .wake(let at, _):
                 if let wall, at < wall { complain("a wake in the past") }
@@ -270,6 +279,7 @@ struct HealthBook {
         case .concurrentRepairs: counts.note(.concurrentRepairs)
         case .exhausted: counts.note(.exhausted)
         case .noProof: counts.note(.noProof)
+        case .byHand: counts.note(.restackByHand)
         case .breaker, .policy: break
         }
     }
@@ -313,6 +323,10 @@ struct HealthBook {
         case .deviceReplaced(let id, let index):
             guard nodes[id]?.devices.indices.contains(Int(index)) == true else { break }
             nodes[id]?.devices[Int(index)] = .unqualified
+        case .restacked(let id, _):
+            if nodes[id]?.state.takesWork != true || !proof(id, device: nil) {
+                complain("node \(id): another stack without a proof")
+            }
         case .noted: break
         }
     }

@@ -27,7 +27,7 @@ extension HealthSource {
             return right(id, ask)
         }
         if random.below(3) != 0, !isStray { return right(id, ask) }
-        if ask.action != nil {
+        if ask.isRepair {
             let outcomes = RepairOutcome.allCases
             return .repaired(ask.node, shown, outcomes[random.below(outcomes.count)])
         }
@@ -48,7 +48,7 @@ extension HealthSource {
 
     /// The answer that everybody hopes for.
     func right(_ id: OperationID, _ ask: HealthBook.Asked) -> HealthInput {
-        if ask.action != nil { return .repaired(ask.node, id, .done) }
+        if ask.isRepair { return .repaired(ask.node, id, .done) }
         return .qualified(
             ask.node, id,
             QualificationOutcome(
@@ -80,9 +80,22 @@ extension HealthSource {
         case 9: statement = random.below(3) == 0 ? .retire : .test
         case 10, 11: statement = .reinstate
         case 12: statement = .forgiveAttempts
-        default: statement = .test
+        default: statement = node == innocent ? .test : restack()
         }
         return .stated(node, statement)
+    }
+
+    private mutating func restack() -> Statement {
+        switch random.below(8) {
+        case 0: return .withdrawRestack
+        case 1: return .restacked
+        default:
+            return .restack(
+                RestackOrder(
+                    stack: StackID(random.below(3)),
+                    level: QualificationLevel.allCases[random.below(4)],
+                    grace: random.below(2) == 0 ? nil : .seconds(Int64(random.below(4000)))))
+        }
     }
 
     mutating func attempt() -> HealthInput {

@@ -24,7 +24,7 @@ public enum HealthSometimes: Int, CaseIterable, Hashable, Sendable {
     case trippedFleet, trippedHeld, trippedDomain, trippedAttempts, closed, concurrentRepairs
     case exhausted, noProof, askedAgain, lostOperation, lateAnswer, cordonRestored
     case cordonedByOthers, clockJumped, policyRefused, overdue, repairedByHand, settled, replayed
-    case restored
+    case restored, restackBegun, restacked, restackFailed, restackByHand
 
     /// The name in output.
     public var name: String { String(describing: self) }

@@ -4,6 +4,7 @@ import Health
 import HealthFuzzing
 import HealthSignals
 import Journal
+import Stacks
 import Testing
 
 @testable import HealthControl
@@ -56,6 +57,24 @@ import Testing
         var snapshot = desk.engine.snapshot
         snapshot.askedWake = nil
         return snapshot
+    }
+
+    /// What desks kept before there were stacks is read, and newer ones by nobody older.
+    @Test func aSnapshotWithoutStacksIsRead() throws {
+        var desk = DeskSamples.desk()
+        let bytes = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 1)
+        let back = try HealthDesk(snapshot: bytes, names: desk.names)
+        #expect(back.stateHash() == desk.stateHash())
+        var output: [HealthDirective] = []
+        desk.apply(.stack(.placed(NodeID(0), pool: "p")), at: DeskSamples.start, into: &output)
+        let newer = try desk.snapshotBytes()
+        #expect(newer[8] == 2)
+        #expect(try HealthDesk(snapshot: newer, names: desk.names).stateHash() == desk.stateHash())
+        #expect(throws: SealedRecordError.self) {
+            _ = try HealthDesk(
+                snapshot: try SealedRecord.seal(
+                    DeskState(desk), magic: "MUSTERHS", version: 3), names: desk.names)
+        }
     }
 
     @Test func everyPartOfAPolicyComesBack() throws {

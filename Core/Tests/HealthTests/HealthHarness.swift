@@ -94,7 +94,7 @@ struct HealthHarness {
     mutating func succeed(_ node: Int) -> [HealthDirective] {
         guard let operation = operation(node) else { return [] }
         switch operation.kind {
-        case .repair: return tell(.repaired(NodeID(node), operation.id, .done))
+        case .repair, .restack: return tell(.repaired(NodeID(node), operation.id, .done))
         case .qualify(let level, let devices, let components):
             return tell(
                 .qualified(

@@ -3,6 +3,8 @@ import FleetModel
 import Health
 import HealthControl
 import HealthSignals
+import Qualification
+import Stacks
 import Store
 
 extension ControlPlane: AgentEvents {
@@ -49,6 +51,7 @@ extension Driver {
                 metrics.note(boot, of: node, into: &changes)
                 tellFaults(&faults, of: node)
                 take(HardwareFacts(report), of: node)
+                note(report.foundVersions, of: node, from: .watcher)
                 isToBeKept = true
             case .record(let record):
                 isToBeKept = true
@@ -98,6 +101,24 @@ extension Driver {
             desk.engine.clock.engine - $0 < .seconds(Driver.heardSeconds)
         }
         if isFresh != true { tellHealth(.engine(.heard(node))) }
+    }
+}
+
+extension MachineReport {
+    /// Its versions as parts of a stack. Others, such as that of the BIOS, are none.
+    var foundVersions: [FoundVersion] {
+        var found = versions.compactMap { told -> FoundVersion? in
+            StackPart.allCases.first { $0.name == told.part }.map {
+                FoundVersion($0, told.version, at: "agent")
+            }
+        }
+        if let module = versions.first(where: { $0.part == "gdrdrv" }) {
+            found.append(FoundVersion(.gdrcopy, module.version, at: "agent"))
+        }
+        for interface in interfaces where !interface.firmware.isEmpty {
+            found.append(FoundVersion(.firmware, interface.firmware, at: interface.name))
+        }
+        return found
     }
 }
 

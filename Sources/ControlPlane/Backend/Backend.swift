@@ -2,6 +2,7 @@ import Documents
 import FleetModel
 import Health
 import HealthControl
+import Qualification
 
 /// Where work runs: simulated machines, this machine's processes, a cluster.
 ///
@@ -48,6 +49,10 @@ public protocol Backend: Sendable {
     /// ``inventory()``.
     func hardware() async -> [NodeID: HardwareFacts]
 
+    /// Which versions its nodes had at first, where nobody else tells them: taken for nodes of
+    /// which nothing is known. Asked once, after ``inventory()``.
+    func versions() async -> [NodeID: [FoundVersion]]
+
     /// Who tests and repairs its nodes; nil where nobody does, so that people have to.
     var care: (any NodeCare)? { get }
 
@@ -65,6 +70,9 @@ extension Backend {
 
     /// Nothing is known.
     public func hardware() async -> [NodeID: HardwareFacts] { [:] }
+
+    /// Nothing is known.
+    public func versions() async -> [NodeID: [FoundVersion]] { [:] }
 
     /// Nobody.
     public var care: (any NodeCare)? { nil }
@@ -294,7 +302,9 @@ public enum BackendReport: Sendable {
     case hardware(NodeID, HardwareFacts)
     /// A test that was asked for has ended.
     case qualified(NodeID, OperationID, QualificationAnswer)
-    /// A repair that was asked for has ended.
+    /// A node says which versions it has, all that are known.
+    case versions(NodeID, [FoundVersion])
+    /// A repair, or the installation of a stack, that was asked for has ended.
     case repaired(NodeID, OperationID, RepairOutcome)
     /// A test that was asked for has ended, with what it says of the machine that it ran on: what
     /// was another machine, or was tested before the fault, answers nothing.

@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import Qualification
 
 /// Who tests and repairs nodes: agents on them, the provider's API, a simulation.
 ///
@@ -28,18 +29,22 @@ public enum CareOrder: Hashable, Sendable {
         NodeID, OperationID, QualificationLevel, devices: UInt64, components: ComponentSet)
     /// Repair it, or one device of it.
     case repair(NodeID, OperationID, FaultAction, device: Int32?)
+    /// Bring it to a stack of versions, with all that takes, such as a reboot. Answered as a
+    /// repair; `done` says that it is installed, and the test that follows whether it works.
+    case restack(NodeID, OperationID, StackDeclaration)
 
     /// The node.
     public var node: NodeID {
         switch self {
-        case .qualify(let node, _, _, _, _), .repair(let node, _, _, _): node
+        case .qualify(let node, _, _, _, _), .repair(let node, _, _, _), .restack(let node, _, _):
+            node
         }
     }
 
     /// The operation.
     public var id: OperationID {
         switch self {
-        case .qualify(_, let id, _, _, _), .repair(_, let id, _, _): id
+        case .qualify(_, let id, _, _, _), .repair(_, let id, _, _), .restack(_, let id, _): id
         }
     }
 
@@ -50,6 +55,7 @@ public enum CareOrder: Hashable, Sendable {
             .qualify(node, id, level, devices: devices, components: components)
         case .repair(_, let id, let action, let device):
             .repair(node, id, action, device: device)
+        case .restack(_, let id, let stack): .restack(node, id, stack)
         }
     }
 }

@@ -1,6 +1,8 @@
 import FleetModel
 import Health
 import HealthControl
+import Qualification
+import Stacks
 import Store
 
 /// A test of a node that somebody ran on it and hands in.
@@ -13,14 +15,18 @@ public struct HandedInTest: Sendable {
     public var chassis: String
     /// The UUIDs of its devices, by index; empty where they were not told.
     public var devices: [String]
+    /// The versions that it found.
+    public var versions: [FoundVersion]
 
     /// How far the clock of a node may be ahead.
     static let clockTolerance = TimeSpan.seconds(60)
 
     /// Gathers a test.
     public init(
-        answer: QualificationAnswer, began: Instant, chassis: String = "", devices: [String] = []
+        answer: QualificationAnswer, began: Instant, chassis: String = "", devices: [String] = [],
+        versions: [FoundVersion] = []
     ) {
+        self.versions = versions
         self.answer = answer
         self.began = began
         self.chassis = chassis
@@ -55,6 +61,8 @@ extension ControlPlane {
             }
             try driver.compare(test, with: health)
             let first = try driver.awaitedTest(of: health, named: name)
+            // Before its outcome: a test on other versions than ordered proves nothing.
+            driver.note(test.versions, of: node, from: .run)
             let taken = driver.answer(first, with: test.answer)
             driver.audit(
                 caller, "qualification", "node \(name)",

@@ -133,6 +133,7 @@ extension BackendReport {
         case .hardware(let id, let facts): .hardware(node(id), facts)
         case .qualified(let id, let operation, let answer):
             .qualified(node(id), operation, answer)
+        case .versions(let id, let versions): .versions(node(id), versions)
         case .repaired(let id, let operation, let outcome):
             .repaired(node(id), operation, outcome)
         case .tested(let id, let operation, let test): .tested(node(id), operation, test)

@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import Stacks
 import Store
 
 extension Driver {
@@ -40,6 +41,7 @@ extension Driver {
         case .tenants(let report): try takeTenants(report)
         case .hardware(let node, let facts): take(facts, of: node)
         case .qualified(let node, let id, let answer): take(answer, to: id, of: node)
+        case .versions(let node, let versions): note(versions, of: node, from: .watcher)
         case .repaired(let node, let id, let outcome):
             now = max(now, clock.now())
             tellHealth(.engine(.repaired(node, id, outcome)))

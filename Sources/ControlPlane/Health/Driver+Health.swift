@@ -99,6 +99,7 @@ extension Driver {
             healthDirectives = []
             for directive in directives.closingFirst { try carryOut(directive) }
         }
+        tellStackNews()
         keepHealthNames()
     }
 

@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import Stacks
 import Store
 
 extension Driver {
@@ -25,6 +26,11 @@ extension Driver {
                 return order(.repair(node, id, action, device: device))
             }
             tellHealth(.engine(.repaired(node, id, .impossible)))
+        case .restack(let node, let id, let stack):
+            guard hasCare, let declared = desk.stacks[stack] else {
+                return tellHealth(.engine(.repaired(node, id, .impossible)))
+            }
+            orders.append(.care(.restack(node, id, declared)))
         case .refuse(let node, let evidence):
             tell("nodeRefused", node, words.refusal(evidence))
         case .propose(let node, let action, let why):

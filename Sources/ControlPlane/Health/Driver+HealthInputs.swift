@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import Stacks
 import Store
 
 // What the health engine is told of the fleet and its jobs.
@@ -33,6 +34,7 @@ extension Driver {
         guard let row = view.nodes[node.index]?.row, row.isPresent else { return }
         let kind = row.spec.kind.map { view.directory.fleet.kinds[$0] } ?? ""
         if desk.kind(of: node) != kind { tellHealth(.kind(node, kind)) }
+        place(node, in: view.directory.fleet.pools[row.spec.pool])
         // Who cannot say what a node is made of does not take back what was known.
         if hardware[node] == nil, desk.engine[node] != nil { return }
         var facts = hardware[node] ?? .unknown(devices: row.spec.devices)
@@ -119,14 +121,16 @@ extension Driver {
         let span = attempt.runningAt.map { now - $0 } ?? .zero
         let held = Int128(span.nanoseconds) * Int128(job.row.gpuMilli) / 1_000_000_000_000
         let known = suspect.flatMap { desk.engine[$0] }
+        let cause =
+            culpritCause(of: attempt, ending)
+            ?? (suspect == nil ? Driver.cause(of: ending) : .hardware)
+        noteUse(of: job, span: span, cause: cause, suspect: suspect)
         tellHealth(
             .engine(
                 .attemptEnded(
                     AttemptEnd(
                         job: job.row.id, nodes: nodes,
-                        cause: culpritCause(of: attempt, ending)
-                            ?? (suspect == nil ? Driver.cause(of: ending) : .hardware),
-                        suspect: suspect, fault: known?.track.cause,
+                        cause: cause, suspect: suspect, fault: known?.track.cause,
                         gpuSeconds: Int64(clamping: held),
                         lostGPUSeconds: lostMilliSeconds / 1000))))
     }

@@ -59,6 +59,7 @@ struct HealthWords {
             case .prove: "it should be tested under load"
             case .giveUp: "it should be handed back: nothing is left to try"
             case .lookAfterAgent: "somebody should look after its agent"
+            case .restack: "it should be brought to another stack (muster stacks says which)"
             }
         return "\(what); left to people: \(why.text)"
     }

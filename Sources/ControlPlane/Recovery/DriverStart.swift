@@ -48,7 +48,9 @@ struct DriverStart {
         driver = Driver(state, store: store, clock: clock)
         driver.hasCare = backend.care != nil
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
+        if let stacks = settings.stacks { driver.declare(stacks.catalogue, stacks.digest) }
         try driver.takeInventory(inventory, await backend.hardware())
+        driver.takeFirst(await backend.versions())
         try driver.recallForeignTenants()
         // A file has no say about tenants that are objects of the backend.
         if driver.foreignTenants.named.isEmpty {

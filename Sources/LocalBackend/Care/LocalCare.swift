@@ -1,6 +1,7 @@
 import ControlPlane
 
-/// Tests this machine with the program's own checks. Repairs are left to people.
+/// Tests this machine with the program's own checks. Repairs, and other
+/// stacks of versions, are left to people.
 struct LocalCare: NodeCare {
     let backend: LocalBackend
 

@@ -21,7 +21,7 @@ enum ClientCommands {
             name: "Hardware",
             subcommands: [
                 HealthCommand.self, HardwareCommand.self, SayCommand.self, SignalsCommand.self,
-                QualifyCommand.self,
+                QualifyCommand.self, StacksCommand.self,
             ]),
         CommandGroup(
             name: "Tenants and access",

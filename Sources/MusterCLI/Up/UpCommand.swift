@@ -42,6 +42,9 @@ struct UpCommand: ParsableCommand {
         help: "How hardware is taken in, watched, tested and repaired (YAML).")
     var health: String?
 
+    @Option(name: .long, help: "Which versions pools should have (YAML).")
+    var stacks: String?
+
     @Option(name: .long, help: "Offer so many virtual devices on this machine.")
     var devices: Int?
 
@@ -186,6 +189,11 @@ struct UpPlan: Sendable {
                     let rules = FileReading.path(named.value, besideFile: path)
                     return try FaultRuleDocument.read(try FileReading.document(rules)).orFail()
                 } ?? file.rules
+        }
+        if let path = command.stacks {
+            let source = try FileReading.document(path)
+            let catalogue = try StackDocument.catalogue(source).orFail()
+            plane.stacks = (catalogue, TextDigest.number(source.bytes))
         }
     }
 

@@ -67,7 +67,7 @@ extension DiagnosticCode {
         case .notFound, .noLog: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflictingKey, .jobIsOver, .notWaiting, .tenantsElsewhere, .noTestAwaited,
-            .foreignTest:
+            .foreignTest, .rolloutRefused:
             .conflict
         case .requestTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType

@@ -16,6 +16,9 @@ struct Fields {
         self.values = values
     }
 
+    /// Whether it is there, and not null.
+    func has(_ name: String) -> Bool { values[name].map { !($0 is NSNull) } ?? false }
+
     private func mismatch(_ name: String, _ expected: String) -> OperatingError {
         OperatingError(.malformedRequest, "the field '\(name)' is not \(expected)")
     }

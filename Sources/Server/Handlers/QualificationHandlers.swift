@@ -32,7 +32,7 @@ enum QualificationHandlers {
             HandedInTest(
                 answer: QualificationAnswer(outcome: outcome, failedTests: run.failedChecks),
                 began: run.began, chassis: run.facts.chassis,
-                devices: run.facts.devices.map(\.uuid)),
+                devices: run.facts.devices.map(\.uuid), versions: run.facts.versions),
             ofNode: call.names[0], by: call.caller)
         let view = call.view
         let health = view.health.desk.engine[taken.node]

@@ -13,6 +13,13 @@ struct ClientRequestTests {
          "changes": ["research/vision H100: limit 64, then 128"]}
         """
 
+    private static let rollout = """
+        {"number": 3, "pool": "h100", "stack": "new", "previous": "old", "phase": "rolling",
+         "isPaused": false, "isHeldBack": false, "reason": "", "endedAt": null, "wave": 2,
+         "waves": ["1", "25%"], "soakUntil": null, "failures": 0, "allowedFailures": 1,
+         "steps": [], "nodes": []}
+        """
+
     /// A line of the command with the request that it leads to and an answer for it.
     struct Case: Sendable, CustomTestStringConvertible {
         var line: String
@@ -70,6 +77,37 @@ struct ClientRequestTests {
             line: "hardware C1", method: "GET", target: "/v1/hardware/C1",
             answer: #"{"ticket":"Faulty machine\n","why":null,"lines":[]}"#,
             out: "Faulty machine\n"),
+        Case(
+            line: "stacks roll h100 new --waves 1,25% --soak 2h --failures 1 --yes",
+            method: "POST", target: "/v1/stacks/rollouts", answer: rollout,
+            body: #"{"pool":"h100","stack":"new","waves":["1","25%"],"soakSeconds":7200,"#
+                + #""failures":1}"#,
+            out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"),
+        Case(
+            line: "stacks roll-back h100", method: "POST",
+            target: "/v1/stacks/rollouts/h100/rollBack", answer: rollout,
+            out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"),
+        Case(
+            line: "stacks", method: "GET", target: "/v1/stacks",
+            answer: #"{"stacks":[{"stack":"new"}],"pools":[{"pool":"h100","stack":"new","#
+                + #""nodes":4,"met":3,"drifted":1,"conflicts":0}],"drift":[{"node":"gpu-1","#
+                + #""pool":"h100","differences":[{"part":"driver","found":"570.1","#
+                + #""declared":"580.1"}],"conflicts":[]}],"rollouts":[],"observed":[{"#
+                + #""versions":[{"part":"driver","version":"570.1"}],"gpuHours":12,"#
+                + #""greenHours":11,"attempts":3,"failures":1}]}"#,
+            out: """
+                POOL  STACK  NODES  HAVE IT  DRIFTED  CONFLICTS
+                h100  new        4        3        1          0
+
+                Drift
+                NODE   POOL  WHAT
+                gpu-1  h100  driver 570.1, not 580.1
+
+                What the fleet has seen
+                GREEN GPU-HOURS  OF  FAILURES  ATTEMPTS  VERSIONS
+                             11  12         1         3  driver 570.1
+
+                """),
         Case(
             line: "health --close fleetWindow", method: "POST",
             target: "/v1/health/breakers/fleetWindow/close",

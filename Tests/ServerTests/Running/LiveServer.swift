@@ -3,6 +3,7 @@ import Documents
 import FleetModel
 import Foundation
 import Logging
+import Stacks
 import Store
 import Synchronization
 import Testing
@@ -21,7 +22,8 @@ final class LiveServer {
     static let caller = Caller(name: "tester", role: "admin", address: "127.0.0.1")
 
     init(
-        speed: Int64 = 1, _ change: (inout ServerSettings) -> Void = { _ in }
+        speed: Int64 = 1, stacks: StackCatalogue? = nil,
+        _ change: (inout ServerSettings) -> Void = { _ in }
     ) async throws {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
@@ -30,6 +32,7 @@ final class LiveServer {
         backend = ScriptedBackend(try FleetDefinition.parse(shorthand: "2x8/2").get())
         var plane = ControlPlaneSettings()
         plane.speed = speed
+        plane.stacks = stacks.map { ($0, 7) }
         self.plane = try await ControlPlane(
             store: Store(folder: folder), backend: backend, settings: plane, logger: logger)
         var settings = ServerSettings()

@@ -47,6 +47,12 @@ extension HealthEngine {
             if node.toldUnhealthy != node.unhealthyDevices {
                 broken.append("\(name): the devices that were told are off")
             }
+            if node.restack?.phase == .installing, !hasOperation(node.id) {
+                broken.append("\(name): another stack is installed by nobody")
+            }
+            if node.restack != nil, node.track.state == .retired {
+                broken.append("\(name): retired with an order for a stack")
+            }
             if node.busyDevices != 0, !node.isBusy { broken.append("\(name): busy and not") }
             check(node.track, "\(name)", node, nil, &broken)
             for (device, track) in node.devices.enumerated() {

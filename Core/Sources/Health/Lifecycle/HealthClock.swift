@@ -49,7 +49,7 @@ public struct HealthClock: Hashable, Sendable {
     }
 
     /// What the wall's clock will say at a time of the engine's, if nobody sets it.
-    package func wallTime(ofEngine time: Instant) -> Instant {
+    public func wallTime(ofEngine time: Instant) -> Instant {
         guard time > engine else { return wall }
         return wall + (time - engine)
     }

@@ -74,6 +74,8 @@ public struct NodeHealth: Hashable, Sendable {
     public var isOverdueTold = false
     /// Whether it was told to be a lemon since it came.
     public var isLemonTold = false
+    /// The stack of versions that it is to be brought to, until it is proved there.
+    public var restack: RestackOrder?
 
     /// Whether something keeps a next step of it, or of one of its devices, from being done.
     var isHeldBack: Bool { track.held != nil || devices.contains { $0.held != nil } }

@@ -6,6 +6,8 @@ public enum OperationKind: Hashable, Sendable {
     case qualify(QualificationLevel, devices: UInt64, components: ComponentSet)
     /// A repair.
     case repair(FaultAction)
+    /// Another stack of versions.
+    case restack(StackID)
 }
 
 /// Something that was asked for and has no answer yet.
@@ -25,9 +27,9 @@ public struct Operation: Hashable, Sendable {
     /// How often it was asked for.
     public var asks: Int32
 
-    /// Whether it repairs.
+    /// Whether it changes the node, rather than tests it.
     public var isRepair: Bool {
-        if case .repair = kind { true } else { false }
+        if case .qualify = kind { false } else { true }
     }
 
     /// The directive that asks for it.
@@ -36,6 +38,7 @@ public struct Operation: Hashable, Sendable {
         case .qualify(let level, let devices, let components):
             .qualify(node, id, level, devices: devices, components: components)
         case .repair(let action): .repair(node, id, action, device: device)
+        case .restack(let stack): .restack(node, id, stack)
         }
     }
 
@@ -46,6 +49,9 @@ public struct Operation: Hashable, Sendable {
             askedAt.engine + policy.testTimeouts[Int(level.rawValue)]
         case .repair(let action):
             askedAt.engine + policy.repairTimeouts[Int(action.rawValue)]
+        case .restack:
+            // A reboot is the longest part of it.
+            askedAt.engine + policy.repairTimeouts[Int(FaultAction.reboot.rawValue)]
         }
     }
 }

@@ -46,6 +46,10 @@ public enum DecisionRule: UInt8, CaseIterable, Hashable, Sendable {
     case reinstated
     /// Somebody accepted it.
     case accepted
+    /// It is to be brought to another stack of versions.
+    case restack
+    /// Another stack of versions is installed.
+    case restacked
 }
 
 /// Why something is in the state that it is in.

@@ -14,6 +14,8 @@ public enum ProposedAction: Hashable, Sendable {
     case giveUp
     /// Look after an agent that is silent.
     case lookAfterAgent
+    /// Bring it to this stack of versions.
+    case restack(StackID)
 }
 
 /// What the health engine asks the driver to do. Carrying one out twice is harmless.
@@ -31,6 +33,8 @@ public enum HealthDirective: Hashable, Sendable {
         NodeID, OperationID, QualificationLevel, devices: UInt64, components: ComponentSet)
     /// Repair the node, or one device of it, and answer with the operation's id.
     case repair(NodeID, OperationID, FaultAction, device: Int32?)
+    /// Bring the node to a stack of versions, and answer with the operation's id as to a repair.
+    case restack(NodeID, OperationID, StackID)
     /// The node is not taken in, for these reasons.
     case refuse(NodeID, Evidence)
     /// This would be done, but is left to people.

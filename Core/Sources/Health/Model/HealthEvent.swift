@@ -12,6 +12,8 @@ public enum HoldReason: Hashable, Sendable {
     case noProof
     /// The policy leaves it to people.
     case policy
+    /// Nobody but people can do it.
+    case byHand
 }
 
 /// Something that people may want to know. The decision behind it has the details.
@@ -56,6 +58,8 @@ public enum HealthEvent: Hashable, Sendable {
     case lemon(NodeID, MachineID, score: Int32)
     /// The clock was set back or leapt.
     case clockJumped(by: TimeSpan)
+    /// A node is proved on the stack that was ordered for it.
+    case restacked(NodeID, StackID)
     /// A policy was not taken, because of this many mistakes.
     case policyRefused(mistakes: Int)
 }

@@ -67,6 +67,14 @@ import FleetModel
     @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
+/// A stack of versions that nodes are brought to, by the book of stacks.
+@frozen public struct StackID: DenseID {
+    /// The index itself.
+    public let rawValue: Int32
+    /// Wraps an index.
+    @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
 /// A qualification or repair that was asked for. Asking twice under one id is asking once.
 @frozen public struct OperationID: Hashable, Comparable, Sendable {
     /// The number, counted from 1 over the life of the engine.

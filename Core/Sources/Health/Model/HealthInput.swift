@@ -38,6 +38,12 @@ public enum Statement: Hashable, Sendable {
     case reinstate
     /// The counts of attempts on it begin anew.
     case forgiveAttempts
+    /// It is to be brought to a stack of versions.
+    case restack(RestackOrder)
+    /// It was brought to the stack that was ordered, by hand; it returns with a proof.
+    case restacked
+    /// It is not to be brought to a stack any more, unless somebody has begun with it.
+    case withdrawRestack
 }
 
 /// How one node fared in a job, for comparison with its peers.

@@ -6,7 +6,7 @@ import Journal
 
 private enum StatementTag: UInt8, CaseIterable {
     case cordoned, uncordoned, liftedOurs, repairedByHand, test, accept, identitiesAreShared
-    case cleared, retire, reinstate, forgiveAttempts
+    case cleared, retire, reinstate, forgiveAttempts, restack, restacked, withdrawRestack
 }
 
 extension Statement: RecordValue {
@@ -25,6 +25,9 @@ extension Statement: RecordValue {
         case .retire: .retire
         case .reinstate: .reinstate
         case .forgiveAttempts: .forgiveAttempts
+        case .restack: .restack
+        case .restacked: .restacked
+        case .withdrawRestack: .withdrawRestack
         }
     }
 
@@ -48,6 +51,12 @@ extension Statement: RecordValue {
         case .retire: self = .retire
         case .reinstate: self = .reinstate
         case .forgiveAttempts: self = .forgiveAttempts
+        case .restack:
+            var order: RestackOrder?
+            if case .restack(let it) = self { order = it }
+            self = .restack(coder.part(order))
+        case .restacked: self = .restacked
+        case .withdrawRestack: self = .withdrawRestack
         }
     }
 }
@@ -81,7 +90,7 @@ extension BreakerID: RecordValue {
 }
 
 private enum HoldTag: UInt8, CaseIterable {
-    case breaker, concurrentRepairs, exhausted, noProof, policy
+    case breaker, concurrentRepairs, exhausted, noProof, policy, byHand
 }
 
 extension HoldReason: RecordValue {
@@ -95,6 +104,7 @@ extension HoldReason: RecordValue {
         case .exhausted: tag = .exhausted
         case .noProof: tag = .noProof
         case .policy: break
+        case .byHand: tag = .byHand
         }
         switch coder.tag(tag) {
         case .breaker: self = .breaker(coder.part(breaker))
@@ -102,12 +112,13 @@ extension HoldReason: RecordValue {
         case .exhausted: self = .exhausted
         case .noProof: self = .noProof
         case .policy: self = .policy
+        case .byHand: self = .byHand
         }
     }
 }
 
 private enum OperationTag: UInt8, CaseIterable {
-    case qualify, repair
+    case qualify, repair, restack
 }
 
 extension OperationKind: RecordValue {
@@ -117,16 +128,18 @@ extension OperationKind: RecordValue {
         var (level, devices, components) = (
             QualificationLevel?.none, UInt64?.none, ComponentSet?.none
         )
-        var (tag, action) = (OperationTag.qualify, FaultAction?.none)
+        var (tag, action, stack) = (OperationTag.qualify, FaultAction?.none, StackID?.none)
         switch self {
         case .qualify(let a, let b, let c): (level, devices, components) = (a, b, c)
         case .repair(let what): (tag, action) = (.repair, what)
+        case .restack(let what): (tag, stack) = (.restack, what)
         }
         switch coder.tag(tag) {
         case .qualify:
             self = .qualify(
                 coder.part(level), devices: coder.part(devices), components: coder.part(components))
         case .repair: self = .repair(coder.part(action))
+        case .restack: self = .restack(coder.part(stack))
         }
     }
 }

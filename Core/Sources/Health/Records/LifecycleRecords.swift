@@ -69,6 +69,19 @@ extension Suspicion: RecordValue {
     }
 }
 
+extension RestackOrder: RecordValue {
+    package static var blank: RestackOrder {
+        RestackOrder(stack: StackID(0), level: .seconds)
+    }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&stack)
+        coder.field(&phase)
+        coder.field(&level)
+        coder.field(&grace)
+        coder.field(&tries)
+    }
+}
+
 extension NodeHealth: RecordValue {
     package static var blank: NodeHealth {
         NodeHealth(
@@ -102,6 +115,8 @@ extension NodeHealth: RecordValue {
         coder.field(&drainUntil)
         coder.field(&isOverdueTold)
         coder.field(&isLemonTold)
+        // Stacks came with the second version of what desks keep.
+        if coder.version >= 2 { coder.field(&restack) }
     }
 }
 

@@ -10,6 +10,7 @@ extension CauseID: RecordValue {}
 extension RuleID: RecordValue {}
 extension ActorID: RecordValue {}
 extension TestID: RecordValue {}
+extension StackID: RecordValue {}
 
 extension FaultSeverity: RecordValue {}
 extension FaultAction: RecordValue {}
@@ -21,6 +22,7 @@ extension RestartCause: RecordValue {}
 extension HealthState: RecordValue {}
 extension ArrivalHold: RecordValue {}
 extension DecisionRule: RecordValue {}
+extension RestackOrder.Phase: RecordValue {}
 
 extension OperationID: RecordValue {
     package static var blank: OperationID { OperationID(0) }

@@ -63,6 +63,7 @@ extension HoldReason {
         case .exhausted: "every repair was tried"
         case .noProof: "tests bring no proof"
         case .policy: "the policy leaves it to people"
+        case .byHand: "nobody but people can do it"
         }
     }
 }

@@ -58,6 +58,7 @@ extension HealthWorld {
             case .reset: after(.seconds(360), .mended(id, operation))
             default: after(.seconds(1_080), .mended(id, operation))
             }
+        case .restack(let id, let operation, _): after(.seconds(1_080), .mended(id, operation))
         case .refuse(let id, _):
             figures.refused += 1
             after(.seconds(7_200), .operate(id))

@@ -3,7 +3,9 @@ enum ImportMap {
     static let rule = "import-map"
 
     private static let core = ["FleetModel", "Scheduler", "Journal", "Simulation"]
-    private static let health = ["Health", "HealthControl", "HealthSignals"]
+    private static let health = [
+        "Health", "HealthControl", "HealthSignals", "Qualification", "Stacks",
+    ]
     private static let edge = ["FileInput", "Documents", "MusterCLI"]
     private static let live = [
         "Store", "ControlPlane", "SimulatedBackend", "LocalBackend", "Supervisor", "API", "Server",
@@ -26,7 +28,10 @@ enum ImportMap {
         "Core/Sources/AgentWire": ["FleetModel", "HealthSignals"],
         "Core/Sources/Fuzzing": ["FleetModel", "Scheduler", "HealthSignals"],
         "Core/Sources/Health": ["FleetModel", "Journal"],
-        "Core/Sources/HealthControl": ["FleetModel", "Journal", "Health", "HealthSignals"],
+        "Core/Sources/HealthControl": [
+            "FleetModel", "Journal", "Health", "HealthSignals", "Qualification", "Stacks",
+        ],
+        "Core/Sources/Stacks": ["FleetModel", "Journal", "Health", "Qualification"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
         "Core/Sources/HealthSimulation": ["FleetModel", "Scheduler", "Simulation", "Health"],
         "Core/Sources/Qualification": ["FleetModel", "Health"],
@@ -48,7 +53,10 @@ enum ImportMap {
         ],
         "Core/Tests/HealthControlTests": test + [
             "FleetModel", "Journal", "Health", "HealthSignals", "HealthFuzzing", "HealthControl",
-            "Fuzzing",
+            "Fuzzing", "Stacks",
+        ],
+        "Core/Tests/StacksTests": test + [
+            "FleetModel", "Health", "HealthControl", "Qualification", "Stacks",
         ],
         "Core/Tests/AgentWireTests": test + [
             "AgentWire", "FleetModel", "Fuzzing", "HealthSignals",
@@ -59,6 +67,7 @@ enum ImportMap {
         "Sources/FileInput": ["CZlib", "Glibc", "FleetModel"],
         "Sources/Documents": [
             "Yams", "FleetModel", "Health", "HealthSignals", "Qualification", "Simulation",
+            "Stacks",
         ],
         "Sources/Store": ["GRDB", "FleetModel", "Foundation", "Glibc", "Synchronization"],
         "Sources/ControlPlane": core + health + [
@@ -66,7 +75,7 @@ enum ImportMap {
             "Glibc",
             "Synchronization",
         ],
-        "Sources/SimulatedBackend": backend + ["Simulation"],
+        "Sources/SimulatedBackend": backend + ["Qualification", "Simulation"],
         "Sources/Supervisor": ["CLinux", "Glibc"],
         // Small and alone on every node: no Foundation, no package.
         "Sources/NodeAgent": ["AgentWire", "CLinux", "FleetModel", "HealthSignals", "Glibc"],
@@ -116,6 +125,7 @@ enum ImportMap {
         "Tests/FileInputTests": test + ["FileInput", "FleetModel", "CZlib"],
         "Tests/DocumentsTests": test + [
             "Documents", "FleetModel", "Health", "HealthSignals", "Qualification", "Simulation",
+            "Stacks",
         ],
         "Tests/NodeChecksTests": test + [
             "CNodeChecks", "NodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",

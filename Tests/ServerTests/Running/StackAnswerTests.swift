@@ -1,0 +1,89 @@
+import ControlPlane
+import FleetModel
+import Foundation
+import HealthControl
+import Qualification
+import Stacks
+import Testing
+
+@testable import Server
+
+/// Goal: stacks and rollouts can be asked for, and who may begin and change them can.
+@Suite("Answers about stacks")
+struct StackAnswerTests {
+    private func server() async throws -> LiveServer {
+        func stack(_ name: String, _ driver: String) -> StackDeclaration {
+            StackDeclaration(name: name, rules: [.init(.driver, .same(Version(driver)))])
+        }
+        let catalogue = StackCatalogue(
+            stacks: [stack("old", "570.1"), stack("new", "580.1")],
+            pools: [PoolStack(pool: "default", stack: "old")])
+        return try await LiveServer(stacks: catalogue)
+    }
+
+    @Test("a rollout is begun, shown, paused and taken back")
+    func rolls() async throws {
+        let server = try await server()
+        let viewer = try await server.token("v", .viewer)
+        let token = try await server.token("o", .operator)
+        let before = try await server.ask("GET", "/v1/stacks").json()
+        let pool = try #require((before["pools"] as? [[String: Any]])?.first)
+        #expect(pool["pool"] as? String == "default" && pool["stack"] as? String == "old")
+        #expect((before["stacks"] as? [Any])?.count == 2)
+        let body = #"{"pool": "default", "stack": "new", "waves": ["1", "50%"], "failures": 1}"#
+        let path = "/v1/stacks/rollouts"
+        #expect(try await server.ask("POST", path, token: viewer, body).status == 403)
+        let taken = try await server.ask("POST", path, token: token, body)
+        #expect(taken.status == 202, "\(taken)")
+        let rollout = try taken.json()
+        #expect(rollout["phase"] as? String == "rolling" && rollout["number"] as? Int == 1)
+        #expect(rollout["waves"] as? [String] == ["1", "50%"])
+        #expect(rollout["mostOut"] as? Int == 2)
+        #expect(try await server.ask("POST", path, token: token, body).status == 409)
+        // Nobody installs here: the first node waits for people.
+        #expect(
+            try await eventually {
+                server.plane.view.health.desk.stacks.rollouts[0].members[0].step == .installing
+            })
+        let shown = try await server.ask("GET", "/v1/stacks").json()
+        let first = try #require((shown["rollouts"] as? [[String: Any]])?.first)
+        let node = try #require((first["nodes"] as? [[String: Any]])?.first)
+        #expect(node["step"] as? String == "installing" && node["wave"] as? Int == 1)
+        #expect(node["note"] as? String == "people have to install it")
+        let command = path + "/default/"
+        let paused = try await server.ask("POST", command + "pause", token: token, "{}")
+        #expect(try paused.json()["isPaused"] as? Bool == true)
+        let back = try await server.ask("POST", command + "rollBack", token: token, "{}")
+        #expect(try back.json()["phase"] as? String == "rollingBack")
+        #expect(
+            try await server.ask("POST", command + "rollBack", token: token, "{}").status == 409)
+        let events = try await server.ask("GET", "/v1/events?kind=stack").json()
+        #expect((events["events"] as? [Any])?.isEmpty == false)
+        await server.stop()
+    }
+
+    @Test("what is wrong with an order is said")
+    func refuses() async throws {
+        let server = try await server()
+        let token = try await server.token("o", .operator)
+        let path = "/v1/stacks/rollouts"
+        let good = #""pool": "default", "stack": "new""#
+        for (path, body, status) in [
+            (path, #"{"pool": "default"}"#, 400),
+            (path, #"{"pool": "nowhere", "stack": "new"}"#, 404),
+            (path, #"{"pool": "default", "stack": "newer"}"#, 404),
+            (path, "{\(good), \"waves\": [\"0\"]}", 400),
+            (path, "{\(good), \"waves\": [\"101%\"]}", 400),
+            (path, "{\(good), \"soakSeconds\": -1}", 400),
+            (path, "{\(good), \"failures\": 2, \"mostOut\": 2}", 400),
+            (path, "{\(good), \"level\": \"long\"}", 400),
+            (path, "{\(good), \"haste\": true}", 400),
+            (path + "/default/pause", "{}", 404),
+            (path + "/default/explode", "{}", 404),
+        ] {
+            let answer = try await server.ask("POST", path, token: token, body)
+            #expect(answer.status == status, "\(path) \(body): \(answer)")
+        }
+        await server.stop()
+    }
+}
