@@ -15,9 +15,9 @@ extension HealthEngine {
             let isAlone = end.nodes.count == 1
             let isFailure =
                 switch end.cause {
-                case .hardware, .network, .hang: true
-                // A program that cannot be started is mostly its own fault.
-                case .start, .unknown: isSuspect
+                case .hardware, .network: true
+                // A program that hangs or cannot be started is mostly its own fault.
+                case .hang, .start, .unknown: isSuspect
                 case .application, .preemption, .done: false
                 }
             if isAlone { count(.soloJobs, of: machine) }

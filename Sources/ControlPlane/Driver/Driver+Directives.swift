@@ -205,6 +205,7 @@ extension Driver {
         attempt.culprit = attempt.culprit ?? suspects[job].map(lostPlace)
         noteEnd(of: attempt, present, ending: attempt.ending ?? ending, lostMilliSeconds: lost)
         setMembers(job, [])
+        stepBooks[job] = nil
         attempt.endedAt = now
         attempt.ending = attempt.ending ?? ending
         attempt.members = present.members

@@ -101,6 +101,8 @@ final class Driver {
     var suspects: [JobID: NodeID] = [:]
     /// What was handed in about attempts that hung.
     var cases = EvidenceCases()
+    /// How long steps of running jobs take.
+    var stepBooks: [JobID: StepBook] = [:]
     /// The node whose loss is being taken in.
     var lostNode: NodeID?
     /// Whether readers see an older state of health.

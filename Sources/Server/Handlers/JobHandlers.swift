@@ -17,6 +17,7 @@ enum JobHandlers {
         Route(.post, "/v1/jobs/{job}/hold", .submitter) { try await act(.hold, $0) },
         Route(.post, "/v1/jobs/{job}/release", .submitter) { try await act(.release, $0) },
         Route(.post, "/v1/jobs/{job}/progress", .submitter, takesAttempts: true, progress),
+        Route(.post, "/v1/jobs/{job}/steps", .submitter, takesAttempts: true, step),
         Route(.get, "/v1/jobs/{job}/logs", .submitter, LogStream.answer),
     ]
 
@@ -163,8 +164,6 @@ enum JobHandlers {
     private static func progress(_ call: Call) async throws -> Response {
         try call.query.check([])
         let job = try job(call)
-        let own = try call.identity.require(
-            progressOf: job, tenant: call.view.directory.tenant(job.row.tenant))
         let fields = try await call.fields([
             "attempt", "step", "checkpointedStep", "checkpointMilliseconds",
         ])
@@ -172,6 +171,38 @@ enum JobHandlers {
         guard let step = try fields.integer("step", steps) else {
             throw OperatingError(.malformedRequest, "the field 'step' is absent")
         }
+        let attempt = try present(job, fields, call)
+        try await call.plane.progress(
+            of: job.row.id, attempt,
+            JobProgress(
+                step: step, checkpointedStep: try fields.integer("checkpointedStep", steps),
+                checkpointMilliseconds: try fields.integer(
+                    "checkpointMilliseconds", 0...86_400_000)))
+        return .empty(.noContent)
+    }
+
+    /// How long a step of one member took.
+    private static func step(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let job = try job(call)
+        let fields = try await call.fields(["attempt", "rank", "microseconds"])
+        guard let rank = try fields.integer("rank", 0...Int64(Int32.max)),
+            let microseconds = try fields.integer("microseconds", 0...86_400_000_000)
+        else {
+            throw OperatingError(.malformedRequest, "the fields rank and microseconds are wanted")
+        }
+        let attempt = try present(job, fields, call)
+        try await call.plane.step(
+            of: job.row.id, attempt, rank: Int32(rank), microseconds: microseconds)
+        return .empty(.noContent)
+    }
+
+    /// The attempt that a report is about: the present one, or the report is refused.
+    private static func present(
+        _ job: JobView, _ fields: Fields, _ call: Call
+    ) throws -> Attempt {
+        let own = try call.identity.require(
+            progressOf: job, tenant: call.view.directory.tenant(job.row.tenant))
         let said = try fields.integer("attempt", 1...Int64(Int32.max)).map { Attempt(Int32($0)) }
         let attempt = own ?? said ?? job.row.attempt
         guard attempt == job.row.attempt, said == nil || said == attempt, !job.row.state.isOver
@@ -180,13 +211,7 @@ enum JobHandlers {
                 .jobIsOver, "attempt \((said ?? attempt).rawValue) of job \(job.row.id) is over",
                 hint: "a report is for the present attempt, which is \(job.row.attempt.rawValue)")
         }
-        try await call.plane.progress(
-            of: job.row.id, attempt,
-            JobProgress(
-                step: step, checkpointedStep: try fields.integer("checkpointedStep", steps),
-                checkpointMilliseconds: try fields.integer(
-                    "checkpointMilliseconds", 0...86_400_000)))
-        return .empty(.noContent)
+        return attempt
     }
 }
 
