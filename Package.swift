@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "LocalBackend",
             dependencies: [
-                "CLinux", "ControlPlane", "Documents", "NodeChecks", "Supervisor",
+                "CLinux", "ControlPlane", "Documents", "NodeAgent", "NodeChecks", "Supervisor",
                 core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -2,6 +2,7 @@ import FleetModel
 import Foundation
 import Glibc
 import HealthControl
+import NodeAgent
 
 /// This machine as a fleet of one node.
 struct Machine: Sendable {
@@ -96,9 +97,7 @@ struct Machine: Sendable {
 extension Machine {
     /// What identifies it, as far as that can be read cheaply.
     var hardware: HardwareFacts {
-        let serial = try? String(
-            contentsOfFile: "/sys/class/dmi/id/product_serial", encoding: .utf8)
-        var facts = HardwareFacts(chassis: serial ?? "")
+        var facts = HardwareFacts(chassis: MachineIdentity.chassisSerial())
         for (index, gpu) in gpus.enumerated() where !gpu.uuid.isEmpty {
             facts.devices.append(.init(index: Int32(index), uuid: gpu.uuid))
         }

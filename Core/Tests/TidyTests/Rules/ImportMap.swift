@@ -73,7 +73,9 @@ enum ImportMap {
         "Sources/BackendConformance": [
             "ControlPlane", "Documents", "FleetModel", "Foundation", "Synchronization",
         ],
-        "Sources/LocalBackend": backend + ["NodeChecks", "Qualification", "Supervisor"],
+        "Sources/LocalBackend": backend + [
+            "NodeAgent", "NodeChecks", "Qualification", "Supervisor",
+        ],
         "Sources/API": core + health + ["ControlPlane", "Documents", "Store", "Foundation"],
         "Sources/Server": core + health + [
             "AgentWire", "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks",
