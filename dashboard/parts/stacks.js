@@ -47,7 +47,7 @@ function rolloutPart(rollout, done) {
     .filter(Boolean).join(", ");
   const nodes = rollout.nodes.filter((one) => isOpen
     && (one.note || !["waits", "done"].includes(one.step))).slice(0, shown);
-  return h("section", { class: "remedy" }, body(
+  return h("section", null, body(
     h("h3", null, `Pool ${rollout.pool} to ${rollout.stack}`),
     facts([["State", state], ["From", rollout.previous ?? "no stack"],
       ["Wave", rollout.wave === null ? null : number(rollout.wave)], ["Nodes", where],

@@ -118,6 +118,33 @@ def check_health(report, page, watch, broken):
     report.problems("nothing went wrong on the page of health", watch.problems())
 
 
+def check_stacks(report, page, watch):
+    """What is said of versions, and a rollout that is paused and cancelled with its buttons."""
+    pools = ask(page, "/v1/stacks")["pools"]
+    stacks = [one["stack"] for one in ask(page, "/v1/stacks")["stacks"]]
+    show(page, "#/health")
+    text = page.evaluate(f"{card('Versions')}.textContent")
+    problems = [f"the pool {one['pool']} is not there" for one in pools if one["pool"] not in text]
+    problems += [] if "driver" in text or not ask(page, "/v1/stacks")["observed"] \
+        else ["versions are not named"]
+    report.problems("health says which versions pools have", problems, f"{len(pools)} pools")
+    if not stacks:
+        return
+    pool = pools[0]["pool"]
+    ask(page, "/v1/stacks/rollouts", {"pool": pool, "stack": stacks[-1], "failures": 0})
+    text = f"{card('Versions')}.textContent"
+    for command, states in (("pause", ["paused"]), ("cancel", ["Ending", "Cancelled"])):
+        button = f"document.querySelector('[data-key=\"{command}-{pool}\"]')"
+        submit = "document.querySelector('dialog[open] button[type=submit]')"
+        page.wait_for(f"!!{button}")
+        page.evaluate(f"{button}.click()")
+        page.wait_for(f"!!{submit}")
+        page.evaluate(f"{submit}.click()")
+        page.wait_for(f"{json.dumps(states)}.some(one => {text}.includes(one))")
+        report.line(True, f"a rollout takes the order {command} of its button")
+    report.problems("nothing went wrong with versions", watch.problems())
+
+
 def close_breaker(report, page):
     """
     Closes the breaker of the fleet with keys alone. It may open again, and holds less back then.

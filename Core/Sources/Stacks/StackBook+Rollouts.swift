@@ -313,6 +313,7 @@ extension StackBook {
         rollouts[index].reason = why
         rollouts[index].endedAt = engine.clock.moment
         rollouts[index].isHeldBack = false
+        rollouts[index].soakUntil = nil
         let rollout = rollouts[index]
         if phase == .done { assign(rollout.target, to: rollout.pool) }
         tell(
