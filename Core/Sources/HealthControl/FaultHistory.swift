@@ -40,7 +40,7 @@ public struct FaultHistory: Sendable {
             }
             parsers[node] = parser
         case .kind(let node, let kind): kindOf[node] = kind
-        case .engine, .frameworkLog, .devicesSilent, .setRules: break
+        case .engine, .frameworkLog, .devicesSilent, .setRules, .stack: break
         }
     }
 
