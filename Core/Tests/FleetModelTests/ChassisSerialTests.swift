@@ -11,9 +11,9 @@ import Testing
     }
 
     @Test func theFirstThatIsOneCounts() {
-        #expect(ChassisSerial.of(chassis: "SGH1234\n", product: "P77") == "SGH1234")
-        #expect(ChassisSerial.of(chassis: "To Be Filled By O.E.M.\n", product: " P77\n") == "P77")
-        #expect(ChassisSerial.of(chassis: nil, product: "P77") == "P77")
+        #expect(ChassisSerial.of(chassis: "SGH1234\n", product: "P78") == "SGH1234")
+        #expect(ChassisSerial.of(chassis: "To Be Filled By O.E.M.\n", product: " P78\n") == "P78")
+        #expect(ChassisSerial.of(chassis: nil, product: "P78") == "P78")
         #expect(ChassisSerial.of(chassis: "None", product: nil) == "")
     }
 }
