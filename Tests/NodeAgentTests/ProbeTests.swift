@@ -137,7 +137,7 @@ enum BuiltProgram {
         defer { StubLibrary.setTrouble(nil) }
         let process = ProbeProcess(
             library: path, interval: .seconds(1), patience: .seconds(3),
-            executable: BuiltProgram.path, now: Clock.monotonic())
+            program: [BuiltProgram.path], now: Clock.monotonic())
         defer { process.stop() }
         #expect(waitFor(process, 10) == [.devicesSilent(last: 0)])
         #expect(!process.isSettled)
@@ -151,7 +151,7 @@ enum BuiltProgram {
         defer { StubLibrary.setTrouble(nil) }
         let process = ProbeProcess(
             library: path, interval: .seconds(1), patience: .seconds(3),
-            executable: BuiltProgram.path, now: Clock.monotonic())
+            program: [BuiltProgram.path], now: Clock.monotonic())
         defer { process.stop() }
         _ = waitFor(process, 10) { process.reading.devices.count == 8 }
         #expect(process.isSettled)

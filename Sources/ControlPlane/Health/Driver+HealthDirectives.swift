@@ -30,7 +30,7 @@ extension Driver {
             guard hasCare, let declared = desk.stacks[stack] else {
                 return tellHealth(.engine(.repaired(node, id, .impossible)))
             }
-            orders.append(.care(.restack(node, id, declared)))
+            order(.restack(node, id, declared))
         case .refuse(let node, let evidence):
             tell("nodeRefused", node, words.refusal(evidence))
         case .propose(let node, let action, let why):

@@ -11,6 +11,8 @@ extension ClusterState {
     mutating func take(_ order: CareOrder, of hardware: HardwareFacts) {
         guard nodes.isPresent(order.node), let node = nodes.node(of: order.node) else { return }
         switch order {
+        // Nobody here brings a node to other versions; people do, and say so.
+        case .restack(let part, let id, _): report(.repaired(part, id, .impossible))
         case .repair(let part, let id, let action, let device):
             guard repairs != nil else { return report(.repaired(part, id, .impossible)) }
             let uuid = device.flatMap { number in
