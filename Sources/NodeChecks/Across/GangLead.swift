@@ -244,6 +244,8 @@ public struct GangLead {
                 lose(rank, .strange(error.description))
             }
         case .confirmed(let test): tell(.confirmed(rank, test: test))
+        // The member of this process: whoever stopped it has stopped the lead.
+        case .stopped where rank == 0: tell(.stopped)
         case .stopped: lose(rank, .stopped)
         case .join: lose(rank, .strange("a second join"))
         }

@@ -27,10 +27,10 @@ struct AcrossTests {
         return runs
     }
 
-    @Test func goodMembersAreGoodAndProveNoNetworkOnOneMachine() throws {
+    @Test func goodMembersAreGoodAndProveNoNetworkOnOneMachine() async throws {
         let stage = try GangStage(4, ["--only", "identity"])
         try stage.start()
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         // The network was tested, and nothing of it proved: all of this is one machine.
         #expect(statuses == [0: 75, 1: 75, 2: 75, 3: 75], "\(stage.talk(0))")
         #expect(stage.blamed == [])
@@ -49,12 +49,12 @@ struct AcrossTests {
     }
 
     @Test(arguments: [2, 3])
-    func aSlowMemberIsBlamed(bad: Int) throws {
+    func aSlowMemberIsBlamed(bad: Int) async throws {
         let stage = try GangStage(6)
         let proxy = try GangProxy(stage.meeting, token: stage.token, .slow(2_000_000))
         try stage.start(but: [bad])
         try stage.start(bad, meeting: proxy.meeting)
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(stage.blamed == [bad], "\(stage.out(0))")
         #expect(statuses[bad] == 1 && statuses[0] == 1, "\(statuses)")
         #expect(statuses.values.filter { $0 == 1 }.count == 2)
@@ -62,94 +62,94 @@ struct AcrossTests {
         #expect(stage.network(5 - bad).status == "passed")
     }
 
-    @Test func aCorruptingMemberIsBlamed() throws {
+    @Test func aCorruptingMemberIsBlamed() async throws {
         let stage = try GangStage(4)
         let proxy = try GangProxy(stage.meeting, token: stage.token, .corrupt)
         try stage.start(but: [1])
         try stage.start(1, meeting: proxy.meeting)
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(stage.blamed == [1], "\(stage.out(0))")
         #expect(statuses[1] == 1 && statuses[2] == 75)
         #expect(stage.network(1).note.contains("changed"))
     }
 
-    @Test func twoAloneCannotBeToldApart() throws {
+    @Test func twoAloneCannotBeToldApart() async throws {
         let stage = try GangStage(2)
         let proxy = try GangProxy(stage.meeting, token: stage.token, .corrupt)
         try stage.start(0)
         try stage.start(1, meeting: proxy.meeting)
         // Something is wrong, and that is the result of all; whose fault it is nobody knows.
-        #expect(stage.statuses() == [0: 1, 1: 75])
+        #expect(try await stage.statuses() == [0: 1, 1: 75])
         #expect(stage.blamed == [] && stage.result["undecided"] as? [Int] == [0, 1])
         #expect(stage.network(1).status == "error")
     }
 
-    @Test func twoBadMembersOfOnePairAreBothBlamed() throws {
+    @Test func twoBadMembersOfOnePairAreBothBlamed() async throws {
         let stage = try GangStage(8)
         let slow = try GangProxy(stage.meeting, token: stage.token, .slow(2_000_000))
         let deaf = try GangProxy(stage.meeting, token: stage.token, .deaf)
         try stage.start(but: [4, 5])
         try stage.start(4, meeting: slow.meeting)
         try stage.start(5, meeting: deaf.meeting)
-        _ = stage.statuses()
+        _ = try await stage.statuses()
         #expect(stage.blamed == [4, 5], "\(stage.out(0))")
     }
 
-    @Test func oneThatDiesIsToldAndItsPartnerIsTestedWithAnother() throws {
+    @Test func oneThatDiesIsToldAndItsPartnerIsTestedWithAnother() async throws {
         let stage = try GangStage(4, ["--pace", "0.5"])
         try stage.start()
-        try stage.wait(for: "pass 1: gpu-2 (rank 2) with gpu-3 (rank 3)")
-        usleep(700_000)
+        try await stage.wait(for: "pass 1: gpu-2 (rank 2) with gpu-3 (rank 3)")
+        try await Task.sleep(for: .milliseconds(700))
         stage.signal(3, SIGKILL)
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(stage.absence(3) == "its connection ended", "\(stage.out(0))")
         #expect(stage.blamed == [] && stage.absence(2) == nil)
         #expect(stage.network(2).status == "passed")
         #expect(statuses[0] == 75 && statuses[2] == 75)
     }
 
-    @Test func oneThatHangsIsGivenUp() throws {
+    @Test func oneThatHangsIsGivenUp() async throws {
         let stage = try GangStage(3, ["--silence", "10"])
         try stage.start(but: [2])
         try stage.start(2)
-        try stage.wait(for: "rank 2 (gpu-2) has come")
+        try await stage.wait(for: "rank 2 (gpu-2) has come")
         stage.signal(2, SIGSTOP)
         let start = Date()
-        for rank in 0..<2 { stage.awaitEnd(rank) }
+        for rank in 0..<2 { try await stage.awaitEnd(rank) }
         #expect(Date().timeIntervalSince(start) < 60)
         stage.signal(2, SIGKILL)
         #expect(stage.absence(2)?.hasPrefix("nothing was heard of it for 10 s") == true)
         #expect(stage.blamed == [])
     }
 
-    @Test func oneThatNeverComesIsToldAndKeepsNobody() throws {
+    @Test func oneThatNeverComesIsToldAndKeepsNobody() async throws {
         let stage = try GangStage(3, ["--patience", "6"])
         try stage.start(but: [1])
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(stage.absence(1) == "it never came")
         #expect(statuses == [0: 75, 2: 75])
         #expect(stage.network(2).status == "passed", "\(stage.out(0))")
     }
 
-    @Test func whoeverIsStoppedSaysSo() throws {
-        let stage = try GangStage(3, ["--pace", "1"])
+    @Test func whoeverIsStoppedSaysSo() async throws {
+        let stage = try GangStage(3, ["--pace", "3"])
         try stage.start()
-        try stage.wait(for: "pass 1: ")
+        try await stage.wait(for: "pass 1: ")
         stage.signal(1, SIGTERM)
-        try stage.wait(for: "gpu-1 (rank 1) is not there any more: it was stopped")
+        try await stage.wait(for: "gpu-1 (rank 1) is not there any more: it was stopped")
         stage.signal(0, SIGINT)
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(statuses == [0: 130, 1: 130, 2: 75])
         #expect(stage.result["complete"] as? Bool == false)
         #expect(stage.network(2).status == "notRun" || stage.network(2).status == "error")
     }
 
-    @Test func membersOutliveTheirLead() throws {
+    @Test func membersOutliveTheirLead() async throws {
         let stage = try GangStage(3, ["--pace", "1"])
         try stage.start()
-        try stage.wait(for: "pass 1: ")
+        try await stage.wait(for: "pass 1: ")
         stage.signal(0, SIGKILL)
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(statuses[1] == 75 && statuses[2] == 75)
         #expect(stage.network(2).note.hasPrefix("rank 0 is not there any more: "))
         #expect(stage.out(2).contains("M1105"))
@@ -179,10 +179,10 @@ struct AcrossTests {
         return (descriptor, line())
     }
 
-    @Test func strangersStayOutside() throws {
+    @Test func strangersStayOutside() async throws {
         let stage = try GangStage(3)
         try stage.start(but: [2])
-        try stage.wait(for: "2 of 3")
+        try await stage.wait(for: "2 of 3")
         var sockets: [Int32] = []
         // Silence, noise, a guess, another's rank: none of it keeps the gang from its work.
         for _ in 0..<40 {
@@ -196,17 +196,17 @@ struct AcrossTests {
         let (twice, second) = try join(stage, 1, token: stage.token)
         #expect(second.hasPrefix("refused rank 1 is there already"))
         try stage.start(2)
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(statuses == [0: 75, 1: 75, 2: 75])
         #expect(stage.blamed == [] && stage.absence(2) == nil, "\(stage.out(0))")
         for socket in sockets + [guess, twice] { close(socket) }
     }
 
     @Test(arguments: ["noise", "too much", "a lie", "a long line", "a late result"])
-    func whatNoMemberSaysEndsItsMembership(what: String) throws {
+    func whatNoMemberSaysEndsItsMembership(what: String) async throws {
         let stage = try GangStage(3)
         try stage.start(but: [1])
-        try stage.wait(for: "2 of 3")
+        try await stage.wait(for: "2 of 3")
         let (socket, answer) = try join(stage, 1, token: stage.token)
         defer { close(socket) }
         #expect(answer.hasPrefix("welcome "))
@@ -224,18 +224,18 @@ struct AcrossTests {
         default: bytes = [UInt8](repeating: 0x41, count: 1 << 20)
         }
         _ = GangLink.send(bytes, to: socket)
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(stage.absence(1)?.hasPrefix("it said what no member says: ") == true)
         #expect(statuses == [0: 75, 2: 75])
         #expect(stage.network(2).status == "passed", "\(stage.out(0))")
         #expect(stage.blamed == [])
     }
 
-    @Test func aLeadWithoutTheTokenIsNotFollowed() throws {
+    @Test func aLeadWithoutTheTokenIsNotFollowed() async throws {
         let stage = try GangStage(2, ["--patience", "5"])
         try stage.start(0)
         try stage.start(1, token: "another token, and wrong")
-        let statuses = stage.statuses()
+        let statuses = try await stage.statuses()
         #expect(statuses == [0: 75, 1: 75])
         #expect(stage.talk(1).contains("error M1105: rank 1 did not join"))
         #expect(stage.talk(1).contains("the token is another one"))
@@ -259,9 +259,11 @@ struct AcrossTests {
 
 extension GangStage {
     /// Waits for one member's end.
-    func awaitEnd(_ rank: Int, seconds: Double = 90) {
+    func awaitEnd(_ rank: Int, seconds: Double = 90) async throws {
         let end = Date().addingTimeInterval(seconds)
-        while Date() < end, members[rank]?.isRunning == true { usleep(20_000) }
+        while Date() < end, members[rank]?.isRunning == true {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         if members[rank]?.isRunning == true { Issue.record("rank \(rank) does not end") }
     }
 }

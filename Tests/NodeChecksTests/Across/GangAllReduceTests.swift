@@ -55,23 +55,23 @@ struct GangAllReduceTests {
         #expect(all.contains("-np 2 --host localhost:1,b:1 ") && all.hasSuffix(" -g 8"))
     }
 
-    @Test func rankZeroStartsItAcrossThoseThatAreGood() throws {
+    @Test func rankZeroStartsItAcrossThoseThatAreGood() async throws {
         let text = GangAllReduceTests.output(ranks: [0, 1, 2, 3, 4, 5])
         let stage = try GangStage(3, ["--only", "nccl"])
         stage.fake = .good
         try stage.tool("all_reduce_perf", "echo 'no figures'")
         try stage.tool("mpirun", "cat <<'END'\n\(text)END")
         try stage.start()
-        _ = stage.statuses()
+        _ = try await stage.statuses()
         let found = stage.result["allReduce"] as? [String: Any]
         #expect(found?["status"] as? String == "passed", "\(stage.out(0))")
         #expect((found?["notes"] as? [String])?.contains("6 devices of 3 nodes") == true)
     }
 
-    @Test func withoutToolsItIsNotApplicable() throws {
+    @Test func withoutToolsItIsNotApplicable() async throws {
         let stage = try GangStage(2, ["--only", "nccl"])
         try stage.start()
-        _ = stage.statuses()
+        _ = try await stage.statuses()
         let found = stage.result["allReduce"] as? [String: Any]
         #expect(found?["status"] as? String == "notApplicable", "\(stage.out(0))")
         #expect((found?["notes"] as? [String]) == ["there are no devices"])

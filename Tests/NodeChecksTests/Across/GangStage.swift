@@ -79,19 +79,21 @@ final class GangStage {
     }
 
     /// Waits until rank 0 says something; fails when it does not.
-    func wait(for words: String, seconds: Double = 60) throws {
+    func wait(for words: String, seconds: Double = 60) async throws {
         let end = Date().addingTimeInterval(seconds)
         while Date() < end {
             if talk(0).contains(words) { return }
-            usleep(20_000)
+            try await Task.sleep(for: .milliseconds(20))
         }
         Issue.record("rank 0 does not say '\(words)': \(talk(0))")
     }
 
     /// The exit statuses of all that were started, once they have ended.
-    func statuses(seconds: Double = 120) -> [Int: Int32] {
+    func statuses(seconds: Double = 120) async throws -> [Int: Int32] {
         let end = Date().addingTimeInterval(seconds)
-        while Date() < end, members.values.contains(where: \.isRunning) { usleep(20_000) }
+        while Date() < end, members.values.contains(where: \.isRunning) {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         var statuses: [Int: Int32] = [:]
         for (rank, process) in members {
             guard !process.isRunning else {
