@@ -66,8 +66,10 @@ import Testing
             }
         }
 
-        func wait(_ seconds: Int, until isDone: () -> Bool) {
-            for _ in 0..<seconds * 20 where !isDone() { usleep(50_000) }
+        func wait(_ seconds: Int, until isDone: () -> Bool) async throws {
+            for _ in 0..<seconds * 20 where !isDone() {
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }
 
         func end() {
@@ -77,10 +79,10 @@ import Testing
     }
 
     /// Faults come while the network and both sides break: all are told, once, in order.
-    @Test func everyFaultIsToldOnce() throws {
+    @Test func everyFaultIsToldOnce() async throws {
         let stage = try Stage()
         defer { stage.end() }
-        stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
+        try await stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
         // Each number is one of its own, so that none is taken for a flood.
         var number = 1000
         let moods: [FlakyPlane.Mood] = [.well, .mute, .dying, .busy, .well, .mute]
@@ -89,9 +91,9 @@ import Testing
             for _ in 0..<4 {
                 number += 1
                 stage.log(number)
-                usleep(30_000)
+                try await Task.sleep(for: .milliseconds(30))
             }
-            usleep(700_000)
+            try await Task.sleep(for: .milliseconds(700))
             guard round % 2 == 1 else { continue }
             stage.kill()
             // Nobody is there to see these being written.
@@ -100,14 +102,14 @@ import Testing
             stage.start()
         }
         stage.plane.set(.well)
-        stage.wait(25) { stage.told.count >= number - 1000 }
+        try await stage.wait(25) { stage.told.count >= number - 1000 }
         #expect(stage.told == (1001...Int32(number)).map { $0 })
         let state = stage.plane.state.withLock { $0 }
         #expect(state.authorizations == ["Bearer secret"])
         #expect(state.paths == ["/v1/agents/gpu%2F1/deltas"])
     }
 
-    @Test func theMachineIsReported() throws {
+    @Test func theMachineIsReported() async throws {
         let stage = try Stage()
         defer { stage.end() }
         func report() -> MachineReport? {
@@ -117,7 +119,7 @@ import Testing
                 }
             }
         }
-        stage.wait(15) { report()?.devices.count == 8 }
+        try await stage.wait(15) { report()?.devices.count == 8 }
         let found = report()
         #expect(found?.devices.map(\.uuid).first == "GPU-00000000")
         #expect(found?.devices.count == 8 && found?.chassisSerial == "SN4711")
@@ -126,7 +128,7 @@ import Testing
             state.events.compactMap { if case .arrived(_, let boot) = $0 { boot } else { nil } }
         }
         #expect(boots.first == BootID(text: "6e7c2a9d-0f00-4abc-8def-000000000001"))
-        stage.wait(15) { values(stage)[SampleKey(.device(2), .field(150))] == 42 }
+        try await stage.wait(15) { values(stage)[SampleKey(.device(2), .field(150))] == 42 }
         #expect(values(stage)[SampleKey(.device(2), .field(150))] == 42)
         #expect(values(stage)[SampleKey(.device(2), .field(1523))] == 2)
     }
@@ -139,15 +141,15 @@ import Testing
 
     /// The library takes longer to start than the agent to speak: it says nothing of devices before
     /// it knows them, at its first start and at every other one.
-    @Test func aSlowLibraryDoesNotMakeDevicesGo() throws {
+    @Test func aSlowLibraryDoesNotMakeDevicesGo() async throws {
         let stage = try Stage(["MUSTER_STUB_SLOW": "4"])
         defer { stage.end() }
         for count in 1...2 {
-            stage.wait(15) { reports(stage).count >= count }
+            try await stage.wait(15) { reports(stage).count >= count }
             stage.kill()
             stage.start()
         }
-        stage.wait(15) { reports(stage).count >= 3 }
+        try await stage.wait(15) { reports(stage).count >= 3 }
         #expect(reports(stage).count >= 3)
         #expect(reports(stage).allSatisfy { $0.devices.count == 8 })
         // Faults do not wait for it.
@@ -193,10 +195,10 @@ import Testing
         }
     }
 
-    @Test func twoDoNotShareAMemory() throws {
+    @Test func twoDoNotShareAMemory() async throws {
         let stage = try Stage()
         defer { stage.end() }
-        stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
+        try await stage.wait(10) { stage.plane.state.withLock { $0.messages > 0 } }
         let second = Process()
         second.executableURL = URL(fileURLWithPath: BuiltProgram.path)
         second.arguments = [

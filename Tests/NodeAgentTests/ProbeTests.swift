@@ -82,7 +82,7 @@ enum BuiltProgram {
             ])
     }
 
-    @Test func noLibraryIsNoTrouble() {
+    @Test func noLibraryIsNoTrouble() async throws {
         #expect(throws: NVML.Absence.self) { try NVML(path: "/nowhere/libnvidia-ml.so.1") }
         let process = ProbeProcess(
             library: "/nowhere/libnvidia-ml.so.1", interval: .seconds(1), patience: .seconds(2),
@@ -90,7 +90,7 @@ enum BuiltProgram {
         let end = Clock.monotonic() + .seconds(3)
         while Clock.monotonic() < end {
             #expect(process.tick(now: Clock.monotonic()) == [])
-            usleep(20_000)
+            try await Task.sleep(for: .milliseconds(20))
         }
         #expect(process.isOver && process.reading.devices.isEmpty)
         #expect(process.due > Clock.monotonic() + .seconds(300))
@@ -99,39 +99,39 @@ enum BuiltProgram {
     /// Ticks until something is told or the condition holds; what was told.
     private func waitFor(
         _ process: ProbeProcess, _ seconds: Int64, until isDone: () -> Bool = { false }
-    ) -> [AgentRecord.Body] {
+    ) async throws -> [AgentRecord.Body] {
         let end = Clock.monotonic() + .seconds(seconds)
         while Clock.monotonic() < end {
             let told = process.tick(now: Clock.monotonic())
             if !told.isEmpty || isDone() { return told }
-            usleep(20_000)
+            try await Task.sleep(for: .milliseconds(20))
         }
         return []
     }
 
     /// A device that dies lets the driver's library hang: the agent goes on, names the device, and
     /// hears of it when that is over.
-    @Test func aDeviceThatHangsTheLibrary() throws {
+    @Test func aDeviceThatHangsTheLibrary() async throws {
         let path = try StubLibrary.path
         StubLibrary.setTrouble(nil)
         let process = ProbeProcess(
             library: path, interval: .seconds(1), patience: .seconds(3),
             program: [BuiltProgram.path], now: Clock.monotonic())
         defer { process.stop() }
-        #expect(waitFor(process, 10) { process.reading.devices.count == 8 } == [])
+        #expect(try await waitFor(process, 10) { process.reading.devices.count == 8 } == [])
         #expect(process.reading.devices.count == 8)
         StubLibrary.setTrouble("3h")
-        #expect(waitFor(process, 10) == [.devicesSilent(last: 3)])
+        #expect(try await waitFor(process, 10) == [.devicesSilent(last: 3)])
         #expect(process.reading.samples.count == 0)
         StubLibrary.setTrouble("5l")
-        #expect(waitFor(process, 15) == [.devicesAnswer])
+        #expect(try await waitFor(process, 15) == [.devicesAnswer])
         #expect(process.reading.devices.map(\.index) == [0, 1, 2, 3, 4, 6, 7])
         StubLibrary.setTrouble(nil)
-        #expect(waitFor(process, 10) { process.reading.devices.count == 8 } == [])
+        #expect(try await waitFor(process, 10) { process.reading.devices.count == 8 } == [])
     }
 
     /// The agent began when a device hung already: it never answered, and is silent all the same.
-    @Test func aDeviceThatHangsFromTheStart() throws {
+    @Test func aDeviceThatHangsFromTheStart() async throws {
         let path = try StubLibrary.path
         StubLibrary.setTrouble("0h")
         defer { StubLibrary.setTrouble(nil) }
@@ -139,13 +139,13 @@ enum BuiltProgram {
             library: path, interval: .seconds(1), patience: .seconds(3),
             program: [BuiltProgram.path], now: Clock.monotonic())
         defer { process.stop() }
-        #expect(waitFor(process, 10) == [.devicesSilent(last: 0)])
+        #expect(try await waitFor(process, 10) == [.devicesSilent(last: 0)])
         #expect(!process.isSettled)
     }
 
     /// Neither a count that fails nor one of none says that devices are gone.
     @Test(arguments: ["0c", "0z"])
-    func aLibraryThatLosesItsDriver(trouble: String) throws {
+    func aLibraryThatLosesItsDriver(trouble: String) async throws {
         let path = try StubLibrary.path
         StubLibrary.setTrouble(nil)
         defer { StubLibrary.setTrouble(nil) }
@@ -153,13 +153,13 @@ enum BuiltProgram {
             library: path, interval: .seconds(1), patience: .seconds(3),
             program: [BuiltProgram.path], now: Clock.monotonic())
         defer { process.stop() }
-        _ = waitFor(process, 10) { process.reading.devices.count == 8 }
+        _ = try await waitFor(process, 10) { process.reading.devices.count == 8 }
         #expect(process.isSettled)
         StubLibrary.setTrouble(trouble)
-        #expect(waitFor(process, 10) == [.devicesSilent(last: nil)])
+        #expect(try await waitFor(process, 10) == [.devicesSilent(last: nil)])
         #expect(process.reading.devices.count == 8)
         StubLibrary.setTrouble(nil)
-        #expect(waitFor(process, 15) == [.devicesAnswer])
+        #expect(try await waitFor(process, 15) == [.devicesAnswer])
     }
 
     @Test func framesInAnyPieces() throws {
