@@ -99,6 +99,7 @@ struct DoorTests {
         }
         let token = try await server.token("a", .admin)
         #expect(try await server.ask("GET", "/v1/whoami", token: token).status == 200)
+        let begin = ContinuousClock.now
         for _ in 0..<40 {
             let answer = try await server.ask("POST", "/v1/jobs/0/cancel", token: "guess")
             #expect(answer.status == 401 && answer.code == "M0602")
@@ -111,7 +112,9 @@ struct DoorTests {
         try await server.plane.settle()
         let refused = try server.plane.store.read { try $0.audit(before: nil, limit: 1000) }
             .filter { $0.outcome == "refused" }
-        #expect((1...11).contains(refused.count), "\(refused.count)")
+        // Ten at once, and one more every ten seconds, however slow this machine is.
+        let most = 11 + Int((ContinuousClock.now - begin).components.seconds / 10)
+        #expect((1...most).contains(refused.count), "\(refused.count)")
         #expect(refused.allSatisfy { $0.who == "unknown" && $0.action == "POST" })
         await server.stop()
     }
