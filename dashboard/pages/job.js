@@ -32,7 +32,7 @@ export async function show(view) {
     swap(parts.head, header(job, own, refresh));
     swap(parts.facts, factsCard(job));
     swap(parts.attempts, card({ title: "Attempts", note: "Waiting, starting and running." },
-      body(timeline(job))));
+      body(timeline(job)), blameTable(job)));
     swap(parts.members, membersCard(job));
     swap(parts.document, job.document === null ? null : card({ title: "Document" },
       body(h("details", { "data-key": "document" }, h("summary", null, "As submitted"),
@@ -153,6 +153,18 @@ function factsCard(job) {
     job.dependsOn.length ? ["Depends on", job.dependsOn.map((one, index) => [index ? ", " : "",
       jobLink(one.job, one.name), one.mustSucceed ? "" : " (any end)"])] : null,
   ])));
+}
+
+/** Whom the ends of attempts were put down to, where somebody could tell. */
+function blameTable({ attempts }) {
+  const judged = attempts.filter(({ culprit }) => culprit);
+  return judged.length === 0 ? null : table("Who is to blame", [{ name: "Attempt", number: true },
+    { name: "Who is to blame" }, { name: "Node" }, { name: "Rests on" }],
+  judged.map(({ attempt, culprit }) => [number(attempt), culprit.text,
+    culprit.nodes.length ? culprit.nodes.map((name) => h("span", { class: "line" }, nodeLink(name)))
+      : "–",
+    culprit.grounds.filter((text) => text !== culprit.text)
+      .map((text) => h("span", { class: "sub line" }, text))]), { class: "stack" });
 }
 
 function membersCard(job) {
