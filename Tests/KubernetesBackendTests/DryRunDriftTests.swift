@@ -76,7 +76,7 @@ extension ServerTests.DryRunServerTests {
             }
             let gangs = traffic.gangs
             var strays: [String] = []
-            let agrees = try await cluster.wait(seconds: 15) {
+            let agrees = try await cluster.wait(seconds: 75) {
                 let pods = try await cluster.pods()
                 strays = gangs.sorted { $0.key < $1.key }.compactMap { name, count in
                     guard let nodes = places(pods, name, count) else { return nil }
