@@ -80,37 +80,16 @@ public final class FaultProxy: Sendable {
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
-        let port = server.channel.localAddress?.port ?? 0
-        let address = APIServerAddress(isSecure: false, host: "127.0.0.1", port: port)
-        let configuration = ClusterConfiguration(server: address, origin: "a proxy with faults")
         defer { http.shutdown { _ in } }
-        return try await withThrowingTaskGroup(of: T?.self) { group in
-            group.addTask {
-                await self.serve(server)
-                return nil
-            }
-            group.addTask { try await body(configuration) }
-            defer { group.cancelAll() }
-            while let value = try await group.next() {
-                if let value { return value }
-            }
-            throw CancellationError()
+        return try await LoopbackServer.run(server, each: { await self.serve($0) }) { port in
+            let address = APIServerAddress(isSecure: false, host: "127.0.0.1", port: port)
+            return try await body(
+                ClusterConfiguration(server: address, origin: "a proxy with faults"))
         }
     }
 
-    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+    private typealias Connection = LoopbackServer.Connection
     private typealias Writer = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
-
-    private func serve(_ server: NIOAsyncChannel<Connection, Never>) async {
-        await withDiscardingTaskGroup { group in
-            try? await server.executeThenClose { connections in
-                for try await connection in connections {
-                    group.addTask { await self.serve(connection) }
-                }
-            }
-            group.cancelAll()
-        }
-    }
 
     private func serve(_ connection: Connection) async {
         let id = ObjectIdentifier(connection.channel)

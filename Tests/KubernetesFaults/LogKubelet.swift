@@ -56,33 +56,10 @@ public final class LogKubelet: Sendable {
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
-        let port = server.channel.localAddress?.port ?? 0
-        return try await withThrowingTaskGroup(of: T?.self) { group in
-            group.addTask {
-                await self.serve(server)
-                return nil
-            }
-            group.addTask { try await body(port) }
-            defer { group.cancelAll() }
-            while let value = try await group.next() {
-                if let value { return value }
-            }
-            throw CancellationError()
-        }
+        return try await LoopbackServer.run(server, each: { await self.serve($0) }, while: body)
     }
 
-    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
-
-    private func serve(_ server: NIOAsyncChannel<Connection, Never>) async {
-        await withDiscardingTaskGroup { group in
-            try? await server.executeThenClose { connections in
-                for try await connection in connections {
-                    group.addTask { await self.serve(connection) }
-                }
-            }
-            group.cancelAll()
-        }
-    }
+    private typealias Connection = LoopbackServer.Connection
 
     private func serve(_ connection: Connection) async {
         try? await connection.executeThenClose { parts, writer in
