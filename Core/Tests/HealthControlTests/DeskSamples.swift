@@ -66,6 +66,13 @@ enum DeskSamples {
         return faults.map { SeenFault(at: at, $0) }
     }
 
+    /// A desk whose first node works, so that a suspicion does not have it tested.
+    static func busyDesk() -> HealthDesk {
+        var desk = desk()
+        _ = desk.tell(.engine(.occupied(NodeID(0), devices: 0xF, isBusy: true)))
+        return desk
+    }
+
     /// Directives without wakes, which a restored desk may ask for once more.
     static func deeds(_ directives: [HealthDirective]) -> [HealthDirective] {
         directives.filter { if case .wake = $0 { false } else { true } }
@@ -89,5 +96,14 @@ enum DeskSamples {
         desk.apply(
             .engine(.arrived(NodeID(0), Arrival(report: report))), at: start, into: &output)
         return desk
+    }
+}
+
+extension HealthDesk {
+    /// Tells it something so many seconds after the samples begin.
+    mutating func tell(_ input: DeskInput, after seconds: Int64 = 0) -> [HealthDirective] {
+        var output: [HealthDirective] = []
+        apply(input, at: DeskSamples.start + .seconds(seconds), into: &output)
+        return output
     }
 }

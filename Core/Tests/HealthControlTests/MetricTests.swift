@@ -10,20 +10,6 @@ import Testing
 @Suite struct MetricTests {
     private let node = NodeID(0)
 
-    private func tell(
-        _ desk: inout HealthDesk, _ input: DeskInput, after seconds: Int64 = 0
-    ) -> [HealthDirective] {
-        var output: [HealthDirective] = []
-        desk.apply(input, at: DeskSamples.start + .seconds(seconds), into: &output)
-        return output
-    }
-
-    private func busyDesk() -> HealthDesk {
-        var desk = DeskSamples.desk()
-        _ = tell(&desk, .engine(.occupied(node, devices: 0xF, isBusy: true)))
-        return desk
-    }
-
     /// What a device's flag becomes.
     private func marks(
         _ desk: HealthDesk, _ book: inout MetricBook, _ field: Int32, _ value: Int64,
@@ -37,10 +23,10 @@ import Testing
     }
 
     @Test func whatTheDriverConcludesHasTheDeviceTestedBeforeItWorksOn() {
-        var desk = busyDesk()
+        var desk = DeskSamples.busyDesk()
         var book = MetricBook()
         let told = marks(desk, &book, 395, 1, after: 10)
-        _ = tell(&desk, told, after: 10)
+        _ = desk.tell(told, after: 10)
         // Its job may end first.
         #expect(desk.engine[node]?.devices[1].state == .draining)
         #expect(desk.engine[node]?.track.state == .inService)
@@ -56,24 +42,24 @@ import Testing
     }
 
     @Test func wearIsWatchedAndNothingMore() {
-        var desk = busyDesk()
+        var desk = DeskSamples.busyDesk()
         var book = MetricBook()
         let told = marks(desk, &book, 393, 9, after: 10)
-        _ = tell(&desk, told, after: 10)
-        _ = tell(&desk, .engine(.wake(token: HealthDesk.burstToken)), after: 250)
+        _ = desk.tell(told, after: 10)
+        _ = desk.tell(.engine(.wake(token: HealthDesk.burstToken)), after: 250)
         #expect(desk.engine[node]?.toldUnhealthy == 0)
         let states = desk.engine[node]?.devices.map(\.state)
         #expect(desk.engine[node]?.track.state == .suspect || states?[1] == .suspect)
     }
 
     @Test func aSignCountsOnceUntilItIsGone() throws {
-        var desk = busyDesk()
+        var desk = DeskSamples.busyDesk()
         var book = MetricBook()
         let first = marks(desk, &book, 396, 1, after: 10)
-        _ = tell(&desk, first, after: 10)
+        _ = desk.tell(first, after: 10)
         #expect(desk.lines(of: node).count == 1)
         // Told again by whatever mistake.
-        _ = tell(&desk, first, after: 20)
+        _ = desk.tell(first, after: 20)
         #expect(desk.lines(of: node).count == 1)
         // A control plane that starts anew has another book, and the desk's signs.
         let bytes = try desk.snapshotBytes()
@@ -90,33 +76,33 @@ import Testing
         let batch = DeskBatch(
             records: [first, gone].map { DeskRecord(at: .zero, input: $0) }, digest: 0)
         #expect(try DeskBatch(batch.bytes()) == batch)
-        _ = tell(&desk, gone, after: 900)
+        _ = desk.tell(gone, after: 900)
         #expect(desk.signs(of: node).isEmpty)
-        _ = tell(&desk, marks(desk, &book, 396, 1, after: 1000), after: 1000)
+        _ = desk.tell(marks(desk, &book, 396, 1, after: 1000), after: 1000)
         #expect(desk.lines(of: node).count == 2)
     }
 
     @Test func aSiteMayDecideOtherwise() {
-        var desk = busyDesk()
+        var desk = DeskSamples.busyDesk()
         var book = MetricBook()
         let rule = FaultRule(
             name: "remapping is final", codes: [.event(.gpuMemoryUnrepairable)],
             severity: .critical, action: .contactProvider)
-        _ = tell(&desk, .setRules(FaultRules(version: "1", rules: [rule])))
-        _ = tell(&desk, marks(desk, &book, 395, 1, after: 10), after: 10)
+        _ = desk.tell(.setRules(FaultRules(version: "1", rules: [rule])))
+        _ = desk.tell(marks(desk, &book, 395, 1, after: 10), after: 10)
         let open = desk.engine.ledger.parts[1].history.open
         #expect(open.map(\.action) == [.replace])
     }
 
     @Test func anotherMachineHasNoSigns() {
-        var desk = busyDesk()
+        var desk = DeskSamples.busyDesk()
         var book = MetricBook()
-        _ = tell(&desk, marks(desk, &book, 396, 1, after: 10), after: 10)
+        _ = desk.tell(marks(desk, &book, 396, 1, after: 10), after: 10)
         let facts = HardwareFacts(
             chassis: "C2", devices: [.init(index: 0, uuid: "GPU-x", slot: "0000:3b:00.0")])
         let report = desk.names.report(facts)
-        _ = tell(&desk, .engine(.departed(node)), after: 20)
-        _ = tell(&desk, .engine(.arrived(node, Arrival(report: report))), after: 30)
+        _ = desk.tell(.engine(.departed(node)), after: 20)
+        _ = desk.tell(.engine(.arrived(node, Arrival(report: report))), after: 30)
         #expect(desk.signs(of: node).isEmpty)
     }
 }

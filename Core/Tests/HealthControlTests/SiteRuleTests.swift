@@ -11,21 +11,6 @@ import Testing
 @Suite struct SiteRuleTests {
     private let node = NodeID(0)
 
-    private func tell(
-        _ desk: inout HealthDesk, _ input: DeskInput, after seconds: Int64 = 0
-    ) -> [HealthDirective] {
-        var output: [HealthDirective] = []
-        desk.apply(input, at: DeskSamples.start + .seconds(seconds), into: &output)
-        return output
-    }
-
-    /// A desk whose node works, so that a suspicion does not have it tested.
-    private func busyDesk() -> HealthDesk {
-        var desk = DeskSamples.desk()
-        _ = tell(&desk, .engine(.occupied(node, devices: 0xF, isBusy: true)))
-        return desk
-    }
-
     private func log(_ lines: Int...) -> DeskInput {
         .kernelLog(node, lines.map { LogLine(DeskSamples.lines[$0]) })
     }
@@ -38,10 +23,10 @@ import Testing
         name: "known riser", codes: [.xid(79)], severity: .warning, action: .watch)
 
     @Test func aRuleDecidesAndIsNamedWithItsVersion() {
-        var desk = busyDesk()
-        _ = tell(&desk, .setRules(rules("7", mild)))
-        _ = tell(&desk, log(0))
-        let output = tell(&desk, .engine(.wake(token: HealthDesk.burstToken)), after: 200)
+        var desk = DeskSamples.busyDesk()
+        _ = desk.tell(.setRules(rules("7", mild)))
+        _ = desk.tell(log(0))
+        let output = desk.tell(.engine(.wake(token: HealthDesk.burstToken)), after: 200)
         #expect(!output.contains(.cordon(node)))
         #expect(desk.engine[node]?.track.state == .suspect)
         let decision = desk.engine.decisions.first { $0.catalogueRule != nil }
@@ -50,8 +35,8 @@ import Testing
         #expect(
             desk.names.version(decision?.catalogueVersion ?? 0) == FaultCatalogue.version + "+7")
         // Without the rules it is what it was.
-        _ = tell(&desk, .setRules(FaultRules()), after: 300)
-        _ = tell(&desk, log(0), after: 400)
+        _ = desk.tell(.setRules(FaultRules()), after: 300)
+        _ = desk.tell(log(0), after: 400)
         #expect(desk.engine[node]?.track.state == .draining)
     }
 
@@ -60,9 +45,9 @@ import Testing
         rule.models = ["H100"]
         for (kind, isMild) in [("H100", true), ("B200", false), ("", false)] {
             var desk = DeskSamples.desk()
-            _ = tell(&desk, .setRules(rules("1", rule)))
-            if !kind.isEmpty { _ = tell(&desk, .kind(node, kind)) }
-            let output = tell(&desk, log(0))
+            _ = desk.tell(.setRules(rules("1", rule)))
+            if !kind.isEmpty { _ = desk.tell(.kind(node, kind)) }
+            let output = desk.tell(log(0))
             #expect(output.contains(.cordon(node)) != isMild)
         }
     }
@@ -77,12 +62,12 @@ import Testing
             name: "other", codes: [.xid(1)],
             threshold: FaultThreshold(count: 2, window: .seconds(60)), action: .watch)
         func run(_ second: FaultRules) -> Bool {
-            var desk = busyDesk()
-            _ = tell(&desk, .setRules(rules("1", third)))
-            _ = tell(&desk, log(1))
-            _ = tell(&desk, log(1), after: 1000)
-            _ = tell(&desk, .setRules(second), after: 1500)
-            _ = tell(&desk, log(1), after: 2000)
+            var desk = DeskSamples.busyDesk()
+            _ = desk.tell(.setRules(rules("1", third)))
+            _ = desk.tell(log(1))
+            _ = desk.tell(log(1), after: 1000)
+            _ = desk.tell(.setRules(second), after: 1500)
+            _ = desk.tell(log(1), after: 2000)
             return desk.engine[node]?.toldUnhealthy ?? 0 != 0
         }
         #expect(run(rules("2", other, third)))
@@ -106,22 +91,22 @@ import Testing
         ]
         let batch = DeskBatch(records: records, digest: 1)
         #expect(try DeskBatch(batch.bytes()) == batch)
-        for record in records { _ = tell(&desk, record.input) }
-        _ = tell(&desk, log(1))
+        for record in records { _ = desk.tell(record.input) }
+        _ = desk.tell(log(1))
         let bytes = try desk.snapshotBytes()
         var back = try HealthDesk(snapshot: bytes, names: desk.names)
         #expect(back.rules == desk.rules && back.kind(of: node) == "H100")
         #expect(try back.snapshotBytes() == bytes)
         #expect(back.stateHash() == desk.stateHash())
         // The open burst is read on by the rules.
-        let first = tell(&desk, log(0), after: 5)
-        #expect(DeskSamples.deeds(tell(&back, log(0), after: 5)) == DeskSamples.deeds(first))
+        let first = desk.tell(log(0), after: 5)
+        #expect(DeskSamples.deeds(back.tell(log(0), after: 5)) == DeskSamples.deeds(first))
         #expect(!first.contains(.cordon(node)))
     }
 
     @Test func snapshotsOfVersionOneAreRead() throws {
         var desk = DeskSamples.desk()
-        _ = tell(&desk, log(2))
+        _ = desk.tell(log(2))
         let bytes = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 1)
         let back = try HealthDesk(snapshot: bytes, names: desk.names)
         #expect(back.stateHash() == desk.stateHash() && back.rules == FaultRules())
@@ -138,7 +123,7 @@ import Testing
 
     @Test func thePastIsGatheredForADryRun() {
         var desk = DeskSamples.desk()
-        _ = tell(&desk, .kind(node, "H100"))
+        _ = desk.tell(.kind(node, "H100"))
         var history = FaultHistory(kinds: desk)
         history.take(DeskRecord(at: DeskSamples.start, input: log(0, 6)))
         let later = DeskSamples.start + .seconds(1000)
