@@ -43,7 +43,7 @@ extension HealthEngine {
     /// was.
     private mutating func forget(_ node: NodeHealth) -> Bool {
         if node.track.state.takesWork { losses.inService -= 1 }
-        let hadRepair = operations.contains { $0.node == node.id && $0.isRepair }
+        let hadRepair = operations(of: node).contains(where: \.isRepair)
         operations.removeAll { $0.node == node.id }
         if ledger.machines[node.machine.index].node == node.id {
             ledger.leave(node.machine, at: moment)

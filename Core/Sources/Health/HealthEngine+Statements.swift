@@ -140,7 +140,7 @@ extension HealthEngine {
             nodes[id.index]?.track.want(.prove, .afterJob, [], at: clock.engine)
             return
         }
-        let hadRepair = operations.contains { $0.node == id && $0.isRepair }
+        let hadRepair = operations(of: node).contains(where: \.isRepair)
         operations.removeAll { $0.node == id }
         change(id, nil) { $0.operation = nil }
         for index in node.devices.indices where node.devices[index].operation != nil {
