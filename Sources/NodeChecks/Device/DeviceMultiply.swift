@@ -7,8 +7,8 @@ import Qualification
 /// Two questions need two kinds of matrices. Whether the arithmetic is right is asked with small
 /// whole numbers, for which every order of adding up gives the same sum: the product is compared
 /// with exact arithmetic on the host, all of it, by Freivalds' method. How fast it is, and whether
-/// it stays right for minutes, is asked with full mantissas, since numbers that are easy to
-/// multiply draw less power; each product is compared bit by bit with the first.
+/// it stays right for minutes, is asked with numbers as models have them, since those that are easy
+/// to multiply draw less power; each product is compared bit by bit with the first.
 struct DeviceMultiply {
     /// The sides of the matrices; multiples of 64.
     struct Sizes {
@@ -126,8 +126,8 @@ struct DeviceMultiply {
         let first = try driver.allocate(bytes)
         var made: [CudaDriver.Address] = []
         for _ in 0..<batch { made.append(try driver.allocate(bytes)) }
-        try session.send(Mantissas.words(bytes / 4, isBF16: isBF16, seed: 7), to: left)
-        try session.send(Mantissas.words(bytes / 4, isBF16: isBF16, seed: 11), to: right)
+        try session.send(NormalNumbers.words(bytes / 4, isBF16: isBF16, seed: 7), to: left)
+        try session.send(NormalNumbers.words(bytes / 4, isBF16: isBF16, seed: 11), to: right)
         try multiply(cublas, left, right, into: first, size: size)
         try session.wait()
         let work = 2 * Double(size) * Double(size) * Double(size)
@@ -231,22 +231,5 @@ struct ExactProduct {
             }
         }
         return sums
-    }
-}
-
-/// Numbers of either sign between one half and one with random mantissas.
-enum Mantissas {
-    /// Words with one FP32 or two BF16 numbers each.
-    static func words(_ count: Int, isBF16: Bool, seed: UInt64) -> [UInt32] {
-        var random = SplitMix(seed: seed)
-        let (keep, exponent): (UInt32, UInt32) =
-            isBF16 ? (0x807F_807F, 0x3F00_3F00) : (0x807F_FFFF, 0x3F00_0000)
-        return [UInt32](unsafeUninitializedCapacity: count) { buffer, filled in
-            for index in 0..<count {
-                let word = UInt32(truncatingIfNeeded: random.next() >> 32)
-                buffer[index] = word & keep | exponent
-            }
-            filled = count
-        }
     }
 }
