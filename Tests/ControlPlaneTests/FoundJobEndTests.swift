@@ -35,6 +35,42 @@ struct FoundJobEndTests {
         await bench.plane.stop()
     }
 
+    @Test("what a job leaves for one that is found in its place goes to nobody else")
+    func displaces() async throws {
+        let bench = try await Bench("1x8/1", settings: ControlPlaneSettings())
+        try await bench.report(.found(job("shadow", "gpus: 8")))
+        try await bench.report(.found(job("next", "gpus: 8")))
+        var real = try job("real", "gpus: 8")
+        real.members = [MemberPlacement(node: NodeID(0), role: 0, devices: 0xff)]
+        real.displaced = [DisplacedJob("shadow", .overtaken)]
+        try await bench.report(.found(real))
+        #expect(try bench.state(0) == "cancelled")
+        #expect(try bench.state(1) == "queued")
+        #expect(try bench.state(2) == "running")
+        // The node takes work again once it is free.
+        try await bench.report(.vanished(key: "real"))
+        #expect(bench.backend.launch(JobID(1), 1) != nil)
+        await bench.plane.stop()
+    }
+
+    @Test("a node that somebody closed stays closed when a job is displaced there")
+    func displacesOnClosedNode() async throws {
+        let bench = try await Bench("1x8/1", settings: ControlPlaneSettings())
+        try await bench.report(.found(job("shadow", "gpus: 8")))
+        try await bench.report(.drain(NodeID(0), deadline: nil, detail: "by hand"))
+        var real = try job("real", "gpus: 8")
+        real.members = [MemberPlacement(node: NodeID(0), role: 0, devices: 0xff)]
+        real.displaced = [DisplacedJob("shadow", .overtaken)]
+        try await bench.report(.found(real))
+        #expect(try bench.state(1) == "running")
+        try await bench.report(.vanished(key: "real"))
+        try await bench.report(.found(job("next", "gpus: 8")))
+        #expect(bench.backend.launch(JobID(2), 1) == nil)
+        try await bench.report(.resume(NodeID(0), detail: ""))
+        #expect(bench.backend.launch(JobID(2), 1) != nil)
+        await bench.plane.stop()
+    }
+
     @Test("after a restart it is told again, and a job that goes leaves no place")
     func tellsPlacesAgain() async throws {
         let bench = try await contested()

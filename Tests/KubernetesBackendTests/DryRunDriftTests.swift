@@ -88,11 +88,7 @@ extension ServerTests.DryRunServerTests {
                 }
                 return strays.isEmpty
             }
-            // What stands in the way in the model is dropped first, and the engine may give its
-            // place to another that waits before it hears of the gang that really stands there.
-            withKnownIssue("a gang is not followed", isIntermittent: true) {
-                #expect(agrees != nil, "\(strays)")
-            }
+            #expect(agrees != nil, "\(strays)")
             let differences = try #require(await plane.plane.backend.differences())
             #expect(differences.totals.gangs == 40)
             #expect(differences.totals.agreed > 0 && differences.totals.gone > 0)

@@ -52,7 +52,7 @@ struct DryRunTests {
         #expect(bench.state.nodes.held(NodeID(0)) == 0xFF)
         bench.state.now = 50_000
         bench.put(bound(pods, [2, 3]))
-        #expect(bench.words.suffix(2) == ["vanished", "found ml.train"])
+        #expect(bench.words.last == "found ml.train in place of 1")
         #expect(bench.found.last.map(places) == [2, 3] && bench.found.last?.key != job.key)
         #expect(bench.state.nodes.held(NodeID(0)) == 0)
         #expect(bench.state.nodes.held(NodeID(3)) == 0xFF)
@@ -128,7 +128,7 @@ struct DryRunTests {
         bench.order(.tell(key: bench.found[1].key, .waits(.capacity, "no room")))
         bench.clear()
         later(&bench, 1_100)
-        #expect(bench.words == ["vanished", "vanished", "found ml.real"])
+        #expect(bench.words == ["found ml.real in place of 2"])
         #expect(bench.found.last.map(places) == [1])
         #expect(bench.state.nodes.held(NodeID(0)) == 0)
         bench.clear()
@@ -245,6 +245,38 @@ struct DryRunTests {
         #expect(bench.state.nodes.usedByOthers(NodeID(1)) == 0 && bench.words.count == 1)
         bench.put(bound([pods[0], again], [0, 1], phase: "Succeeded"))
         #expect(bench.words.last == "finished 1")
+    }
+
+    @Test("devices of a pod that is over stay its gang's, until another is seen there")
+    func keepsDevicesOfPartlyEnded() throws {
+        var bench = StateBench(nodes: 2, isDryRun: true)
+        let pods = PodText.gang("train", count: 2, gpus: 4)
+        bench.put(bound(pods, [0, 1]))
+        bench.begin()
+        bench.order(.tell(key: bench.found[0].key, .accepted(JobID(rawValue: 1))))
+        bench.put(bound([pods[0]], [0], phase: "Succeeded"))
+        #expect(bench.state.nodes.held(NodeID(0)) == 0xF)
+        // There is room beside it.
+        var other = PodText.gang("other", count: 1, gpus: 4)
+        bench.put(bound(other, [0]))
+        bench.order(.tell(key: bench.found[1].key, .waits(.capacity, "no room")))
+        later(&bench, 1_100)
+        // In place of itself, as it waited.
+        #expect(bench.words.last == "found ml.other in place of 1")
+        #expect(bench.found.last?.members.map(\.devices) == [0xF0])
+        bench.order(.tell(key: bench.found[2].key, .accepted(JobID(rawValue: 2))))
+        // There is none any more.
+        other = PodText.gang("third", count: 1, gpus: 4)
+        bench.put(bound(other, [0]))
+        bench.order(.tell(key: bench.found[3].key, .waits(.capacity, "no room")))
+        later(&bench, 1_100)
+        #expect(bench.words.last == "found ml.third in place of 2")
+        #expect(bench.found.last?.members.map(\.devices) == [0xF])
+        #expect(bench.state.nodes.held(NodeID(1)) == 0)
+        #expect(bench.state.nodes.usedByOthers(NodeID(1)) == 4)
+        bench.put(bound([pods[1]], [1], phase: "Succeeded"))
+        #expect(bench.state.nodes.usedByOthers(NodeID(1)) == 0)
+        #expect(bench.state.nodes.held(NodeID(0)) == 0xFF)
     }
 
     @Test("the other breaks a topology that the gang requires")

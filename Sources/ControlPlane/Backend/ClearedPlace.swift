@@ -56,6 +56,19 @@ public enum Departure: Hashable, Sendable {
     case overtaken
 }
 
+/// A job that a backend found and that goes for another one.
+public struct DisplacedJob: Hashable, Sendable {
+    /// What the backend knew it by.
+    public var key: String
+    /// How it went.
+    public var departure: Departure
+
+    /// Names a job.
+    public init(_ key: String, _ departure: Departure) {
+        (self.key, self.departure) = (key, departure)
+    }
+}
+
 extension Departure {
     /// The state that it leaves a job in.
     var state: JobState {

@@ -72,6 +72,9 @@ public struct FoundJob: Sendable {
     public var roles: [FoundRole]
     /// Where it runs already, by the backend's ids of nodes, in rank order; empty when it waits.
     public var members: [MemberPlacement]
+    /// Jobs that were believed to stand there, and end: nobody gets what they leave before this one
+    /// has its place.
+    public var displaced: [DisplacedJob] = []
 
     /// Gathers a job.
     public init(

@@ -157,8 +157,21 @@ extension Driver {
 
     // MARK: Jobs
 
-    /// Takes in a job that the backend found; places are by our ids of nodes.
+    /// Takes in a job that the backend found, and lets those go that stand in its place; places are
+    /// by our ids of nodes.
     func take(found job: FoundJob) throws {
+        guard !job.displaced.isEmpty else { return try takeIn(job) }
+        // Closed nodes take nobody else in between.
+        let open = Set(job.members.map(\.node)).sorted().filter { id in
+            view.nodes[id.index].map { $0.row.isPresent && !$0.isClosed } ?? false
+        }
+        for node in open { try apply(.drain(node)) }
+        for other in job.displaced { try takeVanished(other.key, other.departure) }
+        try takeIn(job)
+        for node in open { try apply(.resume(node)) }
+    }
+
+    private func takeIn(_ job: FoundJob) throws {
         if let known = foundJobs[job.key] {
             guard asksTheSame(job, known) else {
                 try takeVanished(job.key, .withdrawn)

@@ -8,18 +8,13 @@ extension ClusterState {
     mutating func lookDry(at gang: ClusterGang) {
         for job in jobsOfGang[gang.key] ?? [] { see(job) }
         let own = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
-        // Of a gang that is looked at because of another one, news may not have come in yet.
-        let live = gang.roles.map { role in
-            role.pods.filter { $0.isLive && sights[$0.key]?.phase.isTerminal == false }
-        }
-        let bound = live.map { $0.filter { $0.node != nil } }
+        let live = live(gang)
+        let bound = bound(live)
         if let real = own.first(where: \.isFollowed) {
             takeSeats(of: real.key, bound.joined().map { $0 })
             return countBound(gang)
         }
-        let isWhole =
-            !bound.allSatisfy(\.isEmpty) && (gang.missing == 0 || dry.isBeginning)
-            && zip(gang.roles, bound).allSatisfy { $0.minimum <= $1.count }
+        let isWhole = isWhole(gang, bound)
         noteBound(gang, live, bound, isWhole: isWhole)
         if isWhole {
             if dry.wholeSince[gang.key] == nil { dry.wholeSince[gang.key] = now }
@@ -33,6 +28,25 @@ extension ClusterState {
             ask(gang, live)
         }
         countBound(gang)
+    }
+
+    /// The pods of each role that are not over.
+    func live(_ gang: ClusterGang) -> [[ClusterPod]] {
+        // Of a gang that is looked at because of another one, news may not have come in yet.
+        gang.roles.map { role in
+            role.pods.filter { $0.isLive && sights[$0.key]?.phase.isTerminal == false }
+        }
+    }
+
+    /// Those of them that stand on nodes.
+    func bound(_ live: [[ClusterPod]]) -> [[ClusterPod]] {
+        live.map { $0.filter { $0.node != nil } }
+    }
+
+    /// Whether the other has started a gang.
+    func isWhole(_ gang: ClusterGang, _ bound: [[ClusterPod]]) -> Bool {
+        !bound.allSatisfy(\.isEmpty) && (gang.missing == 0 || dry.isBeginning)
+            && zip(gang.roles, bound).allSatisfy { $0.minimum <= $1.count }
     }
 
     private func isDecided(_ gang: ClusterGang, _ live: [[ClusterPod]]) -> Bool {
@@ -152,6 +166,7 @@ extension ClusterState {
                         && seat.hold.flatMap { nodes.node(of: $0.part) } == pod.node
                 })
             else { continue }
+            if let leftover = job.seats[seat].leftover { nodes.setHold(leftover, nil) }
             job.seats[seat].pod = pod.key
             job.seats[seat].state = .bound
             nodes.setHold(pod.key, job.seats[seat].hold)
@@ -161,13 +176,14 @@ extension ClusterState {
 
     // MARK: The clock
 
-    /// Looks again at gangs whose time is up, and drops shadows where others stand by now.
+    /// Looks again at gangs whose time is up, and drops what stands only in the model where others
+    /// stand by now.
     mutating func tickDry() {
         for gang in due(dry.wholeSince, after: DryRun.patience) { look(at: gang) }
-        for part in Set(shadows.flatMap { $0.seats.compactMap(\.hold?.part) }) {
+        for part in Set(phantoms.flatMap { $0.seats.compactMap(\.hold?.part) }).sorted() {
             guard let devices = nodes.parts[part.index].reported?.devices else { continue }
             while nodes.held(part).nonzeroBitCount + nodes.usedByOthers(part) > devices,
-                dropShadow(on: part)
+                dropPhantom(on: part)
             {}
         }
     }

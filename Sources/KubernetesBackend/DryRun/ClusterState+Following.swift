@@ -4,9 +4,12 @@ import KubernetesObjects
 
 // What Muster decides in a dry run, and how the model follows what really happens.
 extension ClusterState {
-    /// Jobs that stand only in the model, by key.
-    var shadows: [ClusterJob] {
-        jobs.values.filter { !$0.isFollowed && $0.phase == .running }.sorted { $0.key < $1.key }
+    /// Jobs that do not stand where the model has them, by key: shadows, and gangs some of whose
+    /// pods are over, which for the engine have their devices until the last is.
+    var phantoms: [ClusterJob] {
+        jobs.values.filter { job in
+            job.isStanding && (!job.isFollowed || job.seats.contains(where: \.isVacant))
+        }.sorted { $0.key < $1.key }
     }
 
     /// Takes a decision to start a gang: it stands there in the model from now on.
@@ -90,18 +93,34 @@ extension ClusterState {
         dry.wholeSince[gang] = now
     }
 
-    /// Drops a shadow that holds devices of a node; says whether there was one.
-    mutating func dropShadow(on part: NodeID) -> Bool {
-        guard let shadow = shadows.last(where: { $0.seats.contains { $0.hold?.part == part } })
-        else { return false }
-        drop(shadow, .overtaken)
+    /// The last job that holds devices of a node only in the model: shadows before others.
+    private func lastPhantom(on part: NodeID) -> ClusterJob? {
+        let there = phantoms.filter { job in
+            job.seats.contains { $0.hold?.part == part && (!job.isFollowed || $0.isVacant) }
+        }
+        return there.last { !$0.isFollowed } ?? there.last
+    }
+
+    /// Drops a job that holds devices of a node only in the model; says whether there was one.
+    mutating func dropPhantom(on part: NodeID) -> Bool {
+        guard let phantom = lastPhantom(on: part) else { return false }
+        drop(phantom, phantom.displacement)
         return true
+    }
+
+    /// A pod of a gang is over, and the engine has its devices for the gang's until all are.
+    mutating func leaveBehind(_ job: ClusterJob, _ seat: Int) {
+        guard job.isStanding, let leftover = job.seats[seat].leftover else { return }
+        nodes.setHold(leftover, job.seats[seat].hold)
     }
 
     // MARK: Following
 
-    /// The other has started a gang: from now on it is where it really stands.
-    mutating func follow(_ gang: ClusterGang, _ bound: [[ClusterPod]]) {
+    /// The other has started a gang: from now on it is where it really stands, in place of all that
+    /// is only in the model on some nodes, and of as much as need be elsewhere.
+    mutating func follow(
+        _ gang: ClusterGang, _ bound: [[ClusterPod]], over parts: [NodeID] = []
+    ) {
         (dry.wholeSince[gang.key], dry.decided[gang.key]) = (nil, nil)
         dry.book.note(gang.key, at: now) { $0.settle() }
         let own = (jobsOfGang[gang.key] ?? []).compactMap { jobs[$0] }
@@ -111,12 +130,16 @@ extension ClusterState {
             for seat in seats { if let pod = seat.pod { nodes.setHold(pod, seat.hold) } }
             return look(at: gang.key)
         }
-        for job in own {
-            report(.vanished(key: job.key, .placedByOthers))
-            remove(job.key)
-        }
-        makeRoom(gang, bound)
-        guard adopt(gang, bound), let key = jobsOfGang[gang.key]?.last else {
+        // The driver hears of all of it at once: it would give what they leave to the next that
+        // waits before it hears who stands there.
+        for job in own { remove(job.key) }
+        let overtaken = clear(parts) + makeRoom(gang, bound)
+        let displaced =
+            own.map { DisplacedJob($0.key, .placedByOthers) }
+            + overtaken.map { DisplacedJob($0.key, $0.displacement) }
+        defer { for phantom in overtaken { look(at: phantom.gang) } }
+        guard adopt(gang, bound, inPlaceOf: displaced), let key = jobsOfGang[gang.key]?.last
+        else {
             dry.decided[gang.key] = Set(bound.joined().map(\.key))
             return
         }
@@ -142,8 +165,10 @@ extension ClusterState {
         return seats
     }
 
-    /// Drops shadows until there are devices for pods that really stand there.
-    private mutating func makeRoom(_ gang: ClusterGang, _ bound: [[ClusterPod]]) {
+    /// Takes jobs out of the model until there are devices for pods that really stand there.
+    private mutating func makeRoom(
+        _ gang: ClusterGang, _ bound: [[ClusterPod]]
+    ) -> [ClusterJob] {
         var wanted: [NodeID: Int] = [:]
         for (role, pods) in zip(gang.roles, bound) {
             for pod in pods {
@@ -153,13 +178,39 @@ extension ClusterState {
                 wanted[part, default: 0] += Int(accelerator.count)
             }
         }
+        var taken: [ClusterJob] = []
         for (part, count) in wanted.sorted(by: { $0.key < $1.key }) {
-            while nodes.freeDevices(part, count: count) == nil, dropShadow(on: part) {}
+            while nodes.freeDevices(part, count: count) == nil,
+                let phantom = lastPhantom(on: part)
+            {
+                overtake(phantom)
+                taken.append(phantom)
+            }
         }
+        return taken
+    }
+
+    /// Takes all that is only in the model on nodes out of it.
+    private mutating func clear(_ parts: [NodeID]) -> [ClusterJob] {
+        var taken: [ClusterJob] = []
+        for part in parts {
+            while let phantom = lastPhantom(on: part) {
+                overtake(phantom)
+                taken.append(phantom)
+            }
+        }
+        return taken
+    }
+
+    /// Something real stands in the place of a job. Its gang is looked at by the caller.
+    private mutating func overtake(_ job: ClusterJob) {
+        remove(job.key)
+        decide(job.gang)
     }
 
     /// The driver did not take a gang where it stands: something in its model is in the way. Says
-    /// whether that is tried again, without shadows there.
+    /// whether that is tried again, in place of what is only in the model there, or else when those
+    /// have had time to go that the driver does not know to be over.
     mutating func followsAgain(_ job: ClusterJob) -> Bool {
         guard job.isFollowed, dry.refusals[job.gang, default: 0] < DryRun.mostRefusals else {
             return false
@@ -167,8 +218,23 @@ extension ClusterState {
         dry.refusals[job.gang, default: 0] += 1
         let parts = Set(job.seats.compactMap(\.hold?.part)).sorted()
         remove(job.key)
-        for part in parts { while dropShadow(on: part) {} }
-        standAside(job.gang)
+        guard let gang = gangs[job.gang], parts.contains(where: { lastPhantom(on: $0) != nil })
+        else {
+            standAside(job.gang)
+            return true
+        }
+        let bound = bound(live(gang))
+        if isWhole(gang, bound) { follow(gang, bound, over: parts) } else { look(at: gang.key) }
         return true
     }
+}
+
+extension ClusterJob {
+    /// Whether it stands in the model; what Muster would stop goes on.
+    fileprivate var isStanding: Bool {
+        if case .stopping = phase { true } else { phase == .running }
+    }
+
+    /// How it goes when something real stands in its place.
+    fileprivate var displacement: Departure { isFollowed ? .withdrawn : .overtaken }
 }

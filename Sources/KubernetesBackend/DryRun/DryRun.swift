@@ -7,7 +7,9 @@ import KubernetesObjects
 /// Muster is asked about each gang once, as if the scheduler in charge had bound nothing of it.
 /// A gang that it starts stands on its place in the model (a *shadow*) until the other has bound
 /// the gang whole: from then on it counts where it really stands. What really stands always wins
-/// over shadows, which do not come back. Gangs that Muster would stop go on.
+/// over shadows, which do not come back. Gangs that Muster would stop go on. Devices of pods that
+/// are over stay their gang's until all of it is, or others are seen there: then what is left of
+/// the gang counts as use, and is not followed any more.
 struct DryRun {
     /// What was decided, beside what was done.
     var book = DifferenceBook()

@@ -36,6 +36,7 @@ extension ClusterState {
             if job.seats[seat].isVacant, !wasVacant {
                 nodes.setHold(pod, nil)
                 job.seats[seat].vacantAt = now
+                if rules.isDryRun { leaveBehind(job, seat) }
             }
         }
         jobs[key] = job
@@ -241,8 +242,11 @@ extension ClusterState {
         report(.found(found))
     }
 
-    /// Pods that run already become a job with its places. Says whether there is one now.
-    mutating func adopt(_ gang: ClusterGang, _ pods: [[ClusterPod]]) -> Bool {
+    /// Pods that run already become a job with its places, and others go that were believed to
+    /// stand there. Says whether there is one now.
+    mutating func adopt(
+        _ gang: ClusterGang, _ pods: [[ClusterPod]], inPlaceOf displaced: [DisplacedJob] = []
+    ) -> Bool {
         var problems: [GangProblem] = []
         let writer = text(of: gang)
         let shape = writer.shape(pods.map(\.count), problems: &problems)
@@ -263,9 +267,11 @@ extension ClusterState {
         }
         guard var found = foundJob(&job, gang, writer.text(pods.map(\.count), key: key), pods)
         else {
+            for other in displaced { report(.vanished(key: other.key, other.departure)) }
             countStrays(gang, pods)
             return false
         }
+        found.displaced = displaced
         found.members = job.seats.compactMap { seat in
             seat.hold.map {
                 MemberPlacement(node: $0.part, role: Int32(seat.role), devices: $0.devices)
@@ -283,6 +289,7 @@ extension ClusterState {
         // What a dry run decides of waiting gangs hinders nobody.
         if rules.isDryRun, found.members.count == job.seats.count { hold(job) }
         guard found.members.count == job.seats.count else {
+            for other in displaced { report(.vanished(key: other.key, other.departure)) }
             job.phase = .refused
             add(job)
             refused[key] = now + rules.standingMilliseconds

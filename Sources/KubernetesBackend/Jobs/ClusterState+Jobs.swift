@@ -24,7 +24,10 @@ extension ClusterState {
         nominate(key)
         guard let job = jobs.removeValue(forKey: key) else { return }
         ruleBook.remove(job.rules)
-        for seat in job.seats { if let pod = seat.pod { nodes.setHold(pod, nil) } }
+        for seat in job.seats {
+            if let pod = seat.pod { nodes.setHold(pod, nil) }
+            if rules.isDryRun, let pod = seat.leftover { nodes.setHold(pod, nil) }
+        }
         jobsOfGang[job.gang]?.removeAll { $0 == key }
         if jobsOfGang[job.gang]?.isEmpty == true { jobsOfGang[job.gang] = nil }
         if let number = job.number { keys[number] = nil }

@@ -36,6 +36,11 @@ struct Seat: Hashable {
     /// Whether its pod is over or gone, so that another may take the seat.
     var isVacant: Bool { state != .waiting && state != .bound }
 
+    /// Who has its devices in a dry run once its pod is over, as long as the gang goes on.
+    var leftover: PodKey? {
+        pod.map { PodKey(namespace: $0.namespace, name: $0.name, uid: $0.uid + "/leftover") }
+    }
+
     /// Takes in what is seen of its pod now; nil when the pod is not there.
     mutating func see(_ pod: PodSight?) {
         guard let pod else {

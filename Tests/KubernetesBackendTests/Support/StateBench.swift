@@ -137,7 +137,9 @@ struct StateBench {
             case .finished(let job, _, _): "finished \(job)"
             case .failed(let job, _, let cause, _, _, _, _): "failed \(job) \(cause)"
             case .stopped(let job, _, _): "stopped \(job)"
-            case .found(let job): "found \(job.document.name.value)"
+            case .found(let job):
+                "found \(job.document.name.value)"
+                    + (job.displaced.isEmpty ? "" : " in place of \(job.displaced.count)")
             case .vanished: "vanished"
             case .nodesLost(let nodes, _): "lost \(nodes.map(\.rawValue))"
             case .drain(let node, _, _): "drain \(node.rawValue)"
