@@ -67,12 +67,14 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "CLinux"),
+        .target(name: "DeviceLibraries", swiftSettings: settings),
         .target(name: "Supervisor", dependencies: ["CLinux"], swiftSettings: settings),
         .target(
             name: "LocalBackend",
             dependencies: [
-                "CLinux", "ControlPlane", "Documents", "NodeChecks", "Supervisor",
-                core("FleetModel"), core("Health"), core("HealthControl"), core("Qualification"),
+                "CLinux", "ControlPlane", "DeviceLibraries", "Documents", "NodeChecks",
+                "Supervisor", core("FleetModel"), core("Health"), core("HealthControl"),
+                core("Qualification"),
                 core("HealthSignals"), core("Culprits"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -80,7 +82,8 @@ let package = Package(
         .target(
             name: "NodeAgent",
             dependencies: [
-                "CLinux", core("AgentWire"), core("FleetModel"), core("HealthSignals"),
+                "CLinux", "DeviceLibraries", core("AgentWire"), core("FleetModel"),
+                core("HealthSignals"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -167,7 +170,8 @@ let package = Package(
         .target(
             name: "NodeChecks",
             dependencies: [
-                "CLinux", "CNodeChecks", "KubernetesJSON", core("FleetModel"), core("Health"),
+                "CLinux", "CNodeChecks", "DeviceLibraries", "KubernetesJSON",
+                core("FleetModel"), core("Health"),
                 core("Qualification"), .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),

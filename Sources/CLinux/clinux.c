@@ -144,6 +144,22 @@ int clinux_next_signal(int descriptor) {
     return (int)info.ssi_signo;
 }
 
+pid_t clinux_fork(int output, const char *name) {
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child != 0) { return child; }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) { _exit(127); }
+    int input = open("/dev/null", O_RDONLY);
+    if (input < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0) { _exit(127); }
+    // Kernels before 5.9 cannot close a range.
+    if (close_range(3, ~0U, 0) < 0) {
+        for (int file = 3; file < 1024; file++) { close(file); }
+    }
+    prctl(PR_SET_NAME, name);
+    return 0;
+}
+
 int clinux_open_pipe(int ends[2], int bytes) {
     if (pipe2(ends, O_CLOEXEC) < 0) { return -1; }
     fcntl(ends[0], F_SETFL, O_NONBLOCK);

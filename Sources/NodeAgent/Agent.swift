@@ -2,17 +2,18 @@ import AgentWire
 import FleetModel
 import Glibc
 
-/// The agent: one thread that waits for the kernel's log, its probe and the time, and tells the
-/// control plane what changed.
+/// The agent: one thread that waits for the kernel's log, its other processes and the time, and
+/// tells the control plane what changed. What can hold its reader is read by the others alone.
 ///
-/// It holds files, so it is a class; ``Uplink``, ``LogIntake`` and ``ProbeWatch`` decide, and are
-/// values.
+/// It holds files, so it is a class; ``Uplink``, ``LogIntake``, ``ProbeWatch`` and ``PassWatch``
+/// decide, and are values.
 final class Agent {
     let options: AgentOptions
     private let boot: BootID
     /// Nil while it only shows: another agent may run with that memory.
     private let spill: SpillFile?
     private let probe: ProbeProcess?
+    private let pass: PassProcess
     private var source: (any LogSource)?
     private var uplink: Uplink
     private var intake: LogIntake
@@ -34,6 +35,10 @@ final class Agent {
     /// How long the control plane that started this agent may take: it is the same machine, and
     /// may be waiting for its disk.
     private static let pipePatience = TimeSpan.seconds(300)
+    /// How long values of the machine are waited for; those that come later are told later.
+    private static let glance = TimeSpan(nanoseconds: 250_000_000)
+    /// The same for who wants to see them once, and so long that one part may hang.
+    private static let thorough = TimeSpan.seconds(15)
     /// How often a log that cannot be waited for is looked at.
     private static let look = TimeSpan.seconds(1)
     /// How often a log that cannot be opened is tried again.
@@ -60,6 +65,7 @@ final class Agent {
             interval: options.interval, now: now)
         intake = LogIntake(position: image?.position ?? .beginning)
         machine = MachineReader(tree)
+        pass = PassProcess(tree)
         probe = options.library.map {
             ProbeProcess(
                 library: $0, interval: options.interval,
@@ -86,6 +92,7 @@ final class Agent {
             let now = Clock.monotonic()
             readLog(now: now)
             readProbe(now: now)
+            if pass.tick(now: now) { uplink.set(.machine, pass.samples) }
             if uplink.due <= now { send(now: now) }
             wait()
             if options.isPiped { PipeExchange.leaveIfAlone() }
@@ -95,13 +102,14 @@ final class Agent {
     /// Reads everything once, for ``options`` that ask to be shown.
     func show(within span: TimeSpan) -> (report: MachineReport, samples: [AgentSample]) {
         let end = Clock.monotonic() + span
-        var samples: [AgentSample] = []
         repeat {
             readProbe(now: Clock.monotonic())
             usleep(50_000)
         } while probe?.reading.devices.isEmpty == true && probe?.isOver == false
             && Clock.monotonic() < end
-        samples = readMachine(now: Clock.monotonic())
+        // What was read when the devices answered was read for the report alone.
+        readAt = nil
+        let samples = readMachine(now: Clock.monotonic(), patience: Agent.thorough)
         probe?.stop()
         return (report, samples)
     }
@@ -114,6 +122,10 @@ final class Agent {
         } else {
             let pause = source == nil ? Agent.retry : Agent.look
             until = min(until, Clock.monotonic() + pause)
+        }
+        until = min(until, pass.due(now: Clock.monotonic()))
+        if pass.pipe >= 0 {
+            files.append(pollfd(fd: pass.pipe, events: Int16(POLLIN), revents: 0))
         }
         if let probe {
             until = min(until, probe.due)
@@ -178,14 +190,18 @@ final class Agent {
     }
 
     /// Reads the machine, if that was not done a moment ago.
-    @discardableResult private func readMachine(now: Instant) -> [AgentSample] {
+    @discardableResult private func readMachine(
+        now: Instant, patience: TimeSpan = Agent.glance
+    ) -> [AgentSample] {
         let half = TimeSpan(nanoseconds: uplink.heartbeat.nanoseconds / 2)
         if let readAt, now < readAt + half { return [] }
         readAt = now
-        let found = machine.read(now: now, into: &host)
+        machine.look(now: now, into: &host)
         probe?.sees(onBus: Int(host.devicesOnBus ?? 0))
-        uplink.set(.machine, found)
-        var samples = found
+        pass.begin(machine.parts(), now: now)
+        pass.wait(atMost: patience)
+        var samples = pass.samples
+        uplink.set(.machine, samples)
         var report = host
         if let reading = probe?.reading {
             report.devices = reading.devices.map {

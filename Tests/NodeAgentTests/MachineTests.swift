@@ -60,7 +60,7 @@ import Testing
         let folder = MachineTests.fixture()
         var reader = MachineReader(SysTree(root: folder.path))
         var report = MachineReport()
-        _ = reader.read(now: .zero, into: &report)
+        reader.look(now: .zero, into: &report)
         #expect(report.chassisSerial == "SN 1234567")
         #expect(report.product == "NVIDIA DGXH100")
         #expect(report.devicesOnBus == 2)
@@ -81,7 +81,10 @@ import Testing
         let folder = MachineTests.fixture()
         var reader = MachineReader(SysTree(root: folder.path))
         var report = MachineReport()
-        let samples = reader.read(now: .zero, into: &report)
+        reader.look(now: .zero, into: &report)
+        let parts = reader.parts()
+        #expect(Set(parts.map(\.name)).count == parts.count)
+        let samples = parts.flatMap { $0.samples(in: SysTree(root: folder.path)) }
         func value(_ subject: SampleSubject, _ name: String) -> Int64? {
             samples.first { $0.key == SampleKey(subject, .counter(name)) }?.value
         }
@@ -105,7 +108,8 @@ import Testing
         let folder = TemporaryFolder()
         var reader = MachineReader(SysTree(root: folder.path))
         var report = MachineReport()
-        #expect(reader.read(now: .zero, into: &report).isEmpty)
+        reader.look(now: .zero, into: &report)
+        #expect(reader.parts().isEmpty)
         #expect(report.chassisSerial == "" && report.devicesOnBus == 0)
         #expect(SysTree(root: folder.path).boot == BootID())
     }
@@ -122,7 +126,7 @@ import Testing
             folder.write(text + "\n", to: "sys/class/infiniband/" + path)
         }
         let reader = NetworkReader(tree: SysTree(root: folder.path))
-        let samples = reader.samples()
+        let samples = reader.cards().flatMap { reader.samples(ofCard: $0) }
         let cards = Set(files.keys.map { $0.prefix { $0 != "/" } })
         #expect(reader.interfaces().count == cards.count && cards.count > 4)
         for card in cards {

@@ -173,7 +173,7 @@ enum BuiltProgram {
         ]
         let bytes = all.flatMap { $0.encoded() }
         for parts in 1...bytes.count {
-            var frames = ProbeFrames()
+            var frames = PipeFrames<ProbeFrame>()
             var read: [ProbeFrame] = []
             for start in stride(from: 0, to: bytes.count, by: parts) {
                 read += try frames.take(Array(bytes[start..<min(bytes.count, start + parts)]))
@@ -181,7 +181,7 @@ enum BuiltProgram {
             #expect(read == all)
         }
         #expect(throws: WireRefusal.self) {
-            var frames = ProbeFrames()
+            var frames = PipeFrames<ProbeFrame>()
             _ = try frames.take([UInt8](repeating: 0xFF, count: 40))
         }
     }

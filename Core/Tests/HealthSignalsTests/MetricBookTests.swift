@@ -63,6 +63,21 @@ import Testing
         }
     }
 
+    @Test func aCardThatDoesNotAnswerIsOneWhenThatLasts() {
+        func card(_ isSilent: Int64) -> MetricReading {
+            MetricReading(.named("mlx5_0"), .counter("silent"), isSilent)
+        }
+        var bench = Bench()
+        #expect(bench.tell(card(0)) == [])
+        // Somebody else held the lock that its driver waits for.
+        #expect(bench.tell(card(1)) == [] && bench.wait(minutes: 3) == [])
+        #expect(bench.tell(card(0)) == [] && bench.wait(minutes: 30) == [])
+        #expect(bench.tell(card(1)) == [] && bench.wait(minutes: 4) == [])
+        #expect(bench.wait(minutes: 2) == ["+does not answer"])
+        #expect(bench.wait(minutes: 60) == [])
+        #expect(bench.tell(card(0)) == [] && bench.wait(minutes: 12) == ["-does not answer"])
+    }
+
     @Test func limitsOfWearStandOneAboveTheOther() {
         var bench = Bench()
         #expect(bench.tell(device(393, 7)) == [])
@@ -279,7 +294,7 @@ import Testing
             switch rule.signal {
             case .field(let number): #expect(DeviceMetric.field(number) != nil, "\(number)")
             case .counter(let name):
-                let isState = ["state", "carrier"].contains(name)
+                let isState = ["state", "carrier", "silent"].contains(name)
                 #expect(isState || NetworkCounter.named(name) != nil, "\(name)")
             }
             let row = FaultCatalogue.row(for: .event(rule.event))

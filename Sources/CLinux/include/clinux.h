@@ -53,6 +53,11 @@ int clinux_open_signals(void);
 /// The next signal that has come; 0 when there is none.
 int clinux_next_signal(int descriptor);
 
+/// Copies this process, which must have one thread only. Returns 0 in the copy, which has `output` as
+/// standard output, nothing to read, no other file but standard error, a name of its own for `ps`,
+/// and is killed when this process ends; else the copy's process id, or -1 with errno.
+pid_t clinux_fork(int output, const char *name);
+
 /// Opens a pipe that no program inherits and whose reading end, the first, never blocks; with room
 /// for so many bytes, if that is allowed. 0, or -1 with errno.
 int clinux_open_pipe(int ends[2], int bytes);

@@ -1,4 +1,4 @@
-import Glibc
+import DeviceLibraries
 
 /// One GPU as the driver describes it.
 struct GPU: Equatable, Sendable {
@@ -11,55 +11,24 @@ struct GPU: Equatable, Sendable {
 }
 
 /// NVIDIA's management library, loaded when it is asked for, so that machines without it need
-/// nothing. Source of the calls: NVML API reference, `nvml.h`.
+/// nothing.
 enum NVML {
-    private typealias Plain = @convention(c) () -> Int32
-    private typealias Count = @convention(c) (UnsafeMutablePointer<UInt32>) -> Int32
-    private typealias Handle =
-        @convention(c) (UInt32, UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Int32
-    private typealias Text =
-        @convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>, UInt32) -> Int32
-    private typealias Memory =
-        @convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<UInt64>) -> Int32
-
-    /// `NVML_DEVICE_NAME_V2_BUFFER_SIZE` and `NVML_DEVICE_UUID_V2_BUFFER_SIZE`.
-    private static let textBytes = 96
-
     /// The GPUs in order of their index; nil where there is no library or no driver.
-    static func devices(library: String) -> [GPU]? {
-        guard let handle = dlopen(library, RTLD_LAZY) else { return nil }
-        defer { dlclose(handle) }
-        func function<Call>(_ name: String, as type: Call.Type) -> Call? {
-            dlsym(handle, name).map { unsafeBitCast($0, to: type) }
-        }
-        guard let start = function("nvmlInit_v2", as: Plain.self),
-            let end = function("nvmlShutdown", as: Plain.self),
-            let count = function("nvmlDeviceGetCount_v2", as: Count.self),
-            let device = function("nvmlDeviceGetHandleByIndex_v2", as: Handle.self),
-            let name = function("nvmlDeviceGetName", as: Text.self),
-            let uuid = function("nvmlDeviceGetUUID", as: Text.self),
-            let memory = function("nvmlDeviceGetMemoryInfo", as: Memory.self),
-            start() == 0
+    static func devices(library name: String) -> [GPU]? {
+        guard case .success(let loaded?) = DynamicLibrary.open([name]),
+            let library = ManagementLibrary(loaded), case .told = library.start()
         else { return nil }
-        defer { _ = end() }
-        var number: UInt32 = 0
-        guard count(&number) == 0 else { return nil }
-        func text(_ call: Text, _ device: UnsafeMutableRawPointer?) -> String {
-            var buffer = [CChar](repeating: 0, count: textBytes)
-            guard call(device, &buffer, UInt32(textBytes)) == 0 else { return "" }
-            return String(
-                decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-        return (0..<number).map { index in
-            var pointer: UnsafeMutableRawPointer?
+        defer { library.end() }
+        guard let count = library.number("nvmlDeviceGetCount_v2").value else { return nil }
+        return (0..<Int(count)).map { index in
             // A GPU that has fallen off the bus keeps its index and has no handle.
-            guard device(index, &pointer) == 0 else { return GPU(name: "", uuid: "", memoryMiB: 0) }
-            // Total, free, used.
-            var sizes: [UInt64] = [0, 0, 0]
-            let total = memory(pointer, &sizes) == 0 ? sizes[0] : 0
+            guard let device = library.device(index).value else {
+                return GPU(name: "", uuid: "", memoryMiB: 0)
+            }
             return GPU(
-                name: text(name, pointer), uuid: text(uuid, pointer),
-                memoryMiB: Int64(clamping: total >> 20))
+                name: library.text("nvmlDeviceGetName", of: device).value ?? "",
+                uuid: library.text("nvmlDeviceGetUUID", of: device).value ?? "",
+                memoryMiB: Int64(clamping: (library.memoryBytes(of: device).value ?? 0) >> 20))
         }
     }
 

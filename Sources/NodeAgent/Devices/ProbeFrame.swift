@@ -1,7 +1,7 @@
 import AgentWire
 
 /// What the process that asks the driver tells the agent over a pipe.
-enum ProbeFrame: Equatable {
+enum ProbeFrame: PipeFrame, Equatable {
     /// The library is there, and is about to start.
     case loaded
     /// It asks a device now. If nothing follows, that device is the one that blocks.
@@ -11,8 +11,7 @@ enum ProbeFrame: Equatable {
     /// There is no library to ask, or, with the code that it gives, one that does not start.
     case absent(code: Int32?)
 
-    /// The frame behind its length.
-    func encoded() -> [UInt8] {
+    func body() -> [UInt8] {
         var body = WireWriter()
         switch self {
         case .asking(let index):
@@ -31,10 +30,7 @@ enum ProbeFrame: Equatable {
             body.unsigned(code.map { UInt64(UInt32(bitPattern: $0)) + 1 } ?? 0)
         case .loaded: body.byte(3)
         }
-        var frame = WireWriter()
-        frame.fixed(UInt64(body.bytes.count))
-        frame.raw(body.bytes)
-        return frame.bytes
+        return body.bytes
     }
 
     init(decoding body: [UInt8]) throws(WireRefusal) {
@@ -72,25 +68,4 @@ struct DeviceReading: Equatable {
     var versions: [ReportedVersion] = []
     /// What they told of their health.
     var samples: [AgentSample] = []
-}
-
-/// Cuts what comes over the pipe into frames.
-struct ProbeFrames {
-    private var bytes: [UInt8] = []
-    private static let frameBytes = 512 << 10
-
-    /// Takes what came. Throws when it is not the probe that writes.
-    mutating func take(_ part: [UInt8]) throws(WireRefusal) -> [ProbeFrame] {
-        bytes += part
-        var frames: [ProbeFrame] = []
-        while bytes.count >= 8 {
-            var reader = WireReader(bytes.count > 16 ? Array(bytes[..<16]) : bytes)
-            let count = try reader.fixed()
-            guard count <= ProbeFrames.frameBytes else { throw reader.refusal("a long frame") }
-            guard bytes.count >= 8 + Int(count) else { break }
-            frames.append(try ProbeFrame(decoding: Array(bytes[8..<8 + Int(count)])))
-            bytes.removeFirst(8 + Int(count))
-        }
-        return frames
-    }
 }

@@ -12,7 +12,7 @@ final class ProbeProcess {
     private let program: [String]
     private var watch: ProbeWatch
     private var process: pid_t = 0
-    private var frames = ProbeFrames()
+    private var frames = PipeFrames<ProbeFrame>()
     private var wasAbsent = false
     private var wasStarted = false
     /// Why the library did not start last time.
@@ -80,15 +80,9 @@ final class ProbeProcess {
     private func read(now: Instant) -> [AgentRecord.Body] {
         var told: [AgentRecord.Body] = []
         while pipe >= 0 {
-            var failure: Int32 = 0
-            let part = [UInt8](unsafeUninitializedCapacity: 16 << 10) { buffer, count in
-                let result = Glibc.read(pipe, buffer.baseAddress, 16 << 10)
-                failure = result < 0 ? errno : 0
-                count = max(0, result)
-            }
-            if failure == EINTR { continue }
-            if failure == EAGAIN { break }
-            guard failure == 0, !part.isEmpty, let found = try? frames.take(part) else {
+            let piece = FramePipe.read(pipe)
+            if case .nothing = piece { break }
+            guard case .bytes(let part) = piece, let found = try? frames.take(part) else {
                 closePipe()
                 break
             }
@@ -139,7 +133,7 @@ final class ProbeProcess {
     private func start() {
         wasAbsent = false
         wasStarted = true
-        frames = ProbeFrames()
+        frames = PipeFrames()
         var ends: [Int32] = [-1, -1]
         guard clinux_open_pipe(&ends, 64 << 10) == 0 else {
             return watch.ended(now: Clock.monotonic(), wasAbsent: false)

@@ -39,16 +39,7 @@ enum ProbeProgram {
         return reading
     }
 
-    private static func send(_ frame: ProbeFrame) {
-        let bytes = frame.encoded()
-        var done = 0
-        while done < bytes.count {
-            let count = bytes[done...].withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { exit(1) }
-            done += count
-        }
-    }
+    private static func send(_ frame: ProbeFrame) { FramePipe.send(frame.encoded()) }
 
     /// Waits, and ends when the reading end of the pipe is closed: then the agent is gone.
     private static func pause(_ interval: TimeSpan) {

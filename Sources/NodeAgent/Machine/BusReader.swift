@@ -37,28 +37,24 @@ struct BusReader {
         return devices
     }
 
-    /// The links and error counters of devices. Speeds are in MT/s.
-    func samples(_ devices: [Device]) -> [AgentSample] {
+    /// The link and the error counters of a device. Speeds are in MT/s.
+    func samples(of device: Device) -> [AgentSample] {
         var samples: [AgentSample] = []
-        for device in devices {
-            let folder = "\(BusReader.folder)/\(device.name)/"
-            func add(_ name: String, _ value: Int64?) {
-                guard let value else { return }
-                samples.append(
-                    AgentSample(SampleKey(.bus(device.address), .counter(name)), value))
-            }
-            for name in ["current_link_width", "max_link_width"] {
-                add(name, tree.number(folder + name))
-            }
-            for name in ["current_link_speed", "max_link_speed"] {
-                add(name, tree.text(folder + name).flatMap(BusReader.megatransfers))
-            }
-            for (name, total) in [
-                ("aer_dev_correctable", "TOTAL_ERR_COR"),
-                ("aer_dev_nonfatal", "TOTAL_ERR_NONFATAL"),
-                ("aer_dev_fatal", "TOTAL_ERR_FATAL"),
-            ] { add(name, tree.text(folder + name).flatMap { BusReader.total($0, total) }) }
+        let folder = "\(BusReader.folder)/\(device.name)/"
+        func add(_ name: String, _ value: Int64?) {
+            guard let value else { return }
+            samples.append(AgentSample(SampleKey(.bus(device.address), .counter(name)), value))
         }
+        for name in ["current_link_width", "max_link_width"] {
+            add(name, tree.number(folder + name))
+        }
+        for name in ["current_link_speed", "max_link_speed"] {
+            add(name, tree.text(folder + name).flatMap(BusReader.megatransfers))
+        }
+        for (name, total) in [
+            ("aer_dev_correctable", "TOTAL_ERR_COR"), ("aer_dev_nonfatal", "TOTAL_ERR_NONFATAL"),
+            ("aer_dev_fatal", "TOTAL_ERR_FATAL"),
+        ] { add(name, tree.text(folder + name).flatMap { BusReader.total($0, total) }) }
         return samples
     }
 

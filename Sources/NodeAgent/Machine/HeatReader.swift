@@ -21,24 +21,22 @@ struct HeatReader {
         return packages
     }
 
-    /// Temperatures in whole degrees (a tenth of one is no news), and how often packages throttled.
-    func samples(_ packages: [(package: Int64, processor: String)]) -> [AgentSample] {
-        var samples: [AgentSample] = []
-        for zone in tree.names(HeatReader.zones)
-        where zone.hasPrefix("thermal_zone") && samples.count < 64 {
-            guard let thousandths = tree.number("\(HeatReader.zones)/\(zone)/temp") else {
-                continue
-            }
-            samples.append(
-                AgentSample(SampleKey(.named(zone), .counter("temp_celsius")), thousandths / 1000))
-        }
-        for (package, processor) in packages {
-            let name = "package_throttle_count"
-            let path = "\(HeatReader.processors)/\(processor)/thermal_throttle/\(name)"
-            guard let count = tree.number(path) else { continue }
-            samples.append(
-                AgentSample(SampleKey(.named("package\(package)"), .counter(name)), count))
-        }
-        return samples
+    /// Where temperatures are measured.
+    func zones() -> [String] {
+        Array(tree.names(HeatReader.zones).filter { $0.hasPrefix("thermal_zone") }.prefix(64))
+    }
+
+    /// A temperature in whole degrees: a tenth of one is no news. Some ask a firmware.
+    func samples(ofZone zone: String) -> [AgentSample] {
+        guard let thousandths = tree.number("\(HeatReader.zones)/\(zone)/temp") else { return [] }
+        return [AgentSample(SampleKey(.named(zone), .counter("temp_celsius")), thousandths / 1000)]
+    }
+
+    /// How often a package throttled.
+    func samples(ofPackage package: Int64, _ processor: String) -> [AgentSample] {
+        let name = "package_throttle_count"
+        let path = "\(HeatReader.processors)/\(processor)/thermal_throttle/\(name)"
+        guard let count = tree.number(path) else { return [] }
+        return [AgentSample(SampleKey(.named("package\(package)"), .counter(name)), count)]
     }
 }

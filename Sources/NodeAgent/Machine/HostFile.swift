@@ -3,8 +3,9 @@ import Glibc
 /// Files of the host, read as bytes.
 enum HostFile {
     /// A file's first bytes; nil when it cannot be read. Files of sysfs have a page at most.
-    static func bytes(_ path: String, limit: Int = 4096) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    /// `mayWait` is for who may wait for ever for what is not there yet.
+    static func bytes(_ path: String, limit: Int = 4096, mayWait: Bool = false) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | (mayWait ? 0 : O_NONBLOCK))
         guard file >= 0 else { return nil }
         defer { close(file) }
         var bytes: [UInt8] = []
@@ -24,8 +25,8 @@ enum HostFile {
     }
 
     /// A file's text without blanks and line ends around it; nil when there is none to read.
-    static func text(_ path: String, limit: Int = 4096) -> String? {
-        guard var bytes = bytes(path, limit: limit)?[...] else { return nil }
+    static func text(_ path: String, limit: Int = 4096, mayWait: Bool = false) -> String? {
+        guard var bytes = bytes(path, limit: limit, mayWait: mayWait)?[...] else { return nil }
         func isBlank(_ byte: UInt8) -> Bool { byte <= 32 }
         while let last = bytes.last, isBlank(last) { bytes.removeLast() }
         while let first = bytes.first, isBlank(first) { bytes.removeFirst() }

@@ -2,7 +2,7 @@ import AgentWire
 import FleetModel
 import HealthSignals
 
-/// Reads the machine: often what changes, and now and then what is there at all.
+/// Reads what the machine is, and which parts of it are there to be asked what changes.
 public struct MachineReader {
     private let tree: SysTree
     private var devices: [BusReader.Device] = []
@@ -16,23 +16,28 @@ public struct MachineReader {
     /// Reads below a folder.
     public init(_ tree: SysTree) { self.tree = tree }
 
-    /// All values, and what the machine is made of as far as sysfs tells. `devices` are those that
-    /// answered the driver's library, with its versions.
-    public mutating func read(now: Instant, into report: inout MachineReport) -> [AgentSample] {
-        if lookedAt.map({ $0 + MachineReader.lookOver <= now }) ?? true {
-            lookedAt = now
-            devices = BusReader(tree: tree).devices()
-            packages = HeatReader(tree: tree).packages()
-            slots = readSlots()
-            let identity = IdentityReader(tree: tree)
-            report.chassisSerial = identity.chassisSerial()
-            report.product = identity.product()
-            report.interfaces = NetworkReader(tree: tree).interfaces()
-            report.devicesOnBus = UInt8(clamping: devices.lazy.filter(\.isGPU).count)
-            report.versions = identity.versions()
-        }
-        return NetworkReader(tree: tree).samples() + BusReader(tree: tree).samples(devices)
-            + HeatReader(tree: tree).samples(packages)
+    /// Looks over, now and then, what the machine is made of as far as sysfs tells: by files that
+    /// the kernel has in its own memory, so that nothing that dies can hold their reader.
+    public mutating func look(now: Instant, into report: inout MachineReport) {
+        guard lookedAt.map({ $0 + MachineReader.lookOver <= now }) ?? true else { return }
+        lookedAt = now
+        devices = BusReader(tree: tree).devices()
+        packages = HeatReader(tree: tree).packages()
+        slots = readSlots()
+        let identity = IdentityReader(tree: tree)
+        report.chassisSerial = identity.chassisSerial()
+        report.product = identity.product()
+        report.interfaces = NetworkReader(tree: tree).interfaces()
+        report.devicesOnBus = UInt8(clamping: devices.lazy.filter(\.isGPU).count)
+        report.versions = identity.versions()
+    }
+
+    /// What is there to be asked for values.
+    func parts() -> [MachinePart] {
+        let network = NetworkReader(tree: tree)
+        return network.cards().map { .card($0) } + network.physical().map { .interface($0) }
+            + devices.map { .bus($0) } + HeatReader(tree: tree).zones().map { .zone($0) }
+            + packages.map { .package($0.package, processor: $0.processor) }
     }
 
     /// The slot that a device of the buses is plugged into, as the firmware calls it.

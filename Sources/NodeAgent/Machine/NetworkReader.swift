@@ -13,7 +13,7 @@ struct NetworkReader {
 
     /// The cards with their identities.
     func interfaces() -> [ReportedInterface] {
-        let cards = tree.names(NetworkReader.devices).prefix(64).map { name in
+        let cards = cards().map { name in
             let folder = "\(NetworkReader.devices)/\(name)/"
             return ReportedInterface(
                 name: name, guid: tree.text(folder + "node_guid") ?? "",
@@ -21,37 +21,42 @@ struct NetworkReader {
         }
         // Addresses of plain interfaces name machines too, but less surely: a cloud gives them to
         // whom it likes. They count where there is nothing better.
-        guard cards.isEmpty else { return Array(cards) }
+        guard cards.isEmpty else { return cards }
         return physical().map { name in
             ReportedInterface(
                 name: name, guid: tree.text("\(NetworkReader.plain)/\(name)/address") ?? "")
         }
     }
 
+    /// The cards.
+    func cards() -> [String] { Array(tree.names(NetworkReader.devices).prefix(64)) }
+
     /// Interfaces with a device behind them; bridges and tunnels have none.
-    private func physical() -> [String] {
+    func physical() -> [String] {
         tree.names(NetworkReader.plain).filter {
             tree.exists("\(NetworkReader.plain)/\($0)/device")
         }.prefix(64).map { $0 }
     }
 
-    /// All that is read of ports and interfaces.
-    func samples() -> [AgentSample] {
+    /// What the ports of a card tell. Many of these files ask its firmware.
+    func samples(ofCard card: String) -> [AgentSample] {
         var samples: [AgentSample] = []
-        for card in tree.names(NetworkReader.devices).prefix(64) {
-            let ports = "\(NetworkReader.devices)/\(card)/ports"
-            for port in tree.names(ports).prefix(8) {
-                readPort("\(ports)/\(port)/", SampleSubject.named("\(card)/\(port)"), &samples)
-            }
+        let ports = "\(NetworkReader.devices)/\(card)/ports"
+        for port in tree.names(ports).prefix(8) {
+            readPort("\(ports)/\(port)/", SampleSubject.named("\(card)/\(port)"), &samples)
         }
-        for name in physical() {
-            let folder = "\(NetworkReader.plain)/\(name)/"
-            for file in ["carrier", "carrier_changes", "speed"] {
-                add(folder + file, .named(name), file, &samples)
-            }
-            for file in ["rx_errors", "tx_errors"] {
-                add(folder + "statistics/" + file, .named(name), file, &samples)
-            }
+        return samples
+    }
+
+    /// What an interface tells. `speed` asks its driver, and waits for all who set up interfaces.
+    func samples(ofInterface name: String) -> [AgentSample] {
+        var samples: [AgentSample] = []
+        let folder = "\(NetworkReader.plain)/\(name)/"
+        for file in ["carrier", "carrier_changes", "speed"] {
+            add(folder + file, .named(name), file, &samples)
+        }
+        for file in ["rx_errors", "tx_errors"] {
+            add(folder + "statistics/" + file, .named(name), file, &samples)
         }
         return samples
     }

@@ -5,13 +5,22 @@ import HealthSignals
 /// in a test.
 public struct SysTree: Sendable {
     private let root: String
+    private var mayWait = false
 
     /// Starts at a folder.
     public init(root: String = "/") {
         self.root = root.hasSuffix("/") ? String(root.dropLast()) : root
     }
 
-    func text(_ path: String) -> String? { HostFile.text(root + path) }
+    /// The same for a process that files may hold up for as long as they like. Most files of
+    /// `/sys` do so anyway, whatever one asks for.
+    var waiting: SysTree {
+        var tree = self
+        tree.mayWait = true
+        return tree
+    }
+
+    func text(_ path: String) -> String? { HostFile.text(root + path, mayWait: mayWait) }
     func names(_ path: String) -> [String] { HostFile.names(root + path) }
     func exists(_ path: String) -> Bool { HostFile.exists(root + path) }
     func linkName(_ path: String) -> String? { HostFile.linkName(root + path) }

@@ -1,3 +1,4 @@
+import DeviceLibraries
 import Glibc
 
 /// cuBLAS, where it is installed: what frameworks multiply matrices with.

@@ -1,3 +1,4 @@
+import DeviceLibraries
 import Glibc
 
 /// What a driver or device answered instead of doing its work.

@@ -1,3 +1,4 @@
+import DeviceLibraries
 import Glibc
 import Qualification
 

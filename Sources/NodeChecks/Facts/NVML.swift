@@ -1,42 +1,14 @@
-import Glibc
+import DeviceLibraries
 
-/// NVIDIA's management library, as far as checks need it.
-struct NVML: @unchecked Sendable {
-    typealias Handle = OpaquePointer
+/// NVIDIA's management library, as far as checks need it: what the hardware has no answer to is
+/// nil, and what fails is told in words.
+struct NVML: Sendable {
+    typealias Handle = ManagementLibrary.Device
 
-    /// What the library calls success.
-    private static let success: Int32 = 0
     /// It knows the question and the hardware has no answer.
     private static let notSupported: Int32 = 3
 
-    private typealias NoArguments = @convention(c) () -> Int32
-    private typealias ErrorString = @convention(c) (Int32) -> UnsafePointer<CChar>?
-    private typealias Text = @convention(c) (UnsafeMutablePointer<CChar>, UInt32) -> Int32
-    private typealias Count = @convention(c) (UnsafeMutablePointer<UInt32>) -> Int32
-    private typealias ByIndex = @convention(c) (UInt32, UnsafeMutablePointer<Handle?>) -> Int32
-    private typealias DeviceText =
-        @convention(c) (Handle, UnsafeMutablePointer<CChar>, UInt32) -> Int32
-    private typealias DeviceNumber =
-        @convention(c) (Handle, UnsafeMutablePointer<UInt32>) -> Int32
-    private typealias DeviceKindNumber =
-        @convention(c) (Handle, UInt32, UnsafeMutablePointer<UInt32>) -> Int32
-    private typealias DeviceWord = @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> Int32
-    private typealias DevicePair =
-        @convention(c) (
-            Handle, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>
-        ) -> Int32
-    private typealias DeviceRows =
-        @convention(c) (
-            Handle, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>,
-            UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>
-        ) -> Int32
-    private typealias DeviceErrors =
-        @convention(c) (Handle, UInt32, UInt32, UnsafeMutablePointer<UInt64>) -> Int32
-    private typealias DeviceStructure =
-        @convention(c) (Handle, UnsafeMutableRawPointer) -> Int32
-
-    private let library: DynamicLibrary
-    private let errorString: ErrorString
+    private let library: ManagementLibrary
 
     /// What went wrong.
     struct Failure: Error {
@@ -46,83 +18,50 @@ struct NVML: @unchecked Sendable {
 
     /// Loads and begins; nil when it is not installed.
     static func open(_ names: [String] = ["libnvidia-ml.so.1"]) throws(Failure) -> NVML? {
-        let library: DynamicLibrary
         switch DynamicLibrary.open(names) {
         case .failure(let failure): throw Failure(words: failure.words)
         case .success(nil): return nil
-        case .success(let found?): library = found
-        }
-        do {
-            let nvml = NVML(
-                library: library,
-                errorString: try library.function("nvmlErrorString", as: ErrorString.self))
-            let begin = try library.function("nvmlInit_v2", as: NoArguments.self)
-            let code = begin()
-            guard code == success else { throw Failure(words: "nvmlInit: \(nvml.words(code))") }
+        case .success(let found?):
+            guard let library = ManagementLibrary(found) else {
+                throw Failure(words: "\(found.name) has no nvmlInit_v2")
+            }
+            let nvml = NVML(library: library)
+            if case .refused(let code) = library.start() {
+                throw Failure(words: "nvmlInit: \(library.words(of: code))")
+            }
             return nvml
-        } catch let missing as DynamicLibrary.MissingSymbol {
-            throw Failure(words: "\(library.name) has no \(missing.name)")
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure(words: String(describing: error))
         }
     }
 
-    private func words(_ code: Int32) -> String {
-        errorString(code).map { String(cString: $0) } ?? "error \(code)"
-    }
-
-    private func call<Function>(
-        _ name: String, _ type: Function.Type, _ body: (Function) -> Int32
-    ) throws(Failure) -> Bool {
-        let function: Function
-        do {
-            function = try library.function(name, as: type)
-        } catch {
-            // An older driver does not know the question.
-            return false
+    /// The value of an answer; nil when there is none to have.
+    private func value<Value>(
+        _ name: String, _ answer: ManagementLibrary.Answer<Value>
+    ) throws(Failure) -> Value? {
+        switch answer {
+        case .told(let value): return value
+        // An older driver does not know the question.
+        case .unknown, .refused(code: NVML.notSupported): return nil
+        case .refused(let code): throw Failure(words: "\(name): \(library.words(of: code))")
         }
-        let code = body(function)
-        if code == NVML.notSupported { return false }
-        guard code == NVML.success else { throw Failure(words: "\(name): \(words(code))") }
-        return true
-    }
-
-    private func text(
-        _ body: (UnsafeMutablePointer<CChar>, UInt32) throws(Failure) -> Bool
-    )
-        throws(Failure) -> String
-    {
-        let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: 128)
-        buffer.initialize(repeating: 0, count: 128)
-        defer { buffer.deallocate() }
-        guard try body(buffer, 127) else { return "" }
-        return String(cString: buffer)
     }
 
     // MARK: The system
 
     /// The driver's version.
     func driverVersion() throws(Failure) -> String {
-        try text { (buffer, room) throws(Failure) in
-            try call("nvmlSystemGetDriverVersion", Text.self) { $0(buffer, room) }
-        }
+        let name = "nvmlSystemGetDriverVersion"
+        return try value(name, library.text(name)) ?? ""
     }
 
     /// The newest CUDA that the driver runs, such as `12.4`.
     func cudaVersion() throws(Failure) -> String {
-        var number: UInt32 = 0
-        guard try call("nvmlSystemGetCudaDriverVersion_v2", Count.self, { $0(&number) }) else {
-            return ""
-        }
-        return "\(number / 1000).\(number % 1000 / 10)"
+        try value("nvmlSystemGetCudaDriverVersion_v2", library.cudaVersion()) ?? ""
     }
 
     /// How many devices there are.
     func deviceCount() throws(Failure) -> Int {
-        var count: UInt32 = 0
-        guard try call("nvmlDeviceGetCount_v2", Count.self, { $0(&count) }) else {
+        let name = "nvmlDeviceGetCount_v2"
+        guard let count = try value(name, library.number(name)) else {
             throw Failure(words: "it does not count devices")
         }
         return Int(count)
@@ -130,11 +69,8 @@ struct NVML: @unchecked Sendable {
 
     /// A device by its index.
     func device(_ index: Int) throws(Failure) -> Handle {
-        var handle: Handle?
-        let isThere = try call("nvmlDeviceGetHandleByIndex_v2", ByIndex.self) {
-            $0(UInt32(clamping: index), &handle)
-        }
-        guard isThere, let handle else { throw Failure(words: "it has no device \(index)") }
+        let handle = try value("nvmlDeviceGetHandleByIndex_v2", library.device(index))
+        guard let handle else { throw Failure(words: "it has no device \(index)") }
         return handle
     }
 
@@ -142,49 +78,35 @@ struct NVML: @unchecked Sendable {
 
     /// A text of a device; empty when it has none.
     func text(_ name: String, _ device: Handle) throws(Failure) -> String {
-        try text { (buffer, room) throws(Failure) in
-            try call(name, DeviceText.self) { $0(device, buffer, room) }
-        }
+        try value(name, library.text(name, of: device)) ?? ""
     }
 
     /// A number of a device; nil when it has none.
     func number(_ name: String, _ device: Handle) throws(Failure) -> Int64? {
-        var number: UInt32 = 0
-        return try call(name, DeviceNumber.self) { $0(device, &number) } ? Int64(number) : nil
+        try value(name, library.number(name, of: device)).map { Int64($0) }
     }
 
     /// A number of a kind, such as a clock or a temperature.
     func number(_ name: String, kind: UInt32, _ device: Handle) throws(Failure) -> Int64? {
-        var number: UInt32 = 0
-        return try call(name, DeviceKindNumber.self) { $0(device, kind, &number) }
-            ? Int64(number) : nil
+        try value(name, library.number(name, kind: kind, of: device)).map { Int64($0) }
     }
 
     /// Whether ECC is on; nil when the device has none.
     func eccMode(_ device: Handle) throws(Failure) -> Bool? {
-        var (current, pending): (UInt32, UInt32) = (0, 0)
-        let isThere = try call("nvmlDeviceGetEccMode", DevicePair.self) {
-            $0(device, &current, &pending)
-        }
-        return isThere ? current == 1 : nil
+        let name = "nvmlDeviceGetEccMode"
+        return try value(name, library.pair(name, of: device)).map { $0.current == 1 }
     }
 
     /// Whether the device is split into instances (MIG); nil when it cannot be.
     func splitMode(_ device: Handle) throws(Failure) -> Bool? {
-        var (current, pending): (UInt32, UInt32) = (0, 0)
-        let isThere = try call("nvmlDeviceGetMigMode", DevicePair.self) {
-            $0(device, &current, &pending)
-        }
-        return isThere ? current == 1 : nil
+        let name = "nvmlDeviceGetMigMode"
+        return try value(name, library.pair(name, of: device)).map { $0.current == 1 }
     }
 
     /// Errors that could not be corrected, since the driver was loaded or ever.
     func uncorrectedErrors(_ device: Handle, ever: Bool) throws(Failure) -> Int64? {
-        var count: UInt64 = 0
-        let isThere = try call("nvmlDeviceGetTotalEccErrors", DeviceErrors.self) {
-            $0(device, 1, ever ? 1 : 0, &count)
-        }
-        return isThere ? Int64(clamping: count) : nil
+        let answer = library.errors(kind: 1, span: ever ? 1 : 0, of: device)
+        return try value("nvmlDeviceGetTotalEccErrors", answer).map { Int64(clamping: $0) }
     }
 
     /// Rows that were replaced.
@@ -197,35 +119,21 @@ struct NVML: @unchecked Sendable {
 
     /// Rows that were replaced; nil when the device does not do that.
     func remappedRows(_ device: Handle) throws(Failure) -> RemappedRows? {
-        var (corrected, uncorrected, pending, failed): (UInt32, UInt32, UInt32, UInt32) =
-            (0, 0, 0, 0)
-        let isThere = try call("nvmlDeviceGetRemappedRows", DeviceRows.self) {
-            $0(device, &corrected, &uncorrected, &pending, &failed)
+        try value("nvmlDeviceGetRemappedRows", library.remappedRows(of: device)).map {
+            RemappedRows(
+                corrected: Int64($0.corrected), uncorrected: Int64($0.uncorrected),
+                isPending: $0.pending != 0, hasFailed: $0.failed != 0)
         }
-        guard isThere else { return nil }
-        return RemappedRows(
-            corrected: Int64(corrected), uncorrected: Int64(uncorrected), isPending: pending != 0,
-            hasFailed: failed != 0)
     }
 
     /// Where the device is on the PCI bus, such as `00000000:18:00.0`.
     func pciAddress(_ device: Handle) throws(Failure) -> String {
-        // nvmlPciInfo_t: 16 bytes of an old form, five numbers, and 32 bytes of the address.
-        let buffer = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 8)
-        buffer.initializeMemory(as: UInt8.self, repeating: 0, count: 128)
-        defer { buffer.deallocate() }
-        guard try call("nvmlDeviceGetPciInfo_v3", DeviceStructure.self, { $0(device, buffer) })
-        else { return "" }
-        let bytes = UnsafeRawBufferPointer(start: buffer + 36, count: 32)
-        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        try value("nvmlDeviceGetPciInfo_v3", library.place(of: device))?.text ?? ""
     }
 
     /// Why the clocks are lower than they could be, as bits.
     func slowReasons(_ device: Handle) throws(Failure) -> UInt64? {
-        var bits: UInt64 = 0
-        let isThere = try call("nvmlDeviceGetCurrentClocksThrottleReasons", DeviceWord.self) {
-            $0(device, &bits)
-        }
-        return isThere ? bits : nil
+        let name = "nvmlDeviceGetCurrentClocksThrottleReasons"
+        return try value(name, library.word(name, of: device))
     }
 }

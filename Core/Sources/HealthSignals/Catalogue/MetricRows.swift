@@ -19,6 +19,7 @@ enum MetricRows {
         watched(.nicPortDown, "Port down", .inspectLink, .network),
         critical(.nicErrorRate, "Bit error rate", .inspectLink, .network),
         watched(.nicErrors, "Errors of a port, counted", .inspectLink, .network),
+        critical(.nicSilent, "Network card gives no counters", .investigateHost, .network),
     ]
 
     private static func critical(

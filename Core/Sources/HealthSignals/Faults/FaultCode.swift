@@ -133,6 +133,8 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case nicErrorRate
     /// A port counts errors or timeouts.
     case nicErrors
+    /// A network card does not answer when it is asked for its counters.
+    case nicSilent
 
     /// Orders by name.
     public static func < (left: FaultEvent, right: FaultEvent) -> Bool {

@@ -94,6 +94,9 @@ public enum MetricRules {
                 "carrier", "no carrier", .holds(.left(1), shareMilli: 1000, window: .seconds(300)),
                 .nicPortDown, own),
             rule(
+                "silent", "does not answer",
+                .holds(.atLeast(1), shareMilli: 1000, window: .seconds(300)), .nicSilent, own),
+            rule(
                 "symbol_error", "bit error rate",
                 .rate(.fixed(121), per: hour, window: hour, windows: 2), .nicErrorRate,
                 "InfiniBand: 120 symbol errors an hour; \(nvsentinel)"),

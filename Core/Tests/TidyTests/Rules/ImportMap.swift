@@ -77,8 +77,11 @@ enum ImportMap {
         ],
         "Sources/SimulatedBackend": backend + ["Qualification", "Simulation"],
         "Sources/Supervisor": ["CLinux", "Glibc"],
+        "Sources/DeviceLibraries": ["Glibc"],
         // Small and alone on every node: no Foundation, no package.
-        "Sources/NodeAgent": ["AgentWire", "CLinux", "FleetModel", "HealthSignals", "Glibc"],
+        "Sources/NodeAgent": [
+            "AgentWire", "CLinux", "DeviceLibraries", "FleetModel", "HealthSignals", "Glibc",
+        ],
         "Sources/muster-agent": ["NodeAgent"],
         // Checks that the tests of every backend run: it stands here because two test targets
         // cannot share a file.
@@ -86,7 +89,8 @@ enum ImportMap {
             "ControlPlane", "Documents", "FleetModel", "Foundation", "Synchronization",
         ],
         "Sources/LocalBackend": backend + [
-            "Culprits", "HealthSignals", "NodeChecks", "Qualification", "Supervisor",
+            "Culprits", "DeviceLibraries", "HealthSignals", "NodeChecks", "Qualification",
+            "Supervisor",
         ],
         "Sources/API": core + health + ["ControlPlane", "Documents", "Store", "Foundation"],
         "Sources/Server": core + health + [
@@ -113,7 +117,8 @@ enum ImportMap {
             "Qualification",
         ],
         "Sources/NodeChecks": [
-            "CLinux", "CNodeChecks", "KubernetesJSON", "FleetModel", "Health", "Qualification",
+            "CLinux", "CNodeChecks", "DeviceLibraries", "KubernetesJSON", "FleetModel", "Health",
+            "Qualification",
             "Crypto", "Glibc", "Synchronization",
         ],
         "Sources/MusterCLI": core + live + health + [

@@ -1,20 +1,20 @@
 import Glibc
 
 /// A library that is loaded while the program runs, if it is installed.
-struct DynamicLibrary: @unchecked Sendable {
+public struct DynamicLibrary: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
     /// The name or path that it was found by.
-    let name: String
+    public let name: String
 
     /// A function that a library should have and has not.
-    struct MissingSymbol: Error {
+    public struct MissingSymbol: Error {
         /// The function's name.
-        var name: String
+        public var name: String
     }
 
     /// Loads the first of these that is installed; nil when none is. One that cannot be loaded is
     /// taken for absent only if the loader says that the file itself is not there.
-    static func open(_ names: [String]) -> Result<DynamicLibrary?, OpenFailure> {
+    public static func open(_ names: [String]) -> Result<DynamicLibrary?, OpenFailure> {
         var failure: OpenFailure?
         for name in names {
             if let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) {
@@ -31,13 +31,13 @@ struct DynamicLibrary: @unchecked Sendable {
     }
 
     /// Why a library that is there was not loaded.
-    struct OpenFailure: Error {
+    public struct OpenFailure: Error {
         /// What the loader says.
-        var words: String
+        public var words: String
     }
 
     /// A function of the library.
-    func function<Function>(
+    public func function<Function>(
         _ name: String, as type: Function.Type
     ) throws(MissingSymbol) -> Function {
         guard let symbol = dlsym(handle, name) else { throw MissingSymbol(name: name) }
