@@ -42,8 +42,7 @@ extension Engine {
         else { return nil }
         placer.refreshTree()
         let everywhere = 0..<placer.tree.nodeCount
-        var kept: Set<NodeID> = []
-        var least = Int64.max
+        var kept: [NodeID] = []
         for role in request.roles where role.minimum > 0 {
             var fits = false
             for shape in singleKindShapes(role.shape) {
@@ -52,14 +51,22 @@ extension Engine {
                     continue
                 }
                 fits = true
-                for (_, node) in room where kept.insert(node).inserted {
-                    least = min(least, spares.leastMilli(of: placer.fleet.pool[node.index]))
-                }
+                kept = kept.isEmpty ? room.map(\.node) : united(kept, room.map(\.node))
             }
             guard fits else { return nil }
         }
         guard !kept.isEmpty else { return nil }
+        let pools = kept.reduce(UInt64(0)) { $0 | 1 << UInt64(placer.fleet.pool[$1.index]) }
+        let least =
+            spares.gangs.filter { pools & 1 << UInt64($0.pool.rawValue) != 0 }
+            .map(\.leastMilli).min() ?? 0
         return Refusal(code: .spares, unit: .spareNodes, need: least, have: Int64(kept.count))
+    }
+
+    /// What is in one of two lists in order, in order.
+    private func united(_ one: [NodeID], _ other: [NodeID]) -> [NodeID] {
+        let all = (one + other).sorted()
+        return all.indices.filter { $0 == 0 || all[$0] != all[$0 - 1] }.map { all[$0] }
     }
 
     /// How many members would fit on each spare that is kept from their gang, at these positions;
@@ -69,13 +76,18 @@ extension Engine {
     ) -> [(fit: Int, node: NodeID)] {
         var open = shape
         open.sparePools = .max
-        return placer.fleet.spares.nodes.compactMap { node in
-            guard isPresent(node), range.contains(Int(placer.tree.positionOf[node.index])),
-                !shape.accepts(node.index, of: placer.fleet), !request.avoids(node.index)
-            else { return nil }
-            let fit = Int(open.fit(node.index, of: placer.fleet))
-            return fit > 0 ? (fit, node) : nil
+        let (fleet, tree) = (placer.fleet, placer.tree)
+        var room: [(fit: Int, node: NodeID)] = []
+        for id in fleet.spares.nodes where id.index < fleet.nodeCount {
+            let node = id.index
+            let pool: UInt64 = 1 << UInt64(fleet.pool[node])
+            guard shape.sparePools & pool == 0 else { continue }
+            let fit = Int(open.fit(node, of: fleet))
+            if fit > 0, range.contains(Int(tree.positionOf[node])), !request.avoids(node) {
+                room.append((fit, id))
+            }
         }
+        return room
     }
 
     /// The most members of a shape with room together if these nodes were open to it.
@@ -102,6 +114,7 @@ extension Engine {
     /// Takes out of what is free, by kind, what lies on spares that are kept from a shape.
     /// O(spares).
     func takeOutSpares(kept shape: Shape, _ free: inout [Int64]) {
+        guard shape.sparePools != .max else { return }
         let fleet = placer.fleet
         for node in fleet.spares.nodes.map(\.index)
         where node < fleet.nodeCount && fleet.takesWork(node) {

@@ -89,7 +89,7 @@ struct HealthAnswerTests {
         let remedies = try #require(why["remedies"] as? [[String: Any]])
         #expect(
             remedies.contains {
-                ($0["text"] as? String)?.contains("fewer were kept as spares (node-0)") == true
+                ($0["text"] as? String)?.contains("there were 1 spare fewer (node-0)") == true
             })
         let metrics = try await server.ask("GET", "/metrics").body
         for (state, count) in [("wanted", 2), ("kept", 1), ("inUse", 0), ("missing", 1)] {

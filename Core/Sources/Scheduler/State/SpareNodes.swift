@@ -43,11 +43,6 @@ struct SpareNodes: Hashable, Sendable {
         }
         return bits
     }
-
-    /// How large a gang must be to stand on a spare of a pool; 0 when nothing is said.
-    func leastMilli(of pool: UInt8) -> Int64 {
-        gangs.first { $0.pool.index == Int(pool) }?.leastMilli ?? 0
-    }
 }
 
 extension SpareGangs: SnapshotValue {

@@ -215,7 +215,7 @@ public struct VerdictText {
                 + shown + (nodes.count > 4 ? ", …)" : ")")
         case .freeSpares(let nodes):
             let shown = nodes.prefix(4).map(names.node).joined(separator: ", ")
-            return "if \(AnswerNames.count(nodes.count, "node")) fewer were kept as spares ("
+            return "if there were \(AnswerNames.count(nodes.count, "spare")) fewer ("
                 + shown + (nodes.count > 4 ? ", …)" : ")")
         }
     }
