@@ -48,6 +48,7 @@ public struct HealthJSON: Sendable {
                     json.member("limit", gauge.limit)
                 }
             }
+            spares(&json)
             json.key("lemons")
             json.array(engine.lemons(HealthJSON.lemons)) { json, lemon in
                 let machine = engine.ledger.machines[lemon.machine.index]
@@ -102,6 +103,25 @@ public struct HealthJSON: Sendable {
         json.member("unknownFaults", engine.counters.unknownFindings)
         json.member("staleFaults", engine.counters.staleFindings)
         json.member("proposals", engine.counters.proposals)
+    }
+
+    /// Nodes that are kept free for large gangs, by pool.
+    private func spares(_ json: inout JSONBytes) {
+        json.key("spares")
+        json.array(view.spares) { json, standing in
+            json.object { json in
+                json.member("pool", standing.pool)
+                json.member("leastGPUs", standing.policy.leastGPUs)
+                json.member("wanted", standing.choice.wanted)
+                json.member("kept", standing.choice.kept.count)
+                json.member("inUse", standing.choice.busy)
+                json.member("missing", standing.missing)
+                json.member(
+                    "why", standing.shortageText(pools: view.directory.fleet.pools.names))
+                json.key("nodes")
+                json.array(standing.choice.kept) { $0.string(view.directory.node($1)) }
+            }
+        }
     }
 
     /// How many nodes are out for what.

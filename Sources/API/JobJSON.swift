@@ -69,18 +69,24 @@ public struct JobJSON {
             json.member("code", reason.code.name)
             json.member("text", words.sentence(reason))
             json.key("need")
-            JobJSON.amount(reason.need, reason.unit, &json)
+            JobJSON.need(reason, &json)
             json.key("have")
             JobJSON.amount(reason.have, reason.unit, &json)
             json.member("since", time: since)
         }
     }
 
+    /// What a job needs by a refusal; for spares the GPUs of a gang that may have them.
+    static func need(_ reason: Refusal, _ json: inout JSONBytes) {
+        let isOfSpares = reason.unit == .spareNodes
+        amount(reason.need, isOfSpares ? .gpuMilli : reason.unit, &json)
+    }
+
     /// A count of a refusal in its own unit.
     static func amount(_ value: Int64, _ unit: RefusalUnit, _ json: inout JSONBytes) {
         switch unit {
         case .gpuMilli: json.milli(value)
-        case .members, .jobs: json.integer(value)
+        case .members, .jobs, .spareNodes: json.integer(value)
         case .instant: json.null()
         }
     }

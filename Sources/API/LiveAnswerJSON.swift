@@ -140,7 +140,7 @@ public struct LiveAnswerJSON {
             json.member("code", refusal.code.name)
             json.member("text", words.sentence(refusal))
             json.key("need")
-            JobJSON.amount(refusal.need, refusal.unit, &json)
+            JobJSON.need(refusal, &json)
             json.key("have")
             JobJSON.amount(refusal.have, refusal.unit, &json)
             json.member("unit", AnswerWords.unit(refusal.unit))
@@ -278,6 +278,7 @@ enum AnswerWords {
         case .members: "members"
         case .jobs: "jobs"
         case .instant: "time"
+        case .spareNodes: "spares"
         }
     }
 

@@ -55,6 +55,7 @@ public struct NodeJSON {
         json.member("since", time: node.row.since)
         json.member("deadline", time: node.row.deadline)
         json.member("reservedFor", node.reservedFor?.rawValue)
+        json.member("isSpare", node.isSpare)
     }
 
     /// One entry for each job; parts of one device stay apart.

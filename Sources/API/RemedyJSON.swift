@@ -71,6 +71,7 @@ struct RemedyJSON {
         case .bringBack(let nodes):
             "muster uncordon "
                 + nodes.prefix(8).map { view.directory.node($0) }.joined(separator: " ")
+        case .freeSpares: "keep fewer spares of its pool in the file of muster up --health"
         }
     }
 
@@ -93,7 +94,7 @@ struct RemedyJSON {
                 ["{\"job\":\(job),\"topology\":{\"required\":\(quoted(self.level(level)))}}"]
             case .topology(.preferred(let level)):
                 ["{\"job\":\(job),\"topology\":{\"preferred\":\(quoted(self.level(level)))}}"]
-            case .noSlices, .accelerator, .pool: []
+            case .noSlices, .accelerator, .pool, .freeSpares: []
             case .priority(let priority): ["{\"job\":\(job),\"priority\":\(priority)}"]
             case .preemptible: ["{\"job\":\(job),\"preemptible\":true}"]
             case .raiseLimits(let limits):

@@ -1,3 +1,4 @@
+import Documents
 import FleetModel
 import Health
 import HealthSignals
@@ -12,6 +13,8 @@ public struct ControlPlaneSettings: Sendable {
     public var health = HealthPolicy.trusting
     /// What faults mean at this site, over the published tables.
     public var faultRules = FaultRules()
+    /// How many good nodes are kept free for large gangs, by pool.
+    public var spares: [PoolSpares] = []
     /// Fleet seconds per wall second.
     public var speed: Int64 = 1
     /// The quota tree as a file describes it, with a digest of the file; nil to keep what is

@@ -7,6 +7,8 @@ import Health
 public enum HealthDocument {
     /// The key of the section with the site's rules.
     static let rulesKey = "faultRules"
+    /// The key of the section with the spares.
+    static let sparesKey = "spares"
 
     /// Reads the policy of a file; or every mistake in the file.
     public static func read(_ source: SourceText) -> Result<HealthPolicy, DiagnosticList> {
@@ -98,7 +100,7 @@ private struct HealthReader {
     mutating func read(_ value: YAMLValue) {
         let keys = [
             "arrival", "breakers", "repair", "suspicion", "historyKept", "decisionsKept",
-            HealthDocument.rulesKey,
+            HealthDocument.rulesKey, HealthDocument.sparesKey,
         ]
         guard let form = Form(value, "the health file", keys: keys, allowsExtras: true, findings)
         else { return }
@@ -110,6 +112,9 @@ private struct HealthReader {
         readRepair(form)
         readSuspicion(form)
         readRules(form)
+        if let value = form.value(HealthDocument.sparesKey) {
+            file.spares = SpareDocument.read(value, findings)
+        }
     }
 
     /// Rules in place, or the name of a file that has them.

@@ -10,4 +10,6 @@ public struct HealthFile: Sendable {
     public var rules = FaultRules()
     /// The file with the rules, as it is named; nil where they stand in the health file itself.
     public var rulesFile: Located<String>?
+    /// How many nodes are kept as spares, by pool.
+    public var spares: [PoolSpares] = []
 }

@@ -85,3 +85,71 @@ import Testing
         #expect(throws: DiagnosticList.self) { try read("- a").get() }
     }
 }
+
+/// Goal: a health file says how many spares each pool has, and every mistake of it stands where it
+/// was made.
+@Suite struct SpareDocumentTests {
+    private func file(_ text: String) -> Result<HealthFile, DiagnosticList> {
+        HealthDocument.file(SourceText(text, file: "health.yaml"))
+    }
+
+    @Test func numbersAndSharesAreRead() throws {
+        let spares = try file(
+            """
+            spares:
+              h100: {keep: 4%, gangs: 64}
+              b200: {keep: 2.5%, gangs: 256}
+              a100: {keep: 3, gangs: 16}
+            """
+        ).get().spares
+        #expect(
+            spares == [
+                PoolSpares(pool: "h100", policy: SparePolicy(.share(milli: 40), leastGPUs: 64)),
+                PoolSpares(pool: "b200", policy: SparePolicy(.share(milli: 25), leastGPUs: 256)),
+                PoolSpares(pool: "a100", policy: SparePolicy(.nodes(3), leastGPUs: 16)),
+            ])
+        #expect(try file("historyKept: 16").get().spares == [])
+    }
+
+    @Test func allMistakesOfSparesAreNamedAtOnce() throws {
+        let result = file(
+            """
+            spares:
+              a: {keep: 60%, gangs: 64}
+              b: {keep: 0, gangs: 64}
+              c: {keep: 2.55%, gangs: 1}
+              d: {gangs: 64}
+              e: {keep: 1, size: 3}
+              f: 4%
+              g: {keep: many, gangs: few}
+            suspicion: {silence: soon}
+            """)
+        guard case .failure(let list) = result else {
+            Issue.record("taken")
+            return
+        }
+        #expect(
+            list.diagnostics.map(\.line).sorted() == [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 9],
+            "\(list.diagnostics)")
+        let first = try #require(list.diagnostics.min { $0.line < $1.line })
+        #expect(first.file == "health.yaml" && first.message.contains("'keep' is '60%'"))
+        #expect(first.expected.contains("at most 50%"))
+    }
+
+    @Test(arguments: ["spares: 4%", "spares: [h100]", "spares:"])
+    func whatIsNoMappingIsRefused(text: String) {
+        guard case .failure(let list) = file(text) else {
+            Issue.record("taken: \(text)")
+            return
+        }
+        #expect(list.diagnostics.count == 1 && list.diagnostics[0].line == 1)
+    }
+
+    @Test func aPoolThatIsThereTwiceIsRefused() {
+        let text = "spares:\n  h100: {keep: 1, gangs: 8}\n  h100: {keep: 2, gangs: 8}"
+        guard case .failure = file(text) else {
+            Issue.record("taken")
+            return
+        }
+    }
+}

@@ -105,7 +105,7 @@ export function runs(values) {
 export const reasonNames = {
   quota: "Quota", fairShare: "Fair share", capacity: "Capacity", topology: "Topology",
   fragmentation: "Fragmentation", pool: "Pool", health: "Health", reservation: "Reservation",
-  dependency: "Dependency", held: "Held",
+  dependency: "Dependency", held: "Held", spares: "Spares",
 };
 
 /** What the states of jobs are called. */

@@ -30,7 +30,8 @@ export function tooltip(node, device, entry, isPinned, close) {
     node.reason ? h("p", { class: "tip-reason" }, node.reason) : null,
     h("p", null, `${number(node.free)} of ${count(node.devices, "GPU")} free`,
       node.unhealthy.length ? `; out of service: ${runs(node.unhealthy)}` : "",
-      node.reservedFor !== null ? `; kept for job ${node.reservedFor}` : ""),
+      node.reservedFor !== null ? `; kept for job ${node.reservedFor}` : "",
+      node.isSpare ? "; a spare for large gangs" : ""),
     device === null ? null : h("p", { class: "note" },
       `GPU ${device}: ${deviceText(node, device, entry)}`),
     jobs.length ? h("ul", { class: "tip-jobs" }, jobs.slice(0, rowsShown)

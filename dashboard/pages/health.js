@@ -15,15 +15,18 @@ import {
 } from "../parts/ui.js";
 
 const shownNodes = 100;
+const shownSpares = 12;
 const shownDecisions = 25;
 
 /** Shows the page. */
 export async function show(view) {
   const parts = { note: h("div"), tiles: h("div", null, loading()), people: h("div"),
-    out: h("div"), stacks: h("div"), breakers: h("div"), lemons: h("div"), decisions: h("div"), recovery: h("div") };
+    out: h("div"), stacks: h("div"), spares: h("div"), breakers: h("div"), lemons: h("div"),
+    decisions: h("div"), recovery: h("div") };
   swap(view.root, heading("Health", h("a", { href: "#/hardware" }, "All machines")),
     parts.note, parts.tiles, h("div", { class: "stacked" }, parts.people,
-      parts.breakers, parts.out, parts.stacks, parts.lemons, parts.decisions, parts.recovery));
+      parts.breakers, parts.out, parts.spares, parts.stacks, parts.lemons, parts.decisions,
+      parts.recovery));
   let health = null;
   let stacks = null;
   let proposals = new Map();
@@ -40,7 +43,7 @@ export async function show(view) {
     }
   }
   function draw() {
-    const { hasCare, out, breakers, guards, lemons, decisions } = health;
+    const { hasCare, out, breakers, guards, spares, lemons, decisions } = health;
     swapFor(parts.note, hasCare, () => (hasCare ? null : h("p", { class: "box warn below-title" },
       "This backend cannot test or repair. What is out stays out until people had it repaired and "
       + "a test proves it.")));
@@ -51,6 +54,7 @@ export async function show(view) {
       chosen = cause;
       draw();
     }));
+    swapFor(parts.spares, spares, () => (spares.length ? sparesCard(spares) : null));
     swapFor(parts.stacks, [{ ...stacks, time: null }], () => stacksCard(stacks, soon));
     swapFor(parts.lemons, lemons, () => lemonsCard(lemons));
     swapFor(parts.decisions, decisions, () => decisionsCard(decisions));
@@ -228,6 +232,20 @@ function closeButton({ breaker, blocked }, done) {
       run: () => send("POST", `/v1/health/breakers/${encodeURIComponent(breaker)}/close`),
     }),
   }, "Close");
+}
+
+function sparesCard(spares) {
+  const note = "Good nodes that are kept free, so that a large gang which breaks starts again at "
+    + "once. Small jobs that run there go on; none is newly put there.";
+  return card({ title: "Spares", note }, table("Spares", [{ name: "Pool" },
+    { name: "For gangs of" }, { name: "Wanted", number: true }, { name: "Kept", number: true },
+    { name: "In use", number: true }, { name: "Missing", number: true }, { name: "Nodes" }],
+    spares.map((one) => [one.pool, `≥ ${count(one.leastGPUs, "GPU")}`, number(one.wanted),
+      number(one.kept), number(one.inUse),
+      one.missing ? h("span", { class: "tag warn" }, number(one.missing)) : "0",
+      [one.nodes.slice(0, shownSpares).map((name, index) => [index ? ", " : "", nodeLink(name)]),
+        one.nodes.length > shownSpares ? ` and ${number(one.nodes.length - shownSpares)} more` : "",
+        one.why ? h("span", { class: "sub line" }, one.why) : null]]), { class: "stack" }));
 }
 
 function lemonsCard(lemons) {

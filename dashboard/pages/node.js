@@ -99,6 +99,7 @@ function factsCard(node) {
       node.deadline && !node.reason ? ["Deadline", time(node.deadline, true)] : null,
       node.reservedFor === null ? null : ["Free GPUs are kept for", jobLink(node.reservedFor,
         null)],
+      node.isSpare ? ["Spare", "kept free for large gangs"] : null,
     ])));
 }
 

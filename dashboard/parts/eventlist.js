@@ -15,7 +15,7 @@ export const kindNames = {
   deviceLost: "Device lost", deviceBack: "Device back", tenantsChanged: "Tenants changed",
   controlPlane: "Control plane", health: "Health", fault: "Fault",
   nodeRefused: "Node refused", healthProposal: "For people", breakerTripped: "Breaker open",
-  breakerClosed: "Breaker closed", stack: "Versions", culprit: "Blame",
+  breakerClosed: "Breaker closed", stack: "Versions", culprit: "Blame", spares: "Spares",
 };
 
 /** One event as a list item. */

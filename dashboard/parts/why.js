@@ -33,6 +33,13 @@ export function whyCard(verdict) {
       h("pre", { class: "box" }, verdict.text)))));
 }
 
+/** What a gang would need, and how many spares have room. */
+function counts(one) {
+  return one.unit === "spares"
+    ? [`a gang of ≥ ${amount(one.need, "gpus")}`, count(one.have, "spare")]
+    : [amount(one.need, one.unit), amount(one.have, one.unit)];
+}
+
 function part(title, content) {
   return h("section", null, h("h3", null, title), content);
 }
@@ -50,7 +57,7 @@ function evidence(reasons) {
     { name: "Have", number: true }, { name: "What that means" }],
     reasons.map((one, index) => [
       h("span", { class: `tag ${index === 0 ? "warn" : ""}` }, reasonNames[one.code] ?? one.code),
-      amount(one.need, one.unit), amount(one.have, one.unit), one.text]), { class: "stack" });
+      ...counts(one), one.text]), { class: "stack" });
 }
 
 function holders(list) {

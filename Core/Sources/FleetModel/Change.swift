@@ -23,6 +23,8 @@ public enum Change: Hashable, Sendable {
     case resume(NodeID)
     /// These devices of a node are out of service and no others.
     case setDeviceHealth(NodeID, unhealthy: UInt64)
+    /// These nodes are kept as spares no more.
+    case freeSpares([NodeID])
     /// The engine decides differently.
     case policy(Policy)
 
@@ -32,7 +34,7 @@ public enum Change: Hashable, Sendable {
         case .respecify(let spec), .submit(let spec): spec.id
         case .cancel(let job), .release(let job): job
         case .tenants, .quota, .addNodes, .removeNodes, .drain, .resume, .setDeviceHealth,
-            .policy:
+            .freeSpares, .policy:
             nil
         }
     }

@@ -97,4 +97,7 @@ public enum Input: Hashable, Sendable {
     /// whatever quotas and topology say. Refused when it is malformed, depends on others, or
     /// stands on devices that are not there or not free.
     case adopt(JobSpec, Attempt, [MemberPlacement])
+    /// The nodes that are kept as spares from now on, present or not, and how large a gang must be
+    /// to be put there; what runs there goes on.
+    case keepSpares([NodeID], gangs: [SpareGangs])
 }

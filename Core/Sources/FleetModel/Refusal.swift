@@ -20,6 +20,8 @@ public enum RefusalCode: UInt8, CaseIterable, Hashable, Sendable {
     case dependency
     /// It is held, or its start time has not come.
     case held
+    /// What is free for it is kept as spares for larger gangs.
+    case spares
 
     /// The token used in output and in the API.
     public var name: String {
@@ -34,6 +36,7 @@ public enum RefusalCode: UInt8, CaseIterable, Hashable, Sendable {
         case .reservation: "reservation"
         case .dependency: "dependency"
         case .held: "held"
+        case .spares: "spares"
         }
     }
 
@@ -44,7 +47,8 @@ public enum RefusalCode: UInt8, CaseIterable, Hashable, Sendable {
         case .topology: "TopologyPlacementFailed"
         case .pool: "NoMatchingFlavor"
         case .held: "Suspended"
-        case .fairShare, .capacity, .fragmentation, .health, .reservation, .dependency: nil
+        case .fairShare, .capacity, .fragmentation, .health, .reservation, .dependency, .spares:
+            nil
         }
     }
 }
@@ -59,6 +63,9 @@ public enum RefusalUnit: UInt8, CaseIterable, Hashable, Sendable {
     case jobs
     /// Nanoseconds since the origin.
     case instant
+    /// What is needed are thousandths of GPUs, of a gang that may have spares; what there is are
+    /// spares with room.
+    case spareNodes
 }
 
 /// One reason with its numbers.

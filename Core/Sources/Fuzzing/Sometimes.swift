@@ -16,6 +16,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     case reservationMade, reservedStart, backfilled, evicted, reclaimed, consolidated
     case graceHeld, spareFound, cellCalledBack, reviewed
     case nodeChangedWhileHeld, adopted, adoptionRefused
+    case startedOnSpare, waitSpares
 
     /// The name in output.
     public var name: String { String(describing: self) }

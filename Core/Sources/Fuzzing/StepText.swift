@@ -80,6 +80,9 @@ public enum StepText {
             "adopt " + text(spec) + " as #\(attempt.rawValue) on "
                 + places.map { "\($0.node):\(String($0.devices, radix: 2))" }
                 .joined(separator: ", ")
+        case .keepSpares(let nodes, let gangs):
+            "keep \(list(nodes))"
+                + gangs.map { ", in pool \($0.pool) from \($0.leastMilli)" }.joined()
         }
     }
 

@@ -34,6 +34,7 @@ enum InputTag: UInt8 {
     case setRule = 23
     case adopt = 24
     case preferNodes = 25
+    case keepSpares = 26
 
     init(_ input: Input) {
         switch input {
@@ -61,6 +62,7 @@ enum InputTag: UInt8 {
         case .setRule: self = .setRule
         case .preferNodes: self = .preferNodes
         case .adopt: self = .adopt
+        case .keepSpares: self = .keepSpares
         }
     }
 }
@@ -74,9 +76,7 @@ extension PayloadWriter {
                 (writer, node) throws(PayloadFault) in try writer.node(node)
             }
         case .removeNodes(let nodes):
-            try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
-                (writer, node) throws(PayloadFault) in try writer.id(node)
-            }
+            try nodeIDs(nodes)
         case .drain(let node), .resume(let node): try id(node)
         case .setDeviceHealth(let node, let unhealthy):
             try id(node)
@@ -116,9 +116,7 @@ extension PayloadWriter {
             signed(resize.rawValue)
         case .setRule(let rule, let nodes), .preferNodes(let rule, let nodes):
             try id(rule)
-            try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
-                (writer, node) throws(PayloadFault) in try writer.id(node)
-            }
+            try nodeIDs(nodes)
         case .adopt(let spec, let attempt, let places):
             try job(spec)
             try rules(of: spec)
@@ -129,6 +127,19 @@ extension PayloadWriter {
                 writer.signed(place.role)
                 writer.bits(place.devices)
             }
+        case .keepSpares(let nodes, let gangs):
+            try nodeIDs(nodes)
+            try list(gangs, of: "pools", limit: FleetLimits.pools) {
+                (writer, entry) throws(PayloadFault) in
+                try writer.id(entry.pool)
+                writer.signed(entry.leastMilli)
+            }
+        }
+    }
+
+    private mutating func nodeIDs(_ nodes: [NodeID]) throws(PayloadFault) {
+        try list(nodes, of: "nodes", limit: FleetLimits.nodes) {
+            (writer, node) throws(PayloadFault) in try writer.id(node)
         }
     }
 }
@@ -187,6 +198,13 @@ extension PayloadReader {
                     MemberPlacement(
                         node: try reader.id(), role: try reader.signed32(),
                         devices: try reader.bits())
+                })
+        case .keepSpares:
+            .keepSpares(
+                try nodeIDs(),
+                gangs: try list(of: "pools", limit: FleetLimits.pools) {
+                    (reader) throws(PayloadFault) in
+                    SpareGangs(pool: try reader.id(), leastMilli: try reader.signed())
                 })
         }
     }

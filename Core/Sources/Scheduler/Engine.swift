@@ -145,6 +145,7 @@ public struct Engine: Sendable {
         case .preferNodes(let rule, let nodes): preferNodes(rule, nodes)
         case .adopt(let spec, let attempt, let places):
             adopt(spec, attempt, places, &directives)
+        case .keepSpares(let nodes, let gangs): keepSpares(nodes, gangs)
         }
         flushTimers(&directives)
         decide(&directives)

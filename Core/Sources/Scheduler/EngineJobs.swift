@@ -252,12 +252,13 @@ extension Engine {
             }
         }
         let zones = zones(for: record)
+        let sparePools = placer.fleet.spares.pools(forGangOf: record.spec.minimumGPUMilli)
         let roles = record.spec.roles.map { role in
             let kinds = role.request.devices > 0 ? role.accelerators : .all
             return RoleRequest(
                 shape: Shape(
                     request: role.request, kinds: kinds, pools: record.spec.pools,
-                    zones: zones.all, rule: role.rule?.rawValue ?? -1),
+                    zones: zones.all, rule: role.rule?.rawValue ?? -1, sparePools: sparePools),
                 minimum: role.minimum, maximum: role.maximum)
         }
         return GangRequest(

@@ -52,6 +52,12 @@ extension FleetState {
     /// Folds what is free where into a digest.
     func fold(into hasher: inout StateHasher) {
         hasher.add(nodeCount)
+        // Left out where there are none, as below.
+        for node in spares.nodes { hasher.add(node.rawValue) }
+        for entry in spares.gangs {
+            hasher.add(entry.pool.rawValue)
+            hasher.add(entry.leastMilli)
+        }
         for node in 0..<nodeCount {
             hasher.add(Int32((present[node] ? 1 : 0) | (drained[node] ? 2 : 0)))
             hasher.add(Int32(pool[node]) << 8 | Int32(kind[node]))

@@ -12,7 +12,7 @@ public struct FleetEvent: Hashable, Sendable {
     public init(at: Instant, input: Input) {
         switch input {
         case .addNodes, .removeNodes, .updateNodes, .setRule, .preferNodes, .drain, .drainBy,
-            .resume, .setDeviceHealth, .cancel, .hold, .release:
+            .resume, .setDeviceHealth, .cancel, .hold, .release, .keepSpares:
             break
         case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .wake,
             .expectWorkload, .failOn, .checkpointed, .confirmShrink, .adopt:

@@ -42,6 +42,6 @@ import Testing
         #expect(FailureCause.allCases.map { Int($0.rawValue) } == Array(0..<6))
         #expect(QueueOrder.allCases.map { Int($0.rawValue) } == Array(0..<5))
         #expect(PlacementRule.allCases.map { Int($0.rawValue) } == Array(0..<5))
-        #expect(RefusalCode.allCases.map { Int($0.rawValue) } == Array(0..<10))
+        #expect(RefusalCode.allCases.map { Int($0.rawValue) } == Array(0..<11))
     }
 }

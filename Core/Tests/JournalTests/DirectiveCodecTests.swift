@@ -71,7 +71,7 @@ import Testing
         [0], [11], [255],  // no such directive
         [1, 0, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],  // more members than bytes
         [2, 0, 2, 5], [4, 0, 2, 6], [5, 0, 5], [6, 0, 5],  // beyond the last case
-        [3, 0, 10, 0, 0, 0, 0, 0, 0], [3, 0, 0, 4, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0, 0, 2, 0, 0],
+        [3, 0, 11, 0, 0, 0, 0, 0, 0], [3, 0, 0, 5, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0, 0, 2, 0, 0],
         [10, 0, 3, 0, 0, 0], [10, 0, 0, 4, 2, 0],  // no such basis; out of order
         [5, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0],  // an id beyond 31 bits
     ])

@@ -7,7 +7,7 @@ struct RandomInputs {
 
     init(seed: UInt64) { random = SplitMix(seed: seed) }
 
-    static let kinds = 23
+    static let kinds = 25
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
@@ -74,6 +74,10 @@ struct RandomInputs {
                     MemberPlacement(node: $0.id(), role: $0.int32(), devices: $0.word())
                 })
         case 22: .preferNodes(id(), nodes: some(5) { $0.id() })
+        case 23:
+            .keepSpares(
+                some(5) { $0.id() },
+                gangs: some(3) { SpareGangs(pool: $0.smallID(), leastMilli: $0.int64()) })
         default: .confirmShrink(id(), Attempt(int32()), Resize(int32()))
         }
     }

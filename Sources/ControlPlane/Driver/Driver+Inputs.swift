@@ -123,6 +123,7 @@ extension Driver {
             view.nodes.modify(node.index) { $0.occupants.removeAll { $0.job == job } }
             pending.touchedNodes.insert(node)
         }
+        var isOnSpare = false
         for member in members {
             guard let spec else { break }
             let request = spec.roles[Int(member.placement.role)].request
@@ -131,9 +132,11 @@ extension Driver {
                     NodeOccupant(
                         job: job, devices: member.placement.devices,
                         deviceMilli: request.deviceMilli, host: request.host))
+                if $0.isSpare { isOnSpare = true }
             }
             pending.touchedNodes.insert(member.placement.node)
         }
+        noteSpares(isUrgent: isOnSpare)
         closeAllocations(job, lostMilliSeconds: 0)
         if let spec, !members.isEmpty { openAllocations(job, spec, members) }
         change(job) { view in

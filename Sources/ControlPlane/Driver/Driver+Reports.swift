@@ -118,11 +118,14 @@ extension Driver {
 
     func changeNode(_ node: NodeID, _ body: (inout NodeView) -> Void) {
         let now = now
+        var isSpare = false
         view.nodes.modify(node.index) { view in
             let before = view.state
             body(&view)
             if view.state != before { view.row.since = now }
+            isSpare = view.isSpare
         }
+        noteSpares(isUrgent: isSpare)
         pending.changedNodes.insert(node)
     }
 

@@ -105,6 +105,14 @@ final class Driver {
     var stepBooks: [JobID: StepBook] = [:]
     /// The node whose loss is being taken in.
     var lostNode: NodeID?
+    /// How many good nodes are to be kept free for large gangs, by pool.
+    var spares: [PoolSpares] = []
+    /// Nodes that readers see as spares.
+    var shownSpares: [NodeID] = []
+    /// Whether something has changed on which the choice of spares may depend.
+    var hasSpareNews = true
+    /// Whether that is to be looked at before the next commit.
+    var hasStaleSpares = true
     /// Whether readers see an older state of health.
     var hasNewHealth = true
     /// Whether the next commit is to show them the present one; else that is done once a second,

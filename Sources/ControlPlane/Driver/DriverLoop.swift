@@ -121,6 +121,7 @@ final class DriverLoop {
         try driver.settleForeignTenants()
         if plane.backend.wantsTenants { driver.tellTenants(at: now) }
         driver.refreshSummary()
+        if driver.hasSpareNews { driver.hasStaleSpares = true }
         plane.estimates.refresh(driver)
         if driver.now - sampled >= .seconds(60) || driver.now < sampled {
             sampled = driver.now
@@ -166,6 +167,7 @@ final class DriverLoop {
                 driver.view.latencies = latencies
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
+                driver.spares = plane.settings.spares
                 driver.resumeHealth(plane.settings.health, plane.settings.faultRules)
                 plane.publish(driver.view)
                 plane.feed.reset()

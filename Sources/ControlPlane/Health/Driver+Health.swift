@@ -17,6 +17,7 @@ extension Driver {
         desk.apply(input, at: now, into: &healthDirectives)
         pending.health.append(DeskRecord(at: now, input: input))
         hasNewHealth = true
+        hasSpareNews = true
     }
 
     /// Before the backend's nodes are looked at. A fleet that works already is taken over as it
@@ -101,6 +102,7 @@ extension Driver {
         }
         tellStackNews()
         keepHealthNames()
+        try settleSpares()
     }
 
     /// Tells what of nodes is in use where that has changed.

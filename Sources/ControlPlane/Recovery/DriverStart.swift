@@ -1,5 +1,6 @@
 import Documents
 import FleetModel
+import Health
 import Logging
 import Scheduler
 import Store
@@ -47,6 +48,7 @@ struct DriverStart {
         }
         driver = Driver(state, store: store, clock: clock)
         driver.hasCare = backend.care != nil
+        driver.spares = settings.spares
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
         if let stacks = settings.stacks { driver.declare(stacks.catalogue, stacks.digest) }
         try driver.takeInventory(inventory, await backend.hardware())
@@ -59,6 +61,10 @@ struct DriverStart {
         driver.tellStart(replayed: state.replayed, isNew: isNew)
         driver.resumeHealth(settings.health, settings.faultRules)
         try driver.settleHealth()
+        for standing in driver.view.spares where standing.choice.shortage == .noPool {
+            let why = standing.shortageText(pools: driver.view.directory.fleet.pools.names) ?? ""
+            logger.warning("no spares are kept for the pool '\(standing.pool)': \(why)")
+        }
         driver.refreshSummary()
         _ = try driver.commit()
         // The outbox has what the engine decides upon the changed fleet, like everything else; what

@@ -24,6 +24,8 @@ public struct FleetView: Sendable {
     public var reservations: [ReservedPlace] = []
     /// What is known of hardware, at most a second old.
     public var health = HealthView()
+    /// Nodes that are kept free for large gangs, by pool, as the health file has them.
+    public var spares: [SpareStanding] = []
     /// How long commits and decisions take.
     public var latencies = Latencies()
 

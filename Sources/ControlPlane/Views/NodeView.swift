@@ -37,6 +37,8 @@ public struct NodeView: Sendable {
     public var occupants: [NodeOccupant] = []
     /// The job that free devices of it are held for.
     public var reservedFor: JobID?
+    /// Whether it is kept free for large gangs.
+    public var isSpare = false
 
     /// Wraps a row.
     public init(row: NodeRow) { self.row = row }

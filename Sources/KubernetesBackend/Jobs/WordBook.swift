@@ -76,7 +76,8 @@ struct WordBook {
     static func condition(of code: RefusalCode) -> String {
         switch code {
         case .quota, .fairShare, .held, .dependency: "SchedulingGated"
-        case .capacity, .topology, .fragmentation, .pool, .health, .reservation: "Unschedulable"
+        case .capacity, .topology, .fragmentation, .pool, .health, .reservation, .spares:
+            "Unschedulable"
         }
     }
 }

@@ -184,6 +184,7 @@ struct UpPlan: Sendable {
         if let path = command.health {
             let file = try HealthDocument.file(try FileReading.document(path)).orFail()
             plane.health = file.policy
+            plane.spares = file.spares
             plane.faultRules =
                 try file.rulesFile.map { named throws(Failure) in
                     let rules = FileReading.path(named.value, besideFile: path)

@@ -19,7 +19,7 @@ enum EventHandlers {
         "waiting", "progress", "resized", "nodeJoined", "nodeLost", "nodeCordoned",
         "nodeDraining", "nodeReady", "deviceLost", "deviceBack", "tenantsChanged",
         "controlPlane", "health", "fault", "nodeRefused", "healthProposal", "breakerTripped",
-        "breakerClosed", "stack",
+        "breakerClosed", "culprit", "stack", "spares",
     ]
 
     private static func events(_ call: Call) async throws -> Response {

@@ -1,6 +1,7 @@
 import API
 import ControlPlane
 import FleetModel
+import Health
 import Scheduler
 import Store
 
@@ -16,6 +17,7 @@ struct MetricSet {
 
     func write(to text: inout PrometheusText) {
         writeCapacity(&text)
+        writeSpares(&text)
         writeQueue(&text)
         writeFree(&text)
         writeDriver(&text)
@@ -50,6 +52,24 @@ struct MetricSet {
         text.family("muster_nodes", .gauge, "Nodes by state")
         for (index, state) in NodeState.allCases.enumerated() {
             text.sample("muster_nodes", [("state", state.rawValue)], Double(figures.nodes[index]))
+        }
+    }
+
+    private func writeSpares(_ text: inout PrometheusText) {
+        guard !view.spares.isEmpty else { return }
+        text.family(
+            "muster_spare_nodes", .gauge,
+            "Nodes kept free for large gangs, by pool: wanted, kept, of these in use, missing")
+        for standing in view.spares {
+            let counts = [
+                ("wanted", standing.choice.wanted), ("kept", standing.choice.kept.count),
+                ("inUse", standing.choice.busy), ("missing", standing.missing),
+            ]
+            for (state, count) in counts {
+                text.sample(
+                    "muster_spare_nodes", [("pool", standing.pool), ("state", state)],
+                    Double(count))
+            }
         }
     }
 

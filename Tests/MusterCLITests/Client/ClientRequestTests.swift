@@ -112,11 +112,16 @@ struct ClientRequestTests {
             line: "health --close fleetWindow", method: "POST",
             target: "/v1/health/breakers/fleetWindow/close",
             answer: #"{"hasCare":false,"states":[{"state":"inService","nodes":2,"devices":16}],"#
-                + #""out":[],"breakers":[],"guards":[],"lemons":[]}"#,
+                + #""out":[],"breakers":[],"guards":[],"lemons":[],"spares":[{"pool":"h100","#
+                + #""leastGPUs":64,"wanted":3,"kept":2,"inUse":1,"missing":1,"#
+                + #""why":"too few good nodes","nodes":["n1"]}]}"#,
             out: """
                 STATE       NODES  DEVICES
                 in service      2       16
                 nobody tests and repairs nodes here: what is out waits for people
+
+                SPARES OF  WANTED  KEPT  IN USE  MISSING  FOR GANGS OF  NODES
+                h100            3     2       1        1  ≥ 64 GPUs     n1 (too few good nodes)
 
                 """),
         Case(

@@ -1,6 +1,8 @@
 import ControlPlane
+import Documents
 import FleetModel
 import Foundation
+import Health
 import Store
 import Testing
 
@@ -53,6 +55,49 @@ struct HealthAnswerTests {
         #expect(node["reason"] as? String == "XID 79")
         let events = try await server.ask("GET", "/v1/events?kind=health").json()
         #expect((events["events"] as? [Any])?.isEmpty == false)
+        await server.stop()
+    }
+
+    @Test("spares are shown, and who waits for them is told so")
+    func showsSpares() async throws {
+        let server = try await LiveServer(spares: [
+            PoolSpares(pool: "default", policy: SparePolicy(.nodes(2), leastGPUs: 16))
+        ])
+        let token = try await server.token("o", .operator)
+        for name in ["a", "b"] {
+            let body = #"{"name": "\#(name)", "gpus": 8}"#
+            #expect(
+                try await server.ask("POST", "/v1/jobs", token: token, body).status == 201)
+        }
+        let health = try await server.ask("GET", "/v1/health").json()
+        let spares = try #require((health["spares"] as? [[String: Any]])?.first)
+        #expect(spares["pool"] as? String == "default" && spares["leastGPUs"] as? Int == 16)
+        #expect(spares["wanted"] as? Int == 2 && spares["kept"] as? Int == 1)
+        #expect(spares["inUse"] as? Int == 0 && spares["missing"] as? Int == 1)
+        #expect(spares["why"] as? String == "no more than half of the pool's good nodes are kept")
+        #expect(spares["nodes"] as? [String] == ["node-0"])
+        let node = try await server.ask("GET", "/v1/nodes/node-0").json()
+        #expect(node["isSpare"] as? Bool == true)
+        let job = try await server.ask("GET", "/v1/jobs/1").json()
+        let reason = try #require(job["reason"] as? [String: Any])
+        #expect(reason["code"] as? String == "spares")
+        #expect(reason["need"] as? Double == 16 && reason["have"] as? Double == 1)
+        let text = "1 node with room for it is kept as a spare for gangs of ≥ 16 GPUs"
+        #expect(reason["text"] as? String == text)
+        let why = try await server.ask("GET", "/v1/jobs/1/why").json()
+        #expect((why["verdict"] as? String)?.contains(text) == true)
+        let remedies = try #require(why["remedies"] as? [[String: Any]])
+        #expect(
+            remedies.contains {
+                ($0["text"] as? String)?.contains("there were 1 spare fewer (node-0)") == true
+            })
+        let metrics = try await server.ask("GET", "/metrics").body
+        for (state, count) in [("wanted", 2), ("kept", 1), ("inUse", 0), ("missing", 1)] {
+            #expect(
+                metrics.contains(
+                    "muster_spare_nodes{pool=\"default\",state=\"\(state)\"} \(count)"))
+        }
+        #expect(metrics.contains("muster_waiting_jobs{reason=\"spares\"} 1"))
         await server.stop()
     }
 

@@ -22,7 +22,7 @@ final class LiveServer {
     static let caller = Caller(name: "tester", role: "admin", address: "127.0.0.1")
 
     init(
-        speed: Int64 = 1, stacks: StackCatalogue? = nil,
+        speed: Int64 = 1, stacks: StackCatalogue? = nil, spares: [PoolSpares] = [],
         _ change: (inout ServerSettings) -> Void = { _ in }
     ) async throws {
         try FileManager.default.createDirectory(
@@ -33,6 +33,7 @@ final class LiveServer {
         var plane = ControlPlaneSettings()
         plane.speed = speed
         plane.stacks = stacks.map { ($0, 7) }
+        plane.spares = spares
         self.plane = try await ControlPlane(
             store: Store(folder: folder), backend: backend, settings: plane, logger: logger)
         var settings = ServerSettings()

@@ -31,6 +31,26 @@ extension WorldBook {
         rule.map { rules[$0]?.contains(node) ?? false } ?? true
     }
 
+    /// Notes which nodes are kept for large gangs, unless what it says cannot be.
+    mutating func keep(_ kept: [NodeID], _ gangs: [SpareGangs]) {
+        guard Set(gangs.map(\.pool)).count == gangs.count,
+            gangs.allSatisfy({ (0..<64).contains($0.pool.rawValue) && $0.leastMilli >= 0 }),
+            kept.allSatisfy({ (0..<FleetLimits.nodes).contains($0.index) })
+        else { return }
+        spares = Set(kept)
+        spareGangs = [:]
+        for entry in gangs { spareGangs[entry.pool] = entry.leastMilli }
+    }
+
+    /// Whether a node is kept from a job.
+    func isKept(_ node: NodeID, from spec: JobSpec) -> Bool {
+        guard spares.contains(node), let pool = entry(node)?.spec.pool else { return false }
+        let gang = spec.roles.reduce(Int64(0)) {
+            $0 + Int64($1.minimum) * $1.request.gpuMilli
+        }
+        return gang < spareGangs[pool] ?? 0
+    }
+
     /// Takes in a gang that runs already, or says that the engine was wrong to refuse it.
     mutating func adopt(
         _ spec: JobSpec, _ attempt: Attempt, _ places: [MemberPlacement], _ answer: [Directive]

@@ -93,6 +93,11 @@ extension WorldBook {
         if !admits(role.rule, member.node) {
             complain("job \(id): started where its rule admits nobody, on node \(member.node)")
         }
+        if isKept(member.node, from: job.spec) {
+            complain("job \(id): started on the spare \(member.node), for which it is too small")
+        } else if spares.contains(member.node) {
+            counts.note(.startedOnSpare)
+        }
         if member.devices & before.unhealthy != 0 {
             complain("job \(id): started on a broken device of node \(member.node)")
         }

@@ -13,6 +13,7 @@ extension WorldBook {
         case .reservation: counts.note(.waitReservation)
         case .dependency: counts.note(.waitDependency)
         case .held: counts.note(.waitHeld)
+        case .spares: counts.note(.waitSpares)
         case .fairShare: break
         }
     }

@@ -15,6 +15,9 @@ struct WorldBook {
     var tenants: [TenantSpec] = []
     /// The nodes that each rule admits.
     var rules: [NodeRuleID: Set<NodeID>] = [:]
+    /// Nodes that are kept for large gangs, and how large these must be.
+    var spares: Set<NodeID> = []
+    var spareGangs: [PoolID: Int64] = [:]
     /// Thousandths in use by leaf tenant, by kind.
     var usage: [TenantID: [Int64]] = [:]
     var counts = SometimesCounts()
@@ -90,6 +93,7 @@ struct WorldBook {
         case .setRule(let rule, let nodes):
             if (0..<FleetLimits.nodeRules).contains(rule.index) { rules[rule] = Set(nodes) }
         case .adopt(let spec, let attempt, let places): adopt(spec, attempt, places, answer)
+        case .keepSpares(let nodes, let gangs): keep(nodes, gangs)
         // A preference forbids nothing.
         case .confirmStart, .wake, .expectWorkload, .checkpointed, .preferNodes: break
         }

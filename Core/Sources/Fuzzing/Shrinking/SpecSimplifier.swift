@@ -30,6 +30,9 @@ enum SpecSimplifier {
         case .setRule(let rule, let nodes): without(nodes).map { .setRule(rule, nodes: $0) }
         case .preferNodes(let rule, let nodes):
             without(nodes).map { .preferNodes(rule, nodes: $0) }
+        case .keepSpares(let nodes, let gangs):
+            without(nodes).map { .keepSpares($0, gangs: gangs) }
+                + without(gangs).map { .keepSpares(nodes, gangs: $0) }
         case .removeNodes(let ids): without(ids).map { .removeNodes($0) }
         case .setTenants(let tenants): trees(tenants).map { .setTenants($0) }
         case .setDeviceHealth(let node, let bits) where bits & (bits &- 1) != 0:

@@ -4,6 +4,8 @@ import FleetModel
 /// them, rules that admit other nodes, gangs that somebody else has put somewhere.
 struct ChangeSteps {
     private var random: SplitMix
+    /// Of spares, so that worlds are else as they are without them.
+    private var spareRandom: SplitMix
     /// One input in so many is one of these; zero for none.
     private let rate: Int
     private var nextJob = 1_000_000
@@ -14,6 +16,7 @@ struct ChangeSteps {
     init(seed: UInt64) {
         random = SplitMix(seed: seed)
         rate = [0, 0, 6, 20][random.below(4)]
+        spareRandom = SplitMix(seed: SplitMix.mix(seed &+ 1))
     }
 
     /// The next of these inputs, if it is its turn; what follows from it goes to `pending`.
@@ -21,7 +24,9 @@ struct ChangeSteps {
         _ book: WorldBook, _ fleet: FleetSource, _ jobs: inout JobSource, at now: Instant,
         _ pending: inout PendingInputs
     ) -> Input? {
-        guard rate > 0, random.below(rate) == 0 else { return nil }
+        guard rate > 0 else { return nil }
+        if spareRandom.below(4 * rate) == 0 { return spares(fleet) }
+        guard random.below(rate) == 0 else { return nil }
         switch random.below(9) {
         case 0..<3: return .updateNodes((0...random.below(3)).map { _ in change(book, fleet) })
         case 3..<5:
@@ -55,6 +60,18 @@ struct ChangeSteps {
         let all = fleet.nodes.map(\.id)
         return [.updateNodes(fleet.nodes)]
             + (0...rules).map { .setRule(NodeRuleID($0), nodes: all) }
+            + [.keepSpares([], gangs: [])]
+    }
+
+    /// Some nodes, for gangs of some size in some pools; now and then what cannot be.
+    private mutating func spares(_ fleet: FleetSource) -> Input {
+        let share = spareRandom.below(6)
+        let nodes = fleet.nodes.map(\.id).filter { _ in spareRandom.below(6) < share }
+        let gangs = (0..<fleet.pools).filter { _ in spareRandom.below(4) > 0 }.map { pool in
+            SpareGangs(pool: PoolID(pool), leastMilli: Int64(spareRandom.below(24)) * 1000)
+        }
+        let isHostile = spareRandom.below(16) == 0
+        return .keepSpares(nodes, gangs: isHostile ? gangs + gangs.prefix(1) : gangs)
     }
 
     private mutating func change(_ book: WorldBook, _ fleet: FleetSource) -> NodeSpec {

@@ -7,8 +7,6 @@ import Simulation
 extension HealthWorld {
     /// The large one, which runs from beginning to end.
     static let gang = JobID(0)
-    /// Nodes that small jobs may have: all but the spares.
-    static let rule = NodeRuleID(0)
     private static let meanSmallRun = TimeSpan.seconds(8 * 3600)
     /// Sizes of small jobs in GPUs, each as likely: 12 on average.
     private static let smallSizes: [Int64] = [1, 1, 2, 8, 8, 8, 16, 16, 32, 32]
@@ -64,8 +62,7 @@ extension HealthWorld {
                     roles: [
                         RoleSpec(
                             count: Int32(members),
-                            request: MemberRequest(devices: Int32(devices)),
-                            rule: scenario.variant.hasSpares ? HealthWorld.rule : nil)
+                            request: MemberRequest(devices: Int32(devices)))
                     ],
                     checkpointPeriod: scenario.checkpointPeriod, restartCost: scenario.jobStart,
                     retries: retries)))

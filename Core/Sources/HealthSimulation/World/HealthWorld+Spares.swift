@@ -1,30 +1,38 @@
 import FleetModel
 import Health
+import Scheduler
 
-// Hot spares as policy: so many good nodes outside of the gang are closed to small jobs, by a node
-// rule, that a gang which breaks finds its place at once. Whatever small jobs run there runs on.
+// Hot spares, by the policy of the control plane: so many good nodes outside of the gang are closed
+// to small jobs, that a gang which breaks finds its place at once.
 extension HealthWorld {
+    /// The gang's size, of which there is nothing else.
+    private var sparePolicy: SparePolicy {
+        SparePolicy(
+            .nodes(Int32(scenario.spares)),
+            leastGPUs: Int32(scenario.gangNodes * HealthScenario.devices))
+    }
+
     mutating func keepSpares() {
         guard scenario.variant.hasSpares, areSparesStale else { return }
         areSparesStale = false
-        let usable = node.indices.map { isUsableAsSpare($0) }
-        for slot in node.indices where isSpare[slot] && !usable[slot] { isSpare[slot] = false }
-        var missing = scenario.spares - isSpare.count { $0 }
-        for isIdle in [true, false] {
-            for slot in node.indices where missing > 0 && usable[slot] && !isSpare[slot] {
-                guard let id = node[slot], occupants[id.index].isEmpty == isIdle else { continue }
-                isSpare[slot] = true
-                missing -= 1
-            }
-        }
-        let others = node.indices.compactMap { isSpare[$0] ? nil : node[$0] }
-        give(.setRule(HealthWorld.rule, nodes: others))
+        let policy = sparePolicy
+        let candidates = node.compactMap { $0 }.sorted().map(candidate)
+        let before = Set(scheduler.spareNodes)
+        let choice = SpareChoice(policy, among: candidates) { before.contains($0) }
+        let gangs = [SpareGangs(pool: PoolID(0), leastMilli: policy.leastMilli)]
+        guard choice.kept != scheduler.spareNodes || gangs != scheduler.spareGangs else { return }
+        give(.keepSpares(choice.kept, gangs: gangs))
     }
 
-    private func isUsableAsSpare(_ slot: Int) -> Bool {
-        guard let id = node[slot], let known = health[id], known.track.state == .inService,
-            known.toldUnhealthy == 0
-        else { return false }
-        return !occupants[id.index].contains { $0.job == HealthWorld.gang }
+    private func candidate(_ id: NodeID) -> SpareCandidate {
+        let known = health[id]
+        let occupants = occupants[id.index]
+        let hasGang = occupants.contains { $0.job == HealthWorld.gang }
+        return SpareCandidate(
+            node: id, domains: fleet.nodes[slotOf[id.index]].domains,
+            isGood: known?.track.state == .inService && known?.toldUnhealthy == 0,
+            isIdle: occupants.isEmpty,
+            gang: hasGang
+                ? SpareGang(job: HealthWorld.gang, gpuMilli: sparePolicy.leastMilli) : nil)
     }
 }

@@ -63,8 +63,7 @@ public struct HealthWorld {
     /// When each node last passed a proof.
     var provedAt: [Instant] = []
     var occupancyChanges: [NodeID] = []
-    /// Places that are kept free for gangs that break.
-    var isSpare: [Bool]
+    /// Whether other nodes may be kept for gangs that break than were.
     var areSparesStale = true
 
     var jobs: [JobRun] = []
@@ -95,7 +94,6 @@ public struct HealthWorld {
         end = HealthScenario.beginning + .seconds(scenario.days * 86_400)
         box = [Int?](repeating: nil, count: scenario.nodes)
         node = [NodeID?](repeating: nil, count: scenario.nodes)
-        isSpare = [Bool](repeating: false, count: scenario.nodes)
         watch = PlaceWatch(places: scenario.nodes)
     }
 

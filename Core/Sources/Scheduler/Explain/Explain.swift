@@ -46,6 +46,7 @@ extension Engine {
         if let reason = chanceRefusal(slot, request) { reasons.append(reason) }
         if let reason = quotaRefusal(request, tenant: tenant) { reasons.append(reason) }
         if let reason = roomRefusal(request) {
+            if let kept = spareRefusal(request) { reasons.append(kept) }
             reasons.append(reason)
             if let held = reservedRefusal(slot, request) { reasons.append(held) }
         } else if let reason = orderRefusal(slot) {
@@ -65,6 +66,7 @@ extension Engine {
             return reason
         }
         let lacking = roomRefusal(request)
+        if lacking != nil, let kept = spareRefusal(request) { return kept }
         if lacking?.code == .capacity, let held = reservedRefusal(slot, request) { return held }
         return lacking ?? orderRefusal(slot)
             ?? remainingRefusal(request, tenant: tenant)

@@ -74,7 +74,7 @@ extension Engine {
                 return []
             }
             return [holder(slot, in: 0..<placer.tree.nodeCount)]
-        case .fairShare, .pool, .health, .held: return []
+        case .fairShare, .pool, .health, .held, .spares: return []
         }
     }
 }

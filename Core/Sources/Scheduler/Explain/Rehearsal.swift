@@ -58,6 +58,10 @@ struct Rehearsal {
         case .setDeviceHealth(let node, let unhealthy):
             guard engine.isPresent(node) else { return .unknownNode }
             give(.setDeviceHealth(node, unhealthy: unhealthy))
+        case .freeSpares(let nodes):
+            let freed = Set(nodes)
+            let kept = engine.spareNodes.filter { !freed.contains($0) }
+            give(.keepSpares(kept, gangs: engine.spareGangs))
         case .policy(let policy):
             guard policy.isWellFormed else { return .malformedPolicy }
             engine.adopt(policy)

@@ -49,6 +49,7 @@ struct RemedySearch {
         tryOtherHardware()
         tryStanding()
         tryHigherLimits()
+        tryFreeingSpares()
         tryStops()
         tryBringingBack()
         return found
@@ -263,6 +264,28 @@ struct RemedySearch {
             sum += fleet.freeDeviceMilli(node)
         }
         return (sum, largest)
+    }
+
+    /// Frees the fewest spares of one domain that make enough room.
+    private mutating func tryFreeingSpares() {
+        let role = engine.leadRole(of: request)
+        guard engine.spareRefusal(request) != nil else { return }
+        let index = engine.placer.index(of: role.shape)
+        var best: [NodeID]?
+        for scope in engine.scopes(of: request).prefix(AnswerLimits.searchedDomains) {
+            let range = engine.positions(scope)
+            var missing = Int(role.minimum) - range.reduce(0) { $0 + Int(index.fit[$1]) }
+            let kept = engine.spareRoom(role.shape, in: range, avoiding: request)
+            var nodes: [NodeID] = []
+            for (fit, node) in kept.least(
+                AnswerLimits.broughtBackNodes, by: { (-$0.fit, $0.node) < (-$1.fit, $1.node) })
+            where missing > 0 {
+                nodes.append(node)
+                missing -= fit
+            }
+            if missing <= 0, !nodes.isEmpty, nodes.count < best?.count ?? .max { best = nodes }
+        }
+        if let best { verify(.freeSpares(best), [.freeSpares(best)]) }
     }
 
     /// Brings back the fewest nodes of one domain that make enough room.

@@ -27,6 +27,8 @@ public struct Remedy: Hashable, Sendable {
         case stop(JobID, lostGPUSeconds: Int64)
         /// These nodes take work again: drained ones are resumed, devices are in service.
         case bringBack([NodeID])
+        /// These nodes are kept as spares no more.
+        case freeSpares([NodeID])
     }
 
     /// What has to be different.

@@ -12,7 +12,8 @@ extension Engine {
     /// kind, of the kind with most when it has a single role. O(kinds), O(nodes) when the job does
     /// not accept every pool.
     func freeMilli(_ request: GangRequest) -> Int64 {
-        let free = freeMilliByKind(pools: request.roles.first?.shape.pools ?? .all)
+        var free = freeMilliByKind(pools: request.roles.first?.shape.pools ?? .all)
+        if let shape = request.roles.first?.shape { takeOutSpares(kept: shape, &free) }
         let kinds = kinds(of: request)
         if request.roles.count == 1 { return kinds.reduce(0) { max($0, free[$1]) } }
         return kinds.reduce(0) { $0 + free[$1] }

@@ -51,6 +51,12 @@ extension Engine {
                 if !placer.fleet.takesWork(node) {
                     broken.append("reservation \(index): counts on node \(node)")
                 }
+                let role = Int(entry.members[member].role)
+                if placer.fleet.spares.contains(node),
+                    !gangRequest(record).roles[role].shape.accepts(node, of: placer.fleet)
+                {
+                    broken.append("reservation \(index): counts on the spare \(node)")
+                }
                 for device in 0..<Int(placer.fleet.deviceCount[node])
                 where grant.devices & (1 << UInt64(device)) != 0 {
                     wanted[Int(placer.fleet.deviceOffset[node]) + device] +=

@@ -25,6 +25,17 @@ struct GangRequest: Hashable, Sendable {
     /// Whether no member may stand on a node.
     func avoids(_ node: Int) -> Bool { !avoided.isEmpty && avoided.contains(NodeID(node)) }
 
+    /// Whether some role can do with fewer members than it wants.
+    var isElastic: Bool { roles.contains { $0.maximum > $0.minimum } }
+
+    /// The same gang, but for nodes that are kept as spares, if there are any.
+    func besideSpares(of fleet: FleetState) -> GangRequest {
+        guard !fleet.spares.nodes.isEmpty else { return self }
+        var beside = self
+        for role in roles.indices { beside.roles[role].shape.sparePools = 0 }
+        return beside
+    }
+
     /// Members of the smallest gang.
     var minimumMembers: Int { roles.reduce(0) { $0 + Int($1.minimum) } }
 

@@ -91,16 +91,37 @@ struct Placer: Sendable {
         counters.attempts += 1
         guard mayFit(gang) else { return nil }
         guard !gang.avoided.isEmpty else {
-            return placeInZones(gang, kinds: kinds, headroom: headroom)
+            return placeSparing(gang, kinds: kinds, headroom: headroom)
         }
         let mark = fleet.checkpoint()
         for node in gang.avoided where fleet.takesWork(node.index) {
             fleet.takeAll(of: node.index)
         }
-        let members = placeInZones(gang, kinds: kinds, headroom: headroom)
+        let members = placeSparing(gang, kinds: kinds, headroom: headroom)
         fleet.rollback(to: mark)
         for member in members ?? [] { fleet.take(member.grant) }
         return members
+    }
+
+    /// Places an elastic gang beside spares if that is possible; on spares, no more of it than it
+    /// needs.
+    private mutating func placeSparing(
+        _ gang: GangRequest, kinds: AcceleratorKindSet, headroom: Headroom
+    ) -> [PlacedMember]? {
+        guard gang.isElastic, !fleet.spares.nodes.isEmpty else {
+            return placeInZones(gang, kinds: kinds, headroom: headroom)
+        }
+        let beside = gang.besideSpares(of: fleet)
+        if mayFit(beside),
+            let members = placeInZones(beside, kinds: kinds, headroom: headroom)
+        {
+            return members
+        }
+        var least = gang
+        for role in least.roles.indices {
+            least.roles[role].maximum = max(1, least.roles[role].minimum)
+        }
+        return placeInZones(least, kinds: kinds, headroom: headroom)
     }
 
     /// Places the gang in the first zones with room for it.

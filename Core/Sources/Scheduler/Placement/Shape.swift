@@ -12,6 +12,8 @@ struct Shape: Hashable, Sendable {
     var zones: UInt64 = .max
     /// The rule that its nodes must meet; -1 for none.
     var rule: Int32 = -1
+    /// Pools whose spares it may have, by bit.
+    var sparePools: UInt64 = .max
     /// Whether only those nodes will do that its rule prefers.
     var isChoosy = false
 
@@ -25,18 +27,26 @@ struct Shape: Hashable, Sendable {
     /// Gathers a shape.
     init(
         request: MemberRequest, kinds: AcceleratorKindSet, pools: PoolSet, zones: UInt64 = .max,
-        rule: Int32 = -1
+        rule: Int32 = -1, sparePools: UInt64 = .max
     ) {
         self.request = request
         self.kinds = kinds
         self.pools = pools
         self.zones = zones
         self.rule = rule
+        self.sparePools = sparePools
     }
 
-    /// Whether the node is of a kind and pool that the member accepts.
+    /// Whether the node is of a kind and pool that the member accepts, and not kept from it.
     @inline(__always)
     func accepts(_ node: Int, of fleet: FleetState) -> Bool {
+        (!fleet.spares.contains(node) || sparePools & (1 << UInt64(fleet.pool[node])) != 0)
+            && suits(node, of: fleet)
+    }
+
+    /// Whether the node is of a kind and pool that the member accepts, kept from it now or not.
+    @inline(__always)
+    func suits(_ node: Int, of fleet: FleetState) -> Bool {
         guard pools.bits & (1 << UInt64(fleet.pool[node])) != 0,
             zones & (1 << UInt64(fleet.zone[node])) != 0,
             rule < 0 || fleet.admits(Int(rule), node),
@@ -65,9 +75,9 @@ struct Shape: Hashable, Sendable {
     }
 
     /// How many members the node could hold if it were empty, counting or not counting devices out
-    /// of service and drained nodes.
+    /// of service and drained nodes. Spares count, as which nodes they are changes.
     func potential(_ node: Int, of fleet: FleetState, whenHealthy: Bool) -> Int32 {
-        guard fleet.present[node], accepts(node, of: fleet) else { return 0 }
+        guard fleet.present[node], suits(node, of: fleet) else { return 0 }
         guard whenHealthy || !fleet.drained[node] else { return 0 }
         var most = Int64(FleetLimits.membersPerJob)
         if request.devices > 0 {
@@ -119,6 +129,7 @@ extension Shape: SnapshotValue {
         coder.field(&pools)
         coder.field(&zones)
         coder.field(&rule, since: 2)
+        coder.field(&sparePools, since: 4)
         // Only while a gang is being placed.
         coder.leaveOut()
     }

@@ -43,7 +43,8 @@ extension Engine {
     private mutating func grow(
         _ slot: Int, role index: Int, _ directives: inout [Directive]
     ) -> Bool {
-        let request = gangRequest(jobs[slot])
+        // What a gang can do without is no reason to take a spare.
+        let request = gangRequest(jobs[slot]).besideSpares(of: placer.fleet)
         let role = request.roles[index]
         guard role.shape.request.devices > 0 || request.isHostOnly else { return false }
         let count = jobs[slot].members.count { $0.role == Int32(index) }

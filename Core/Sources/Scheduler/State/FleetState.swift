@@ -39,6 +39,8 @@ struct FleetState: Sendable {
     private(set) var rules: [[UInt64]] = []
     /// For each rule a bit for each node that it would rather have; none where all are alike.
     private(set) var preferred: [[UInt64]] = []
+    /// Nodes that are kept free for large gangs.
+    private(set) var spares = SpareNodes()
     /// Whether more may be held of the host than it has: since it changed under what runs there, or
     /// something was put there by somebody else.
     private(set) var mayBeOverdrawn: [Bool] = []
@@ -216,6 +218,20 @@ struct FleetState: Sendable {
         let before = preferred[rule]
         preferred[rule] = words
         for (node, _) in differences(before, words) { noteChange(node) }
+    }
+
+    /// Says which nodes are kept for large gangs. O(nodes kept), and what follows a change for each
+    /// that differs.
+    mutating func setSpares(_ new: SpareNodes) {
+        let before = spares
+        spares = new
+        for node in new.nodes where node.index < nodeCount && !before.contains(node.index) {
+            noteChange(node.index)
+        }
+        for node in before.nodes where node.index < nodeCount && !new.contains(node.index) {
+            noteGrowth(node.index)
+            noteChange(node.index)
+        }
     }
 
     /// The nodes whose bit is another, with what it is now.
@@ -470,6 +486,7 @@ extension FleetState: SnapshotValue {
         coder.field(&domains)
         coder.field(&rules, since: 2)
         coder.field(&preferred, since: 3)
+        coder.field(&spares, since: 4)
         coder.field(&mayBeOverdrawn, since: 2)
         // Older snapshots know of no such node.
         while mayBeOverdrawn.count < present.count { mayBeOverdrawn.append(false) }

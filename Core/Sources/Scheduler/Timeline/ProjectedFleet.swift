@@ -6,8 +6,12 @@ import FleetModel
 /// whole one; host resources are left out. Nodes of one kind and pool stand in lists by free
 /// devices, and for every number of devices that is asked for the members that fit are counted.
 struct ProjectedFleet {
-    /// Kinds of nodes: a pool, an accelerator kind, and the rules that admit them, each.
-    private(set) var nodeClasses: [(pool: UInt8, kind: UInt8, rules: UInt64)] = []
+    /// A kind of nodes: a pool, an accelerator kind, the rules that admit them, and whether they
+    /// are kept as spares.
+    typealias NodeClass = (pool: UInt8, kind: UInt8, rules: UInt64, isSpare: Bool)
+
+    /// Kinds of nodes.
+    private(set) var nodeClasses: [NodeClass] = []
     /// Rules that are told apart, by the bit of each.
     private let rules: [Int32]
     /// Free thousandths by node.
@@ -57,7 +61,8 @@ struct ProjectedFleet {
             for (bit, rule) in rules.enumerated() where fleet.admits(Int(rule), node) {
                 admitting |= 1 << UInt64(bit)
             }
-            let kind = nodeClass((fleet.pool[node], fleet.kind[node], admitting))
+            let kind = nodeClass(
+                (fleet.pool[node], fleet.kind[node], admitting, fleet.spares.contains(node)))
             classOf[node] = UInt8(kind)
             free[node] = Int32(fleet.freeDeviceMilli(node))
             mostDevices[kind] = max(mostDevices[kind], Int(fleet.deviceCount[node]))
@@ -72,6 +77,7 @@ struct ProjectedFleet {
         for (index, one) in nodeClasses.enumerated()
         where shape.pools.bits & 1 << UInt64(one.pool) != 0
             && shape.kinds.bits & 1 << UInt64(one.kind) != 0 && one.rules & rule == rule
+            && (!one.isSpare || shape.sparePools & 1 << UInt64(one.pool) != 0)
         {
             bits |= 1 << UInt64(index)
         }
@@ -210,7 +216,7 @@ struct ProjectedFleet {
     }
 
     /// More kinds of nodes than fit into a word share the last place.
-    private mutating func nodeClass(_ wanted: (pool: UInt8, kind: UInt8, rules: UInt64)) -> Int {
+    private mutating func nodeClass(_ wanted: NodeClass) -> Int {
         if let known = nodeClasses.firstIndex(where: { $0 == wanted }) { return known }
         guard nodeClasses.count < Self.classLimit else { return Self.classLimit - 1 }
         nodeClasses.append(wanted)

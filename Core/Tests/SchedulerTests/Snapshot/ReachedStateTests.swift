@@ -24,7 +24,7 @@ import Testing
 
     @Test func everyPropertyIsReached() {
         var reached = ReachedState()
-        for (order, seeds) in [(QueueOrder.muster, UInt64(20)), (.easy, 6)] {
+        for (order, seeds) in [(QueueOrder.muster, UInt64(20)), (.easy, 6), (.fifo, 6)] {
             for seed in 0..<seeds {
                 var run = CaseRun(Engine.self, seed: seed, order: order, longest: 150)
                 run.run()

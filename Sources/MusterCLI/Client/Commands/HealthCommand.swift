@@ -63,7 +63,7 @@ struct HealthPage {
         if !health.hasCare {
             text += "nobody tests and repairs nodes here: what is out waits for people\n"
         }
-        text += lines(out) + lines(guards) + lines(breakers) + lines(lemons)
+        text += lines(out) + lines(spares) + lines(guards) + lines(breakers) + lines(lemons)
         return text
     }
 
@@ -89,6 +89,21 @@ struct HealthPage {
                 node.cause ?? node.devices.compactMap(\.cause).first ?? "",
                 node.outSince.map { clock.time($0) } ?? "",
                 node.held ?? node.operations.first.map { "\($0.what) is under way" } ?? "",
+            ])
+        }
+        return table
+    }
+
+    private var spares: TextTable {
+        var table = TextTable([
+            .left("spares of"), .right("wanted"), .right("kept"), .right("in use"),
+            .right("missing"), .left("for gangs of", rank: 2), .flexible("nodes", rank: 1),
+        ])
+        for pool in health.spares {
+            table.add([
+                pool.pool, "\(pool.wanted)", "\(pool.kept)", "\(pool.inUse)", "\(pool.missing)",
+                "≥ \(pool.leastGPUs) GPUs",
+                pool.nodes.joined(separator: " ") + (pool.why.map { " (\($0))" } ?? ""),
             ])
         }
         return table
@@ -157,11 +172,24 @@ extension Remote {
             var score: Int
         }
 
+        /// Nodes of a pool that are kept free for large gangs.
+        struct Spares: Decodable {
+            var pool: String
+            var leastGPUs: Int
+            var wanted: Int
+            var kept: Int
+            var inUse: Int
+            var missing: Int
+            var why: String?
+            var nodes: [String]
+        }
+
         var hasCare: Bool
         var states: [State]
         var out: [NodeHealth]
         var breakers: [Breaker]
         var guards: [Gauge]
+        var spares: [Spares]
         var lemons: [Lemon]
     }
 

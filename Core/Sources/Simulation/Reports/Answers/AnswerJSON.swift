@@ -150,6 +150,9 @@ public struct AnswerJSON {
         case .bringBack(let nodes):
             json.member("action", "bringBack")
             list("nodes", nodes, &json) { $1.member("node", self.names.node($0)) }
+        case .freeSpares(let nodes):
+            json.member("action", "freeSpares")
+            list("nodes", nodes, &json) { $1.member("node", self.names.node($0)) }
         }
     }
 
@@ -206,6 +209,7 @@ extension RefusalUnit {
         case .members: "members"
         case .jobs: "jobs"
         case .instant: "nanoseconds"
+        case .spareNodes: "spareNodes"
         }
     }
 }

@@ -55,7 +55,8 @@ public struct VerdictText {
 
     /// One reason in words.
     public func sentence(_ refusal: Refusal) -> String {
-        let need = amount(refusal.need, refusal.unit)
+        let isOfSpares = refusal.unit == .spareNodes
+        let need = amount(refusal.need, isOfSpares ? .gpuMilli : refusal.unit)
         let have = amount(refusal.have, refusal.unit)
         switch refusal.code {
         case .quota:
@@ -77,6 +78,10 @@ public struct VerdictText {
             let job = refusal.job.map { ", such as \(names.job($0))" } ?? ""
             return "\(refusal.have) of the \(need) that it depends on have ended"
                 + (job.isEmpty ? "" : "; it waits for others" + job)
+        case .spares:
+            return
+                "\(have) with room for it \(refusal.have == 1 ? "is" : "are") kept as "
+                + "\(refusal.have == 1 ? "a spare" : "spares") for gangs of ≥ \(need)"
         case .held:
             return refusal.unit == .instant
                 ? "it must not start before \(need)" : "it is held until somebody releases it"
@@ -88,6 +93,7 @@ public struct VerdictText {
         case .gpuMilli: "\(AnswerNames.gpus(value)) GPU\(value == 1000 ? "" : "s")"
         case .members: AnswerNames.count(Int(value), "member")
         case .jobs: AnswerNames.count(Int(value), "job")
+        case .spareNodes: AnswerNames.count(Int(value), "node")
         case .instant: names.time(Instant(nanoseconds: value))
         }
     }
@@ -206,6 +212,10 @@ public struct VerdictText {
         case .bringBack(let nodes):
             let shown = nodes.prefix(4).map(names.node).joined(separator: ", ")
             return "if \(AnswerNames.count(nodes.count, "node")) came back into service ("
+                + shown + (nodes.count > 4 ? ", …)" : ")")
+        case .freeSpares(let nodes):
+            let shown = nodes.prefix(4).map(names.node).joined(separator: ", ")
+            return "if there were \(AnswerNames.count(nodes.count, "spare")) fewer ("
                 + shown + (nodes.count > 4 ? ", …)" : ")")
         }
     }
