@@ -53,6 +53,30 @@ struct FoundJobEndTests {
         await bench.plane.stop()
     }
 
+    @Test("what a refused job was to displace goes all the same, and its place is given away")
+    func displacesForARefusedJob() async throws {
+        let bench = try await Bench("1x8/1", settings: ControlPlaneSettings())
+        try await bench.report(.found(job("shadow", "gpus: 8")))
+        try await bench.report(.found(job("next", "gpus: 8")))
+        var real = try job("real", "gpus: 8")
+        real.members = [MemberPlacement(node: NodeID(0), role: 0, devices: 0x7f)]
+        real.displaced = [DisplacedJob("shadow", .overtaken)]
+        try await bench.report(.found(real))
+        #expect(try bench.state(0) == "cancelled")
+        #expect(bench.backend.launch(JobID(1), 1) != nil)
+        #expect(bench.backend.orders.contains { $0.hasPrefix("real is refused") })
+        #expect(!bench.backend.orders.contains { $0.hasPrefix("real is 2") })
+        // Nothing is left of it: its number is the next one's, and its event is not told.
+        #expect(try bench.plane.job(JobID(2)) == nil)
+        let events = try bench.plane.store.read { try $0.events(after: 0, limit: 100) }
+        #expect(!events.contains { $0.name == "real" })
+        #expect(events.contains { $0.kind == "ended" && $0.name == "shadow" })
+        #expect(Set(events.map(\.id)).count == events.count)
+        try await bench.report(.found(job("last", "gpus: 8")))
+        #expect(try bench.state(2) == "queued")
+        await bench.plane.stop()
+    }
+
     @Test("a node that somebody closed stays closed when a job is displaced there")
     func displacesOnClosedNode() async throws {
         let bench = try await Bench("1x8/1", settings: ControlPlaneSettings())

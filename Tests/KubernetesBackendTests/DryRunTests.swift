@@ -180,8 +180,8 @@ struct DryRunTests {
         bench.put(bound(PodText.gang("whole", count: 2), [0, 1]))
         bench.put(bound(PodText.gang("half", count: 2), [2, nil]))
         bench.begin()
-        #expect(bench.words == ["found ml.half", "found ml.whole"])
-        #expect(bench.found.map(\.members.count) == [0, 2])
+        #expect(bench.words == ["found ml.whole", "found ml.half"])
+        #expect(bench.found.map(\.members.count) == [2, 0])
         #expect(report(bench).gangs.map(\.name) == ["ml.half"])
     }
 
@@ -270,13 +270,58 @@ struct DryRunTests {
         bench.put(bound(other, [0]))
         bench.order(.tell(key: bench.found[3].key, .waits(.capacity, "no room")))
         later(&bench, 1_100)
-        #expect(bench.words.last == "found ml.third in place of 2")
+        let words = ["found ml.train in place of 1", "found ml.third in place of 1"]
+        #expect(bench.words.suffix(2) == words)
+        #expect(bench.found.suffix(2).map(places) == [[1], [0]])
         #expect(bench.found.last?.members.map(\.devices) == [0xF])
-        #expect(bench.state.nodes.held(NodeID(1)) == 0)
-        #expect(bench.state.nodes.usedByOthers(NodeID(1)) == 4)
+        let left = try #require(bench.found.dropLast().last)
+        #expect(left.displaced == [DisplacedJob(bench.found[0].key, .reduced)])
+        bench.order(.tell(key: left.key, .accepted(JobID(rawValue: 4))))
+        #expect(bench.state.nodes.held(NodeID(1)) == 0xF)
         bench.put(bound([pods[1]], [1], phase: "Succeeded"))
-        #expect(bench.state.nodes.usedByOthers(NodeID(1)) == 0)
+        #expect(bench.words.last == "finished 4")
+        #expect(bench.state.nodes.held(NodeID(1)) == 0 && bench.state.dry.absentees.isEmpty)
         #expect(bench.state.nodes.held(NodeID(0)) == 0xFF)
+    }
+
+    @Test("devices that a lost node took along are not kept when it comes back")
+    func forgetsDevicesOfLostNodes() throws {
+        var bench = StateBench(nodes: 2, isDryRun: true)
+        let pods = PodText.gang("train", count: 2)
+        bench.put(bound(pods, [0, 1]))
+        bench.begin()
+        bench.order(.tell(key: bench.found[0].key, .accepted(JobID(rawValue: 1))))
+        bench.state.nodes.remove("n0")
+        bench.flush()
+        bench.remove([pods[0]])
+        bench.state.nodes.put(StateBench.node("n0"))
+        bench.flush()
+        #expect(bench.state.nodes.held(NodeID(0)) == 0)
+        #expect(bench.state.nodes.held(NodeID(1)) == 0xFF)
+    }
+
+    @Test("a gang that is refused after some of it was over is not asked about again")
+    func standsAsideWhenPartlyOver() throws {
+        var bench = begun(nodes: 2)
+        let pods = PodText.gang("train", count: 2, gpus: 4)
+        bench.put(bound(pods, [0, 1]))
+        bench.order(.tell(key: bench.found[0].key, .waits(.capacity, "no room")))
+        later(&bench, 1_100)
+        let refused = try #require(bench.found.last)
+        // A shadow beside it, and one pod over, before the answer is there.
+        let shadow = PodText.gang("shadow", count: 1, gpus: 4)
+        bench.put(shadow)
+        let job = try #require(bench.found.last)
+        bench.order(.tell(key: job.key, .accepted(JobID(rawValue: 9))))
+        var launch = bench.launch(job, id: 9, nodes: [1])
+        launch.members[0].devices = 0xF0
+        bench.order(.start(launch))
+        bench.put(bound([pods[0]], [0], phase: "Succeeded"))
+        bench.clear()
+        bench.order(.tell(key: refused.key, .refused("misplaced")))
+        later(&bench, 1_100)
+        #expect(bench.found.isEmpty)
+        #expect(bench.state.nodes.usedByOthers(NodeID(1)) == 4)
     }
 
     @Test("the other breaks a topology that the gang requires")

@@ -97,6 +97,10 @@ public enum Input: Hashable, Sendable {
     /// whatever quotas and topology say. Refused when it is malformed, depends on others, or
     /// stands on devices that are not there or not free.
     case adopt(JobSpec, Attempt, [MemberPlacement])
+    /// As ``adopt(_:_:_:)``, in place of jobs that are not any more, whether they waited or had a
+    /// place: they end as cancelled, whatever becomes of the gang, and what they leave is given to
+    /// nobody before the gang has its place.
+    case replace([JobID], JobSpec, Attempt, [MemberPlacement])
     /// The nodes that are kept as spares from now on, present or not, and how large a gang must be
     /// to be put there; what runs there goes on.
     case keepSpares([NodeID], gangs: [SpareGangs])

@@ -15,7 +15,7 @@ public enum Sometimes: Int, CaseIterable, Hashable, Sendable {
     case limitHit, settled, replayed, placeMissed, stoppedInVain
     case reservationMade, reservedStart, backfilled, evicted, reclaimed, consolidated
     case graceHeld, spareFound, cellCalledBack, reviewed
-    case nodeChangedWhileHeld, adopted, adoptionRefused
+    case nodeChangedWhileHeld, adopted, adoptionRefused, replaced
     case startedOnSpare, waitSpares
 
     /// The name in output.

@@ -77,13 +77,20 @@ public enum StepText {
         case .setRule(let rule, let nodes): "rule \(rule) admits \(list(nodes))"
         case .preferNodes(let rule, let nodes): "rule \(rule) prefers \(list(nodes))"
         case .adopt(let spec, let attempt, let places):
-            "adopt " + text(spec) + " as #\(attempt.rawValue) on "
-                + places.map { "\($0.node):\(String($0.devices, radix: 2))" }
-                .joined(separator: ", ")
+            "adopt " + text(spec, attempt, places)
+        case .replace(let gone, let spec, let attempt, let places):
+            "replace jobs \(list(gone)) by " + text(spec, attempt, places)
         case .keepSpares(let nodes, let gangs):
             "keep \(list(nodes))"
                 + gangs.map { ", in pool \($0.pool) from \($0.leastMilli)" }.joined()
         }
+    }
+
+    private static func text(
+        _ spec: JobSpec, _ attempt: Attempt, _ places: [MemberPlacement]
+    ) -> String {
+        text(spec) + " as #\(attempt.rawValue) on "
+            + places.map { "\($0.node):\(String($0.devices, radix: 2))" }.joined(separator: ", ")
     }
 
     private static func text(_ node: NodeSpec) -> String {

@@ -35,6 +35,7 @@ enum InputTag: UInt8 {
     case adopt = 24
     case preferNodes = 25
     case keepSpares = 26
+    case replace = 27
 
     init(_ input: Input) {
         switch input {
@@ -62,6 +63,7 @@ enum InputTag: UInt8 {
         case .setRule: self = .setRule
         case .preferNodes: self = .preferNodes
         case .adopt: self = .adopt
+        case .replace: self = .replace
         case .keepSpares: self = .keepSpares
         }
     }
@@ -118,15 +120,12 @@ extension PayloadWriter {
             try id(rule)
             try nodeIDs(nodes)
         case .adopt(let spec, let attempt, let places):
-            try job(spec)
-            try rules(of: spec)
-            signed(attempt.rawValue)
-            try list(places, of: "members", limit: FleetLimits.membersPerJob) {
-                (writer, place) throws(PayloadFault) in
-                try writer.id(place.node)
-                writer.signed(place.role)
-                writer.bits(place.devices)
+            try standing(spec, attempt, places)
+        case .replace(let gone, let spec, let attempt, let places):
+            try list(gone, of: "jobs", limit: JournalLimits.replacedJobs) {
+                (writer, job) throws(PayloadFault) in try writer.id(job)
             }
+            try standing(spec, attempt, places)
         case .keepSpares(let nodes, let gangs):
             try nodeIDs(nodes)
             try list(gangs, of: "pools", limit: FleetLimits.pools) {
@@ -134,6 +133,21 @@ extension PayloadWriter {
                 try writer.id(entry.pool)
                 writer.signed(entry.leastMilli)
             }
+        }
+    }
+
+    /// A gang that runs already, and where.
+    private mutating func standing(
+        _ spec: JobSpec, _ attempt: Attempt, _ places: [MemberPlacement]
+    ) throws(PayloadFault) {
+        try job(spec)
+        try rules(of: spec)
+        signed(attempt.rawValue)
+        try list(places, of: "members", limit: FleetLimits.membersPerJob) {
+            (writer, place) throws(PayloadFault) in
+            try writer.id(place.node)
+            writer.signed(place.role)
+            writer.bits(place.devices)
         }
     }
 
@@ -191,14 +205,12 @@ extension PayloadReader {
         case .setRule: .setRule(try id(), nodes: try nodeIDs())
         case .preferNodes: .preferNodes(try id(), nodes: try nodeIDs())
         case .adopt:
-            .adopt(
-                try ruledJob(), try attempt(),
-                try list(of: "members", limit: FleetLimits.membersPerJob) {
-                    (reader) throws(PayloadFault) in
-                    MemberPlacement(
-                        node: try reader.id(), role: try reader.signed32(),
-                        devices: try reader.bits())
-                })
+            .adopt(try ruledJob(), try attempt(), try places())
+        case .replace:
+            .replace(
+                try list(of: "jobs", limit: JournalLimits.replacedJobs) {
+                    (reader) throws(PayloadFault) in try reader.id()
+                }, try ruledJob(), try attempt(), try places())
         case .keepSpares:
             .keepSpares(
                 try nodeIDs(),
@@ -210,6 +222,14 @@ extension PayloadReader {
     }
 
     private mutating func attempt() throws(PayloadFault) -> Attempt { Attempt(try signed32()) }
+
+    private mutating func places() throws(PayloadFault) -> [MemberPlacement] {
+        try list(of: "members", limit: FleetLimits.membersPerJob) {
+            (reader) throws(PayloadFault) in
+            MemberPlacement(
+                node: try reader.id(), role: try reader.signed32(), devices: try reader.bits())
+        }
+    }
 
     private mutating func nodeIDs() throws(PayloadFault) -> [NodeID] {
         try list(of: "nodes", limit: FleetLimits.nodes) {

@@ -1,3 +1,5 @@
+import FleetModel
+
 /// Bounds of the format beside those of the fleet model. Writer and reader enforce the same ones.
 public enum JournalLimits {
     /// Bytes of one record's payload: what 26 bits of length can say, just below 64 MiB. The
@@ -9,4 +11,6 @@ public enum JournalLimits {
     public static let nameBytes = 1_024
     /// Classes of an expected workload: ten times the shapes seen in public traces.
     public static let workloadClasses = 10_000
+    /// Jobs that a gang stands in place of: each had a device where it stands, or waited as it.
+    public static let replacedJobs = FleetLimits.membersPerJob
 }

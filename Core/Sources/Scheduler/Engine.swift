@@ -145,6 +145,9 @@ public struct Engine: Sendable {
         case .preferNodes(let rule, let nodes): preferNodes(rule, nodes)
         case .adopt(let spec, let attempt, let places):
             adopt(spec, attempt, places, &directives)
+        case .replace(let gone, let spec, let attempt, let places):
+            for id in gone { dismiss(id, &directives) }
+            adopt(spec, attempt, places, &directives)
         case .keepSpares(let nodes, let gangs): keepSpares(nodes, gangs)
         }
         flushTimers(&directives)

@@ -48,6 +48,16 @@ extension Engine {
         }
     }
 
+    /// Ends a job that is not any more: nobody has to stop it.
+    mutating func dismiss(_ id: JobID, _ directives: inout [Directive]) {
+        guard let slot = jobs.slot(of: id) else { return }
+        switch jobs[slot].phase {
+        case .blocked, .queued: dequeue(slot)
+        case .starting, .running, .stopping: vacate(slot)
+        }
+        end(slot, .cancelled, &directives)
+    }
+
     mutating func hold(_ id: JobID) {
         guard let slot = jobs.slot(of: id), !jobs[slot].isHeld else { return }
         jobs[slot].isHeld = true

@@ -73,6 +73,12 @@ struct RandomInputs {
                 some(5) {
                     MemberPlacement(node: $0.id(), role: $0.int32(), devices: $0.word())
                 })
+        case 24:
+            .replace(
+                some(3) { $0.id() }, job(), Attempt(int32()),
+                some(5) {
+                    MemberPlacement(node: $0.id(), role: $0.int32(), devices: $0.word())
+                })
         case 22: .preferNodes(id(), nodes: some(5) { $0.id() })
         case 23:
             .keepSpares(

@@ -77,6 +77,37 @@ import Testing
         #expect(h.apply(.adopt(spec(9), Attempt(1), [at(free, 0b11)])).rejection == .duplicateJob)
     }
 
+    @Test func whatItStandsInPlaceOfGoesAndNobodyElseGetsThat() {
+        var h = Harness(Self.pair)
+        h.submit(0, members: 2, gpus: 4)
+        h.apply(.confirmStart(JobID(0), Attempt(1)))
+        h.submit(1, members: 2, gpus: 4)
+        h.submit(2, gpus: 2)
+        // One that runs, one that waits, one that never was: only the two are said to end.
+        let answer = h.apply(
+            .replace(
+                [JobID(0), JobID(1), JobID(7)], spec(3, members: 2, gpus: 3), Attempt(1),
+                [at(0, 0b0111), at(1, 0b1110)]))
+        #expect(answer.contains(.end(JobID(0), .cancelled)))
+        #expect(answer.contains(.end(JobID(1), .cancelled)))
+        #expect(!answer.contains { if case .stop = $0 { true } else { false } })
+        #expect(answer.rejection == nil && answer.started == [])
+        #expect(h.engine.standing(of: JobID(3)) == .running(since: .zero, nodes: 2))
+        #expect(h.engine.openJobs == 2)
+        // What is left of the place is given away afterwards.
+        #expect(h.submit(4, members: 2, gpus: 1).members.map(\.devices) == [0b1000, 0b0001])
+    }
+
+    @Test func whatItStandsInPlaceOfGoesAlsoWhenItIsRefused() {
+        var h = Harness(Self.pair)
+        h.submit(0, gpus: 4)
+        let answer = h.apply(
+            .replace([JobID(0)], spec(1, gpus: 2), Attempt(1), [at(9, 0b11)]))
+        #expect(answer.rejection == .misplaced)
+        #expect(answer.contains(.end(JobID(0), .cancelled)) && h.engine.openJobs == 0)
+        #expect(h.submit(2, members: 2, gpus: 4).members.map(\.devices) == [0b1111, 0b1111])
+    }
+
     @Test func aReservationYieldsToWhatRuns() {
         var h = Harness(Self.pair, policy: Policy(queueOrder: .muster))
         h.submit(0, gpus: 2) { $0.timeLimit = .seconds(600) }

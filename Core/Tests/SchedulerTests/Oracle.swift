@@ -184,7 +184,7 @@ extension Oracle {
                 jobs[index].retriesUsed[Int(cause.rawValue)] = 0
             }
         case .confirmStart, .expectWorkload, .confirmShrink: break
-        case .updateNodes, .setRule, .preferNodes, .adopt, .keepSpares:
+        case .updateNodes, .setRule, .preferNodes, .adopt, .replace, .keepSpares:
             preconditionFailure("not in the worlds that are judged here")
         }
     }

@@ -54,6 +54,8 @@ public enum Departure: Hashable, Sendable {
     case placedByOthers
     /// It never ran here: its place was given to others.
     case overtaken
+    /// Some of it is over, and others have its devices: it is found again as what is left of it.
+    case reduced
 }
 
 /// A job that a backend found and that goes for another one.
@@ -73,7 +75,7 @@ extension Departure {
     /// The state that it leaves a job in.
     var state: JobState {
         switch self {
-        case .withdrawn, .placedByOthers, .overtaken: .cancelled
+        case .withdrawn, .placedByOthers, .overtaken, .reduced: .cancelled
         case .preempted, .maintenance: .preempted
         }
     }
@@ -90,6 +92,8 @@ extension Departure {
         case .maintenance: return "was stopped for maintenance; \(anew)"
         case .placedByOthers: return "stands where another scheduler has put it"
         case .overtaken: return "its place was given to others by another scheduler"
+        case .reduced:
+            return "some of it is over and others have its devices; the rest is another job"
         }
     }
 }

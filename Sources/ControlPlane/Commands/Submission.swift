@@ -135,10 +135,11 @@ extension Driver {
         return id
     }
 
-    /// Takes a job in; with places it runs there already. Throws when the engine refuses it.
+    /// Takes a job in; with places it runs there already, in place of others. Throws when the
+    /// engine refuses it.
     func admit(
         _ job: JobView, _ spec: JobSpec, _ document: JobDocument, text: String,
-        standing places: [MemberPlacement] = []
+        standing places: [MemberPlacement] = [], inPlaceOf gone: [JobID] = []
     ) throws {
         let id = spec.id
         nextJob += 1
@@ -149,9 +150,15 @@ extension Driver {
         pending.newJobs.append((job.row, text))
         pending.documents[id] = document
         pending.touchedJobs.insert(id)
+        let told = pending.events.count
         tell(event("submitted", job.row, text: "submitted by \(job.row.owner)"))
-        try apply(
-            places.isEmpty ? .submit(spec) : .adopt(spec, Attempt(1), places))
+        if places.isEmpty {
+            try apply(.submit(spec))
+        } else if gone.isEmpty {
+            try apply(.adopt(spec, Attempt(1), places))
+        } else {
+            try apply(.replace(gone, spec, Attempt(1), places))
+        }
         for case .reject(id, let reason) in directives {
             usage.remove(job)
             view.openJobs -= 1
@@ -161,8 +168,9 @@ extension Driver {
             pending.newJobs.removeLast()
             pending.documents[id] = nil
             pending.touchedJobs.remove(id)
-            pending.events.removeLast()
-            nextEvent -= 1
+            // Others may have ended, and started, all the same.
+            pending.events.remove(at: told)
+            if pending.events.count == told { nextEvent -= 1 }
             throw OperatingError(
                 .invalidValue, "the engine refuses the job", detail: String(describing: reason))
         }

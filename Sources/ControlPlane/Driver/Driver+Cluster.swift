@@ -160,15 +160,17 @@ extension Driver {
     /// Takes in a job that the backend found, and lets those go that stand in its place; places are
     /// by our ids of nodes.
     func take(found job: FoundJob) throws {
-        guard !job.displaced.isEmpty else { return try takeIn(job) }
-        // Closed nodes take nobody else in between.
-        let open = Set(job.members.map(\.node)).sorted().filter { id in
-            view.nodes[id.index].map { $0.row.isPresent && !$0.isClosed } ?? false
+        let displaced = job.displaced.compactMap { other in
+            foundJobs[other.key].map { (other: other, id: $0) }
         }
-        for node in open { try apply(.drain(node)) }
-        for other in job.displaced { try takeVanished(other.key, other.departure) }
+        for (other, id) in displaced { departures[id] = other.departure }
+        defer { for (_, id) in displaced { departures[id] = nil } }
         try takeIn(job)
-        for node in open { try apply(.resume(node)) }
+        for (other, id) in displaced {
+            // Where the engine has not heard of it they go on their own.
+            try takeVanished(other.key, other.departure)
+            pending.foundJobs[other.key] = (id, true)
+        }
     }
 
     private func takeIn(_ job: FoundJob) throws {
@@ -297,15 +299,17 @@ extension Driver {
         let row = JobRow(spec: spec, name: job.document.name.value, owner: job.owner, at: now)
         foundJobs[job.key] = spec.id
         foundKeys[spec.id] = job.key
+        let told = orders.count
         orders.append(.tell(key: job.key, .accepted(spec.id)))
         do {
             try admit(
                 JobView(row: row, spec: spec), spec, job.document, text: job.text,
-                standing: job.members)
+                standing: job.members,
+                inPlaceOf: job.displaced.compactMap { foundJobs[$0.key] })
         } catch {
             foundJobs[job.key] = nil
             foundKeys[spec.id] = nil
-            orders.removeLast()
+            orders.remove(at: told)
             throw error
         }
         let (key, id) = (job.key, spec.id)

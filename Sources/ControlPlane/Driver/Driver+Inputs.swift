@@ -16,7 +16,9 @@ extension Driver {
             }
         case .confirmShrink(let job, let attempt, let resize):
             noteShrink(job, attempt, resize)
-        case .adopt(let spec, let attempt, let places): noteAdoption(spec, attempt, places)
+        case .adopt(let spec, let attempt, let places),
+            .replace(_, let spec, let attempt, let places):
+            noteAdoption(spec, attempt, places)
         default: break
         }
     }

@@ -180,10 +180,10 @@ extension ClusterState {
     /// stand by now.
     mutating func tickDry() {
         for gang in due(dry.wholeSince, after: DryRun.patience) { look(at: gang) }
-        for part in Set(phantoms.flatMap { $0.seats.compactMap(\.hold?.part) }).sorted() {
+        for part in Set(absentees.flatMap(absentParts)).sorted() {
             guard let devices = nodes.parts[part.index].reported?.devices else { continue }
             while nodes.held(part).nonzeroBitCount + nodes.usedByOthers(part) > devices,
-                dropPhantom(on: part)
+                dropAbsentee(on: part)
             {}
         }
     }

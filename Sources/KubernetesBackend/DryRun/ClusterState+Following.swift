@@ -4,12 +4,18 @@ import KubernetesObjects
 
 // What Muster decides in a dry run, and how the model follows what really happens.
 extension ClusterState {
-    /// Jobs that do not stand where the model has them, by key: shadows, and gangs some of whose
-    /// pods are over, which for the engine have their devices until the last is.
-    var phantoms: [ClusterJob] {
-        jobs.values.filter { job in
-            job.isStanding && (!job.isFollowed || job.seats.contains(where: \.isVacant))
-        }.sorted { $0.key < $1.key }
+    /// Jobs that do not, or not wholly, stand where the model has them, by key: shadows, and gangs
+    /// some of whose pods are over, which for the engine have their devices until the last is.
+    var absentees: [ClusterJob] {
+        dry.absentees.sorted().compactMap { jobs[$0] }.filter(\.isStanding)
+    }
+
+    /// The nodes on which a job has devices in the model alone.
+    func absentParts(_ job: ClusterJob) -> [NodeID] {
+        guard job.isFollowed else { return job.seats.compactMap(\.hold?.part) }
+        return job.seats.compactMap { seat in
+            seat.isVacant ? seat.leftover.flatMap { nodes.hold(of: $0)?.part } : nil
+        }
     }
 
     /// Takes a decision to start a gang: it stands there in the model from now on.
@@ -23,6 +29,7 @@ extension ClusterState {
         }
         job.phase = .running
         jobs[key] = job
+        dry.absentees.insert(key)
         report(.started(launch.job, launch.attempt))
         noteStart(job.gang, job.seats.compactMap { $0.hold.flatMap { nodes.node(of: $0.part) } })
         look(at: job.gang)
@@ -93,25 +100,46 @@ extension ClusterState {
         dry.wholeSince[gang] = now
     }
 
-    /// The last job that holds devices of a node only in the model: shadows before others.
-    private func lastPhantom(on part: NodeID) -> ClusterJob? {
-        let there = phantoms.filter { job in
-            job.seats.contains { $0.hold?.part == part && (!job.isFollowed || $0.isVacant) }
-        }
+    /// The last job that has devices of a node in the model alone: shadows before others.
+    private func lastAbsentee(on part: NodeID) -> ClusterJob? {
+        let there = absentees.filter { absentParts($0).contains(part) }
         return there.last { !$0.isFollowed } ?? there.last
     }
 
-    /// Drops a job that holds devices of a node only in the model; says whether there was one.
-    mutating func dropPhantom(on part: NodeID) -> Bool {
-        guard let phantom = lastPhantom(on: part) else { return false }
-        drop(phantom, phantom.displacement)
+    /// Drops what has devices of a node in the model alone; says whether there was any.
+    mutating func dropAbsentee(on part: NodeID) -> Bool {
+        guard let job = lastAbsentee(on: part) else { return false }
+        if job.isFollowed {
+            reduce(job)
+            look(at: job.gang)
+        } else {
+            drop(job, .overtaken)
+        }
         return true
     }
 
-    /// A pod of a gang is over, and the engine has its devices for the gang's until all are.
-    mutating func leaveBehind(_ job: ClusterJob, _ seat: Int) {
+    /// A pod of a gang is over, and the engine has its devices for the gang until all are.
+    mutating func leaveBehind(_ job: ClusterJob, _ seat: Int, _ hold: DeviceHold) {
         guard job.isStanding, let leftover = job.seats[seat].leftover else { return }
-        nodes.setHold(leftover, job.seats[seat].hold)
+        nodes.setHold(leftover, hold)
+        dry.absentees.insert(job.key)
+    }
+
+    /// Others have devices of pods that are over: what is left of their gang is another job. It is
+    /// looked at by the caller.
+    private mutating func reduce(_ job: ClusterJob) {
+        let standing = Set(job.standing)
+        let displaced = [DisplacedJob(job.key, .reduced)]
+        remove(job.key)
+        let left = gangs[job.gang].map { gang in
+            (gang, bound(live(gang)).map { $0.filter { standing.contains($0.key) } })
+        }
+        guard let (gang, bound) = left, !bound.allSatisfy(\.isEmpty) else {
+            return report(.vanished(key: job.key, .withdrawn))
+        }
+        decide(gang.key)
+        guard adopt(gang, bound, inPlaceOf: displaced) else { return }
+        if let key = jobsOfGang[gang.key]?.last { jobs[key]?.isFollowed = true }
     }
 
     // MARK: Following
@@ -127,17 +155,18 @@ extension ClusterState {
         if let shadow = own.first(where: { $0.phase == .running }), let seats = same(shadow) {
             jobs[shadow.key]?.seats = seats
             jobs[shadow.key]?.isFollowed = true
+            dry.absentees.remove(shadow.key)
             for seat in seats { if let pod = seat.pod { nodes.setHold(pod, seat.hold) } }
             return look(at: gang.key)
         }
         // The driver hears of all of it at once: it would give what they leave to the next that
         // waits before it hears who stands there.
         for job in own { remove(job.key) }
-        let overtaken = clear(parts) + makeRoom(gang, bound)
+        let gone = clear(parts) + makeRoom(gang, bound)
         let displaced =
             own.map { DisplacedJob($0.key, .placedByOthers) }
-            + overtaken.map { DisplacedJob($0.key, $0.displacement) }
-        defer { for phantom in overtaken { look(at: phantom.gang) } }
+            + gone.filter { !$0.isFollowed }.map { DisplacedJob($0.key, .overtaken) }
+        defer { for job in gone { look(at: job.gang) } }
         guard adopt(gang, bound, inPlaceOf: displaced), let key = jobsOfGang[gang.key]?.last
         else {
             dry.decided[gang.key] = Set(bound.joined().map(\.key))
@@ -165,7 +194,8 @@ extension ClusterState {
         return seats
     }
 
-    /// Takes jobs out of the model until there are devices for pods that really stand there.
+    /// Takes jobs out of the model until there are devices for pods that really stand there, and
+    /// returns them.
     private mutating func makeRoom(
         _ gang: ClusterGang, _ bound: [[ClusterPod]]
     ) -> [ClusterJob] {
@@ -180,30 +210,30 @@ extension ClusterState {
         }
         var taken: [ClusterJob] = []
         for (part, count) in wanted.sorted(by: { $0.key < $1.key }) {
-            while nodes.freeDevices(part, count: count) == nil,
-                let phantom = lastPhantom(on: part)
-            {
-                overtake(phantom)
-                taken.append(phantom)
+            while nodes.freeDevices(part, count: count) == nil, let job = lastAbsentee(on: part) {
+                overtake(job)
+                taken.append(job)
             }
         }
         return taken
     }
 
-    /// Takes all that is only in the model on nodes out of it.
+    /// Takes all that is on nodes in the model alone out of it, and returns it.
     private mutating func clear(_ parts: [NodeID]) -> [ClusterJob] {
         var taken: [ClusterJob] = []
         for part in parts {
-            while let phantom = lastPhantom(on: part) {
-                overtake(phantom)
-                taken.append(phantom)
+            while let job = lastAbsentee(on: part) {
+                overtake(job)
+                taken.append(job)
             }
         }
         return taken
     }
 
-    /// Something real stands in the place of a job. Its gang is looked at by the caller.
+    /// Something real stands where a job has devices in the model alone. The driver hears of a
+    /// shadow that goes with what stands there; its gang is looked at by the caller.
     private mutating func overtake(_ job: ClusterJob) {
+        guard !job.isFollowed else { return reduce(job) }
         remove(job.key)
         decide(job.gang)
     }
@@ -218,14 +248,33 @@ extension ClusterState {
         dry.refusals[job.gang, default: 0] += 1
         let parts = Set(job.seats.compactMap(\.hold?.part)).sorted()
         remove(job.key)
-        guard let gang = gangs[job.gang], parts.contains(where: { lastPhantom(on: $0) != nil })
+        guard let gang = gangs[job.gang], parts.contains(where: { lastAbsentee(on: $0) != nil })
         else {
             standAside(job.gang)
             return true
         }
         let bound = bound(live(gang))
-        if isWhole(gang, bound) { follow(gang, bound, over: parts) } else { look(at: gang.key) }
+        if isWhole(gang, bound) {
+            follow(gang, bound, over: parts)
+        } else {
+            decide(gang.key)
+            look(at: gang.key)
+        }
         return true
+    }
+
+    /// What is to be told before how nodes are now: gangs that are followed, and all that was
+    /// reported before them but jobs that wait, which refer to news. Else the engine would give
+    /// devices that go from use by others to such a gang to somebody else in between.
+    static func takeFollowed(from reports: inout [BackendReport]) -> [BackendReport] {
+        func stands(_ report: BackendReport) -> Bool? {
+            guard case .found(let job) = report else { return nil }
+            return !job.members.isEmpty
+        }
+        guard let last = reports.lastIndex(where: { stands($0) == true }) else { return [] }
+        let first = reports[...last]
+        reports = first.filter { stands($0) == false } + reports[(last + 1)...]
+        return first.filter { stands($0) != false }
     }
 }
 
@@ -234,7 +283,4 @@ extension ClusterJob {
     fileprivate var isStanding: Bool {
         if case .stopping = phase { true } else { phase == .running }
     }
-
-    /// How it goes when something real stands in its place.
-    fileprivate var displacement: Departure { isFollowed ? .withdrawn : .overtaken }
 }

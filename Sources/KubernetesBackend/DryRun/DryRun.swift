@@ -9,7 +9,7 @@ import KubernetesObjects
 /// the gang whole: from then on it counts where it really stands. What really stands always wins
 /// over shadows, which do not come back. Gangs that Muster would stop go on. Devices of pods that
 /// are over stay their gang's until all of it is, or others are seen there: then what is left of
-/// the gang counts as use, and is not followed any more.
+/// the gang is another job.
 struct DryRun {
     /// What was decided, beside what was done.
     var book = DifferenceBook()
@@ -17,7 +17,9 @@ struct DryRun {
     var decided: [GangKey: Set<PodKey>] = [:]
     /// Since when gangs are whole that are not followed.
     var wholeSince: [GangKey: Int64] = [:]
-    /// How often the driver did not take a gang where it stands.
+    /// Jobs that may not, or not wholly, stand where the model has them.
+    var absentees: Set<String> = []
+    /// How often the driver did not take a gang where it stands, since it last took it.
     var refusals: [GangKey: Int] = [:]
     /// Whether what is seen was there before us.
     var isBeginning = false

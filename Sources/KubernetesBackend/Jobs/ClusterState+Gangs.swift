@@ -34,9 +34,10 @@ extension ClusterState {
             let wasVacant = job.seats[seat].isVacant
             job.seats[seat].see(sights[pod])
             if job.seats[seat].isVacant, !wasVacant {
+                let had = nodes.hold(of: pod)
                 nodes.setHold(pod, nil)
                 job.seats[seat].vacantAt = now
-                if rules.isDryRun { leaveBehind(job, seat) }
+                if rules.isDryRun, let had { leaveBehind(job, seat, had) }
             }
         }
         jobs[key] = job

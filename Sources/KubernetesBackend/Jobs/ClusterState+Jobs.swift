@@ -28,6 +28,7 @@ extension ClusterState {
             if let pod = seat.pod { nodes.setHold(pod, nil) }
             if rules.isDryRun, let pod = seat.leftover { nodes.setHold(pod, nil) }
         }
+        dry.absentees.remove(key)
         jobsOfGang[job.gang]?.removeAll { $0 == key }
         if jobsOfGang[job.gang]?.isEmpty == true { jobsOfGang[job.gang] = nil }
         if let number = job.number { keys[number] = nil }

@@ -303,6 +303,7 @@ extension ClusterState {
         switch news {
         case .accepted(let id):
             if job.phase == .running, job.number == nil { hold(job) }
+            dry.refusals[job.gang] = nil
             number(&job, id)
             settle(key)
         case .refused(let why):

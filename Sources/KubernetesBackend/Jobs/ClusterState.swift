@@ -122,7 +122,11 @@ struct ClusterState {
         if let terms = ruleBook.forgetIdle() { nodes.neighbours.keep(terms) }
         // Quotas first: what comes next may start somebody.
         let tenants = tenancy.takeReport().map { [$0] } ?? []
-        let all = tenants + news.reports + more.reports + ruleBook.collect() + reports
+        // Where nodes are new, who stands there cannot be told first.
+        let isSameFleet = !news.hasGrown && news.lost.isEmpty
+        let followed =
+            rules.isDryRun && isSameFleet ? ClusterState.takeFollowed(from: &reports) : []
+        let all = tenants + followed + news.reports + more.reports + ruleBook.collect() + reports
         let asked = calls
         (reports, calls) = ([], [])
         return (all, asked)
@@ -167,7 +171,8 @@ struct ClusterState {
         guard sights.removeValue(forKey: pod) != nil else { return }
         marks[pod] = nil
         nodes.setUse(pod, nil)
-        nodes.setHold(pod, nil)
+        // In a dry run its seat is looked at first: what it had may stay its gang's.
+        if !rules.isDryRun { nodes.setHold(pod, nil) }
         nodes.neighbours.describe(pod, nil)
         superseded.remove(pod)
         toldBlocked[pod] = nil

@@ -26,8 +26,8 @@ struct WorldBook {
     var complaints: [String] = []
     private var submissions = 0
     private var freshJob: JobID?
-    /// The job that the input cancelled.
-    private var cancelled: JobID?
+    /// The jobs that the input cancelled.
+    private var cancelled: Set<JobID> = []
 
     init(setup: FuzzSetup) {
         topology = setup.topology
@@ -38,7 +38,7 @@ struct WorldBook {
     mutating func note(_ step: FuzzStep, _ directives: [Directive]) {
         now = max(now, step.at)
         freshJob = nil
-        cancelled = nil
+        cancelled = []
         take(step.input, directives)
         for directive in directives { obey(directive) }
         if case .submit(let spec) = step.input, freshJob == nil,
@@ -75,7 +75,7 @@ struct WorldBook {
             if isPresent(id) { nodes[id.index]?.unhealthy = bits }
         case .setTenants(let specs): if accepts(specs) { tenants = specs }
         case .submit(let spec): takeIn(spec)
-        case .cancel(let id): cancelled = id
+        case .cancel(let id): cancelled = [id]
         case .hold(let id): if jobs[id]?.phase != .ended { jobs[id]?.isHeld = true }
         case .release(let id): if jobs[id]?.phase != .ended { jobs[id]?.isHeld = false }
         case .confirmStop(let id, let attempt):
@@ -93,6 +93,11 @@ struct WorldBook {
         case .setRule(let rule, let nodes):
             if (0..<FleetLimits.nodeRules).contains(rule.index) { rules[rule] = Set(nodes) }
         case .adopt(let spec, let attempt, let places): adopt(spec, attempt, places, answer)
+        case .replace(let gone, let spec, let attempt, let places):
+            cancelled = Set(gone)
+            for id in gone where jobs[id]?.isPlaced == true { vacate(id) }
+            counts.note(.replaced)
+            adopt(spec, attempt, places, answer)
         case .keepSpares(let nodes, let gangs): keep(nodes, gangs)
         // A preference forbids nothing.
         case .confirmStart, .wake, .expectWorkload, .checkpointed, .preferNodes: break
@@ -155,7 +160,7 @@ struct WorldBook {
         switch directive {
         case .start(let id, let attempt, let members): start(id, attempt, members)
         case .stop(let id, let attempt, let reason):
-            stop(id, attempt, reason, isCancelled: cancelled == id)
+            stop(id, attempt, reason, isCancelled: cancelled.contains(id))
         case .wait(let id, let refusal): wait(id, refusal)
         case .requeue(let id, let attempt, let cause): requeue(id, attempt, cause)
         case .end(let id, let outcome): end(id, outcome)

@@ -33,6 +33,8 @@ enum SpecSimplifier {
         case .keepSpares(let nodes, let gangs):
             without(nodes).map { .keepSpares($0, gangs: gangs) }
                 + without(gangs).map { .keepSpares(nodes, gangs: $0) }
+        case .replace(let gone, let spec, let attempt, let places):
+            without(gone).map { .replace($0, spec, attempt, places) }
         case .removeNodes(let ids): without(ids).map { .removeNodes($0) }
         case .setTenants(let tenants): trees(tenants).map { .setTenants($0) }
         case .setDeviceHealth(let node, let bits) where bits & (bits &- 1) != 0:

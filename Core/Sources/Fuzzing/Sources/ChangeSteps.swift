@@ -110,7 +110,15 @@ struct ChangeSteps {
         pending.add(
             .finish(spec.id, attempt),
             at: now + .seconds(fleet.unitSeconds * Int64(1 + random.below(20))))
-        return .adopt(spec, attempt, places)
+        guard random.below(3) == 0, !book.open.isEmpty else {
+            return .adopt(spec, attempt, places)
+        }
+        // Some that are gone before, some that never were; now and then twice the same.
+        let gone = (0...random.below(3)).map { _ in
+            random.below(10) == 0
+                ? JobID(random.below(nextJob)) : book.open[random.below(book.open.count)]
+        }
+        return .replace(gone, spec, attempt, places)
     }
 
     /// A place for one member, mostly on devices that nobody has.
