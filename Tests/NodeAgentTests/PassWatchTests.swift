@@ -20,14 +20,50 @@ import Testing
 
     @Test func aWholePass() {
         var watch = PassWatch()
-        #expect(watch.isOver && watch.due == .never)
+        #expect(watch.isOver && watch.lateAt == .never)
         watch.begin(all, now: .zero)
         #expect(watch.start(now: .zero) == all)
         #expect(watch.start(now: .zero) == [])
         answer(&watch, all, at: .seconds(1))
-        #expect(!watch.isOver && watch.due == .seconds(11))
+        #expect(!watch.isOver && watch.lateAt == .seconds(11))
         #expect(watch.ended() == .done)
         #expect(watch.isOver && watch.start(now: .seconds(1)) == [])
+    }
+
+    @Test func whatHeldSeveralPartsIsOver() {
+        var watch = PassWatch()
+        var now = Instant.zero
+        watch.begin(all, now: now)
+        for part in ["a", "b", "c"] {
+            #expect(watch.start(now: now).first == part)
+            watch.asking(part, now: now)
+            now = now + PassWatch.patience
+            #expect(watch.late(now: now) == .at(part))
+            watch.released(part)
+        }
+        #expect(watch.start(now: now) == ["d"])
+        answer(&watch, ["d"], at: now)
+        #expect(watch.ended() == .done && watch.isOver)
+        // The first answers, so the next is asked in the same pass; it does not.
+        now = now + .seconds(30)
+        watch.begin(all, now: now)
+        #expect(watch.start(now: now) == ["d", "a"])
+        answer(&watch, ["d", "a"], at: now)
+        #expect(watch.ended() == .done && !watch.isOver)
+        #expect(watch.start(now: now) == ["b"])
+        watch.asking("b", now: now)
+        #expect(watch.late(now: now + PassWatch.patience) == .at("b") && watch.isOver)
+        watch.released("b")
+        // All are well: all are asked in one pass.
+        now = now + .seconds(1000)
+        watch.begin(all, now: now)
+        #expect(watch.start(now: now) == ["a", "d", "c"])
+        answer(&watch, ["a", "d", "c"], at: now)
+        #expect(watch.ended() == .done)
+        #expect(watch.start(now: now) == ["b"])
+        answer(&watch, ["b"], at: now)
+        #expect(watch.ended() == .done && watch.isOver)
+        #expect(all.allSatisfy { !watch.isSilent($0) })
     }
 
     @Test func aPartThatIsLate() {

@@ -40,7 +40,7 @@ final class PassProcess {
 
     /// When to look next.
     func due(now: Instant) -> Instant {
-        isParting(now: now) ? min(watch.due, now + PassProcess.look) : watch.due
+        isParting(now: now) ? min(watch.lateAt, now + PassProcess.look) : watch.lateAt
     }
 
     private func isParting(now: Instant) -> Bool {

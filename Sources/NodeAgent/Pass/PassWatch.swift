@@ -32,6 +32,10 @@ struct PassWatch {
     /// Parts that are still to be asked in this pass, in this order.
     private var rest: [String] = []
     private var asked: String?
+    /// Silent parts whose turn it is, the longest waiting first, and that of them which is asked
+    /// behind the process that runs.
+    private var due: [String] = []
+    private var next: String?
     /// When the process that runs was heard last; nil when none runs.
     private var heard: Instant?
 
@@ -48,7 +52,7 @@ struct PassWatch {
     var isOver: Bool { heard == nil && rest.isEmpty }
 
     /// When to look next.
-    var due: Instant { heard.map { $0 + PassWatch.patience } ?? .never }
+    var lateAt: Instant { heard.map { $0 + PassWatch.patience } ?? .never }
 
     /// Parts that do not answer.
     func isSilent(_ part: String) -> Bool { silent[part] != nil }
@@ -56,20 +60,23 @@ struct PassWatch {
     /// Whether so many parts hold a process that nothing is asked.
     var isFull: Bool { silent.values.count { $0.isHeld } >= PassWatch.held }
 
-    /// A pass over these parts begins. Of those that did not answer one is asked, the last of all:
-    /// each may cost so much time that others are not asked often enough.
+    /// A pass over these parts begins. Of those that did not answer one is asked, the last of all,
+    /// and the next only when it answers: each may cost so much time that others are not asked
+    /// often enough, but what held them all may be over.
     mutating func begin(_ parts: [String], now: Instant) {
         let known = Set(parts)
         silent = silent.filter { known.contains($0.key) || $0.value.isHeld }
         rest = parts.filter { silent[$0] == nil }
-        var again: (part: String, until: Instant)?
-        for part in parts {
+        var waiting: [(part: String, until: Instant, place: Int)] = []
+        for (place, part) in parts.enumerated() {
             guard let silence = silent[part], !silence.isHeld, silence.until <= now else {
                 continue
             }
-            if again.map({ silence.until < $0.until }) ?? true { again = (part, silence.until) }
+            waiting.append((part, silence.until, place))
         }
-        if let again { rest.append(again.part) }
+        due = waiting.sorted { ($0.until, $0.place) < ($1.until, $1.place) }.map(\.part)
+        next = nil
+        if !due.isEmpty { rest.append(due.removeFirst()) }
     }
 
     /// The parts that a process is to be started for now; none when one runs or none is needed.
@@ -101,14 +108,18 @@ struct PassWatch {
     mutating func answered(_ part: String, now: Instant) -> Bool {
         asked = nil
         heard = now
-        return silent.removeValue(forKey: part) != nil
+        guard silent.removeValue(forKey: part) != nil else { return false }
+        if !due.isEmpty { next = due.removeFirst() }
+        return true
     }
 
     /// The process has ended by itself. The part that it was asking, if any, is not asked again in
     /// this pass; nothing says that it is to blame.
     mutating func ended() -> End {
-        let isDone = asked == nil && rest.isEmpty
-        return isDone ? close(.done) : close(asked.map { .at($0) } ?? .unasked)
+        guard asked == nil, rest.isEmpty else { return close(asked.map { .at($0) } ?? .unasked) }
+        if let next { rest = [next] }
+        next = nil
+        return close(.done)
     }
 
     /// A process that is late: it is to be ended by force, and is there until ``released(_:)``.
