@@ -17,8 +17,8 @@ struct HealthCommand: ParsableCommand {
             commandName: "show", abstract: "Show what hardware is out of service, and why.",
             discussion: """
                 How many nodes are in which state, what is out for which cause, open breakers, \
-                and the machines that fail most. What a single machine went through: muster \
-                hardware.
+                the machines that fail most, and what the last decisions rested on. What a single \
+                machine went through: muster hardware.
                 """)
 
         @Option(
@@ -47,8 +47,8 @@ struct HealthCommand: ParsableCommand {
 
 /// The health of the fleet for a terminal.
 struct HealthPage {
-    private let health: Remote.Health
-    private let clock: ClientText
+    fileprivate let health: Remote.Health
+    fileprivate let clock: ClientText
 
     init(_ health: Remote.Health, text: ClientText) {
         self.health = health
@@ -63,7 +63,8 @@ struct HealthPage {
         if !health.hasCare {
             text += "nobody tests and repairs nodes here: what is out waits for people\n"
         }
-        text += lines(out) + lines(spares) + lines(guards) + lines(breakers) + lines(lemons)
+        text += lines(causes) + lines(out) + lines(spares) + lines(guards) + lines(breakers)
+        text += lines(lemons) + lines(decisions)
         return text
     }
 
@@ -72,6 +73,12 @@ struct HealthPage {
         for state in health.states where state.nodes > 0 || state.devices > 0 {
             table.add([ClientText.words(state.state), "\(state.nodes)", "\(state.devices)"])
         }
+        return table
+    }
+
+    private var causes: TextTable {
+        var table = TextTable([.left("out for"), .right("nodes")])
+        for cause in health.causes ?? [] { table.add([cause.cause, "\(cause.nodes)"]) }
         return table
     }
 
@@ -143,6 +150,34 @@ struct HealthPage {
     }
 }
 
+extension HealthPage {
+    /// How many of the last decisions are shown.
+    private static let lastDecisions = 10
+
+    /// The last decisions, the latest first, and what each rested on.
+    private var decisions: TextTable {
+        var table = TextTable([
+            .left("decided", rank: 2), .left("node"), .left("to"), .left("cause"),
+            .left("by rule"), .flexible("rested on", rank: 1),
+        ])
+        for decision in (health.decisions ?? []).prefix(HealthPage.lastDecisions) {
+            let inputs = decision.inputs.map(String.init).joined(separator: ", ")
+            let grounds = [
+                decision.catalogueRule,
+                inputs.isEmpty ? nil : "inputs \(inputs)",
+                "policy \(decision.policyVersion)",
+            ]
+            table.add([
+                clock.time(decision.time),
+                decision.node + (decision.device.map { "/\($0)" } ?? ""),
+                ClientText.words(decision.to), decision.cause ?? "",
+                ClientText.words(decision.rule), grounds.compactMap { $0 }.joined(separator: "; "),
+            ])
+        }
+        return table
+    }
+}
+
 extension Remote {
     /// The health of the fleet.
     struct Health: Decodable {
@@ -172,6 +207,25 @@ extension Remote {
             var score: Int
         }
 
+        /// How many nodes are out for one thing.
+        struct Cause: Decodable {
+            var cause: String
+            var nodes: Int
+        }
+
+        /// A change of state, and what it rested on.
+        struct Decision: Decodable {
+            var time: String
+            var node: String
+            var device: Int?
+            var to: String
+            var rule: String
+            var cause: String?
+            var catalogueRule: String?
+            var policyVersion: Int
+            var inputs: [Int64]
+        }
+
         /// Nodes of a pool that are kept free for large gangs.
         struct Spares: Decodable {
             var pool: String
@@ -186,6 +240,8 @@ extension Remote {
 
         var hasCare: Bool
         var states: [State]
+        var causes: [Cause]?
+        var decisions: [Decision]?
         var out: [NodeHealth]
         var breakers: [Breaker]
         var guards: [Gauge]
