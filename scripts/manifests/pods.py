@@ -145,6 +145,13 @@ def check_agents(expect, name, objects):
            and out.get("namespaceSelector", {}).get("matchLabels") == {NAME: "muster"}
            and "--control-plane=http://muster.muster.svc:7070" in container["args"],
            "%s: it reaches the control plane, and nobody reaches it" % name)
+    asks = [each for each in container["args"] if each.startswith("--dcgm-exporter=")]
+    way_out = policies.get("muster-agent-dcgm", {}).get("egress", [{}])[0]
+    ports = [each["port"] for each in way_out.get("ports", [])]
+    is_asking = name == "overlays/agents-dcgm"
+    expect(len(asks) == is_asking and ports == ([9400] if is_asking else [])
+           and all(":9400/metrics" in each for each in asks),
+           "%s: it reaches an exporter only where it asks one" % name, asks)
     expect(home != "muster" and levels(objects).get(home) == "privileged",
            "%s: they have a namespace of their own that lets them in" % name, levels(objects))
 
