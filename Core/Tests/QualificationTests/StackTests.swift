@@ -56,6 +56,8 @@ struct StackTests {
         #expect(words([(.cuda, "13.0"), (.driver, "580.65.06")]).isEmpty)
         #expect(words([(.ofi, "1.12.0"), (.efa, "1.36.0")]).count == 1)
         #expect(words([(.ofi, "1.12.1"), (.efa, "1.36.0")]).isEmpty)
+        #expect(words([(.ofi, "1.21.1"), (.libfabric, "1.10"), (.nccl, "2.16.2")]).count == 2)
+        #expect(words([(.ofi, "1.21.1"), (.libfabric, "1.17"), (.nccl, "2.17.1")]).isEmpty)
         #expect(words([(.nccl, "2.28.8")]).count == 1)
         #expect(words([(.nccl, "2.28.9")]).isEmpty)
         #expect(words([(.efa, "1.29.0"), (.nccl, "2.19.3")]).count == 1)

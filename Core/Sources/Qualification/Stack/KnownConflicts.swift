@@ -51,6 +51,13 @@ public struct KnownConflict: Hashable, Sendable {
             [side(.ofi, from("1.12.0"), before("1.12.1")), side(.efa, from("1.35"))],
             "the OFI plugin 1.12.0 is slow with EFA 1.35 and newer; 1.12.1 is not", ofi),
         KnownConflict(
+            [side(.ofi, from("1.21.1"), before("1.22")), side(.libfabric, before("1.11"))],
+            "the OFI plugin 1.21.1 needs libfabric 1.11 or newer", ofi),
+        KnownConflict(
+            [side(.ofi, from("1.21.1"), before("1.22")), side(.nccl, before("2.17.1"))],
+            "the OFI plugin 1.21.1 was tested with NCCL 2.17.1 to 2.31.2, not with older ones",
+            ofi),
+        KnownConflict(
             [side(.efa, before("1.29.1")), side(.nccl, from("2.19"))],
             "EFA before 1.29.1 with NCCL 2.19 and newer needs FI_EFA_SET_CUDA_SYNC_MEMOPS=0", aws),
     ]
