@@ -11,8 +11,9 @@ public struct ExecutionEntry: Hashable, Sendable {
         /// The machine is to blame: try again on other nodes.
         public var retryElsewhere: [Int32] = [76]
         /// Never try again. 64 to 78 but for 75 and 76 are usage and configuration mistakes in
-        /// `sysexits.h`; 78 alone is what programs use in practice.
-        public var never: [Int32] = [78]
+        /// `sysexits.h`; 78 alone is what programs use in practice. 93 is what NVRx's launcher says
+        /// when its attribution says so or nothing goes forward (nvidia-resiliency-ext d8686d9).
+        public var never: [Int32] = [78, 93]
 
         /// The classes that `docs/FILES.md` lists as defaults.
         public init() {}

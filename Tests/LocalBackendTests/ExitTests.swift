@@ -57,6 +57,9 @@ struct Failure {
         let never = try await failure("exit 9", "exitCodes: {never: [9]}")
         #expect(never.cause == .application)
         #expect(never.retry == .never)
+        // NVRx's launcher: another try is no use, unless the file says otherwise.
+        #expect(try await failure("exit 93").retry == .never)
+        #expect(try await failure("exit 93", "exitCodes: {retry: [93]}").retry == .byCause)
     }
 
     @Test func codesThatAreDoneAreSuccess() async throws {
