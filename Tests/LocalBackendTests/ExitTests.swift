@@ -174,7 +174,8 @@ struct Failure {
         try await onStage { stage in
             let session = try await Session(stage)
             var best = UInt64.max
-            for job in 0..<10 {
+            // A machine that is busy with other tests is slow now and then, not always.
+            for job in 0..<40 where best >= 150_000_000 {
                 let gang = Stage.gang(try Stage.job("exec sleep 600"), job: job)
                 try await session.run(gang)
                 let began = DispatchTime.now().uptimeNanoseconds
