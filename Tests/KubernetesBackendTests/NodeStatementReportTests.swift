@@ -44,4 +44,21 @@ struct NodeStatementReportTests {
         book.put(facts)
         #expect(news(&book) == [[]])
     }
+
+    @Test func marksOfMustersOwnRepairsAreNoStatements() {
+        let key = "sagemaker.amazonaws.com/node-health-status"
+        var book = NodeBook(NodeTranslation(topology: Topology(levels: [])))
+        var facts = StateBench.node("a", labels: [key: "UnschedulablePendingReboot"])
+        facts.repairNote = "reboot"
+        book.put(facts)
+        #expect(news(&book) == [])
+        #expect(said(book.standing) == [])
+        facts.labels = [key: "Schedulable"]
+        facts.repairNote = ""
+        book.put(facts)
+        #expect(news(&book) == [])
+        facts.labels = [key: "UnschedulablePendingReboot"]
+        book.put(facts)
+        #expect(news(&book) == [[.hyperPodReboot]])
+    }
 }

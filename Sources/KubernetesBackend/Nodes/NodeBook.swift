@@ -287,7 +287,8 @@ struct NodeBook {
             parts[id.index].isPresent = true
             gate(id, facts, &gates)
             let statements = facts.statements
-            if statements != parts[id.index].statements {
+            // While a repair is asked for, what is written may be Muster's own mark.
+            if facts.repairNote.isEmpty, statements != parts[id.index].statements {
                 parts[id.index].statements = statements
                 gates.append(.statements(id, statements))
             }
@@ -376,9 +377,10 @@ extension NodeBook {
             guard parts[index].isPresent else {
                 return [.nodesLost([id], detail: "is not in the cluster")]
             }
+            let isMarked = entries[parts[index].node]?.facts.repairNote.isEmpty == false
             let said = BackendReport.statements(id, parts[index].statements)
-            guard let reason = parts[index].closedFor else { return [said] }
-            return [.drain(id, deadline: nil, detail: reason), said]
+            return (parts[index].closedFor.map { [.drain(id, deadline: nil, detail: $0)] } ?? [])
+                + (isMarked ? [] : [said])
         }
     }
 }
