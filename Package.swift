@@ -142,7 +142,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "KubernetesJSON", swiftSettings: settings),
         .target(
-            name: "KubernetesObjects", dependencies: ["KubernetesJSON", core("FleetModel")],
+            name: "KubernetesObjects",
+            dependencies: ["KubernetesJSON", core("FleetModel"), core("HealthSignals")],
             swiftSettings: settings),
         .target(
             name: "KubernetesClient",
@@ -162,7 +163,7 @@ let package = Package(
             dependencies: [
                 "ControlPlane", "Documents", "KubernetesClient", "KubernetesJSON",
                 "KubernetesObjects", "NodeChecks", core("FleetModel"), core("Health"),
-                core("HealthControl"), core("Qualification"),
+                core("HealthControl"), core("HealthSignals"), core("Qualification"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -286,7 +287,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "KubernetesObjectsTests",
-            dependencies: ["KubernetesJSON", "KubernetesObjects", core("FleetModel")],
+            dependencies: [
+                "KubernetesJSON", "KubernetesObjects", core("FleetModel"), core("HealthSignals"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "KubernetesBackendTests",

@@ -101,11 +101,13 @@ extension HealthEngine {
         if var known = node.suspicion {
             known.until = max(known.until, until)
             known.count = known.count == .max ? .max : known.count + 1
+            known.rest(on: grounds.cause)
             nodes[id.index]?.suspicion = known
         } else {
             let now = moment
             nodes[id.index]?.suspicion = Suspicion(
-                since: now, until: until, cause: grounds.cause, count: 1)
+                since: now, until: until, cause: grounds.cause, count: 1,
+                causes: grounds.cause.map { [$0] })
         }
         if node.track.state == .inService { move(id, to: .suspect, rule, grounds) }
     }

@@ -33,6 +33,7 @@ extension HealthEngine {
         case .restack(let order): restack(node, order)
         case .restacked: noteRestacked(node)
         case .withdrawRestack: withdrawRestack(node)
+        case .withdrawn(let cause): withdraw(cause, of: node)
         }
         tend(id)
     }

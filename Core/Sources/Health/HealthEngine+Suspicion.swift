@@ -140,4 +140,27 @@ extension HealthEngine {
             move(id, to: .inService, .suspicionEnded)
         }
     }
+
+    /// Ends a suspicion that rests on one fault alone, which is no more; what else is suspected,
+    /// and what was taken out for it, stays. Nothing is proved by that.
+    mutating func withdraw(_ cause: CauseID, of node: NodeHealth) {
+        guard var suspicion = node.suspicion, var causes = suspicion.causes,
+            let index = causes.firstIndex(of: cause)
+        else { return }
+        causes.remove(at: index)
+        guard !causes.isEmpty else { return endSuspicion(node.id) }
+        suspicion.causes = causes
+        if suspicion.cause == cause { suspicion.cause = causes.first }
+        nodes[node.id.index]?.suspicion = suspicion
+    }
+}
+
+extension Suspicion {
+    /// Something adds to it: a fault, or nil for anything else.
+    mutating func rest(on cause: CauseID?) {
+        guard var known = causes, let cause else { return causes = nil }
+        guard !known.contains(cause) else { return }
+        known.append(cause)
+        causes = known.count <= Suspicion.causesKept ? known : nil
+    }
 }

@@ -24,13 +24,15 @@ public enum DeskInput: Hashable, Sendable {
     case metrics(NodeID, [MetricMark])
     /// Something for the book of stacks.
     case stack(StackInput)
+    /// What other tools say of a node now, and did not before, or say no more.
+    case statements(NodeID, [StatementMark])
 }
 
 extension DeskInput {
     /// Whether it tells faults that rules can be tried on.
     public var isOfFaults: Bool {
         switch self {
-        case .kernelLog, .faults, .metrics: true
+        case .kernelLog, .faults, .metrics, .statements: true
         case .engine, .frameworkLog, .devicesSilent, .setRules, .kind, .stack: false
         }
     }
@@ -99,6 +101,7 @@ extension LogLine: RecordValue {
 
 private enum DeskTag: UInt8, CaseIterable {
     case engine, kernelLog, frameworkLog, faults, devicesSilent, setRules, kind, metrics, stack
+    case statements
 }
 
 extension DeskInput: RecordValue {
@@ -108,7 +111,7 @@ extension DeskInput: RecordValue {
         var (node, lines) = (NodeID?.none, [LogLine]?.none)
         var (faults, device) = ([SeenFault]?.none, Int32?.none)
         var (rules, kind, marks) = (FaultRules?.none, String?.none, [MetricMark]?.none)
-        var stack: StackInput?
+        var (stack, statements) = (StackInput?.none, [StatementMark]?.none)
         switch self {
         case .engine(let told): input = told
         case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
@@ -119,6 +122,7 @@ extension DeskInput: RecordValue {
         case .kind(let id, let name): (tag, node, kind) = (.kind, id, name)
         case .metrics(let id, let told): (tag, node, marks) = (.metrics, id, told)
         case .stack(let told): (tag, stack) = (.stack, told)
+        case .statements(let id, let told): (tag, node, statements) = (.statements, id, told)
         }
         switch coder.tag(tag) {
         case .engine: self = .engine(coder.part(input))
@@ -133,6 +137,7 @@ extension DeskInput: RecordValue {
         case .kind: self = .kind(coder.part(node), coder.part(kind))
         case .metrics: self = .metrics(coder.part(node), coder.part(marks))
         case .stack: self = .stack(coder.part(stack))
+        case .statements: self = .statements(coder.part(node), coder.part(statements))
         }
     }
 }

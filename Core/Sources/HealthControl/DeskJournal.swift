@@ -46,8 +46,8 @@ extension DeskBatch: RecordValue {
 
 extension HealthDesk {
     private static let magic = "MUSTERHS"
-    /// The version of snapshots that is written. The first is read, too.
-    public static let snapshotVersion: UInt32 = 2
+    /// The version of snapshots that is written. All before it are read, too.
+    public static let snapshotVersion: UInt32 = 3
 
     /// The whole state as bytes, but for names, which are kept elsewhere. O(state).
     public func snapshotBytes() throws(SealedRecordError) -> [UInt8] {
@@ -82,6 +82,7 @@ struct DeskState {
     var kinds: [String] = []
     var signs: [[MetricSign]] = []
     var stacks = StackBook()
+    var statements: [[FaultEvent]] = []
 }
 
 extension DeskState {
@@ -93,6 +94,7 @@ extension DeskState {
         kinds = desk.kinds
         signs = desk.signs
         stacks = desk.stacks
+        statements = desk.statements
     }
 }
 
@@ -108,5 +110,8 @@ extension DeskState: RecordValue {
         coder.list(&kinds, limit: FleetLimits.nodes, of: "kinds of nodes")
         coder.list(&signs, limit: FleetLimits.nodes, of: "nodes with metrics")
         coder.field(&stacks)
+        // What other tools say came with the third.
+        guard coder.version >= 3 else { return }
+        coder.list(&statements, limit: FleetLimits.nodes, of: "nodes with statements")
     }
 }

@@ -31,6 +31,8 @@ public struct FaultHistory: Sendable {
             for seen in seen { keep(seen.fault, of: node, at: seen.at) }
         case .metrics(let node, let marks):
             for seen in marks.compactMap(\.fault) { keep(seen.fault, of: node, at: seen.at) }
+        case .statements(let node, let marks):
+            for seen in marks.compactMap(\.fault) { keep(seen.fault, of: node, at: seen.at) }
         case .kernelLog(let node, let lines):
             var parser = parsers[node] ?? KernelLogParser()
             for line in lines {

@@ -112,7 +112,7 @@ struct FaultReading: Hashable {
     private static let memoryCodes: Set<FaultCode> = [
         .xid(48), .xid(63), .xid(64), .xid(92), .xid(94), .xid(95), .xid(140),
         .event(.gpuMemoryUnrepairable), .event(.gpuMemoryRepairPending), .event(.gpuMemoryWorn),
-        .event(.gpuMemoryUncorrected),
+        .event(.gpuMemoryUncorrected), .event(.nvsentinelMemory),
     ]
 
     private static func components(_ code: FaultCode, _ row: CatalogueRow?) -> ComponentSet {
@@ -120,12 +120,20 @@ struct FaultReading: Hashable {
         switch code {
         case .sxid: return .deviceLink
         // Off the bus: whether the slot or the device is to blame, both have to be proved.
-        case .xid(79), .event(.offTheBus), .event(.notResponding): return [.device, .pcie]
+        case .xid(79), .event(.offTheBus), .event(.notResponding), .event(.nvsentinelOffTheBus),
+            .event(.aksGPUMissing):
+            return [.device, .pcie]
         case .event(.pcieDowntrained), .event(.pcieCorrected), .event(.pcieUncorrected),
             .event(.pcieFatal), .event(.pcieContained):
             return .pcie
-        case .event(.diskError): return .disk
-        case .event(.pcieReplays): return [.device, .pcie]
+        case .event(.diskError), .event(.eksStorage), .event(.aksFilesystem),
+            .event(.npdReadOnlyFilesystem):
+            return .disk
+        case .event(.pcieReplays), .event(.nvsentinelPCIe): return [.device, .pcie]
+        // They do not say what of the machine is bad.
+        case .event(.nvsentinelQuarantine), .event(.hyperPodReboot), .event(.hyperPodReplacement),
+            .event(.hyperPodCheckFailed):
+            return [.device, .deviceMemory, .pcie, .host]
         default: break
         }
         switch row?.scope {

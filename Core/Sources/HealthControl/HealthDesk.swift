@@ -25,6 +25,8 @@ public struct HealthDesk: Sendable {
     var kinds: [String]
     /// The rules about metrics that are met, by node.
     var signs: [[MetricSign]]
+    /// What other tools say, by node.
+    var statements: [[FaultEvent]]
 
     /// What is remembered of logs, by node.
     var watches: [NodeWatch?]
@@ -55,6 +57,7 @@ public struct HealthDesk: Sendable {
         rules = state.rules
         kinds = state.kinds
         signs = state.signs
+        statements = state.statements
         stacks = state.stacks
         for index in watches.indices { watches[index]?.bursts.restore(rules) }
         open = watches.indices.filter { watches[$0]?.bursts.wakeAt != nil }.map { NodeID($0) }
@@ -78,7 +81,10 @@ public struct HealthDesk: Sendable {
             }
             engine.apply(weighed(input), at: told, into: &output)
             if case .arrived(let node, _) = input { follow(node) }
-            if case .departed(let node) = input { stacks.depart(node) }
+            if case .departed(let node) = input {
+                stacks.depart(node)
+                forgetStatements(of: node)
+            }
         case .kernelLog(let node, let lines):
             pass(to: told, &output)
             for line in lines { read(line.text, of: node, at: told, &output) }
@@ -98,6 +104,9 @@ public struct HealthDesk: Sendable {
             guard engine[node] != nil else { break }
             let faults = keep(marks, of: node)
             if !faults.isEmpty { note(faults, of: node, at: told, &output) }
+        case .statements(let node, let marks):
+            pass(to: told, &output)
+            note(marks, of: node, at: told, &output)
         case .setRules(let rules):
             pass(to: told, &output)
             self.rules = rules
@@ -149,6 +158,7 @@ public struct HealthDesk: Sendable {
         hasher.add(digest)
         hasher.add(rules.rules.count)
         for signs in signs { hasher.add(signs.count) }
+        for statements in statements { hasher.add(statements.count) }
         for byte in rules.version.utf8 { hasher.add(UInt64(byte)) }
         for case .some(let watch) in watches {
             hasher.add(watch.machine.rawValue)
@@ -182,12 +192,13 @@ public struct HealthDesk: Sendable {
         watches[node.index] = nil
         open.removeAll { $0 == node }
         if signs.indices.contains(node.index) { signs[node.index] = [] }
+        forgetStatements(of: node)
     }
 
     // MARK: Logs
 
     /// What is remembered of a node's logs; nil when it is not here.
-    private mutating func begin(_ node: NodeID) -> NodeWatch? {
+    mutating func begin(_ node: NodeID) -> NodeWatch? {
         guard let machine = engine[node]?.machine else { return nil }
         while watches.count <= node.index { watches.append(nil) }
         if let known = watches[node.index] { return known }
@@ -309,7 +320,7 @@ public struct HealthDesk: Sendable {
         if verdict.stage == .final { watches[node.index]?.told = [] }
     }
 
-    private mutating func find(
+    mutating func find(
         _ reading: FaultReading, _ version: String, seenAt: Instant, _ lines: [Int64],
         of node: NodeID, at told: Instant, _ output: inout [HealthDirective]
     ) {
@@ -336,7 +347,7 @@ public struct HealthDesk: Sendable {
         return report.devices.first { $0.uuid == uuid }?.index
     }
 
-    private mutating func cause(_ text: String) -> CauseID { names.cause(named: text) }
+    mutating func cause(_ text: String) -> CauseID { names.cause(named: text) }
 
     private mutating func askToBeWoken(_ output: inout [HealthDirective]) {
         guard let due = earliestEnd else { return }

@@ -153,7 +153,9 @@ struct HealthBook {
             outstanding.removeAll { asked[$0]?.node == id && asked[$0]?.stack != nil }
         case .retire where nodes[id]?.state.takesWork == false && nodes[id]?.state != .draining:
             outstanding.removeAll { asked[$0]?.node == id }
-        case .test, .retire, .reinstate, .forgiveAttempts, .restack, .withdrawRestack: break
+        case .test, .retire, .reinstate, .forgiveAttempts, .restack, .withdrawRestack,
+            .withdrawn:
+            break
         }
     }
 

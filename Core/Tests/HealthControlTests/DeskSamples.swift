@@ -25,6 +25,7 @@ enum DeskSamples {
         case 2: return .kind(node, ["", "H100", "B200"][random.below(3)])
         case 3: return .setRules(rules(&random))
         case 4: return .metrics(node, marks(&random))
+        case 5: return .statements(node, statements(&random))
         case 1:
             let device = random.below(9)
             return .devicesSilent(node, device: device == 8 ? nil : Int32(device))
@@ -55,6 +56,16 @@ enum DeskSamples {
             var fault = LogFault(.event(rule.event))
             fault.instance = 3
             return MetricMark(sign, SeenFault(at: start, fault))
+        }
+    }
+
+    /// What other tools say, or say no more.
+    static func statements(_ random: inout SplitMix) -> [StatementMark] {
+        (0..<random.below(4)).map { _ in
+            let event = StatementTable.rows[random.below(StatementTable.rows.count)].event
+            let isOn = random.below(3) > 0
+            return StatementMark(
+                event, isOn ? SeenFault(at: start, LogFault(.event(event))) : nil)
         }
     }
 

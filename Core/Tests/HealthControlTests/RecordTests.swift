@@ -68,13 +68,17 @@ import Testing
         var output: [HealthDirective] = []
         desk.apply(.stack(.placed(NodeID(0), pool: "p")), at: DeskSamples.start, into: &output)
         let newer = try desk.snapshotBytes()
-        #expect(newer[8] == 2)
+        #expect(newer[8] == 3)
         #expect(try HealthDesk(snapshot: newer, names: desk.names).stateHash() == desk.stateHash())
         #expect(throws: SealedRecordError.self) {
             _ = try HealthDesk(
                 snapshot: try SealedRecord.seal(
-                    DeskState(desk), magic: "MUSTERHS", version: 3), names: desk.names)
+                    DeskState(desk), magic: "MUSTERHS", version: 4), names: desk.names)
         }
+        // Before there were statements of other tools.
+        let second = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 2)
+        let read = try HealthDesk(snapshot: second, names: desk.names)
+        #expect(read.stateHash() == desk.stateHash())
     }
 
     @Test func everyPartOfAPolicyComesBack() throws {

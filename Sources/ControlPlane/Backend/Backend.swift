@@ -2,6 +2,7 @@ import Documents
 import FleetModel
 import Health
 import HealthControl
+import HealthSignals
 import Qualification
 
 /// Where work runs: simulated machines, this machine's processes, a cluster.
@@ -311,6 +312,8 @@ public enum BackendReport: Sendable {
     case tested(NodeID, OperationID, HandedInTest)
     /// What is to be said about a test or a repair, for people.
     case remarked(NodeID, OperationID, String)
+    /// All that other tools say of a node now.
+    case statements(NodeID, [ToolStatement])
 }
 
 /// What the exit codes of a job say about trying again.

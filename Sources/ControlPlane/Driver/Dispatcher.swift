@@ -138,6 +138,7 @@ extension BackendReport {
             .repaired(node(id), operation, outcome)
         case .tested(let id, let operation, let test): .tested(node(id), operation, test)
         case .remarked(let id, let operation, let words): .remarked(node(id), operation, words)
+        case .statements(let id, let said): .statements(node(id), said)
         case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants,
             .evidence:
             self

@@ -49,6 +49,7 @@ extension Driver {
         case .remarked(let node, _, let words):
             now = max(now, clock.now())
             tell("health", node, String(words.prefix(1000)))
+        case .statements(let node, let said): take(said, of: node)
         }
     }
 

@@ -2,6 +2,7 @@ import Documents
 import FleetModel
 import Health
 import HealthControl
+import HealthSignals
 import Journal
 import Scheduler
 import Store
@@ -95,6 +96,8 @@ final class Driver {
     var hardware: [NodeID: HardwareFacts] = [:]
     /// What agents tell of values.
     var metrics = NodeMetrics()
+    /// What other tools say of nodes, as far as the backend says.
+    var statements: [NodeID: [ToolStatement]] = [:]
     /// Whether the backend can test and repair nodes.
     var hasCare = false
     /// Nodes that are to blame for what their jobs' attempts end of.

@@ -52,6 +52,7 @@ extension Driver {
         tellHealth(
             .engine(.arrived(node, Arrival(report: report, domains: row.spec.domains))))
         occupancyChanges.insert(node)
+        tellStatements(of: node)
     }
 
     /// Tells the health engine that a node is gone. What it kept from work is nobody's now: of what
@@ -59,6 +60,7 @@ extension Driver {
     func departFromHealth(_ node: NodeID) {
         tellHealth(.engine(.departed(node)))
         metrics.forget(node)
+        statements[node] = nil
         changeNode(node) { view in
             view.row.isHeld = false
             view.row.heldFor = nil

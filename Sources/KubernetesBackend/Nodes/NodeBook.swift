@@ -1,5 +1,6 @@
 import ControlPlane
 import FleetModel
+import HealthSignals
 import KubernetesObjects
 
 /// The nodes of the cluster as the engine is to know them, less what others use. Knows no clock
@@ -16,6 +17,8 @@ struct NodeBook {
         /// Why it takes no new work, as last reported; nil when it does. A node that was closed
         /// when it went is reported open when it comes back so.
         var closedFor: String?
+        /// What other tools say of its node, as last reported.
+        var statements: [ToolStatement] = []
     }
 
     private struct Entry {
@@ -278,9 +281,17 @@ struct NodeBook {
             {
                 hasGrown = true
             }
+            // What comes again is another node to whoever hears of it.
+            if !parts[id.index].isPresent { parts[id.index].statements = [] }
             parts[id.index].reported = report
             parts[id.index].isPresent = true
             gate(id, facts, &gates)
+            let statements = facts.statements
+            // While a repair is asked for, what is written may be Muster's own mark.
+            if facts.repairNote.isEmpty, statements != parts[id.index].statements {
+                parts[id.index].statements = statements
+                gates.append(.statements(id, statements))
+            }
         }
         return seen
     }
@@ -358,14 +369,18 @@ struct NodeBook {
 }
 
 extension NodeBook {
-    /// What ``fleet`` does not tell: nodes that are gone already, and those that are closed.
+    /// What ``fleet`` does not tell: nodes that are gone already, those that are closed, and what
+    /// other tools say, also where that is nothing any more.
     var standing: [BackendReport] {
-        parts.indices.compactMap { index in
+        parts.indices.flatMap { index -> [BackendReport] in
             let id = NodeID(index)
             guard parts[index].isPresent else {
-                return .nodesLost([id], detail: "is not in the cluster")
+                return [.nodesLost([id], detail: "is not in the cluster")]
             }
-            return parts[index].closedFor.map { .drain(id, deadline: nil, detail: $0) }
+            let isMarked = entries[parts[index].node]?.facts.repairNote.isEmpty == false
+            let said = BackendReport.statements(id, parts[index].statements)
+            return (parts[index].closedFor.map { [.drain(id, deadline: nil, detail: $0)] } ?? [])
+                + (isMarked ? [] : [said])
         }
     }
 }

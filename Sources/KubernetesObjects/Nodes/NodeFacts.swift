@@ -1,3 +1,6 @@
+import FleetModel
+import HealthSignals
+
 /// What is known of a node.
 public struct NodeFacts: Hashable, Sendable {
     /// A condition of the node.
@@ -8,12 +11,21 @@ public struct NodeFacts: Hashable, Sendable {
         public var status: String
         /// The reason, a word.
         public var reason: String
+        /// A sentence for people; kept where something is known of the type.
+        public var message: String
+        /// Since when the status is so; kept where something is known of the type.
+        public var since: Instant?
 
         /// Gathers a condition.
-        public init(_ type: String, _ status: String, reason: String = "") {
+        public init(
+            _ type: String, _ status: String, reason: String = "", message: String = "",
+            since: Instant? = nil
+        ) {
             self.type = type
             self.status = status
             self.reason = reason
+            self.message = message
+            self.since = since
         }
     }
 

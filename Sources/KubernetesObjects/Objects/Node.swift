@@ -79,10 +79,7 @@ extension NodeFacts {
                 try scanner.elements(of: "status.conditions", &problems) {
                     _, scanner, problems throws(JSONFault) in
                     let fields = try readWords(&scanner, "status.conditions", &problems)
-                    read.conditions.append(
-                        Condition(
-                            fields["type"] ?? "", fields["status"] ?? "",
-                            reason: fields["reason"] ?? ""))
+                    read.conditions.append(Condition(fields))
                 }
             case "nodeInfo":
                 let fields = try readWords(&scanner, "status.nodeInfo", &problems)

@@ -18,6 +18,12 @@ public struct Suspicion: Hashable, Sendable {
     public var cause: CauseID?
     /// How often something added to it.
     public var count: Int32
+    /// The faults that it rests on, while it rests on nothing else; nil when it does, or when they
+    /// are too many.
+    public var causes: [CauseID]?
+
+    /// Faults that are kept.
+    static let causesKept = 8
 }
 
 /// What the engine knows of one node that is there.

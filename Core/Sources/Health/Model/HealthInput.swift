@@ -44,6 +44,8 @@ public enum Statement: Hashable, Sendable {
     case restacked
     /// It is not to be brought to a stack any more, unless somebody has begun with it.
     case withdrawRestack
+    /// What was told of it under this code, and made it suspect, is not so any more.
+    case withdrawn(CauseID)
 }
 
 /// How one node fared in a job, for comparison with its peers.

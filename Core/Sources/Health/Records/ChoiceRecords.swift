@@ -7,6 +7,7 @@ import Journal
 private enum StatementTag: UInt8, CaseIterable {
     case cordoned, uncordoned, liftedOurs, repairedByHand, test, accept, identitiesAreShared
     case cleared, retire, reinstate, forgiveAttempts, restack, restacked, withdrawRestack
+    case withdrawn
 }
 
 extension Statement: RecordValue {
@@ -28,6 +29,7 @@ extension Statement: RecordValue {
         case .restack: .restack
         case .restacked: .restacked
         case .withdrawRestack: .withdrawRestack
+        case .withdrawn: .withdrawn
         }
     }
 
@@ -57,6 +59,10 @@ extension Statement: RecordValue {
             self = .restack(coder.part(order))
         case .restacked: self = .restacked
         case .withdrawRestack: self = .withdrawRestack
+        case .withdrawn:
+            var cause: CauseID?
+            if case .withdrawn(let it) = self { cause = it }
+            self = .withdrawn(coder.part(cause))
         }
     }
 }

@@ -66,6 +66,8 @@ extension Suspicion: RecordValue {
         coder.field(&until)
         coder.field(&cause)
         coder.field(&count)
+        // What can be taken back came with the third version.
+        if coder.version >= 3 { coder.field(&causes) }
     }
 }
 

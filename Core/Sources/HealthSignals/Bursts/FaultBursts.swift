@@ -96,6 +96,18 @@ public struct FaultBursts: Sendable {
         }
     }
 
+    /// What one fault means that belongs to no burst: rules count it, and nothing waits for it.
+    public mutating func judge(_ fault: LogFault, at time: Instant) -> FaultVerdict {
+        now = max(now, time)
+        let kept = open
+        open = OpenBurst(number: 0, opened: now)
+        let decision = decide(fault)
+        var burst = open ?? OpenBurst(number: 0, opened: now)
+        open = kept
+        _ = burst.note(fault, decision, at: now)
+        return burst.verdict(.final, version: catalogue.version)
+    }
+
     /// What one fault means now: the site's first rule whose threshold is reached, else the base
     /// with its repetitions.
     private mutating func decide(_ fault: LogFault) -> FaultDecision {

@@ -32,7 +32,7 @@ public struct FaultCatalogue: Hashable, Sendable {
     public static let sxids = SxidsTo19050.rows + SxidsFrom19051.rows
 
     /// All rows of shapes without a number.
-    public static let events = EventRows.rows + MetricRows.rows
+    public static let events = EventRows.rows + MetricRows.rows + StatementRows.rows
 
     private static let rows: [FaultCode: CatalogueRow] = {
         var rows: [FaultCode: CatalogueRow] = [:]

@@ -35,7 +35,7 @@ public enum FaultCode: Hashable, Comparable, Sendable {
     }
 }
 
-/// The shapes of lines that carry no number.
+/// The shapes of lines that carry no number, signs in metrics, and what other tools say.
 public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     /// "GPU has fallen off the bus" without an XID.
     case offTheBus
@@ -135,6 +135,66 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case nicErrors
     /// A network card does not answer when it is asked for its counters.
     case nicSilent
+    /// NVSentinel found faults of a GPU's memory.
+    case nvsentinelMemory
+    /// NVSentinel found a GPU too hot.
+    case nvsentinelThermal
+    /// NVSentinel found faults of a GPU's power.
+    case nvsentinelPower
+    /// NVSentinel found faults of a GPU's PCIe link.
+    case nvsentinelPCIe
+    /// NVSentinel found faults of NVLinks.
+    case nvsentinelNVLink
+    /// NVSentinel found a GPU's InfoROM damaged.
+    case nvsentinelInforom
+    /// NVSentinel found faults of the GPUs' driver.
+    case nvsentinelDriver
+    /// NVSentinel read an XID that is fatal to it.
+    case nvsentinelXID
+    /// NVSentinel read an SXID that is fatal to it.
+    case nvsentinelSXID
+    /// NVSentinel read that a GPU has fallen off the bus.
+    case nvsentinelOffTheBus
+    /// NVSentinel found a fatal error of an NVSwitch.
+    case nvsentinelSwitch
+    /// NVSentinel has put the node in quarantine, or repairs it.
+    case nvsentinelQuarantine
+    /// EKS says that the accelerators are not ready.
+    case eksDevice
+    /// EKS says that the network is not ready.
+    case eksNetwork
+    /// EKS says that the storage is not ready.
+    case eksStorage
+    /// EKS says that the kernel is not ready.
+    case eksKernel
+    /// HyperPod wants to reboot the node.
+    case hyperPodReboot
+    /// HyperPod wants to replace the node.
+    case hyperPodReplacement
+    /// HyperPod's deep health check has failed.
+    case hyperPodCheckFailed
+    /// AKS counts fewer GPUs than the machine should have.
+    case aksGPUMissing
+    /// AKS read an XID.
+    case aksXID
+    /// AKS found an NVLink inactive.
+    case aksNVLink
+    /// AKS found an InfiniBand link that comes and goes.
+    case aksLinkFlaps
+    /// AKS found a GPU slowed down.
+    case aksThrottled
+    /// AKS found a filesystem damaged.
+    case aksFilesystem
+    /// The node problem detector found the kernel stuck.
+    case npdKernelDeadlock
+    /// The node problem detector found a filesystem read-only.
+    case npdReadOnlyFilesystem
+    /// Google's Cluster Health Scanner has failed the GPUs.
+    case chsDevice
+    /// Google's Cluster Health Scanner has failed the network between GPUs.
+    case chsNetwork
+    /// GKE will take the machine away for maintenance.
+    case gkeMaintenance
 
     /// Orders by name.
     public static func < (left: FaultEvent, right: FaultEvent) -> Bool {

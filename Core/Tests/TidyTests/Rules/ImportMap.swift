@@ -107,14 +107,14 @@ enum ImportMap {
             "NIOSSL",
         ],
         "Sources/KubernetesJSON": [],
-        "Sources/KubernetesObjects": ["KubernetesJSON", "FleetModel"],
+        "Sources/KubernetesObjects": ["KubernetesJSON", "FleetModel", "HealthSignals"],
         "Sources/KubernetesClient": [
             "ClientWords", "FleetModel", "KubernetesJSON", "AsyncHTTPClient", "Foundation", "Glibc",
             "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Yams",
         ],
         "Sources/KubernetesBackend": backend + [
             "KubernetesClient", "KubernetesJSON", "KubernetesObjects", "NodeChecks",
-            "Qualification",
+            "HealthSignals", "Qualification",
         ],
         "Sources/NodeChecks": [
             "CLinux", "CNodeChecks", "DeviceLibraries", "KubernetesJSON", "FleetModel", "Health",
@@ -163,7 +163,7 @@ enum ImportMap {
             "NIOCore", "NodeChecks", "Qualification", "Synchronization",
         ],
         "Tests/KubernetesObjectsTests": test + [
-            "KubernetesJSON", "KubernetesObjects", "FleetModel",
+            "KubernetesJSON", "KubernetesObjects", "FleetModel", "HealthSignals",
         ],
         "Tests/KubernetesJSONTests": test + ["KubernetesJSON", "FleetModel"],
         "Tests/KubernetesClientTests": test + [
