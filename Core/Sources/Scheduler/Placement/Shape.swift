@@ -75,8 +75,8 @@ struct Shape: Hashable, Sendable {
     }
 
     /// How many members the node could hold if it were empty, counting or not counting devices out
-    /// of service and drained nodes. Spares count, as which nodes they are changes, unless only what
-    /// lies beside them is asked for.
+    /// of service and drained nodes. Spares count, as which nodes they are changes, unless only
+    /// what lies beside them is asked for.
     func potential(
         _ node: Int, of fleet: FleetState, whenHealthy: Bool, besideSpares: Bool = false
     ) -> Int32 {
