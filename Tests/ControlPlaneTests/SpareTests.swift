@@ -143,6 +143,38 @@ struct SparesInDriverTests {
         try await expectCleanReplay(bench)
     }
 
+    @Test("tenants' cells change what can be kept, which is looked at before the next commit")
+    func followsTenants() async throws {
+        let bench = try await bench()
+        _ = try await spares(bench)
+        let isStale = try await bench.plane.perform { driver in
+            driver.hasStaleSpares = false
+            try driver.setTenants(driver.view.directory.tenants)
+            return driver.hasStaleSpares
+        }
+        #expect(isStale)
+        await bench.plane.stop()
+    }
+
+    @Test("a spare in use is exchanged for a node that becomes idle")
+    func exchangesBusyOnes() async throws {
+        let bench = try await bench()
+        for job in 0..<6 { try await bench.submit("{name: s\(job), gpus: 8}") }
+        try await bench.submit("{name: gang, members: 2, gpus: 8}")
+        try await bench.settle()
+        let busy = try await spares(bench)
+        #expect(bench.plane.view.spares.first?.choice.busy == 2)
+        let other = try #require(
+            (0..<6).first { job in places(bench, job).allSatisfy { !busy.contains($0) } })
+        let place = places(bench, other)
+        try await bench.report(.started(JobID(other), Attempt(1)))
+        try await bench.report(.finished(JobID(other), Attempt(1), []))
+        let kept = try await spares(bench)
+        #expect(kept.contains(place[0]) && kept.count == 2)
+        #expect(bench.plane.view.spares.first?.choice.busy == 1)
+        try await expectCleanReplay(bench)
+    }
+
     @Test("a pool that nobody knows keeps nothing, and that is said")
     func unknownPools() async throws {
         let bench = try await bench(keep: .share(milli: 40), pool: "h100")

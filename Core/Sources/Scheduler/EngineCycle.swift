@@ -19,6 +19,7 @@ extension Engine {
         if placer.fleet.serviceVersion != seenService {
             seenService = placer.fleet.serviceVersion
             if room.unparkAllQuotas() { hasNewReady = true }
+            if !placer.fleet.spares.nodes.isEmpty { reviewSpareNeeds() }
             if !suspicious.isEmpty { forgiveSuspects() }
             // A reservation may fall, and let others pass.
             if policy.queueOrder == .easy { hasNewReady = true }

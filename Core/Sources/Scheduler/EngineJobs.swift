@@ -226,6 +226,8 @@ extension Engine {
     /// Puts a queued job where those like it wait.
     mutating func join(_ slot: Int) {
         let spec = jobs[slot].spec
+        jobs[slot].needsSpares = false
+        jobs[slot].needsSpares = !fitsBesideSpares(gangRequest(jobs[slot]))
         let gang = room.gangClass(gangRequest(jobs[slot]))
         let index = room.waitClass(
             tenant: spec.tenant, priority: spec.priority, urgency: jobs[slot].urgency, gang: gang)
@@ -262,7 +264,9 @@ extension Engine {
             }
         }
         let zones = zones(for: record)
-        let sparePools = placer.fleet.spares.pools(forGangOf: record.spec.minimumGPUMilli)
+        let sparePools =
+            record.needsSpares
+            ? .max : placer.fleet.spares.pools(forGangOf: record.spec.minimumGPUMilli)
         let roles = record.spec.roles.map { role in
             let kinds = role.request.devices > 0 ? role.accelerators : .all
             return RoleRequest(

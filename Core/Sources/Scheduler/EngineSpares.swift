@@ -17,7 +17,7 @@ extension Engine {
                 if entry.purpose == .blocked { displaced.append(entry.slot) }
             }
         }
-        if spares.gangs != before.gangs { regroupWaiting() }
+        if spares.gangs != before.gangs { regroupWaiting() } else { reviewSpareNeeds() }
         hasNewReady = true
     }
 
@@ -26,6 +26,20 @@ extension Engine {
 
     /// How large gangs must be to stand on spares, in order of pools.
     public var spareGangs: [SpareGangs] { placer.fleet.spares.gangs }
+
+    /// Whether something of a node is reserved for a gang.
+    public func isReserved(_ node: NodeID) -> Bool {
+        isPresent(node) && reservations.isClaimed(node.index)
+    }
+
+    /// Whether a node is of a kind, pool and rule that some member of a job accepts, whatever is
+    /// free there and kept for whom.
+    public func suits(_ job: JobID, _ node: NodeID) -> Bool {
+        guard isPresent(node), let slot = jobs.slot(of: job) else { return false }
+        return gangRequest(jobs[slot]).roles.contains {
+            $0.shape.suits(node.index, of: placer.fleet)
+        }
+    }
 
     /// Whether a node belongs to the cell of a tenant now.
     public func isInCell(_ node: NodeID) -> Bool {

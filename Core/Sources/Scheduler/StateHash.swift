@@ -30,7 +30,10 @@ extension Engine {
         hasher.add(record.submittedAt.nanoseconds)
         hasher.add(record.startedAt.nanoseconds)
         hasher.add(record.openDependencies)
-        hasher.add(Int32((record.isHeld ? 1 : 0) | (record.isRelaxed ? 2 : 0)))
+        hasher.add(
+            Int32(
+                (record.isHeld ? 1 : 0) | (record.isRelaxed ? 2 : 0)
+                    | (record.needsSpares ? 4 : 0)))
         hasher.add(Int32(record.isWaitTold ? 1 : 0))
         switch record.afterStop {
         case .end(let outcome): hasher.add(Int32(outcome.rawValue))

@@ -64,8 +64,6 @@ import Testing
     @Test func aSpareStaysOneUntilItIsBadOrTaken() {
         var pool = Self.pool(12)
         #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [5, 9])) == [5, 9])
-        pool[5].isIdle = false
-        #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [5, 9])) == [5, 9])
         pool[5].isGood = false
         #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [5, 9])) == [0, 9])
         Self.put(3, gpus: 64, on: [9], &pool)
@@ -74,6 +72,46 @@ import Testing
         // Fewer are asked for: those that are idle stay.
         pool[0].isIdle = false
         #expect(Self.nodes(Self.choose(.nodes(1), pool, before: [0, 3])) == [3])
+    }
+
+    @Test func busySparesAreExchangedForIdleNodesAndNotTheReverse() {
+        var pool = Self.pool(6)
+        pool[5].isIdle = false
+        #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [4, 5])) == [0, 4])
+        for node in pool.indices { pool[node].isIdle = false }
+        #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [4, 5])) == [4, 5])
+        pool[3].isIdle = true
+        pool[3].isGood = false
+        #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [4, 5])) == [4, 5])
+    }
+
+    @Test func aSpareThatIsTestedKeepsItsPlace() {
+        var pool = Self.pool(6)
+        pool[5].isGood = false
+        pool[5].isBriefly = true
+        #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [4, 5])) == [4, 5])
+        // No other becomes one while it is tested.
+        #expect(Self.nodes(Self.choose(.nodes(2), pool, before: [4])) == [0, 4])
+        for node in pool.indices { pool[node].isGood = false }
+        let choice = Self.choose(.nodes(2), pool, before: [4, 5])
+        #expect(choice.kept == [] && choice.shortage == .noneGood)
+    }
+
+    @Test func nodesThatTheGangsCannotUseGoLast() {
+        var pool = Self.pool(6)
+        for node in 0..<4 { pool[node].suitsGangs = false }
+        pool[5].isIdle = false
+        #expect(Self.nodes(Self.choose(.nodes(3), pool, before: [0, 1])) == [0, 4, 5])
+    }
+
+    @Test func everyKindHasItsPart() {
+        var pool = Self.pool(12)
+        for node in 8..<12 { pool[node].kind = AcceleratorKindID(1) }
+        #expect(Self.nodes(Self.choose(.nodes(3), pool)) == [0, 1, 8])
+        #expect(Self.nodes(Self.choose(.nodes(4), pool)) == [0, 1, 2, 8])
+        // No more than half of either, and what one lacks is not taken of the other.
+        let choice = Self.choose(.nodes(9), pool)
+        #expect(Self.nodes(choice) == [0, 1, 2, 3, 8, 9] && choice.shortage == .halfKept)
     }
 
     @Test func whatIsMissingHasAReason() {
@@ -85,7 +123,7 @@ import Testing
         #expect(Self.nodes(choice) == [5] && choice.shortage == .noneLeft)
         for node in pool.indices { pool[node].isGood = false }
         choice = Self.choose(.nodes(2), pool)
-        #expect(choice.kept == [] && choice.shortage == .halfKept)
+        #expect(choice.kept == [] && choice.shortage == .noneGood)
         #expect(Self.choose(.nodes(1), []).shortage == .noPool)
         #expect(Self.choose(.share(milli: 40), []).shortage == .noPool)
     }
@@ -98,6 +136,8 @@ import Testing
             for node in pool.indices {
                 pool[node].isGood = random.below(4) > 0
                 pool[node].isIdle = random.below(2) > 0
+                pool[node].suitsGangs = random.below(4) > 0
+                if random.below(8) == 0 { pool[node].kind = AcceleratorKindID(2) }
                 if random.below(3) == 0 {
                     Self.put(random.below(3), gpus: 64, on: [node], &pool)
                 }

@@ -31,24 +31,27 @@ import Testing
     }
 
     @Test func whatRunsOnASpareGoesOn() {
-        var h = Harness.muster(nodes: 2)
+        var h = Harness.muster(nodes: 3)
         h.run(0, gpus: 4)
-        #expect(h.apply(Self.keep([0, 1])).acts == [])
+        #expect(h.run(2, gpus: 8).nodes == [1])
+        #expect(h.apply(Self.keep([0, 2])).acts == [])
         #expect(h.submit(1, gpus: 4).started == [])
         #expect(h.finish(0).started == [], "nobody is newly put on a spare")
-        #expect(h.apply(Self.keep([1])).nodes == [0])
+        #expect(h.apply(Self.keep([2])).nodes == [0])
     }
 
     @Test func freeingASpareStartsWhoWaitedForIt() {
-        var h = Harness.muster(nodes: 2)
+        var h = Harness.muster(nodes: 3)
         h.apply(Self.keep([0, 1]))
+        h.run(1, gpus: 8)
         #expect(h.submit(0, gpus: 8).started == [])
         #expect(h.apply(Self.keep([1])).nodes == [0])
     }
 
     @Test func anotherSizeCountsForWhoWaitsAlready() {
-        var h = Harness.muster(nodes: 4)
+        var h = Harness.muster(nodes: 6)
         h.apply(Self.keep([0, 1, 2, 3], from: 32))
+        #expect(h.run(2, members: 2, gpus: 8).nodes == [4, 5])
         #expect(h.submit(0, members: 2, gpus: 8).started == [])
         #expect(h.submit(1, gpus: 8).started == [])
         #expect(h.apply(Self.keep([0, 1, 2, 3], from: 16)).started == [0])
@@ -80,12 +83,13 @@ import Testing
     }
 
     @Test func aBrokenGangThatIsTooSmallFindsNone() {
-        var h = Harness.muster(nodes: 3) { $0.graceTime = .seconds(60) }
+        var h = Harness.muster(nodes: 4) { $0.graceTime = .seconds(60) }
         h.run(0, members: 2, gpus: 8)
-        h.apply(Self.keep([2], from: 24))
+        #expect(h.run(1, gpus: 8).nodes == [2])
+        h.apply(Self.keep([3], from: 24))
         h.apply(.removeNodes([NodeID(1)]))
         #expect(h.confirmStop(0).acts == ["requeue 0 after node"])
-        #expect(h.apply(Self.keep([2], from: 16)).started == [0])
+        #expect(h.apply(Self.keep([3], from: 16)).started == [0])
     }
 
     @Test func elasticGangsTakeNoSpareForWhatTheyCanDoWithout() {
@@ -99,6 +103,43 @@ import Testing
         h.apply(.removeNodes([NodeID(1)]))
         h.confirmStop(0)
         #expect(h.engine.jobs[0].members.map(\.grant.node.index).sorted() == [0, 2])
+    }
+
+    @Test func aMendedElasticGangTakesNoMoreSparesThanItNeeds() {
+        var h = Harness.muster(nodes: 8)
+        h.run(0, gpus: 8) {
+            $0.roles[0].minimum = 2
+            $0.roles[0].maximum = 4
+        }
+        h.apply(Self.keep([4, 5, 6]))
+        h.apply(.removeNodes([NodeID(1), NodeID(2), NodeID(3)]))
+        h.confirmStop(0)
+        // One is free beside the spares: with it there are as many as it needs.
+        #expect(h.engine.jobs[0].members.map(\.grant.node.index).sorted() == [0, 7])
+    }
+
+    @Test func waitingLargeGangsReserveBesideSpares() {
+        var h = Harness.muster(nodes: 6) { $0.graceTime = .seconds(60) }
+        h.apply(Self.keep([5]))
+        h.run(0, members: 2, gpus: 8, change: lasting(1000))
+        for id in 1..<4 { h.run(id, gpus: 8, change: lasting(500)) }
+        h.submit(4, members: 3, gpus: 8) { $0.priority = 1 }
+        h.advance(to: 60)
+        #expect(h.reserved(4) == [2, 3, 4])
+        #expect(h.engine.isReserved(NodeID(2)) && !h.engine.isReserved(NodeID(5)))
+        // So the spare is free for the gang that breaks.
+        h.apply(.removeNodes([NodeID(1)]))
+        #expect(h.confirmStop(0).acts == ["requeue 0 after node", "start 0 on 0 5"])
+    }
+
+    @Test func nobodyIsMovedOntoSparesForOthers() {
+        var h = Harness.muster(nodes: 3, devices: 4) { $0.consolidates = true }
+        #expect(h.run(0, members: 4, change: cheap()).nodes == [0, 0, 0, 0])
+        #expect(h.run(1, gpus: 2).nodes == [1])
+        h.apply(Self.keep([2], from: 4))
+        h.seconds = 200
+        h.submit(2, gpus: 3)
+        #expect(h.advance(to: 1000).acts == [])
     }
 
     @Test func reservationsOfSmallJobsGoWhereASpareIsKept() {

@@ -70,6 +70,7 @@ extension Driver {
             candidates[index].append(candidate(node, from: least, &sizes))
             return true
         }
+        markUnsuited(&candidates)
         return candidates
     }
 
@@ -89,14 +90,43 @@ extension Driver {
             sizes[occupant.job] = size
             if size >= leastMilli { gang = SpareGang(job: occupant.job, gpuMilli: held) }
         }
-        let isGood =
-            node.state == .ready && node.row.outOfService == 0
-            && health?.track.state == .inService && health?.toldUnhealthy == 0
+        // Of a cell's nodes its tenant decides, who may have bought them for small jobs.
+        let isSound =
+            node.row.outOfService == 0 && health?.toldUnhealthy == 0 && !engine.isInCell(id)
+        let isOpen = node.row.cordonedBy == nil && !node.row.isClosed
         return SpareCandidate(
             node: id, domains: node.row.spec.domains,
-            // Of a cell's nodes its tenant decides, who may have bought them for small jobs.
-            isGood: isGood && !engine.isInCell(id),
-            isIdle: node.occupants.isEmpty, gang: gang)
+            isGood: isSound && node.state == .ready && health?.track.state == .inService,
+            // Who gathers a place there has it soon, whoever is there now.
+            isIdle: node.occupants.isEmpty && !engine.isReserved(id),
+            isBriefly: isSound && isOpen && (health?.track.isBrieflyDoubted ?? false),
+            kind: node.row.spec.kind, gang: gang)
+    }
+
+    /// Marks the nodes where the largest gang of their pool and kind could not stand.
+    private func markUnsuited(_ candidates: inout [[SpareCandidate]]) {
+        for pool in candidates.indices {
+            var largest: [AcceleratorKindID: SpareGang] = [:]
+            for one in candidates[pool] {
+                guard let kind = one.kind, let gang = one.gang else { continue }
+                let known = largest[kind]
+                if known.map({ ($0.gpuMilli, gang.job) < (gang.gpuMilli, $0.job) }) ?? true {
+                    largest[kind] = gang
+                }
+            }
+            for index in candidates[pool].indices {
+                guard let kind = candidates[pool][index].kind, let gang = largest[kind],
+                    hasRules(gang.job)
+                else { continue }
+                candidates[pool][index].suitsGangs = engine.suits(
+                    gang.job, candidates[pool][index].node)
+            }
+        }
+    }
+
+    /// Whether a job may not stand everywhere in its pools.
+    private func hasRules(_ job: JobID) -> Bool {
+        engine.specification(of: job)?.roles.contains { $0.rule != nil } ?? false
     }
 
     /// Marks the nodes that are kept, for readers.
@@ -140,15 +170,19 @@ extension Driver {
         let states = Dictionary(
             candidates.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
         let reasons = gone.prefix(Driver.namedSpares).map { node in
-            "\(view.directory.node(node)) (\(whyNoSpare(states[node])))"
+            "\(view.directory.node(node)) (\(whyNoSpare(node, states[node])))"
         }
         tellSpares(
             "no spares any more: " + reasons.joined(separator: ", ")
                 + (gone.count > reasons.count ? " and \(gone.count - reasons.count) more" : ""))
     }
 
-    private func whyNoSpare(_ candidate: SpareCandidate?) -> String {
-        guard let candidate else { return spares.isEmpty ? "none are asked for" : "not there" }
+    private func whyNoSpare(_ node: NodeID, _ candidate: SpareCandidate?) -> String {
+        guard let candidate else {
+            if spares.isEmpty { return "none are asked for" }
+            let isThere = view.nodes[node.index]?.row.isPresent ?? false
+            return isThere ? "none are asked for of its pool" : "not there"
+        }
         if let gang = candidate.gang {
             let name = view.jobs[gang.job.index]?.row.name ?? String(gang.job.index)
             return "the gang '\(name)' has it"

@@ -138,6 +138,8 @@ extension Driver {
         let text = TenantBytes.text(adopted.tenants)
         pending.others.append { try $0.setMeta(Recovery.Fact.tenants, text) }
         pending.hasNewTenants = true
+        // Cells come and go with their tenants.
+        noteSpares(isUrgent: true)
         hasUntoldTenants = true
         tell(
             EventRow(

@@ -20,6 +20,7 @@ public struct SpareStanding: Hashable, Sendable {
             case .noPool:
                 "no node of a pool '\(pool)' is here; pools are "
                     + (pools.isEmpty ? "not known yet" : pools.joined(separator: ", "))
+            case .noneGood: "no node of the pool is in order and open"
             case .noneLeft: "every other good node has a large gang"
             case .halfKept: "no more than half of the pool's good nodes are kept"
             }

@@ -42,6 +42,31 @@ extension WorldBook {
         for entry in gangs { spareGangs[entry.pool] = entry.leastMilli }
     }
 
+    /// Whether a gang surely had room beside the spares that are kept from it if nothing else ran:
+    /// only of the simplest gangs it is said.
+    func hasRoomBesideSpares(_ job: BookJob) -> Bool {
+        let spec = job.spec
+        switch spec.topology.preference {
+        case .closest, .preferred: break
+        case .required, .relaxing: return false
+        }
+        guard spec.roles.count == 1, spec.topology.slice == nil, job.suspects.isEmpty,
+            tenants.allSatisfy({ $0.cells.isEmpty })
+        else { return false }
+        let role = spec.roles[0]
+        guard role.request.devices > 0, role.request.host == .zero else { return false }
+        var room: [AcceleratorKindID: Int] = [:]
+        for node in nodes.compactMap({ $0 }) where node.isPresent && !node.isDrained {
+            guard let kind = node.spec.kind, role.accelerators.contains(kind),
+                spec.pools.contains(node.spec.pool), admits(role.rule, node.spec.id),
+                !isKept(node.spec.id, from: spec)
+            else { continue }
+            let usable = node.used.indices.count { node.unhealthy & (1 << UInt64($0)) == 0 }
+            room[kind, default: 0] += usable / Int(role.request.devices)
+        }
+        return room.values.contains { $0 >= Int(role.minimum) }
+    }
+
     /// Whether a node is kept from a job.
     func isKept(_ node: NodeID, from spec: JobSpec) -> Bool {
         guard spares.contains(node), let pool = entry(node)?.spec.pool else { return false }

@@ -93,7 +93,7 @@ extension WorldBook {
         if !admits(role.rule, member.node) {
             complain("job \(id): started where its rule admits nobody, on node \(member.node)")
         }
-        if isKept(member.node, from: job.spec) {
+        if isKept(member.node, from: job.spec), hasRoomBesideSpares(job) {
             complain("job \(id): started on the spare \(member.node), for which it is too small")
         } else if spares.contains(member.node) {
             counts.note(.startedOnSpare)

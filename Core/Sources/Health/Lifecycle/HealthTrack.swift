@@ -74,6 +74,12 @@ public struct HealthTrack: Hashable, Sendable {
     /// Whether it is out of service.
     public var isOut: Bool { !state.takesWork }
 
+    /// Whether it is watched, or is being tested because it idles: it is in service, or was and is
+    /// again if nothing is found.
+    public var isBrieflyDoubted: Bool {
+        state == .suspect || state == .qualifying && testedFrom.takesWork
+    }
+
     /// Adds a fault; the wish grows and never shrinks.
     mutating func keep(_ finding: Finding, at moment: Moment) {
         findingCount = findingCount == .max ? .max : findingCount + 1

@@ -31,7 +31,8 @@ extension HealthWorld {
         return SpareCandidate(
             node: id, domains: fleet.nodes[slotOf[id.index]].domains,
             isGood: known?.track.state == .inService && known?.toldUnhealthy == 0,
-            isIdle: occupants.isEmpty,
+            isIdle: occupants.isEmpty && !scheduler.isReserved(id),
+            isBriefly: known?.track.isBrieflyDoubted == true && known?.toldUnhealthy == 0,
             gang: hasGang
                 ? SpareGang(job: HealthWorld.gang, gpuMilli: sparePolicy.leastMilli) : nil)
     }

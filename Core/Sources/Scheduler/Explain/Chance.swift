@@ -31,15 +31,15 @@ extension Engine {
     }
 
     /// The most members of a role that one allowed place could hold if nothing else ran, all with
-    /// devices of one kind.
+    /// devices of one kind; on spares that are kept from it, too, or only beside them.
     func potentialRoom(
         _ role: RoleRequest, _ topology: TopologyConstraint, avoided: [NodeID] = [],
-        whenHealthy: Bool
+        whenHealthy: Bool, besideSpares: Bool = false
     ) -> Int {
         var shape = role.shape
         let kinds = shape.kinds.bits & kindsPresent
         guard shape.request.devices > 0, kinds & (kinds &- 1) != 0 else {
-            return potentialRoom(shape, topology, avoided: avoided, whenHealthy: whenHealthy)
+            return potentialRoom(shape, topology, avoided, whenHealthy, besideSpares)
         }
         var most = 0
         var rest = kinds
@@ -47,14 +47,14 @@ extension Engine {
             shape.kinds = AcceleratorKindSet(bits: rest & (0 &- rest))
             rest &= rest - 1
             most = max(
-                most,
-                potentialRoom(shape, topology, avoided: avoided, whenHealthy: whenHealthy))
+                most, potentialRoom(shape, topology, avoided, whenHealthy, besideSpares))
         }
         return most
     }
 
     private func potentialRoom(
-        _ shape: Shape, _ topology: TopologyConstraint, avoided: [NodeID], whenHealthy: Bool
+        _ shape: Shape, _ topology: TopologyConstraint, _ avoided: [NodeID],
+        _ whenHealthy: Bool, _ besideSpares: Bool
     ) -> Int {
         let tree = placer.tree
         var room = [Int](repeating: 0, count: tree.domainCount)
@@ -65,7 +65,11 @@ extension Engine {
             let node = Int(tree.nodeAt[position])
             var fit =
                 avoided.contains(NodeID(node))
-                ? 0 : Int(shape.potential(node, of: placer.fleet, whenHealthy: whenHealthy))
+                ? 0
+                : Int(
+                    shape.potential(
+                        node, of: placer.fleet, whenHealthy: whenHealthy,
+                        besideSpares: besideSpares))
             if isHostSlice { fit = fit / slice * slice }
             mostOnNode = max(mostOnNode, fit)
             room[Int(tree.leafOf[position])] += fit
@@ -83,12 +87,17 @@ extension Engine {
         return tree.levelRanges[required.index].reduce(0) { max($0, room[$1]) }
     }
 
-    private func deviceMilli(_ kinds: AcceleratorKindSet, whenHealthy: Bool) -> Int64 {
+    /// What all devices of some kinds come to, but for spares of other than these pools.
+    func deviceMilli(
+        _ kinds: AcceleratorKindSet, whenHealthy: Bool, sparePools: UInt64 = .max
+    ) -> Int64 {
         let fleet = placer.fleet
         var sum: Int64 = 0
         for node in 0..<fleet.nodeCount
         where fleet.present[node] && fleet.kind[node] != FleetState.noKind {
-            guard kinds.bits & (1 << UInt64(fleet.kind[node])) != 0 else { continue }
+            guard kinds.bits & (1 << UInt64(fleet.kind[node])) != 0,
+                !fleet.spares.contains(node) || sparePools & (1 << UInt64(fleet.pool[node])) != 0
+            else { continue }
             if whenHealthy {
                 sum += Int64(fleet.deviceCount[node]) * 1000
             } else if !fleet.drained[node] {

@@ -71,6 +71,7 @@ struct RemedySearch {
             var smaller = request
             smaller.roles[role].minimum = middle * slice
             smaller.roles[role].maximum = middle * slice
+            smaller = engine.withOwnSpares(smaller)
             if engine.canPlace(smaller, tenant: spec.tenant) {
                 low = middle
             } else {

@@ -119,7 +119,11 @@ struct Placer: Sendable {
         }
         var least = gang
         for role in least.roles.indices {
-            least.roles[role].maximum = max(1, least.roles[role].minimum)
+            if gang.roles[role].minimum > 0 || gang.minimumMembers == 0 {
+                least.roles[role].maximum = max(1, gang.roles[role].minimum)
+            } else {
+                least.roles[role].shape.sparePools = 0
+            }
         }
         return placeInZones(least, kinds: kinds, headroom: headroom)
     }

@@ -75,9 +75,14 @@ struct Shape: Hashable, Sendable {
     }
 
     /// How many members the node could hold if it were empty, counting or not counting devices out
-    /// of service and drained nodes. Spares count, as which nodes they are changes.
-    func potential(_ node: Int, of fleet: FleetState, whenHealthy: Bool) -> Int32 {
-        guard fleet.present[node], suits(node, of: fleet) else { return 0 }
+    /// of service and drained nodes. Spares count, as which nodes they are changes, unless only
+    /// what lies beside them is asked for.
+    func potential(
+        _ node: Int, of fleet: FleetState, whenHealthy: Bool, besideSpares: Bool = false
+    ) -> Int32 {
+        guard fleet.present[node],
+            besideSpares ? accepts(node, of: fleet) : suits(node, of: fleet)
+        else { return 0 }
         guard whenHealthy || !fleet.drained[node] else { return 0 }
         var most = Int64(FleetLimits.membersPerJob)
         if request.devices > 0 {

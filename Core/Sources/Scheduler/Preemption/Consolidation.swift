@@ -30,7 +30,7 @@ extension Engine {
         for gang in room.gangsWaiting where chance(ofGang: Int(gang)) == .possible {
             let need = room.gangs[Int(gang)].minimumGPUMilli
             guard room.gangs[Int(gang)].request.minimumMembers == 1, need > 1000,
-                need <= free(room.gangs[Int(gang)].kinds)
+                need <= free(room.gangs[Int(gang)].kinds, for: room.gangs[Int(gang)].request)
             else { continue }
             for index in room.gangs[Int(gang)].waiting {
                 let waitClass = room.classes[Int(index)]
@@ -45,18 +45,20 @@ extension Engine {
         return found.map(\.slot)
     }
 
-    /// What is free of some kinds, in thousandths of devices.
-    private func free(_ kinds: UInt64) -> Int64 {
+    /// What is free of some kinds, in thousandths of devices, but for spares that are kept from a
+    /// gang.
+    private func free(_ kinds: UInt64, for request: GangRequest) -> Int64 {
+        var free = (0..<FleetLimits.acceleratorKinds).map { placer.fleet.freeMilli[$0] }
+        if let shape = request.roles.first?.shape { takeOutSpares(kept: shape, &free) }
         var sum: Int64 = 0
-        for kind in 0..<FleetLimits.acceleratorKinds where kinds & (1 << UInt64(kind)) != 0 {
-            sum += placer.fleet.freeMilli[kind]
-        }
+        for kind in free.indices where kinds & (1 << UInt64(kind)) != 0 { sum += free[kind] }
         return sum
     }
 
     /// What of the kinds that a gang accepts is free or held by its own reservation.
     private func freeAndHeld(for entry: Reservation) -> Int64 {
-        var sum = free(gangRequest(jobs[Int(entry.slot)]).kinds.bits & kindsPresent)
+        let request = gangRequest(jobs[Int(entry.slot)])
+        var sum = free(request.kinds.bits & kindsPresent, for: request)
         for member in entry.members.indices { sum += entry.heldGrant(member).gpuMilli }
         return sum
     }
@@ -106,7 +108,9 @@ extension Engine {
             return a != b ? a > b : $0 < $1
         }
         for victim in order {
-            guard let members = placer.place(gangRequest(jobs[Int(victim)])) else { return nil }
+            // Who is moved for others takes no spare for it.
+            let request = gangRequest(jobs[Int(victim)]).besideSpares(of: placer.fleet)
+            guard let members = placer.place(request) else { return nil }
             moves.append((Int(victim), members))
         }
         return moves

@@ -3,8 +3,23 @@ import FleetModel
 extension Engine {
     /// The best place for a waiting gang among those in use, within what quotas allow; nil when
     /// there is none in the scope.
+    ///
+    /// Who waits for a place at some time gets it beside the spares if there is any: spares are for
+    /// who breaks, and one that is reserved is none.
     mutating func plan(for slot: Int, scope: PlanScope) -> PlacePlan? {
         let request = gangRequest(jobs[slot])
+        let beside = request.besideSpares(of: placer.fleet)
+        if scope == .anyTime, jobs[slot].urgency != .first, beside != request,
+            fitsBesideSpares(beside), let plan = plan(beside, slot: slot, scope: scope)
+        {
+            return plan
+        }
+        return plan(request, slot: slot, scope: scope)
+    }
+
+    private mutating func plan(
+        _ request: GangRequest, slot: Int, scope: PlanScope
+    ) -> PlacePlan? {
         var kinds = AcceleratorKindSet.all
         if quotaBinds {
             guard

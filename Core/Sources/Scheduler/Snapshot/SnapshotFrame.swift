@@ -6,7 +6,7 @@ enum SnapshotFrame {
     static let magic = Array("MUSTERS1".utf8)
     /// The version that is written; it and all before it are read. `SnapshotCoverageTests` fails
     /// when the list of fields has changed under the same number.
-    static let version: UInt32 = 4
+    static let version: UInt32 = 5
     /// Bytes before the state: magic, version, length, check of the state, check of these.
     static let headBytes = 28
 

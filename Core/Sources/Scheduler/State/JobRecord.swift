@@ -48,6 +48,9 @@ struct JobRecord: Sendable {
     var relaxesAt: Instant?
     /// Whether its topology wish was relaxed.
     var isRelaxed = false
+    /// Whether it may have spares for which it is too small, since it could never stand beside
+    /// them; as it was when it was queued last.
+    var needsSpares = false
     /// Whether the driver was told why it waits.
     var isWaitTold = false
     /// Dependencies that have not ended.
@@ -138,6 +141,7 @@ extension JobRecord: SnapshotValue {
         coder.field(&isHeld)
         coder.field(&relaxesAt)
         coder.field(&isRelaxed)
+        coder.field(&needsSpares, since: 5)
         coder.field(&isWaitTold)
         coder.field(&openDependencies)
         coder.field(&retriesUsed)

@@ -122,7 +122,7 @@ extension Engine {
             let least = max(0, Int(request.roles[role].minimum) - kept)
             guard !lost.isEmpty else { continue }
             let kind = placer.fleet.kind[former[lost[0]].grant.node.index]
-            let spares = extend(
+            let spares = replace(
                 request, role: role, around: anchor.grant.node, kind: kind, atLeast: least,
                 atMost: lost.count)
             guard let spares else {
@@ -134,6 +134,32 @@ extension Engine {
             for place in lost.dropFirst(spares.count).reversed() { result[place].role = -1 }
         }
         return result.filter { $0.role >= 0 }
+    }
+
+    /// The same as ``extend``, but that nodes which are kept as spares are taken for no more than a
+    /// gang needs.
+    private mutating func replace(
+        _ request: GangRequest, role: Int, around anchor: NodeID, kind: UInt8,
+        atLeast least: Int, atMost most: Int
+    ) -> [PlacedMember]? {
+        let beside = request.besideSpares(of: placer.fleet)
+        guard least < most, beside != request else {
+            return extend(
+                request, role: role, around: anchor, kind: kind, atLeast: least, atMost: most)
+        }
+        let found =
+            extend(beside, role: role, around: anchor, kind: kind, atLeast: 0, atMost: most) ?? []
+        let lacking = least - found.count
+        guard lacking > 0 else { return found }
+        guard
+            let rest = extend(
+                request, role: role, around: anchor, kind: kind, atLeast: lacking,
+                atMost: lacking)
+        else {
+            placer.putBack(found)
+            return nil
+        }
+        return found + rest
     }
 
     /// Tries again to complete broken gangs whose grace time is not over.

@@ -55,7 +55,7 @@ import Testing
         }
         let text = lines.joined(separator: "\n")
         let layout = String(Crc32c.checksum(Array(text.utf8)), radix: 16)
-        #expect(SnapshotFrame.version == 4)
-        #expect(layout == "31f11f0d", "the layout is now \(text)")
+        #expect(SnapshotFrame.version == 5)
+        #expect(layout == "2cb2c0e4", "the layout is now \(text)")
     }
 }

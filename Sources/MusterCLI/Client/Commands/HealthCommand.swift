@@ -106,7 +106,7 @@ struct HealthPage {
             .left("spares of"), .right("wanted"), .right("kept"), .right("in use"),
             .right("missing"), .left("for gangs of", rank: 2), .flexible("nodes", rank: 1),
         ])
-        for pool in health.spares {
+        for pool in health.spares ?? [] {
             table.add([
                 pool.pool, "\(pool.wanted)", "\(pool.kept)", "\(pool.inUse)", "\(pool.missing)",
                 "≥ \(pool.leastGPUs) GPUs",
@@ -245,7 +245,8 @@ extension Remote {
         var out: [NodeHealth]
         var breakers: [Breaker]
         var guards: [Gauge]
-        var spares: [Spares]
+        /// Servers before there were spares do not say.
+        var spares: [Spares]?
         var lemons: [Lemon]
     }
 
