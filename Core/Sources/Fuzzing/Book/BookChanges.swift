@@ -50,7 +50,8 @@ extension WorldBook {
         case .closest, .preferred: break
         case .required, .relaxing: return false
         }
-        guard spec.roles.count == 1, spec.topology.slice == nil, job.suspects.isEmpty,
+        // One that ran before may keep away from where its hardware failed.
+        guard spec.roles.count == 1, spec.topology.slice == nil, job.previous.isEmpty,
             tenants.allSatisfy({ $0.cells.isEmpty })
         else { return false }
         let role = spec.roles[0]

@@ -55,12 +55,14 @@ struct ChangeSteps {
         }
     }
 
-    /// Inputs after which every node is as at first and every rule admits all of them. What is kept
-    /// for large gangs stays kept: nobody starves for that.
+    /// Inputs after which every node is as at first, every rule admits all of them, and none is
+    /// kept for large gangs: that several roles, or the kinds that a quota leaves, do not fit
+    /// beside spares together is not seen.
     static func healing(_ fleet: FleetSource) -> [Input] {
         let all = fleet.nodes.map(\.id)
         return [.updateNodes(fleet.nodes)]
             + (0...rules).map { .setRule(NodeRuleID($0), nodes: all) }
+            + [.keepSpares([], gangs: [])]
     }
 
     /// Some nodes, for gangs of some size in some pools; now and then what cannot be.
