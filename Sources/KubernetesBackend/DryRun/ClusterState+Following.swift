@@ -162,7 +162,8 @@ extension ClusterState {
         // The driver hears of all of it at once: it would give what they leave to the next that
         // waits before it hears who stands there.
         for job in own { remove(job.key) }
-        let gone = clear(parts) + makeRoom(gang, bound)
+        let cleared = parts.flatMap { overtake(on: $0) { _ in true } }
+        let gone = cleared + makeRoom(gang, bound)
         let displaced =
             own.map { DisplacedJob($0.key, .placedByOthers) }
             + gone.filter { !$0.isFollowed }.map { DisplacedJob($0.key, .overtaken) }
@@ -210,22 +211,20 @@ extension ClusterState {
         }
         var taken: [ClusterJob] = []
         for (part, count) in wanted.sorted(by: { $0.key < $1.key }) {
-            while nodes.freeDevices(part, count: count) == nil, let job = lastAbsentee(on: part) {
-                overtake(job)
-                taken.append(job)
-            }
+            taken += overtake(on: part) { $0.nodes.freeDevices(part, count: count) == nil }
         }
         return taken
     }
 
-    /// Takes all that is on nodes in the model alone out of it, and returns it.
-    private mutating func clear(_ parts: [NodeID]) -> [ClusterJob] {
+    /// Takes what is on a node in the model alone out of it, as long as it is in the way, and
+    /// returns it.
+    private mutating func overtake(
+        on part: NodeID, while isInTheWay: (ClusterState) -> Bool
+    ) -> [ClusterJob] {
         var taken: [ClusterJob] = []
-        for part in parts {
-            while let job = lastAbsentee(on: part) {
-                overtake(job)
-                taken.append(job)
-            }
+        while isInTheWay(self), let job = lastAbsentee(on: part) {
+            overtake(job)
+            taken.append(job)
         }
         return taken
     }
