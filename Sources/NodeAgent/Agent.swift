@@ -100,8 +100,8 @@ final class Agent {
     }
 
     /// Reads everything once, for ``options`` that ask to be shown.
-    func show(within span: TimeSpan) -> (report: MachineReport, samples: [AgentSample]) {
-        let end = Clock.monotonic() + span
+    func show() -> (report: MachineReport, samples: [AgentSample]) {
+        let end = Clock.monotonic() + options.patience
         repeat {
             readProbe(now: Clock.monotonic())
             usleep(50_000)

@@ -25,6 +25,8 @@ public struct AgentOptions: Sendable {
     public var isPiped = false
     /// Whether to show once what would be told, and end.
     public var isShowing = false
+    /// How long showing waits for devices that do not answer.
+    public var patience = TimeSpan.seconds(5)
 
     /// The defaults.
     public init() {}
@@ -45,6 +47,7 @@ public struct AgentOptions: Sendable {
           --state-folder FOLDER  what is not told yet (/run/muster-agent)
           --interval SECONDS     between readings, 5 to 3600 (30)
           --show                 print what would be told, and end
+          --patience SECONDS     how long --show waits for devices that do not answer (5)
           --version, --help
         """
 
@@ -85,13 +88,19 @@ public struct AgentOptions: Sendable {
         case "--nvml": library = value == "none" ? nil : value
         case "--dcgm-exporter": exporter = try AgentOptions.target(name, value)
         case "--state-folder": stateFolder = value
-        case "--interval":
-            guard let seconds = Int64(value), (5...3600).contains(seconds) else {
-                throw UsageError("--interval is not from 5 to 3600 seconds")
-            }
-            interval = .seconds(seconds)
+        case "--interval": interval = try AgentOptions.seconds(name, value, from: 5)
+        case "--patience": patience = try AgentOptions.seconds(name, value, from: 1)
         default: throw UsageError("there is no option \(name)")
         }
+    }
+
+    private static func seconds(
+        _ name: String, _ value: String, from least: Int64
+    ) throws(UsageError) -> TimeSpan {
+        guard let seconds = Int64(value), (least...3600).contains(seconds) else {
+            throw UsageError("\(name) is not from \(least) to 3600 seconds")
+        }
+        return .seconds(seconds)
     }
 
     private static func target(_ name: String, _ value: String) throws(UsageError) -> HTTPTarget {

@@ -78,7 +78,7 @@ public enum AgentProgram {
     }
 
     private static func show(_ agent: Agent) -> Never {
-        let (report, samples) = agent.show(within: .seconds(5))
+        let (report, samples) = agent.show()
         end(ReportText.text(report, samples, node: agent.options.node), 0)
     }
 }

@@ -147,8 +147,8 @@ import Testing
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
         process.arguments = [
-            "--show", "--node", "n", "--nvml", try StubLibrary.path, "--root", folder.path,
-            "--kernel-log", folder.path + "/log",
+            "--show", "--patience", "120", "--node", "n", "--nvml", try StubLibrary.path,
+            "--root", folder.path, "--kernel-log", folder.path + "/log",
         ]
         process.standardOutput = output
         try process.run()
