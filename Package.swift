@@ -298,7 +298,8 @@ let package = Package(
                 "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
                 "NodeChecks", core("AgentWire"), core("FleetModel"), core("Health"),
                 core("HealthControl"), core("HealthSignals"), core("Qualification"),
-                core("Scheduler"), .product(name: "Logging", package: "swift-log"),
+                core("Scheduler"), core("Stacks"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -93,7 +93,9 @@ public final class KubernetesBackend: Backend {
         state.topologies = choice.type.map { _ in TopologyBook(choice) }
         let checks = settings.isDryRun ? nil : settings.checks
         state.care = checks.map { CareBook($0) }
-        if care != nil, !settings.repairs.isEmpty { state.repairs = RepairBook(settings.repairs) }
+        if care != nil, settings.isRepaired {
+            state.repairs = RepairBook(settings.repairs, installation: settings.installation)
+        }
         let desk = ClusterDesk(
             state: state,
             book: GangBook(gangs),
@@ -173,7 +175,7 @@ public final class KubernetesBackend: Backend {
     /// Who tests and repairs its nodes; nobody in a dry run, nor where neither an image for tests
     /// nor anybody who repairs is named.
     public var care: (any NodeCare)? {
-        settings.isDryRun || settings.checks == nil && settings.repairs.isEmpty
+        settings.isDryRun || settings.checks == nil && !settings.isRepaired
             ? nil : ClusterCare(orders: careOrder)
     }
 

@@ -29,12 +29,17 @@ public struct KubernetesSettings: Sendable {
     public var checks: CheckSettings?
     /// How repairs are asked for from those who carry them out; what is not here is left to people.
     public var repairs: [FaultAction: RepairMark] = [:]
+    /// How stacks of versions are asked for, where others install them.
+    public var installation: RepairMark?
     /// Asked before each write: whether this replica leads.
     public var fence: (@Sendable () -> Bool)?
     /// Which replica this is, in events.
     public var instance = "muster"
     /// Where operating messages go.
     public var logger = Logger(label: "kubernetes")
+
+    /// Whether anybody carries out repairs or installs stacks.
+    var isRepaired: Bool { !repairs.isEmpty || installation != nil }
 
     /// The defaults for a cluster.
     public init(configuration: ClusterConfiguration) { self.configuration = configuration }

@@ -14,6 +14,10 @@ struct SimulatedCare: NodeCare {
 extension SimulatedWorld {
     /// Begins a test or a repair, unless it is under way already.
     mutating func take(_ order: CareOrder) {
+        if case .drop(_, let id) = order {
+            care.remove(id)
+            return
+        }
         guard care.insert(order.id).inserted else { return }
         events.schedule(.care(order), at: now + span(of: order))
     }
@@ -21,8 +25,9 @@ extension SimulatedWorld {
     /// Says how a test or a repair ended. A test finds what is broken about the node and can be
     /// seen; a repair is always carried out, and whether it helped is for the test to say.
     mutating func finish(_ order: CareOrder) {
-        care.remove(order.id)
+        guard care.remove(order.id) != nil else { return }
         switch order {
+        case .drop: break
         case .repair(let node, let id, _, _): report(.repaired(node, id, .done))
         case .restack(let node, let id, let stack): finish(node, id, stack)
         case .qualify(let node, let id, let level, let devices, let components):
@@ -54,6 +59,7 @@ extension SimulatedWorld {
             case .replace: .seconds(86_400)
             }
         case .restack: installation.span
+        case .drop: .zero
         }
     }
 }

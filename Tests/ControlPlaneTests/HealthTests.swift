@@ -186,9 +186,39 @@ struct HealthInDriverTests {
         store.close()
     }
 
+    @Test("who tests and repairs is told what nobody waits for any more")
+    func dropsOrders() async throws {
+        let bench = try await Bench("40x8/1", cares: true)
+        let name = bench.plane.view.directory.node(NodeID(1))
+        _ = try await bench.plane.state(
+            .quarantine, reason: "smells", ofNode: name, by: Bench.caller)
+        try await bench.settle()
+        guard case .qualify(_, let test, _, _, _)? = bench.backend.careOrders.last else {
+            Issue.record("\(bench.backend.careOrders)")
+            return
+        }
+        _ = try await bench.plane.state(.retire, reason: "", ofNode: name, by: Bench.caller)
+        try await bench.settle()
+        #expect(bench.backend.careOrders.last == .drop(NodeID(1), test))
+        #expect(try await bench.plane.perform { $0.careOrders.isEmpty })
+        // Once is enough, and what was answered is not dropped.
+        let count = bench.backend.careOrders.count
+        let other = bench.plane.view.directory.node(NodeID(0))
+        _ = try await bench.plane.state(
+            .quarantine, reason: "", ofNode: other, by: Bench.caller)
+        try await bench.settle()
+        let order = try #require(bench.backend.careOrders.last)
+        try await bench.report(HealthInDriverTests.answer(to: order))
+        try await bench.settle()
+        #expect(bench.backend.careOrders.count == count + 1)
+        #expect(bench.plane.view.nodes[0]?.state == .ready)
+        await bench.plane.stop()
+    }
+
     private static func answer(to order: CareOrder) -> BackendReport {
         switch order {
-        case .repair(let node, let id, _, _), .restack(let node, let id, _):
+        case .repair(let node, let id, _, _), .restack(let node, let id, _),
+            .drop(let node, let id):
             .repaired(node, id, .done)
         case .qualify(let node, let id, _, let devices, _):
             .qualified(node, id, .passed(devices: devices))

@@ -3,6 +3,7 @@ import FleetModel
 import Health
 import HealthControl
 import KubernetesObjects
+import Qualification
 import Testing
 
 @testable import KubernetesBackend
@@ -181,6 +182,81 @@ struct RepairBookTests {
         #expect(bench.remarks.last?.contains("no --repair") == true)
     }
 
+    private func install(_ bench: inout StateBench, _ id: Int64) {
+        let stack = StackDeclaration(name: "h100-2026-11")
+        bench.state.take(.restack(NodeID(0), OperationID(id), stack), of: HardwareFacts())
+        bench.tend()
+    }
+
+    @Test("a stack is asked for by its name, and installed when the mark is taken away")
+    func installs() {
+        var (bench, node) = Self.bench()
+        install(&bench, 8)
+        #expect(outcomes(bench) == ["8 impossible"])
+        #expect(bench.remarks.last?.hasSuffix("h100-2026-11: it has no --install") == true)
+        let key = "example.com/stack"
+        bench.state.repairs = RepairBook(
+            [:], installation: RepairMark(.label, key, "{stack}"))
+        install(&bench, 9)
+        #expect(patches(bench).first?.contains(#""example.com/stack":"h100-2026-11""#) == true)
+        bench.answer(.made(uid: ""))
+        node.repairNote = "install:h100-2026-11 9 - boot-1 machine-1 aws:///i-1"
+        node.labels = [key: "h100-2026-11"]
+        node.bootID = "boot-2"
+        put(node, &bench)
+        // The label went, and the node has to come back.
+        (node.labels, node.conditions) = ([:], [NodeFacts.Condition("Ready", "False")])
+        put(node, &bench)
+        #expect(patches(bench).count == 1)
+        node.conditions = [NodeFacts.Condition("Ready", "True")]
+        put(node, &bench)
+        bench.answer(.made(uid: ""))
+        #expect(outcomes(bench).last == "9 done" && patches(bench).count == 2)
+    }
+
+    @Test("a label that goes through states says by its value when a stack is installed")
+    func installsByStates() {
+        var (bench, node) = Self.bench()
+        let key = "nvidia.com/gpu-driver-upgrade-state"
+        var mark = RepairMark(.label, key, "upgrade-required")
+        mark.done = "upgrade-done"
+        bench.state.repairs = RepairBook([:], installation: mark)
+        // From the time before: that is not this installation.
+        node.labels = [key: "upgrade-done"]
+        put(node, &bench)
+        install(&bench, 3)
+        bench.answer(.made(uid: ""))
+        put(node, &bench)
+        #expect(patches(bench).count == 1)
+        node.repairNote = "install:h100-2026-11 3 - boot-1 machine-1 aws:///i-1"
+        for state in ["upgrade-required", "drain-required", "upgrade-failed"] {
+            node.labels = [key: state]
+            put(node, &bench)
+            #expect(patches(bench).count == 1, "\(state)")
+        }
+        node.labels = [key: "upgrade-done"]
+        put(node, &bench)
+        #expect(patches(bench).last?.contains(key) == false)
+        bench.answer(.made(uid: ""))
+        #expect(outcomes(bench) == ["3 done"])
+    }
+
+    @Test("a mark that nobody waits for any more is taken back, without an answer")
+    func drops() {
+        var (bench, node) = Self.bench()
+        bench.pass(seconds: 60)
+        order(&bench, .reboot, 4)
+        bench.answer(.made(uid: ""))
+        node.repairNote = "reboot 4 - boot-1 machine-1 aws:///i-1"
+        node.labels = [Self.label.key: Self.label.value]
+        put(node, &bench)
+        bench.state.take(.drop(NodeID(0), OperationID(4)), of: HardwareFacts())
+        bench.pass(seconds: 11)
+        #expect(patches(bench).count == 2 && patches(bench)[1].contains(Self.label.key))
+        #expect(patches(bench)[1].hasPrefix("-"))
+        #expect(outcomes(bench).isEmpty)
+    }
+
     @Test("marks that nobody waits for are taken back, and those of others are left")
     func clearsOrphans() {
         var (bench, node) = Self.bench {
@@ -210,6 +286,8 @@ struct RepairBookTests {
             #expect(RepairMark(text) == nil, "\(text)")
         }
         #expect(!RepairMark(.annotation, "a", "b").suits(.reset) && !Self.label.suits(.watch))
+        #expect(!RepairMark(.annotation, "a", "b").suitsInstallation)
+        #expect(Self.label.suitsInstallation && Self.replace.suitsInstallation)
         for text in ["", "reboot", "drain 1 - - - -", "reboot x - a b c", "reboot 1 - a b"] {
             #expect(RepairNote(text) == nil, "\(text)")
         }

@@ -32,11 +32,15 @@ public enum CareOrder: Hashable, Sendable {
     /// Bring it to a stack of versions, with all that takes, such as a reboot. Answered as a
     /// repair; `done` says that it is installed, and the test that follows whether it works.
     case restack(NodeID, OperationID, StackDeclaration)
+    /// Nobody waits for this any more: it need not be carried out, and is not answered. Whoever
+    /// asks others for it takes that back.
+    case drop(NodeID, OperationID)
 
     /// The node.
     public var node: NodeID {
         switch self {
-        case .qualify(let node, _, _, _, _), .repair(let node, _, _, _), .restack(let node, _, _):
+        case .qualify(let node, _, _, _, _), .repair(let node, _, _, _), .restack(let node, _, _),
+            .drop(let node, _):
             node
         }
     }
@@ -44,7 +48,9 @@ public enum CareOrder: Hashable, Sendable {
     /// The operation.
     public var id: OperationID {
         switch self {
-        case .qualify(_, let id, _, _, _), .repair(_, let id, _, _), .restack(_, let id, _): id
+        case .qualify(_, let id, _, _, _), .repair(_, let id, _, _), .restack(_, let id, _),
+            .drop(_, let id):
+            id
         }
     }
 
@@ -56,6 +62,7 @@ public enum CareOrder: Hashable, Sendable {
         case .repair(_, let id, let action, let device):
             .repair(node, id, action, device: device)
         case .restack(_, let id, let stack): .restack(node, id, stack)
+        case .drop(_, let id): .drop(node, id)
         }
     }
 }

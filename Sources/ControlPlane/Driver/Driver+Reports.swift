@@ -44,6 +44,7 @@ extension Driver {
         case .versions(let node, let versions): note(versions, of: node, from: .watcher)
         case .repaired(let node, let id, let outcome):
             now = max(now, clock.now())
+            careOrders[id] = nil
             tellHealth(.engine(.repaired(node, id, outcome)))
         case .tested(let node, let id, let test): take(test, to: id, of: node)
         case .remarked(let node, _, let words):

@@ -100,6 +100,8 @@ final class Driver {
     var statements: [NodeID: [ToolStatement]] = [:]
     /// Whether the backend can test and repair nodes.
     var hasCare = false
+    /// What the backend was told to test and repair, and has not answered.
+    var careOrders: [OperationID: NodeID] = [:]
     /// Nodes that are to blame for what their jobs' attempts end of.
     var suspects: [JobID: NodeID] = [:]
     /// What was handed in about attempts that hung.

@@ -155,6 +155,7 @@ final class DriverLoop {
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
         let (hardware, hasCare) = (driver.hardware, driver.hasCare)
+        let careOrders = driver.careOrders
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
             plane.inbox.wait(nanoseconds: DriverLoop.second)
@@ -167,6 +168,7 @@ final class DriverLoop {
                 driver.view.latencies = latencies
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
+                driver.careOrders = careOrders
                 driver.spares = plane.settings.spares
                 driver.resumeHealth(plane.settings.health, plane.settings.faultRules)
                 plane.publish(driver.view)

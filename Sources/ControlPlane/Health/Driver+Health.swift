@@ -76,6 +76,7 @@ extension Driver {
             }
         }
         tellHealth(.engine(.resumed))
+        dropOrders()
     }
 
     /// Wakes the health engine if its time has come.
@@ -100,6 +101,8 @@ extension Driver {
             healthDirectives = []
             for directive in directives.closingFirst { try carryOut(directive) }
         }
+        // Each operation was ordered, so that more orders than operations are too many.
+        if careOrders.count > desk.engine.operations.count { dropOrders() }
         tellStackNews()
         keepHealthNames()
         try settleSpares()

@@ -44,7 +44,17 @@ extension Driver {
     }
 
     private func order(_ order: CareOrder) {
+        careOrders[order.id] = order.node
         orders.append(.care(order, toldHardware(of: order.node)))
+    }
+
+    /// Tells the backend of what nobody waits for any more. O(n log n) in what it has to do.
+    func dropOrders() {
+        let dropped = careOrders.filter { !desk.engine.isOutstanding($0.key) }
+        for (id, node) in dropped.sorted(by: { $0.key < $1.key }) {
+            careOrders[id] = nil
+            orders.append(.care(.drop(node, id), HardwareFacts()))
+        }
     }
 
     private var words: HealthWords { HealthWords(names: healthNames) }

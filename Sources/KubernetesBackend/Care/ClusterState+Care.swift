@@ -3,6 +3,7 @@ import FleetModel
 import Health
 import HealthControl
 import KubernetesObjects
+import Qualification
 
 // Tests and repairs of nodes.
 extension ClusterState {
@@ -11,8 +12,11 @@ extension ClusterState {
     mutating func take(_ order: CareOrder, of hardware: HardwareFacts) {
         guard nodes.isPresent(order.node), let node = nodes.node(of: order.node) else { return }
         switch order {
-        // Nobody here brings a node to other versions; people do, and say so.
-        case .restack(let part, let id, _): report(.repaired(part, id, .impossible))
+        case .drop(_, let id): drop(id)
+        case .restack(let part, let id, let stack):
+            // Where nobody is asked people do it, and say so.
+            guard repairs != nil else { return report(.repaired(part, id, .impossible)) }
+            repairs?.take(.install(stack.name), id, of: part, node: node, device: nil, at: now)
         case .repair(let part, let id, let action, let device):
             guard repairs != nil else { return report(.repaired(part, id, .impossible)) }
             let uuid = device.flatMap { number in
@@ -23,7 +27,7 @@ extension ClusterState {
                 report(.remarked(part, id, "the repair \(action) cannot be asked for: \(words)"))
                 return report(.repaired(part, id, .impossible))
             }
-            repairs?.take(action, id, of: part, node: node, device: uuid, at: now)
+            repairs?.take(.repair(action), id, of: part, node: node, device: uuid, at: now)
         case .qualify(let part, let id, let level, let devices, let components):
             guard care != nil else {
                 let words = "muster up was started without --check-image"
@@ -36,6 +40,12 @@ extension ClusterState {
                     level: level, devices: devices, components: components, hardware: hardware),
                 at: now)
         }
+    }
+
+    /// Nobody waits any more for what was ordered.
+    private mutating func drop(_ id: OperationID) {
+        care?.drop(id)
+        repairs?.drop(id)
     }
 
     /// Does what tests and repairs ask for now.

@@ -54,7 +54,7 @@ extension RepairMark {
     /// What asks for a repair. The note comes last: where it is, the mark was set.
     func setting(_ note: RepairNote) -> [NodePatch] {
         let noted: [String: String?] = [RepairMark.noteKey: note.text]
-        let value = value(of: note.device)
+        let value = value(note.work, of: note.device)
         switch kind {
         case .label: return [.metadata(labels: [key: value], annotations: noted)]
         case .annotation:
@@ -63,14 +63,14 @@ extension RepairMark {
             return [
                 .condition(
                     type: key, status: value, reason: "MusterRepair",
-                    message: "Muster asks for the repair \(note.action) of this node"),
+                    message: "Muster asks for \(note.work.described) of this node"),
                 .metadata(labels: [:], annotations: noted),
             ]
         }
     }
 
     /// What takes it back. What somebody else has set meanwhile stays.
-    func clearing(_ device: String?, isSet: Bool) -> [NodePatch] {
+    func clearing(_ work: RepairWork, _ device: String?, isSet: Bool) -> [NodePatch] {
         let noted: [String: String?] = [RepairMark.noteKey: nil]
         switch kind {
         case .label:
@@ -78,10 +78,10 @@ extension RepairMark {
         case .annotation:
             return [.metadata(labels: [:], annotations: noted.merging([key: nil]) { $1 })]
         case .condition:
-            let opposite = value(of: device) == "True" ? "False" : "True"
+            let opposite = value(work, of: device) == "True" ? "False" : "True"
             let condition = NodePatch.condition(
                 type: key, status: opposite, reason: "MusterRepairEnded",
-                message: "Muster does not ask for a repair of this node any more")
+                message: "Muster does not ask for \(work.described) of this node any more")
             return (isSet ? [condition] : []) + [.metadata(labels: [:], annotations: noted)]
         }
     }

@@ -3,10 +3,11 @@ import FleetModel
 import Health
 import KubernetesObjects
 
-/// The repairs of nodes that others carry out: which are ordered, how nodes are marked for them,
-/// and when they are done. Knows no clock and does no I/O.
+/// The repairs of nodes that others carry out, and the stacks that they install: which are ordered,
+/// how nodes are marked for them, and when they are done. Knows no clock and does no I/O.
 struct RepairBook {
     let marks: [FaultAction: RepairMark]
+    let installation: RepairMark?
     private(set) var runs: [OperationID: RepairRun] = [:]
     private var sequence: [OperationID] = []
     /// The last answers, for who asks for the same once more.
@@ -29,7 +30,18 @@ struct RepairBook {
     private static let orphanMilliseconds: Int64 = 60_000
     private static let orphanPause: Int64 = 10_000
 
-    init(_ marks: [FaultAction: RepairMark]) { self.marks = marks }
+    /// A book for the repairs that others carry out, and for stacks if they install them.
+    init(_ marks: [FaultAction: RepairMark], installation: RepairMark? = nil) {
+        (self.marks, self.installation) = (marks, installation)
+    }
+
+    /// How it is asked for; nil where nobody does it.
+    private func mark(for work: RepairWork) -> RepairMark? {
+        switch work {
+        case .repair(let action): marks[action]
+        case .install: installation
+        }
+    }
 
     /// What is to be told and done since the last time.
     mutating func takeNews() -> (reports: [BackendReport], calls: [CareCall]) {
@@ -41,24 +53,26 @@ struct RepairBook {
 
     /// Takes an order; it may have come before. Another one of the same node takes its place.
     mutating func take(
-        _ action: FaultAction, _ id: OperationID, of part: NodeID, node: String, device: String?,
+        _ work: RepairWork, _ id: OperationID, of part: NodeID, node: String, device: String?,
         at now: Int64
     ) {
         if let known = answers[id] { return reports += known }
         guard runs[id] == nil else { return }
-        guard let mark = marks[action] else {
-            reports.append(
-                .remarked(
-                    part, id, "nobody carries out the repair \(action): it has no --repair"))
+        guard let mark = mark(for: work) else {
+            let option = work.stack.isEmpty ? "--repair" : "--install"
+            let words = "nobody carries out \(work.described): it has no \(option)"
+            reports.append(.remarked(part, id, words))
             return reports.append(.repaired(part, id, .impossible))
         }
         for old in sequence where runs[old]?.node == node { drop(old) }
         runs[id] = RepairRun(
-            id: id, part: part, node: node, action: action, device: device, mark: mark, since: now)
+            id: id, part: part, node: node, work: work, device: device, mark: mark, since: now)
         sequence.append(id)
     }
 
-    private mutating func drop(_ id: OperationID) {
+    /// Nobody waits for it any more; what it has put on the node is taken back with the next look
+    /// at marks of nobody.
+    mutating func drop(_ id: OperationID) {
         runs[id] = nil
         sequence.removeAll { $0 == id }
     }
@@ -67,7 +81,7 @@ struct RepairBook {
         _ run: RepairRun, _ outcome: RepairOutcome, _ words: String = ""
     ) {
         drop(run.id)
-        let remark = "the repair \(run.action) (\(run.id.rawValue)) ended: \(words)"
+        let remark = "\(run.work.described) (\(run.id.rawValue)) ended: \(words)"
         let answer: [BackendReport] =
             (words.isEmpty ? [] : [.remarked(run.part, run.id, remark)])
             + [.repaired(run.part, run.id, outcome)]
@@ -103,7 +117,7 @@ struct RepairBook {
     private mutating func begin(_ run: inout RepairRun, _ facts: NodeFacts, at now: Int64) {
         // Where the note is, the mark was set: to set it once more could repair twice.
         let known = RepairNote(facts.repairNote)
-        if let known, known.action == run.action, known.device == run.device,
+        if let known, known.work == run.work, known.device == run.device,
             answers[OperationID(known.operation)] == nil
         {
             run.note = known
@@ -111,7 +125,7 @@ struct RepairBook {
             run.enter(.standing, at: now)
             return watch(&run, facts, at: now)
         }
-        let note = RepairNote(run.action, run.id, device: run.device, of: facts)
+        let note = RepairNote(run.work, run.id, device: run.device, of: facts)
         if let obstacle = note.obstacle { return answer(run, .impossible, obstacle) }
         run.note = note
         run.enter(.marking, at: now)
@@ -120,14 +134,17 @@ struct RepairBook {
     }
 
     private mutating func watch(_ run: inout RepairRun, _ facts: NodeFacts, at now: Int64) {
-        let isSet = run.mark.isSet(on: facts, device: run.device)
-        if isSet { run.wasSeen = true }
+        // The note comes with the mark or after it.
+        let isNoted = run.note != nil && run.note == RepairNote(facts.repairNote)
+        if isNoted || run.mark.isSet(on: facts, run.work, device: run.device) {
+            run.wasSeen = true
+        }
         let isTaken =
-            run.action == .reset && !isSet
+            run.work.isKnownByMark && run.mark.isTaken(on: facts, run.work, device: run.device)
             && (run.wasSeen || now - run.since >= RepairBook.unseenMilliseconds)
         if isTaken || run.note?.isDone(facts) == true {
             run.outcome = .done
-        } else if now - run.since >= run.patience {
+        } else if now - run.since >= run.work.patience {
             run.outcome = .failed
         } else {
             return
@@ -136,10 +153,10 @@ struct RepairBook {
     }
 
     private mutating func clear(_ run: inout RepairRun, _ facts: NodeFacts, at now: Int64) {
-        let isSet = run.mark.isSet(on: facts, device: run.device)
+        let isSet = run.mark.isSet(on: facts, run.work, device: run.device)
         run.enter(.clearing, at: now)
-        calls.append(
-            .unmark(run.id, node: run.node, run.mark.clearing(run.device, isSet: isSet)))
+        let patches = run.mark.clearing(run.work, run.device, isSet: isSet)
+        calls.append(.unmark(run.id, node: run.node, patches))
     }
 
     /// Marks of a control plane that is gone, or of orders that were given up.
@@ -159,8 +176,9 @@ struct RepairBook {
 
     /// What takes back what a note tells of.
     private func clearing(_ note: RepairNote, _ facts: NodeFacts) -> [NodePatch] {
-        marks[note.action].map {
-            $0.clearing(note.device, isSet: $0.isSet(on: facts, device: note.device))
+        mark(for: note.work).map {
+            let isSet = $0.isSet(on: facts, note.work, device: note.device)
+            return $0.clearing(note.work, note.device, isSet: isSet)
         } ?? [.metadata(labels: [:], annotations: [RepairMark.noteKey: nil])]
     }
 

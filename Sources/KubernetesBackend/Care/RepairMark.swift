@@ -1,8 +1,8 @@
 import Health
 import KubernetesObjects
 
-/// How a repair is asked for in a cluster: by something on the node that others act on, such as an
-/// operator of the cloud.
+/// How a repair, or another stack of versions, is asked for in a cluster: by something on the node
+/// that others act on, such as an operator of the cloud.
 public struct RepairMark: Hashable, Sendable {
     /// What is set.
     public enum Kind: String, CaseIterable, Sendable {
@@ -19,8 +19,12 @@ public struct RepairMark: Hashable, Sendable {
     /// Its key, or the type of the condition.
     public var key: String
     /// Its value, or the condition's status. `{device}` stands for the UUID of the device that is
-    /// to be repaired, and for `all` where it is the node.
+    /// to be repaired, and for `all` where it is the node; `{stack}` for the name of the stack that
+    /// is to be installed.
     public var value: String
+    /// The value that a label has when it was done, with the same holes. Without one it is done
+    /// when the mark is gone or another.
+    public var done: String?
 
     /// Gathers a mark.
     public init(_ kind: Kind, _ key: String, _ value: String) {
@@ -49,15 +53,36 @@ public struct RepairMark: Hashable, Sendable {
         RepairMark.actions.contains(action) && (action != .reset || kind != .annotation)
     }
 
-    /// The value for a repair of a device, or of the node.
-    func value(of device: String?) -> String {
-        guard let hole = value.range("{device}") else { return value }
-        return value[..<hole.lowerBound] + (device ?? "all") + value[hole.upperBound...]
+    /// Whether a stack can be asked for like this: as a reset, and only a label has a value that
+    /// says when it was done.
+    public var suitsInstallation: Bool {
+        kind == .label || kind == .condition && done == nil
+    }
+
+    /// The value for what is to be done with a node, or a device of it.
+    func value(_ work: RepairWork, of device: String?) -> String {
+        RepairMark.fill(value, work, device)
+    }
+
+    private static func fill(_ text: String, _ work: RepairWork, _ device: String?) -> String {
+        var text = text
+        for (hole, value) in [("{device}", device ?? "all"), ("{stack}", work.stack)] {
+            guard let place = text.range(hole) else { continue }
+            text.replaceSubrange(place, with: value)
+        }
+        return text
+    }
+
+    /// Whether who acts on the mark has shown that it was done, of what is known by nothing else.
+    func isTaken(on facts: NodeFacts, _ work: RepairWork, device: String?) -> Bool {
+        if case .install = work, case .notReady = facts.readiness { return false }
+        guard let done else { return !isSet(on: facts, work, device: device) }
+        return facts.labels[key] == RepairMark.fill(done, work, device)
     }
 
     /// Whether a node is marked; annotations are not looked at.
-    func isSet(on facts: NodeFacts, device: String?) -> Bool {
-        let value = value(of: device)
+    func isSet(on facts: NodeFacts, _ work: RepairWork, device: String?) -> Bool {
+        let value = value(work, of: device)
         return switch kind {
         case .label: facts.labels[key] == value
         case .condition: facts.conditions.contains { $0.type == key && $0.status == value }

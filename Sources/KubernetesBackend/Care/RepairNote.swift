@@ -4,7 +4,7 @@ import KubernetesObjects
 /// What a node is marked with beside the mark that others act on: what it was before the repair, so
 /// that whoever comes next knows when that is done.
 struct RepairNote: Hashable {
-    var action: FaultAction
+    var work: RepairWork
     var operation: Int64
     /// The UUID of the device that is repaired; nil for the node.
     var device: String?
@@ -12,8 +12,8 @@ struct RepairNote: Hashable {
     var machineID: String
     var providerID: String
 
-    init(_ action: FaultAction, _ id: OperationID, device: String?, of facts: NodeFacts) {
-        (self.action, operation, self.device) = (action, id.rawValue, device)
+    init(_ work: RepairWork, _ id: OperationID, device: String?, of facts: NodeFacts) {
+        (self.work, operation, self.device) = (work, id.rawValue, device)
         (bootID, machineID, providerID) = (facts.bootID, facts.machineID, facts.providerID)
     }
 
@@ -23,25 +23,25 @@ struct RepairNote: Hashable {
             $0 == "-" ? "" : String($0)
         }
         guard words.count == 6,
-            let action = RepairMark.actions.first(where: { "\($0)" == words[0] }),
+            let work = RepairWork(words[0]),
             let operation = Int64(words[1])
         else { return nil }
-        (self.action, self.operation) = (action, operation)
+        (self.work, self.operation) = (work, operation)
         device = words[2].isEmpty ? nil : words[2]
         (bootID, machineID, providerID) = (words[3], words[4], words[5])
     }
 
     var text: String {
-        ["\(action)", "\(operation)", device ?? "", bootID, machineID, providerID].map {
+        [work.text, "\(operation)", device ?? "", bootID, machineID, providerID].map {
             $0.isEmpty ? "-" : $0
         }.joined(separator: " ")
     }
 
     /// What keeps anybody from knowing when it is done; nil for nothing.
     var obstacle: String? {
-        switch action {
-        case .reboot where bootID.isEmpty: "its node does not tell its bootID"
-        case .replace where machineID.isEmpty && providerID.isEmpty:
+        switch work {
+        case .repair(.reboot) where bootID.isEmpty: "its node does not tell its bootID"
+        case .repair(.replace) where machineID.isEmpty && providerID.isEmpty:
             "its node tells neither its machineID nor its providerID"
         default: nil
         }
@@ -54,9 +54,9 @@ struct RepairNote: Hashable {
         func isOther(_ now: String, _ before: String) -> Bool {
             !now.isEmpty && !before.isEmpty && now != before
         }
-        switch action {
-        case .reboot: return isOther(facts.bootID, bootID)
-        case .replace:
+        switch work {
+        case .repair(.reboot): return isOther(facts.bootID, bootID)
+        case .repair(.replace):
             return isOther(facts.machineID, machineID) || isOther(facts.providerID, providerID)
         default: return false
         }

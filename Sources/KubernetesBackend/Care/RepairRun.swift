@@ -2,7 +2,7 @@ import FleetModel
 import Health
 import KubernetesObjects
 
-/// A repair that was ordered.
+/// A repair that was ordered, or another stack.
 struct RepairRun {
     enum Phase: Hashable {
         /// For its turn.
@@ -19,7 +19,7 @@ struct RepairRun {
     /// The engine's node, and that of the cluster.
     let part: NodeID
     let node: String
-    let action: FaultAction
+    let work: RepairWork
     /// The UUID of the device; nil for the node.
     let device: String?
     let mark: RepairMark
@@ -35,16 +35,6 @@ struct RepairRun {
     var wasSeen = false
     /// How it ended, once the mark is away.
     var outcome: RepairOutcome?
-
-    /// How long whoever acts on marks has: less than the health engine waits, so that a mark is
-    /// taken back before another repair begins.
-    var patience: Int64 {
-        switch action {
-        case .reset: 40 * 60_000
-        case .reboot: 2 * 3_600_000
-        default: 30 * 86_400_000
-        }
-    }
 
     mutating func enter(_ phase: Phase, at now: Int64) {
         (self.phase, since, retryAt) = (phase, now, 0)

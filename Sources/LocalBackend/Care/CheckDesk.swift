@@ -20,6 +20,8 @@ final class CheckDesk: Sendable {
         /// What runs, and whether it is to end.
         var current: OperationID?
         var isStopping = false
+        /// Whether nobody waits for its answer any more.
+        var isDropped = false
         /// What runs when that has ended; a later order takes its place.
         var next: Order?
         /// The last answer, for who asks for the same once more.
@@ -64,6 +66,15 @@ final class CheckDesk: Sendable {
         if isFirst { start(order) }
     }
 
+    /// Ends a test that nobody waits for any more, and tells nothing of it.
+    func drop(_ id: OperationID) {
+        state.withLock { state in
+            if state.next?.id == id { state.next = nil }
+            guard state.current == id else { return }
+            (state.isStopping, state.isDropped) = (true, true)
+        }
+    }
+
     /// Ends what runs and what waits, without an answer about the machine.
     func stop() {
         let replaced = state.withLock { state -> Order? in
@@ -98,11 +109,13 @@ final class CheckDesk: Sendable {
             let answer = answer(to: order)
             let (isTold, next) = state.withLock { state -> (Bool, Order?) in
                 state.last = (order.id, answer)
+                let isTold = !state.isClosed && !state.isDropped
+                state.isDropped = false
                 let next = state.next
                 state.next = nil
                 state.current = next?.id
                 state.isStopping = state.isClosed
-                return (!state.isClosed, next)
+                return (isTold, next)
             }
             if isTold { order.tell(answer) }
             guard let next else { return }

@@ -6,6 +6,7 @@ extension Keeper {
     /// Tests the machine, or says that nobody repairs it. It may have been told before.
     func take(_ order: CareOrder) {
         switch order {
+        case .drop(_, let id): checks.drop(id)
         case .repair(let node, let id, _, _), .restack(let node, let id, _):
             report(.repaired(node, id, .impossible))
         case .qualify(let node, let id, let level, _, _):

@@ -74,6 +74,40 @@ struct ClusterOptions: ParsableArguments {
             valueName: "reset|reboot|replace=label|annotation|condition:KEY=VALUE"))
     var repair: [String] = []
 
+    @Option(
+        name: .customLong("install"),
+        help: ArgumentHelp(
+            "How to ask for a stack of versions on the node, where others install it.",
+            valueName: "label|condition:KEY=VALUE"))
+    var install: String?
+
+    @Option(
+        name: .customLong("installed"),
+        help: "The label's value when it is done; by default when the label is gone or another.")
+    var installed: String?
+
+    /// How stacks are asked for.
+    private func installation() throws(Failure) -> RepairMark? {
+        guard let install else {
+            guard installed == nil else {
+                throw Failure(usage: "--installed: nobody installs", expected: "--install")
+            }
+            return nil
+        }
+        guard var mark = RepairMark(install), mark.suitsInstallation else {
+            throw Failure(
+                usage: "--install: '\(install)' does not say how a stack is asked for",
+                expected: "label:KEY=VALUE or condition:TYPE=True, with {stack} for its name")
+        }
+        mark.done = installed
+        guard mark.suitsInstallation, installed?.isEmpty != true, mark.done != mark.value else {
+            throw Failure(
+                usage: "--installed: '\(installed ?? "")' cannot say that it is done",
+                expected: "another value of the label of --install")
+        }
+        return mark
+    }
+
     /// How repairs are asked for.
     private func repairs() throws(Failure) -> [FaultAction: RepairMark] {
         var repairs: [FaultAction: RepairMark] = [:]
@@ -146,13 +180,14 @@ struct ClusterOptions: ParsableArguments {
             ("--check-image", checkImage != nil), ("--check-namespace", checkNamespace != nil),
             ("--check-runtime-class", checkRuntimeClass != nil),
             ("--checks-at-once", checksAtOnce != nil), ("--repair", !repair.isEmpty),
+            ("--install", install != nil), ("--installed", installed != nil),
         ].first { $0.1 }?.0
     }
 
     /// How the cluster is to be scheduled.
     func settings() throws(Failure) -> KubernetesSettings {
         let environment = ProcessInfo.processInfo.environment
-        let (checks, repairs) = (try checks(), try repairs())
+        let (checks, repairs, installation) = (try checks(), try repairs(), try installation())
         do throws(OperatingError) {
             let configuration = try ClusterConfiguration.find(
                 kubeconfig: kubeconfig, context: context, environment: environment)
@@ -161,6 +196,7 @@ struct ClusterOptions: ParsableArguments {
             settings.isDryRun = isDryRun
             settings.checks = checks
             settings.repairs = repairs
+            settings.installation = installation
             settings.instance = environment["HOSTNAME"] ?? settings.instance
             guard let topology else { return settings }
             guard let preset = Topology.preset(named: topology) else {

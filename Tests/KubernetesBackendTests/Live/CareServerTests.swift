@@ -3,6 +3,8 @@ import FleetModel
 import Health
 import KubernetesFaults
 import KubernetesObjects
+import Qualification
+import Stacks
 import Store
 import Synchronization
 import Testing
@@ -171,6 +173,55 @@ extension ServerTests.CareServerTests {
             try await reboot(in: world) { _ in }
         }
     }
+
+    @Test("a node is marked for a stack, comes back with it, and works once proved")
+    func installs() async throws {
+        try await CareWorld.run(nodes: 2) { world in
+            await world.kubelet.set("n0", .pass)
+            await world.kubelet.set("n1", .pass)
+            let key = "example.com/stack"
+            let plane = try await world.plane(stacks: Self.stacks) { settings in
+                settings.installation = RepairMark(.label, key, "{stack}")
+            }
+            defer { plane.remove() }
+            for node in ["n0", "n1"] {
+                #expect(
+                    try await world.wait(seconds: 60) { try await plane.isInService(node) })
+            }
+            await world.kubelet.set("n0", .hang)
+            await world.kubelet.set("n1", .hang)
+            try await plane.roll("new")
+            var marked: [String] = []
+            #expect(
+                try await world.wait(seconds: 60) {
+                    marked = []
+                    for node in ["n0", "n1"]
+                    where try await world.node(node).labels[key] == "new" { marked.append(node) }
+                    return !marked.isEmpty
+                })
+            // One at a time, and the other works on.
+            #expect(marked.count == 1)
+            let name = try #require(marked.first)
+            #expect(try await plane.health(name)?.track.state == .repairing)
+            try await world.unlabel(name, key)
+            #expect(
+                try await world.wait(seconds: 60) {
+                    world.kubelet.standing.contains { $0.hasPrefix("check-\(name)-") }
+                }, "\(world.kubelet.standing)")
+            #expect(try await world.node(name).repairNote.isEmpty)
+            #expect(try await plane.health(name)?.track.state == .proving)
+            await world.kubelet.set(name, .pass)
+            #expect(
+                try await world.wait(seconds: 60) { try await plane.isInService(name) })
+            await plane.stop()
+        }
+    }
+
+    private static let stacks = StackCatalogue(
+        stacks: [
+            StackDeclaration(name: "old", rules: [.init(.driver, .same(Version("570.1")))]),
+            StackDeclaration(name: "new", rules: [.init(.driver, .same(Version("580.1")))]),
+        ], pools: [PoolStack(pool: "default", stack: "old")])
 
     @Test("the rights of the manifests are enough for all of it")
     func needsTheseRights() async throws {

@@ -9,6 +9,7 @@ import KubernetesClient
 import KubernetesFaults
 import KubernetesJSON
 import KubernetesObjects
+import Stacks
 import Store
 
 @testable import ControlPlane
@@ -88,15 +89,24 @@ struct CareWorld: Sendable {
         ).get()
     }
 
+    /// Takes a label of a node away, as whoever acts on it does.
+    func unlabel(_ node: String, _ key: String) async throws {
+        _ = try await cluster.client.patch(
+            ObjectPlace(TestCluster.nodes, name: node), .merge,
+            body: Array(#"{"metadata":{"labels":{"\#(key)":null}}}"#.utf8), of: ObjectIdentity.self
+        ).get()
+    }
+
     /// A control plane that tests what arrives.
     func plane(
-        folder: String? = nil,
+        folder: String? = nil, stacks: StackCatalogue? = nil,
         _ change: @escaping @Sendable (inout KubernetesSettings) -> Void = { _ in }
     ) async throws -> TestPlane {
         let namespace = kubelet.namespace
         var policy = HealthPolicy()
         policy.arrival.new = .qualify
-        return try await TestPlane.start(folder: folder, health: policy) { settings in
+        return try await TestPlane.start(folder: folder, health: policy, stacks: stacks) {
+            settings in
             settings.checks = CheckSettings(image: "muster:test")
             settings.checks?.namespace = namespace
             change(&settings)
@@ -207,6 +217,15 @@ extension TestPlane {
 
     func isInService(_ node: String) async throws -> Bool {
         try await health(node)?.track.state == .inService
+    }
+
+    /// Begins to bring the nodes to a stack, one at a time.
+    func roll(_ stack: String) async throws {
+        var plan = RolloutPlan()
+        (plan.waves, plan.mostOut, plan.soak) = ([.nodes(1)], 1, .zero)
+        let request = RolloutRequest(pool: "default", stack: stack, plan: plan, by: "")
+        let caller = Caller(name: "test", role: "admin", address: "")
+        _ = try await plane.roll(request, by: caller)
     }
 
     /// The devices of a node that the health engine keeps from work.

@@ -5,6 +5,7 @@ import Health
 import KubernetesBackend
 import KubernetesFaults
 import Logging
+import Stacks
 import Store
 
 /// A control plane over the real API server, in a folder that may outlive it.
@@ -14,6 +15,7 @@ struct TestPlane: Sendable {
 
     static func start(
         folder: String? = nil, tenants: String? = nil, health: HealthPolicy? = nil,
+        stacks: StackCatalogue? = nil,
         _ change: @Sendable (inout KubernetesSettings) -> Void = { _ in }
     ) async throws -> TestPlane {
         var settings = KubernetesSettings(configuration: try KubeTestServer.configuration())
@@ -28,6 +30,7 @@ struct TestPlane: Sendable {
         control.policy.timeline.minimumRunTime = .zero
         control.tenants = tenants.map { ($0, $0) }
         if let health { control.health = health }
+        control.stacks = stacks.map { ($0, 1) }
         let store = try Store(folder: folder)
         do {
             let plane = try await ControlPlane(

@@ -174,7 +174,7 @@ enum ImportMap {
             "AgentWire", "HealthSignals", "ControlPlane", "Documents", "KubernetesBackend",
             "KubernetesClient", "KubernetesFaults", "KubernetesJSON", "KubernetesObjects", "Store",
             "FleetModel", "Health", "HealthControl", "Logging", "NodeChecks", "Qualification",
-            "Scheduler", "Synchronization",
+            "Scheduler", "Stacks", "Synchronization",
         ],
         // A proxy that does harm, for the tests of everything that talks to Kubernetes.
         "Tests/KubernetesFaults": [
