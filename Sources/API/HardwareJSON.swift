@@ -2,6 +2,8 @@ import ControlPlane
 import FleetModel
 import Health
 import HealthControl
+import Qualification
+import Stacks
 import Store
 
 /// Writes the ledger of hardware as the API shows it.
@@ -110,12 +112,17 @@ public struct HardwareJSON: Sendable {
             }
             json.member("why", machine.node.flatMap { engine.whyOut($0, names) })
             let moment = engine.clock.moment
-            json.member(
-                "ticket",
-                node.map {
-                    engine.ledger.evidence(of: id, node: $0, at: moment).ticketText(names)
-                })
+            json.member("ticket", node.map { ticket(id, $0, at: moment) })
         }
+    }
+
+    /// The text for the provider, with the versions that the machine is known to have now.
+    private func ticket(_ id: MachineID, _ node: NodeID, at moment: Moment) -> String {
+        let found = engine.ledger.machines[id.index].node.flatMap {
+            desk.stacks.versions(of: $0)?.found
+        }
+        return engine.ledger.evidence(of: id, node: node, at: moment).ticketText(
+            names, versions: found?.map { "\($0.part.name) \($0.version.text)" } ?? [])
     }
 
     private func counts(_ counts: HistoryCounts, _ json: inout JSONBytes) {

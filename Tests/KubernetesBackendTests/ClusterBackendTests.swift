@@ -12,7 +12,7 @@ import Testing
 enum ServerTests {}
 
 extension ServerTests {
-    @Suite("A cluster", .timeLimit(.minutes(3)))
+    @Suite("A cluster", .timeLimit(.minutes(10)))
     struct ClusterBackendTests {}
 }
 
@@ -127,7 +127,7 @@ extension ServerTests.ClusterBackendTests {
             #expect(plane.states("sort").isEmpty)
             try await cluster.addNode("n1")
             #expect(
-                try await cluster.wait(seconds: 40) { try await allBound(cluster, "sort", 2) }
+                try await cluster.wait(seconds: 60) { try await allBound(cluster, "sort", 2) }
                     != nil)
         }
     }
@@ -162,7 +162,7 @@ extension ServerTests.ClusterBackendTests {
             try await cluster.removeNode("n0")
             // The rest of the gang is evicted; the pod on the node that is gone as well.
             #expect(
-                try await cluster.wait(seconds: 20) { plane.states("train") == ["failed"] } != nil)
+                try await cluster.wait(seconds: 60) { plane.states("train") == ["failed"] } != nil)
             #expect(try await cluster.wait { try await cluster.pods().isEmpty } != nil)
             try await cluster.addNode("n9")
             try await cluster.create(PodText.gang("again", count: 2))
@@ -179,7 +179,7 @@ extension ServerTests.ClusterBackendTests {
             #expect(try await cluster.wait { plane.states("low") == ["running"] } != nil)
             try await cluster.create([try await cluster.urgent()])
             #expect(
-                try await cluster.wait(seconds: 30) { try await allBound(cluster, "high", 1) }
+                try await cluster.wait(seconds: 60) { try await allBound(cluster, "high", 1) }
                     != nil)
             #expect(try await cluster.places("low").isEmpty)
             #expect(plane.states("low") == ["preempted"])

@@ -9,7 +9,7 @@ import KubernetesObjects
 import Testing
 
 extension ServerTests {
-    @Suite("Beside another scheduler", .timeLimit(.minutes(3)))
+    @Suite("Beside another scheduler", .timeLimit(.minutes(10)))
     struct DryRunServerTests {}
 }
 
@@ -199,7 +199,7 @@ extension ServerTests.DryRunServerTests {
             let bound = try await cluster.places("a-").compactMap { $0 }.count
             #expect((1...3).contains(bound))
             #expect(
-                try await cluster.wait(seconds: 20) {
+                try await cluster.wait(seconds: 60) {
                     try await report(plane).totals.halfStarted == 2
                 } != nil)
             let found = try await report(plane)

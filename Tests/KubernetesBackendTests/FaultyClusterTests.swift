@@ -49,7 +49,7 @@ extension ServerTests.FaultyClusterTests {
         for pod in pods { await cluster.kubelet.set("Succeeded", of: pod.name) }
         try await cluster.delete(pods.map(\.name))
         #expect(
-            try await cluster.wait(seconds: 30) {
+            try await cluster.wait(seconds: 60) {
                 try await cluster.places(String(prefix)).isEmpty
             } != nil)
     }

@@ -9,7 +9,7 @@ import Testing
 
 extension ServerTests {
     /// Goal: a bad machine that comes back as another node takes no pod.
-    @Suite("Machines that come back under another name", .timeLimit(.minutes(3)))
+    @Suite("Machines that come back under another name", .timeLimit(.minutes(10)))
     struct KnownHardwareTests {}
 }
 

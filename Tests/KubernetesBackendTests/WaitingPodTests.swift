@@ -7,7 +7,7 @@ import KubernetesObjects
 import Testing
 
 extension ServerTests {
-    @Suite("Pods that wait", .timeLimit(.minutes(3)))
+    @Suite("Pods that wait", .timeLimit(.minutes(10)))
     struct WaitingPodTests {}
 }
 

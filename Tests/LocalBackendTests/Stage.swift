@@ -150,7 +150,7 @@ func onStage(
 
 /// Waits for something to become true.
 func eventually(
-    _ what: String, seconds: Int = 20, _ holds: () throws -> Bool,
+    _ what: String, seconds: Int = 240, _ holds: () throws -> Bool,
     _ location: SourceLocation = #_sourceLocation
 ) async throws {
     for _ in 0..<(seconds * 100) {

@@ -80,17 +80,17 @@ import Testing
             plane.stop()
         }
         // The agent goes on while its first reading hangs.
-        #expect(try await wait(30) { plane.state.withLock { $0.messages > 0 } })
+        #expect(try await wait(240) { plane.state.withLock { $0.messages > 0 } })
         folder.append("NVRM: Xid (PCI:0000:3b:00): 79, pid=1, name=x, Ch 1\n", to: "log")
         #expect(
-            try await wait(30) {
+            try await wait(240) {
                 plane.state.withLock { state in
                     state.events.contains { if case .record = $0 { true } else { false } }
                 }
             })
         // Both are found to be silent, one after the other, and others are read.
         #expect(
-            try await wait(120) {
+            try await wait(240) {
                 value(plane, "mlx5_0", "silent") == 1 && value(plane, "eth0", "silent") == 1
                     && value(plane, "thermal_zone0", "temp_celsius") == 41
             })
@@ -99,7 +99,7 @@ import Testing
         #expect(value(plane, "mlx5_0/1", "state") == nil && value(plane, "eth0", "carrier") == nil)
         // They go on to be read.
         folder.write("3\n", to: "sys/class/infiniband/mlx5_1/ports/1/counters/link_downed")
-        #expect(try await wait(60) { value(plane, "mlx5_1/1", "link_downed") == 3 })
+        #expect(try await wait(240) { value(plane, "mlx5_1/1", "link_downed") == 3 })
         // And what lets go of its reader is read again: after twice what it was silent for, which
         // on a busy machine is long.
         heal(card, "7\n", in: folder)
@@ -125,14 +125,14 @@ import Testing
             let text = (try? String(contentsOfFile: list, encoding: .utf8)) ?? ""
             return text.split(separator: " ").compactMap { pid_t($0) }
         }
-        #expect(try await wait(8) { !children().isEmpty })
+        #expect(try await wait(240) { !children().isEmpty })
         let readers = children()
         #expect(readers.count == 1)
         kill(agent, SIGKILL)
         process.waitUntilExit()
         // A process that is not our own is gone when its folder is.
         #expect(
-            try await wait(5) {
+            try await wait(240) {
                 readers.allSatisfy { reader in
                     let state = try? String(contentsOfFile: "/proc/\(reader)/stat", encoding: .utf8)
                     return state.map { $0.contains(") Z ") } ?? true

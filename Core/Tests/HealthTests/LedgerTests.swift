@@ -217,13 +217,18 @@ import Testing
         while names.causes.count < 80 { _ = names.causes.intern("XID \(names.causes.count)") }
         for index in 0..<8 { _ = names.rules.intern("rule \(index)") }
         _ = names.nodes.intern("gpu-0231")
+        harness.tell(
+            .attemptEnded(
+                AttemptEnd(
+                    job: JobID(4711), nodes: [NodeID(0)], cause: .hardware, suspect: NodeID(0))))
         harness.find(0, harness.finding(.device(3), .replace))
         let evidence = harness.engine.ledger.evidence(
             of: MachineID(0), node: NodeID(0), at: harness.engine.moment)
-        let text = evidence.ticketText(names)
+        let text = evidence.ticketText(names, versions: ["driver 580.1", "kernel 6.8"])
         for part in [
-            "CHASSIS-1", "GPU-1-3", "BOARD-1-3", "XID 79", "gpu-0231", "asks for replace",
-            "2025-11-24T", "rule 3", "version 7",
+            "CHASSIS-1", "GPU-1-3", "BOARD-1-3", "NIC-1", "XID 79", "gpu-0231", "asks for replace",
+            "job     4711 ended: hardware, put down to it", "2025-11-24T", "rule 3",
+            "version 7", "versions: driver 580.1, kernel 6.8",
         ] { #expect(text.contains(part), "\(part)\n\(text)") }
     }
 }

@@ -73,7 +73,7 @@ extension ServerTests.DisruptionTests {
             #expect(plane.states("high") == ["queued"])
             try await budget.allow(1)
             #expect(
-                try await cluster.wait(seconds: 30) { plane.states("high") == ["running"] } != nil)
+                try await cluster.wait(seconds: 60) { plane.states("high") == ["running"] } != nil)
             #expect(try await cluster.places("low").isEmpty)
         }
     }
@@ -88,7 +88,7 @@ extension ServerTests.DisruptionTests {
             try await Task.sleep(for: .seconds(1))
             #expect(try await isAskedToGo(cluster, "Cancelled"))
             #expect(
-                try await cluster.wait(seconds: 20) { try await cluster.pods().isEmpty } != nil)
+                try await cluster.wait(seconds: 60) { try await cluster.pods().isEmpty } != nil)
             #expect(try await cluster.wait { plane.states("low") == ["cancelled"] } != nil)
         }
     }
@@ -101,7 +101,7 @@ extension ServerTests.DisruptionTests {
             #expect(
                 try await cluster.wait { try await isAskedToGo(cluster, "Maintenance") } != nil)
             #expect(
-                try await cluster.wait(seconds: 20) { try await cluster.pods().isEmpty } != nil)
+                try await cluster.wait(seconds: 60) { try await cluster.pods().isEmpty } != nil)
             #expect(try await cluster.wait { plane.states("low") == ["preempted"] } != nil)
         }
     }

@@ -79,7 +79,7 @@ final class GangStage {
     }
 
     /// Waits until rank 0 says something; fails when it does not.
-    func wait(for words: String, seconds: Double = 60) async throws {
+    func wait(for words: String, seconds: Double = 240) async throws {
         let end = Date().addingTimeInterval(seconds)
         while Date() < end {
             if talk(0).contains(words) { return }

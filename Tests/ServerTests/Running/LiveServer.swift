@@ -123,7 +123,7 @@ extension ControlPlane {
 }
 
 /// Tries again until something holds, for at most some seconds.
-func eventually(_ seconds: Double = 20, _ holds: () async throws -> Bool) async throws -> Bool {
+func eventually(_ seconds: Double = 240, _ holds: () async throws -> Bool) async throws -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
         if try await holds() { return true }

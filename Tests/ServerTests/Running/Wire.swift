@@ -112,7 +112,7 @@ final class Wire {
     }
 
     /// Reads until a text has come; false when the other side closes before, or in that time.
-    func read(until text: String, seconds: Double = 15) async -> Bool {
+    func read(until text: String, seconds: Double = 120) async -> Bool {
         let end = ContinuousClock.now + .seconds(seconds)
         while !String(decoding: received, as: UTF8.self).contains(text) {
             let bytes = await read()

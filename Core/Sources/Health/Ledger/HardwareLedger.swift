@@ -117,7 +117,7 @@ public struct HardwareLedger: Hashable, Sendable {
             $0.history.isBad || $0.history.counts.faults > 0
         }
         return Evidence(
-            node: node, machine: machine, chassis: record.chassis,
+            node: node, machine: machine, chassis: record.chassis, nics: record.nics,
             reasons: reasons(against: machine), history: record.history, parts: blamed, at: moment)
     }
 

@@ -106,6 +106,8 @@ public struct Evidence: Hashable, Sendable {
     public var machine: MachineID
     /// The serial number of its chassis.
     public var chassis: IdentityID?
+    /// GUIDs of its network interfaces.
+    public var nics: [IdentityID]
     /// What is known against it.
     public var reasons: [BadReason]
     /// The machine's past.

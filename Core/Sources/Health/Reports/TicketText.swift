@@ -2,8 +2,10 @@ import FleetModel
 
 extension Evidence {
     /// A text for the ticket at the provider: which hardware, what happened when, what was tried.
-    /// Times are UTC by the clock of the control plane.
-    public func ticketText(_ names: HealthNames) -> String {
+    /// Times are UTC by the clock of the control plane. `versions` are those that the machine was
+    /// told to have, one a line; jobs are named by their numbers, since whose they are is nobody
+    /// else's business.
+    public func ticketText(_ names: HealthNames, versions: [String] = []) -> String {
         var lines = [
             "Faulty machine: chassis serial \(names.identity(chassis)), "
                 + "node \(names.node(node)) on \(at.wall.utcText)",
@@ -12,6 +14,11 @@ extension Evidence {
         ]
         lines += reasons.isEmpty ? ["  nothing is open"] : reasons.map { reason($0, names) }
         lines += ["", "Machine"]
+        if !nics.isEmpty {
+            let guids = nics.map { names.identities.text($0) }.joined(separator: ", ")
+            lines.append("  network interfaces: " + guids)
+        }
+        if !versions.isEmpty { lines.append("  versions: " + versions.joined(separator: ", ")) }
         lines += Evidence.lines(of: history, names, indent: "  ")
         for part in parts {
             lines += [
@@ -75,6 +82,10 @@ extension Evidence {
             "\($0.at.wall.utcText)  repair  \($0.action) "
                 + ($0.outcome.map { "\($0)" } ?? "without an answer")
                 + ($0.cause.map { " for " + names.cause($0) } ?? "")
+        }
+        lines += history.jobs.map {
+            "\($0.at.wall.utcText)  job     \($0.job) ended: \($0.cause.name)"
+                + ($0.isSuspect ? ", put down to it" : "")
         }
         lines += history.places.map {
             "\($0.from.wall.utcText)  lived   as \(names.node($0.node))"

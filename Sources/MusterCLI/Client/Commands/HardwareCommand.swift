@@ -24,6 +24,9 @@ struct HardwareCommand: ClientCommand {
     @Flag(help: "Only machines with something against them.")
     var bad = false
 
+    @Flag(help: "Print the text for the provider and nothing else, to be kept in a file.")
+    var ticket = false
+
     @Flag(help: "Print the server's JSON.")
     var json = false
 
@@ -36,8 +39,8 @@ struct HardwareCommand: ClientCommand {
         if json { return try Console.write(answer) }
         let machine = try answer.decode(Remote.Hardware.self)
         var text = machine.ticket ?? "nothing is known of it yet\n"
-        if let why = machine.why { text += "\nState\n" + why }
-        if !machine.lines.isEmpty {
+        if !ticket, let why = machine.why { text += "\nState\n" + why }
+        if !ticket, !machine.lines.isEmpty {
             text += "\nLast lines of its log\n"
             text += machine.lines.map { "\($0.number)  \($0.time)  \($0.text)\n" }.joined()
         }
