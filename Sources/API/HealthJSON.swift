@@ -236,6 +236,7 @@ public struct HealthJSON: Sendable {
         case .qualify(let level, _, _): "test \(level)"
         case .repair(let action): "\(action)"
         case .restack: "another stack"
+        case .pair: "network test"
         }
     }
 }

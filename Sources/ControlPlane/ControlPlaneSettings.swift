@@ -47,6 +47,7 @@ extension HealthPolicy {
         policy.arrival.new = .admit
         policy.arrival.contradictory = .admit
         policy.suspicion.idleTestPeriod = nil
+        policy.network = .standard
         return policy
     }()
 }

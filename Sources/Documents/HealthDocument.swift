@@ -38,12 +38,19 @@ private struct HealthReader {
     private typealias Path<Value> = WritableKeyPath<HealthPolicy, Value> & Sendable
 
     let findings: Findings
-    var file = HealthFile(policy: HealthPolicy())
+    var file = HealthReader.blank
     var policy: HealthPolicy {
         get { file.policy }
         set { file.policy = newValue }
     }
     private var lines: [String: Int] = [:]
+
+    /// Control planes pair nodes unless they are told otherwise.
+    private static let blank = {
+        var policy = HealthPolicy()
+        policy.network = .standard
+        return HealthFile(policy: policy)
+    }()
 
     private static let breakerNumbers: [(String, any Path<Int32>)] = [
         ("fleetMilli", \.breakers.fleetMilli), ("heldMilli", \.breakers.heldMilli),
@@ -99,7 +106,7 @@ private struct HealthReader {
 
     mutating func read(_ value: YAMLValue) {
         let keys = [
-            "arrival", "breakers", "repair", "suspicion", "historyKept", "decisionsKept",
+            "arrival", "breakers", "repair", "suspicion", "network", "historyKept", "decisionsKept",
             HealthDocument.rulesKey, HealthDocument.sparesKey,
         ]
         guard let form = Form(value, "the health file", keys: keys, allowsExtras: true, findings)
@@ -111,6 +118,7 @@ private struct HealthReader {
         readBreakers(form)
         readRepair(form)
         readSuspicion(form)
+        readNetwork(form)
         readRules(form)
         if let value = form.value(HealthDocument.sparesKey) {
             file.spares = SpareDocument.read(value, findings)
@@ -192,6 +200,20 @@ private struct HealthReader {
         each(section, "repairTimeouts", actions.map(\.0)) { policy, form, key, index in
             if let span = form.duration(key) { policy.repair.repairTimeouts[index] = span }
         }
+    }
+
+    private mutating func readNetwork(_ form: Form) {
+        let flags: [(String, WritableKeyPath<HealthPolicy, Bool>)] = [
+            ("arrival", \.network.arrival), ("repair", \.network.repair),
+            ("idle", \.network.idle),
+        ]
+        let keys = flags.map(\.0) + ["heldMilli", "patience"]
+        guard let section = section(form, "network", keys) else { return }
+        for (key, path) in flags {
+            if let flag = section.boolean(key) { policy[keyPath: path] = flag }
+        }
+        number(section, "heldMilli", \.network.heldMilli)
+        span(section, "patience", \.network.patience)
     }
 
     private mutating func readSuspicion(_ form: Form) {

@@ -59,16 +59,19 @@ public final class SimulatedBackend: Backend {
     ///   - machines: which machine a node is, by its name, where that is not the machine of the
     ///     same name: one that was handed back under another.
     ///   - installation: how machines are brought to other stacks.
+    ///   - deadLinks: nodes, by name, whose network never works until the machine is replaced, and
+    ///     which only a test with another node finds.
     ///   - clock: the fleet's time.
     public convenience init(
         fleet: FleetDefinition, faults: FaultModel? = nil, seed: UInt64 = 1, speed: Double = 1,
         delays: SimulatedDelays = SimulatedDelays(), machines: [String: String] = [:],
         installation: SimulatedInstallation = SimulatedInstallation(),
-        clock: @escaping @Sendable () -> Instant
+        deadLinks: Set<String> = [], clock: @escaping @Sendable () -> Instant
     ) {
         self.init(
             fleet: fleet, faults: faults, seed: seed, speed: speed, delays: delays,
-            hasThread: true, machines: machines, installation: installation, clock: clock)
+            hasThread: true, machines: machines, installation: installation, deadLinks: deadLinks,
+            clock: clock)
     }
 
     /// As the public one; without a thread, what is due happens in ``pump()``.
@@ -76,7 +79,7 @@ public final class SimulatedBackend: Backend {
         fleet: FleetDefinition, faults: FaultModel?, seed: UInt64, speed: Double,
         delays: SimulatedDelays, hasThread: Bool, machines: [String: String] = [:],
         installation: SimulatedInstallation = SimulatedInstallation(),
-        clock: @escaping @Sendable () -> Instant
+        deadLinks: Set<String> = [], clock: @escaping @Sendable () -> Instant
     ) {
         precondition(speed > 0, "a fleet whose time stands still")
         self.fleet = fleet
@@ -91,7 +94,8 @@ public final class SimulatedBackend: Backend {
         world = Mutex(
             SimulatedWorld(
                 fleet: fleet, faults: model, seed: seed, delays: delays, reportGap: gap,
-                installation: installation))
+                installation: installation,
+                deadLinks: Set(deadLinks.compactMap { fleet.nodeNames.id(of: $0) })))
     }
 
     /// The fleet with all its nodes in service.

@@ -28,10 +28,24 @@ extension SimulatedWorld {
         guard care.remove(order.id) != nil else { return }
         switch order {
         case .drop: break
-        case .repair(let node, let id, _, _): report(.repaired(node, id, .done))
+        case .repair(let node, let id, let action, _):
+            if action == .replace { deadLinks.remove(node) }
+            report(.repaired(node, id, .done))
         case .restack(let node, let id, let stack): finish(node, id, stack)
-        case .qualify(let node, let id, let level, let devices, let components):
+        case .pair(let node, let id, let level, let other):
+            let isBroken = isLinkDead(node, other)
+            report(
+                .qualified(
+                    node, id,
+                    QualificationAnswer(
+                        outcome: QualificationOutcome(
+                            verdict: isBroken ? .failed : .passed, level: level, isLoaded: true,
+                            components: .network, devices: 0),
+                        failedTests: isBroken ? ["network"] : [])))
+        case .qualify(let node, let id, let level, let devices, let asked):
             let isBroken = !(faults?.encounters(on: [node]).isEmpty ?? true) || isBad(node)
+            // Nobody else takes part.
+            let components = asked.subtracting(.network)
             report(
                 .qualified(
                     node, id,
@@ -43,6 +57,14 @@ extension SimulatedWorld {
         }
     }
 
+    /// Whether one of two nodes has a dead link, which neither finds by itself.
+    private func isLinkDead(_ node: NodeID, _ other: NodeID) -> Bool {
+        let isMet = (faults?.encounters(on: [node, other]) ?? []).contains { encounter in
+            if case .breaks = encounter { true } else { false }
+        }
+        return isMet || !deadLinks.isDisjoint(with: [node, other])
+    }
+
     private func span(of order: CareOrder) -> TimeSpan {
         switch order {
         case .qualify(_, _, let level, _, _):
@@ -52,6 +74,7 @@ extension SimulatedWorld {
             case .fifteenMinutes: .seconds(900)
             case .hour: .seconds(3600)
             }
+        case .pair(_, _, let level, _): level > .twoMinutes ? .seconds(90) : .seconds(60)
         case .repair(_, _, let action, _):
             switch action {
             case .nothing, .restart, .watch, .prove, .reset: .seconds(60)

@@ -39,14 +39,18 @@ struct SimulatedWorld: Sendable {
     /// The versions of machines that have others than they came with.
     var versions: [NodeID: [FoundVersion]] = [:]
     let installation: SimulatedInstallation
+    /// Nodes whose network does not work until their machine is another one.
+    var deadLinks: Set<NodeID>
     /// What is to be told, in order.
     private var reports: [BackendReport] = []
 
     /// Machines on which nothing runs.
     init(
         fleet: FleetDefinition, faults: FaultModel?, seed: UInt64, delays: SimulatedDelays,
-        reportGap: TimeSpan, installation: SimulatedInstallation = SimulatedInstallation()
+        reportGap: TimeSpan, installation: SimulatedInstallation = SimulatedInstallation(),
+        deadLinks: Set<NodeID> = []
     ) {
+        self.deadLinks = deadLinks
         self.installation = installation
         self.fleet = fleet
         self.delays = delays

@@ -222,6 +222,13 @@ struct HealthInDriverTests {
             .repaired(node, id, .done)
         case .qualify(let node, let id, _, let devices, _):
             .qualified(node, id, .passed(devices: devices))
+        case .pair(let node, let id, let level, _):
+            .qualified(
+                node, id,
+                QualificationAnswer(
+                    outcome: QualificationOutcome(
+                        verdict: .passed, level: level, isLoaded: true, components: .network,
+                        devices: 0)))
         }
     }
 

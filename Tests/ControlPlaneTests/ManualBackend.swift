@@ -114,6 +114,7 @@ extension CareOrder {
             "qualify \(node) \(level) \(id.rawValue)"
         case .repair(let node, let id, let action, _): "repair \(node) \(action) \(id.rawValue)"
         case .restack(let node, let id, let stack): "restack \(node) \(stack.name) \(id.rawValue)"
+        case .pair(let node, let id, _, let other): "pair \(node) \(other) \(id.rawValue)"
         case .drop(let node, let id): "drop \(node) \(id.rawValue)"
         }
     }

@@ -49,7 +49,7 @@ struct StackTests {
             guard case .same(let version) = stack.rules[0].rule else { return }
             try await bench.report(.versions(node, StackTests.driver(version.text)))
             try await bench.report(.repaired(node, id, .done))
-        case .drop: break
+        case .drop, .pair: break
         case .repair(let node, let id, _, _): try await bench.report(.repaired(node, id, .done))
         case .qualify(let node, let id, let level, let devices, let components):
             let outcome = QualificationOutcome(

@@ -11,7 +11,9 @@ import Testing
     }
 
     @Test func whatIsNotNamedIsAsByDefault() throws {
-        #expect(try read("historyKept: 16").get() == HealthPolicy())
+        var policy = HealthPolicy()
+        policy.network = .standard
+        #expect(try read("historyKept: 16").get() == policy)
     }
 
     @Test func everySectionIsRead() throws {
@@ -33,6 +35,7 @@ import Testing
               longSilence: 1h
               peerShareMilli: 70
               lemon: {threshold: 120, outages: {weight: 9, cap: 3}}
+            network: {idle: false, heldMilli: 50, patience: 2h}
             decisionsKept: 100
             """
         ).get()
@@ -52,6 +55,8 @@ import Testing
         #expect(policy.suspicion.lemon.threshold == 120)
         #expect(policy.suspicion.lemon.signals[3] == LemonWeight(weight: 9, cap: 3))
         #expect(policy.decisionsKept == 100)
+        #expect(policy.network.arrival && policy.network.repair && !policy.network.idle)
+        #expect(policy.network.heldMilli == 50 && policy.network.patience == .seconds(7200))
     }
 
     @Test func allMistakesAreNamedAtOnceWithTheirLines() throws {
@@ -66,6 +71,7 @@ import Testing
             repair:
               asks: 0
               levels: {reset: seconds}
+            network: {heldMilli: 1001}
             """)
         guard case .failure(let list) = result else {
             Issue.record("a wrong file was read")
@@ -78,6 +84,7 @@ import Testing
         #expect(found.contains { $0.hasPrefix("6 unknown key 'windw'") })
         #expect(found.contains("8 'repair.asks' is 0"))
         #expect(found.contains { $0.hasPrefix("9 'repair.levels[4]'") })
+        #expect(found.contains("10 'network.heldMilli' is 1001"))
         #expect(list.diagnostics.allSatisfy { $0.file == "health.yaml" })
     }
 

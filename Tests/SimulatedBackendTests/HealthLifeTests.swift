@@ -17,7 +17,7 @@ struct HealthLifeTests {
 
     private func plane(
         _ folder: String, _ fleet: FleetDefinition, machines: [String: String] = [:],
-        strongest: FaultAction = .replace
+        strongest: FaultAction = .replace, deadLinks: Set<String> = []
     ) async throws -> ControlPlane {
         var settings = ControlPlaneSettings()
         settings.speed = 600
@@ -25,10 +25,12 @@ struct HealthLifeTests {
         settings.health.arrival.contradictory = .qualify
         settings.health.repair.drainGrace = .zero
         settings.health.repair.strongest = strongest
+        if !deadLinks.isEmpty { settings.health.network.arrival = true }
+        if deadLinks.isEmpty { settings.health.network = NetworkPolicy() }
         let clock = Guarded<FleetClock?>(nil)
         settings.clockIsReady = { ready in clock.withLock { $0 = ready } }
         let backend = SimulatedBackend(
-            fleet: fleet, speed: 600, machines: machines,
+            fleet: fleet, speed: 600, machines: machines, deadLinks: deadLinks,
             clock: { clock.withLock { $0 }?.now() ?? .zero })
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -52,6 +54,26 @@ struct HealthLifeTests {
                 name: name, pool: "default", kind: "H100", devices: 8, host: host, path: [])
         }
         return fleet
+    }
+
+    @Test("a dead link is found with other nodes, and blamed on the one that has it")
+    func findsDeadLinks() async throws {
+        let folder = NSTemporaryDirectory() + "health-life-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let plane = try await plane(
+            folder, fleet(["a", "b", "c", "d", "e"]), strongest: .reset, deadLinks: ["c"])
+        try await wait(plane, "all but one work, and that one is out") { view in
+            (0..<5).allSatisfy { index in
+                let state = view.health.desk.engine[NodeID(index)]?.track.state
+                return index == 2 ? state == .quarantined : state == .inService
+            }
+        }
+        let engine = plane.view.health.desk.engine
+        #expect(engine[NodeID(2)]?.track.components.contains(.network) == true)
+        #expect(engine.operations.isEmpty)
+        #expect(
+            (0..<5).allSatisfy { $0 == 2 || engine[NodeID($0)]?.isCordoned == false })
+        await plane.stop()
     }
 
     @Test("drained, gone on elsewhere, and refused under another name")

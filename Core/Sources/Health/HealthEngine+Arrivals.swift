@@ -62,7 +62,7 @@ extension HealthEngine {
             id: id, machine: found.machine, report: report,
             domains: Array(arrival.domains.prefix(FleetLimits.topologyLevels)), parts: found.parts,
             answering: HealthEngine.answering(report), standing: found.standing, track: track,
-            devices: [HealthTrack](repeating: track, count: count))
+            devices: [HealthTrack](repeating: track, count: count), pool: arrival.pool)
         let action = action(on: found)
         switch action {
         case .admit: break
@@ -122,6 +122,7 @@ extension HealthEngine {
             return restart(old, arrival, found)
         }
         node.domains = Array(arrival.domains.prefix(FleetLimits.topologyLevels))
+        node.pool = arrival.pool
         node.parts = found.parts
         node.isContested = found.isContested
         setContested(old.id, found.isContested)
@@ -202,7 +203,7 @@ extension HealthEngine {
 
     /// Looks once more at what a node said when it last reported.
     mutating func rearrive(_ node: NodeHealth) {
-        let arrival = Arrival(report: node.report, domains: node.domains)
+        let arrival = Arrival(report: node.report, domains: node.domains, pool: node.pool)
         let found = resolve(node.id, node.report)
         let isSame = found.machine == node.machine
         guard !found.isContested || !isSame else { return }

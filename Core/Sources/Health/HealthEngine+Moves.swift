@@ -55,6 +55,7 @@ extension HealthEngine {
             node.devices[Int(device)] = track
         } else {
             node.track = track
+            if state != .qualifying, state != .proving { node.network = nil }
             if state.takesWork { node.wasInService = true }
             if from.takesWork != state.takesWork { losses.inService += state.takesWork ? 1 : -1 }
         }
@@ -93,7 +94,8 @@ extension HealthEngine {
     /// Lets the backend follow: cordons of Muster's own, and devices that are out.
     mutating func reconcile(_ id: NodeID) {
         guard let node = self[id] else { return }
-        let wantsCordon = node.hold != nil || !node.track.state.takesWork
+        let wantsCordon =
+            node.hold != nil || !node.track.state.takesWork || node.lentTo != nil
         if wantsCordon, !node.isCordoned {
             nodes[id.index]?.isCordoned = true
             output.append(.cordon(id))

@@ -65,12 +65,8 @@ extension HealthEngine {
                 finish(operation, action, .failed)
                 retryAfterLoss(but: node)
             case .restack(let stack): finish(operation, stack, .failed)
-            case .qualify(let level, _, _):
-                finish(
-                    operation,
-                    QualificationOutcome(
-                        verdict: .inconclusive, level: level, isLoaded: false, components: [],
-                        devices: 0))
+            case .qualify(let level, _, _), .pair(_, let level):
+                finish(operation, .noAnswer(level))
             }
         }
     }
@@ -167,11 +163,17 @@ extension HealthEngine {
     /// Something started on a node while its idle test was being asked for: the work goes first,
     /// and the node is tested when it idles again.
     mutating func giveUpIdleTest(of id: NodeID) {
-        guard let node = self[id], node.track.state == .qualifying, node.track.testedFrom.takesWork,
-            let index = node.track.operation.flatMap(place)
+        guard let node = self[id], node.track.state == .qualifying, node.track.testedFrom.takesWork
         else { return }
-        let operation = operations.remove(at: index)
-        change(id, nil) { $0.operation = nil }
+        let operation: Operation
+        if let test = node.network {
+            giveUpNetwork(of: id)
+            operation = test.own
+        } else {
+            guard let index = node.track.operation.flatMap(place) else { return }
+            operation = operations.remove(at: index)
+            change(id, nil) { $0.operation = nil }
+        }
         nodes[id.index]?.idleTestedAt = nil
         // Without a suspicion and a time for it somebody had asked for it.
         let wasAskedFor = node.suspicion == nil && !isTestDue(node)

@@ -15,6 +15,7 @@ extension HealthEngine {
 
     mutating func finish(_ operation: Operation, _ outcome: QualificationOutcome) {
         guard let node = self[operation.node] else { return }
+        if let partner = operation.partner { return finishPair(operation, with: partner, outcome) }
         change(node.id, operation.device) { $0.operation = nil }
         record(outcome, of: node, operation)
         let track = operation.device.map { node.devices[Int($0)] } ?? node.track
@@ -26,6 +27,7 @@ extension HealthEngine {
         case .failed: failed(operation, outcome, node)
         case .passed where track.isFaultedInProof:
             sendBack(operation, .faultInProof, node)
+        case .passed where beginNetwork(after: operation, outcome, node): break
         case .passed where !proves(outcome, operation, node):
             tell(.weakProof(node.id, operation.id))
             fruitless(operation, track)
@@ -39,7 +41,7 @@ extension HealthEngine {
     }
 
     /// Whether a test proves what had to be proved: loaded, long enough, and of the same hardware.
-    private func proves(
+    func proves(
         _ outcome: QualificationOutcome, _ operation: Operation, _ node: NodeHealth,
         but failed: UInt64 = 0
     ) -> Bool {
@@ -52,7 +54,7 @@ extension HealthEngine {
             && devices & ~failed & ~outcome.devices == 0
     }
 
-    private mutating func record(
+    mutating func record(
         _ outcome: QualificationOutcome, of node: NodeHealth, _ operation: Operation
     ) {
         if operation.device == nil {
@@ -75,7 +77,7 @@ extension HealthEngine {
     }
 
     /// A test without a usable answer: again after a pause, where nobody else decides.
-    private mutating func fruitless(_ operation: Operation, _ track: HealthTrack) {
+    mutating func fruitless(_ operation: Operation, _ track: HealthTrack) {
         let factor = Int64(1) << Int64(min(max(track.fruitlessTests, 0), 10))
         let (length, overflow) = policy.repair.testPause.nanoseconds
             .multipliedReportingOverflow(by: factor)
@@ -116,7 +118,7 @@ extension HealthEngine {
     }
 
     /// The node is proved, and with it every device that was tested, but those that failed.
-    private mutating func pass(
+    mutating func pass(
         _ outcome: QualificationOutcome, _ operation: Operation, _ node: NodeHealth,
         but failed: UInt64
     ) {
@@ -209,7 +211,7 @@ extension HealthEngine {
 
     /// Back to quarantine, for the next repair. A node that was tested while it was in service goes
     /// there only if the breakers allow it: otherwise the tests may be what is wrong.
-    private mutating func sendBack(
+    mutating func sendBack(
         _ operation: Operation, _ rule: DecisionRule, _ node: NodeHealth, failed: UInt64 = 0
     ) {
         let device = operation.device

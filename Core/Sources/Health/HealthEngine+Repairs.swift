@@ -161,7 +161,7 @@ extension HealthEngine {
             finish(operation, action, outcome)
             retry { $0 == .concurrentRepairs }
         case .restack(let stack): finish(operation, stack, outcome)
-        case .qualify: break
+        case .qualify, .pair: break
         }
         tend(node)
     }

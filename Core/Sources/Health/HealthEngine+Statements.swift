@@ -71,6 +71,11 @@ extension HealthEngine {
     }
 
     private mutating func wantTest(_ node: NodeHealth) {
+        if let test = node.network {
+            // Begins anew, with its own test.
+            giveUpNetwork(of: node.id)
+            if node.track.state == .qualifying { withoutAnswer(test.own, node.track) }
+        }
         for device in [nil] + node.devices.indices.map({ Optional(Int32($0)) }) {
             change(node.id, device) { track in
                 track.fruitlessTests = 0
@@ -78,7 +83,9 @@ extension HealthEngine {
                 if track.held == .noProof { track.held = nil }
             }
         }
-        if node.track.state.takesWork { nodes[node.id.index]?.isTestWanted = true }
+        if self[node.id]?.track.state.takesWork == true {
+            nodes[node.id.index]?.isTestWanted = true
+        }
     }
 
     private mutating func accept(_ node: NodeHealth) {

@@ -91,7 +91,7 @@ extension HealthEngine {
 
     /// Whether a node shall be tested as soon as nothing runs there.
     func wantsIdleTest(_ node: NodeHealth) -> Bool {
-        guard node.track.state.takesWork, node.hold == nil else { return false }
+        guard node.track.state.takesWork, node.hold == nil, node.lentTo == nil else { return false }
         return node.isTestWanted
             || node.suspicion != nil && policy.suspicion.testsIdleSuspects
             || isTestDue(node)

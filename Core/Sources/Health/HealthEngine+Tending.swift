@@ -39,7 +39,8 @@ extension HealthEngine {
             }
             if wantsRestack(node), !node.isBusy { return takeOutForRestack(node) }
             return beginTest(of: node, from: .unqualified)
-        case .qualifying, .repairing, .retired: return false
+        case .qualifying: return stepNetwork(node)
+        case .repairing, .retired: return false
         case .inService, .suspect:
             if node.track.wanted.takesOut { return takeOut(node) }
             if wantsRestack(node) { return takeOutForRestack(node) }
@@ -67,6 +68,7 @@ extension HealthEngine {
             if wantsRestack(node) {
                 return move(node.id, to: .quarantined, .restack)
             }
+            if node.network != nil { return stepNetwork(node) }
             return beginTest(of: node, from: .proving)
         }
     }

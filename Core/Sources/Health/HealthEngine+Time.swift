@@ -37,6 +37,9 @@ extension HealthEngine {
     private func nextDue(of id: NodeID) -> Instant? {
         guard let node = self[id] else { return nil }
         var dues: [Instant] = []
+        if let test = node.network, node.track.operation == nil, test.guest == nil {
+            dues.append(min(test.until, clock.engine + NetworkTest.pause))
+        }
         for operation in operations(of: node) { dues.append(operation.due(policy.repair)) }
         if let suspicion = node.suspicion { dues.append(suspicion.until) }
         if let heard = node.lastHeard, node.silenceTold < 2, node.track.state.takesWork {
@@ -99,6 +102,11 @@ extension HealthEngine {
             if let due { dues.insert(DueLook(at: due, node: NodeID(index))) }
         }
         contested = []
+        pairs = operations.compactMap { operation in
+            operation.partner.map {
+                NodePair(id: operation.id, node: operation.node, partner: $0)
+            }
+        }
         for case .some(let node) in nodes {
             recount(node.id)
             if node.isContested { contested.append(node.id) }

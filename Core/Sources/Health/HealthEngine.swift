@@ -58,6 +58,8 @@ public struct HealthEngine: Sendable {
     var queuedDue: [Instant?] = []
     /// Nodes that another one stands in the way of, in order; follows from the rest.
     var contested: [NodeID] = []
+    /// The tests between nodes that are outstanding, in no order; follows from the rest.
+    var pairs: [NodePair] = []
     /// How much of the fleet is out; follows from the rest.
     var capacity = CapacityBook()
     /// What the present input has led to.
@@ -84,7 +86,9 @@ public struct HealthEngine: Sendable {
         // Whoever was not woken in time, as while the control plane was down, has heard nobody.
         if isLate { hearAnew() }
         take(input)
+        settlePairs()
         tendDue()
+        settlePairs()
         askToBeWoken()
         directives += output
         output.removeAll(keepingCapacity: true)

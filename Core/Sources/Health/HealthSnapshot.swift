@@ -118,6 +118,12 @@ extension HealthEngine {
                 || node.devices.count > FleetLimits.devicesPerNode
                 || !(0..<machines).contains(node.machine.index)
             if isOff { found.append("node \(index) names what is not there") }
+            if let test = node.network,
+                test.own.device != nil || test.own.node != node.id
+                    || (node.track.state != .qualifying && node.track.state != .proving)
+            {
+                found.append("node \(index) has the network test of another")
+            }
         }
         for operation in snapshot.operations {
             guard snapshot.nodes.indices.contains(operation.node.index),
@@ -182,6 +188,15 @@ extension HealthEngine {
             hasher.add(Int32(order.level.rawValue))
             hasher.add(order.grace?.nanoseconds ?? -1)
             hasher.add(order.tries)
+        }
+        hasher.add(node.pool?.rawValue ?? -1)
+        hasher.add(node.lentTo?.rawValue ?? -1)
+        if let test = node.network {
+            hasher.add(test.own.id.rawValue)
+            hasher.add(test.until.nanoseconds)
+            hasher.add(test.guest?.rawValue ?? -1)
+            hasher.add(Int32(test.silent.count))
+            for partner in test.met { hasher.add(partner.rawValue) }
         }
         fold(node.track, into: &hasher)
         for device in node.devices { fold(device, into: &hasher) }

@@ -31,6 +31,11 @@ enum HealthDigest {
             fold(11, node, &hasher)
             hasher.add(id.rawValue)
             hasher.add(stack.rawValue)
+        case .pair(let node, let id, let level, let partner):
+            fold(12, node, &hasher)
+            hasher.add(id.rawValue)
+            hasher.add(Int32(level.rawValue))
+            hasher.add(partner.rawValue)
         case .refuse(let node, let evidence):
             fold(7, node, &hasher)
             hasher.add(evidence.machine.rawValue)

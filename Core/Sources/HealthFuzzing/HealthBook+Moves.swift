@@ -27,6 +27,7 @@ extension HealthBook {
         {
             complain("\(name) went to \(to) by \(rule) and nothing was wrong")
         }
+        if device == nil, !to.takesWork { passed[id] = nil }
         set(id, device, from, to)
     }
 
@@ -196,6 +197,7 @@ extension HealthBook {
 
     /// Compares the engine's own books with these.
     mutating func compare(with engine: HealthEngine) {
+        comparePairs(with: engine)
         for case .some(let node) in engine.nodes {
             guard let own = nodes[node.id] else {
                 complain("node \(node.id) is there and never came")

@@ -34,6 +34,7 @@ struct HealthBook {
         var components: ComponentSet = []
         var action: FaultAction?
         var stack: StackID?
+        var partner: NodeID?
 
         /// Whether it changes the node, rather than tests it.
         var isRepair: Bool { action != nil || stack != nil }
@@ -60,7 +61,12 @@ struct HealthBook {
     var tripped: [BreakerID] = []
     /// When each device was last tested with success in the step that is looked at.
     private var proofs: [NodeID: UInt64] = [:]
-    private var nodeProof: NodeID?
+    private var nodeProofs: Set<NodeID> = []
+    /// What nodes have passed of their own tests, while their network is looked after: the devices,
+    /// and whether nothing but the network is left to prove.
+    var passed: [NodeID: (devices: UInt64, needsNetwork: Bool)] = [:]
+    /// The nodes whose network passed in the step that is looked at.
+    private var networkProofs: Set<NodeID> = []
     private var policyVersion: Int32 = 1
 
     init(policy: HealthPolicy, innocent: NodeID) {
@@ -86,14 +92,18 @@ struct HealthBook {
         }
         wall = step.at
         proofs = [:]
-        nodeProof = nil
+        nodeProofs = []
+        networkProofs = []
         switch step.input {
         case .arrived(let id, let arrival):
             let domain = arrival.domains.last
             nodes[id, default: Node(report: arrival.report)].domain = domain
             nodes[id]?.report = arrival.report
+            nodes[id]?.report.deviceCount = min(
+                arrival.report.deviceCount, Int32(FleetLimits.devicesPerNode))
         case .departed(let id):
             nodes[id] = nil
+            passed[id] = nil
             outstanding.removeAll { asked[$0]?.node == id }
         case .occupied(let id, let devices, let isBusy):
             nodes[id]?.isBusy = isBusy || devices != 0
@@ -117,15 +127,24 @@ struct HealthBook {
             let level = ask.level
         else { return }
         outstanding.removeAll { $0 == id }
+        if let partner = ask.partner {
+            guard outcome.verdict == .passed, outcome.components.contains(.network) else { return }
+            return networkProofs.formUnion([node, partner])
+        }
+        let needsNetwork = !ask.components.isSubset(of: outcome.components)
         guard outcome.isLoaded, outcome.level >= level,
-            ask.components.isSubset(of: outcome.components)
+            ask.components.subtracting(.network).isSubset(of: outcome.components)
         else { return }
+        if ask.device == nil, outcome.verdict == .passed, ask.devices & ~outcome.devices == 0 {
+            passed[node] = (ask.devices & outcome.devices, needsNetwork)
+        }
+        guard !needsNetwork else { return }
         let failed = outcome.verdict == .passed ? 0 : outcome.failedDevices
         guard outcome.verdict == .passed || outcome.verdict == .failed && failed != 0,
             ask.devices & ~failed & ~outcome.devices == 0
         else { return }
         proofs[node] = ask.devices & outcome.devices & ~failed
-        if ask.device == nil { nodeProof = node }
+        if ask.device == nil { nodeProofs.insert(node) }
     }
 
     private mutating func note(_ statement: Statement, _ id: NodeID) {
@@ -192,6 +211,9 @@ struct HealthBook {
                     Asked(
                         node: id, device: device, level: level, devices: devices,
                         components: components))
+            case .pair(let id, let operation, let level, let partner):
+                note(operation, Asked(node: id, device: nil, level: level, partner: partner))
+                if input != .resumed { judgePartner(partner, of: id) }
             case .repair(let id, let operation, let action, let device):
                 note(operation, Asked(node: id, device: device, action: action))
                 checkRepairs(operation)
@@ -256,6 +278,12 @@ struct HealthBook {
             }
         }
         guard !isPassedOver else { return }
+        // What was passed before says nothing of this, if there is such a device.
+        var isThere = true
+        if case .device(let index) = finding.scope {
+            isThere = node.devices.indices.contains(Int(index))
+        }
+        if isThere { passed[id] = nil }
         var identity: IdentityID?
         switch finding.scope {
         case .node: identity = node.report.chassis
@@ -314,6 +342,12 @@ struct HealthBook {
         case .askedAgain: counts.note(.askedAgain)
         case .lateAnswer: counts.note(.lateAnswer)
         case .weakProof: counts.note(.weakProof)
+        case .paired: counts.note(.paired)
+        case .pairTested(_, _, _, .passed): counts.note(.pairPassed)
+        case .pairTested(_, _, _, .failed): counts.note(.pairFailed)
+        case .pairTested: break
+        case .waitsForPartner: counts.note(.awaitedPartner)
+        case .networkUntested: counts.note(.networkUntested)
         case .drainOverdue: counts.note(.overdue)
         case .silent: counts.note(.silent)
         case .cordonedByOthers: counts.note(.cordonedByOthers)
@@ -366,13 +400,18 @@ struct HealthBook {
         (node.isBusy, node.busyDevices) = (old.isBusy, old.busyDevices)
         node.devices = []
         nodes[id] = node
+        passed[id] = nil
         outstanding.removeAll { asked[$0]?.node == id }
     }
 
     /// The proofs of the step: bit `i` of a node says that device `i` passed.
     func proof(_ id: NodeID, device: Int32?) -> Bool {
-        guard let device else { return nodeProof == id }
+        let earlier = passed[id].flatMap {
+            !$0.needsNetwork || networkProofs.contains(id) ? $0.devices : nil
+        }
+        guard let device else { return nodeProofs.contains(id) || earlier != nil }
         guard (0..<64).contains(device) else { return false }
+        if let earlier, earlier & 1 << UInt64(device) != 0 { return true }
         return proofs[id].map { $0 & 1 << UInt64(device) != 0 } ?? false
     }
 }

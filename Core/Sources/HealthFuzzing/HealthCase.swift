@@ -90,7 +90,9 @@ public struct HealthCase {
         for id in book.outstanding {
             let isAsked = answer.contains {
                 switch $0 {
-                case .qualify(_, id, _, _, _), .repair(_, id, _, _), .restack(_, id, _): true
+                case .qualify(_, id, _, _, _), .repair(_, id, _, _), .restack(_, id, _),
+                    .pair(_, id, _, _):
+                    true
                 default: false
                 }
             }

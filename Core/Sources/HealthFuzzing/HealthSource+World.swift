@@ -52,7 +52,10 @@ extension HealthSource {
         return .qualified(
             ask.node, id,
             QualificationOutcome(
-                verdict: .passed, level: .hour, isLoaded: true, components: .all,
+                verdict: .passed, level: .hour, isLoaded: true,
+                // Most tests of one node say nothing of its network.
+                components: ask.partner != nil || id.rawValue % 4 == 0
+                    ? .all : ComponentSet.all.subtracting(.network),
                 devices: ask.devices))
     }
 

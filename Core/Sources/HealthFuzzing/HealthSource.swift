@@ -86,6 +86,11 @@ struct HealthSource {
             random.below(2) == 0 ? nil : .seconds(Int64(3600 + random.below(40_000)))
         policy.suspicion.peerLosses = Int32(1 + random.below(3))
         policy.historyKept = Int32([1, 4, 16][random.below(3)])
+        policy.network.arrival = random.below(3) != 0
+        policy.network.repair = random.below(3) != 0
+        policy.network.idle = random.below(3) != 0
+        policy.network.heldMilli = Int32([0, 20, 300, 1000][random.below(4)])
+        policy.network.patience = .seconds(Int64(60 + random.below(10_000)))
         return policy
     }
 

@@ -25,6 +25,7 @@ public enum HealthSometimes: Int, CaseIterable, Hashable, Sendable {
     case exhausted, noProof, askedAgain, lostOperation, lateAnswer, cordonRestored
     case cordonedByOthers, clockJumped, policyRefused, overdue, repairedByHand, settled, replayed
     case restored, restackBegun, restacked, restackFailed, restackByHand
+    case paired, pairPassed, pairFailed, awaitedPartner, networkUntested, mateFound
 
     /// The name in output.
     public var name: String { String(describing: self) }

@@ -68,17 +68,57 @@ import Testing
         var output: [HealthDirective] = []
         desk.apply(.stack(.placed(NodeID(0), pool: "p")), at: DeskSamples.start, into: &output)
         let newer = try desk.snapshotBytes()
-        #expect(newer[8] == 3)
+        #expect(newer[8] == 4)
         #expect(try HealthDesk(snapshot: newer, names: desk.names).stateHash() == desk.stateHash())
         #expect(throws: SealedRecordError.self) {
             _ = try HealthDesk(
                 snapshot: try SealedRecord.seal(
-                    DeskState(desk), magic: "MUSTERHS", version: 4), names: desk.names)
+                    DeskState(desk), magic: "MUSTERHS", version: 5), names: desk.names)
         }
         // Before there were statements of other tools.
         let second = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 2)
         let read = try HealthDesk(snapshot: second, names: desk.names)
         #expect(read.stateHash() == desk.stateHash())
+        // Before there were tests between nodes.
+        let third = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 3)
+        let back3 = try HealthDesk(snapshot: third, names: desk.names)
+        #expect(back3.stateHash() == desk.stateHash())
+    }
+
+    /// A node in a test between two, and its partner.
+    @Test func testsBetweenNodesComeBack() throws {
+        var desk = HealthDesk()
+        var output: [HealthDirective] = []
+        func tell(_ input: HealthInput) {
+            desk.apply(.engine(input), at: .seconds(1_764_000_000), into: &output)
+        }
+        var policy = HealthPolicy()
+        policy.arrival.new = .admit
+        tell(.setPolicy(policy))
+        tell(.arrived(NodeID(0), Arrival(report: HardwareReport(), pool: PoolID(2))))
+        policy.arrival.new = .qualify
+        policy.network = .standard
+        tell(.setPolicy(policy))
+        tell(.arrived(NodeID(1), Arrival(report: HardwareReport(), pool: PoolID(2))))
+        let test = try #require(desk.engine.operations.first)
+        tell(
+            .qualified(
+                NodeID(1), test.id,
+                QualificationOutcome(
+                    verdict: .passed, level: .hour, isLoaded: true, components: .host, devices: 0)))
+        #expect(desk.engine.operations.first?.partner == NodeID(0))
+        #expect(desk.engine[NodeID(0)]?.lentTo == NodeID(1))
+        let back = try HealthDesk(snapshot: desk.snapshotBytes(), names: desk.names)
+        #expect(back.engine.snapshot == desk.engine.snapshot)
+        #expect(back.engine[NodeID(1)]?.pool == PoolID(2))
+        let batch = DeskBatch(
+            records: [
+                DeskRecord(
+                    at: .zero,
+                    input: .engine(
+                        .arrived(NodeID(1), Arrival(report: HardwareReport(), pool: PoolID(2)))))
+            ], digest: 0)
+        #expect(try DeskBatch(batch.bytes()) == batch)
     }
 
     @Test func everyPartOfAPolicyComesBack() throws {
@@ -120,11 +160,19 @@ import Testing
         policy.suspicion.lemon.leastSoloJobs = 34
         policy.decisionsKept = 35
         policy.suspicion.idleTestPeriod = .seconds(3636)
+        policy.network = .standard
+        policy.network.idle = false
+        policy.network.heldMilli = 37
+        policy.network.patience = .seconds(38)
         func batch() -> DeskBatch {
             DeskBatch(
                 records: [DeskRecord(at: .zero, input: .engine(.setPolicy(policy)))], digest: 0)
         }
         #expect(try DeskBatch(batch().bytes()) == batch())
+        // Before the fourth version nobody was paired.
+        let second = try SealedRecord.seal(batch(), magic: "MUSTERHB", version: 2)
+        policy.network = NetworkPolicy()
+        #expect(try DeskBatch(second) == batch())
         // The first version had no tests of idle nodes without a suspicion.
         let old = try SealedRecord.seal(batch(), magic: "MUSTERHB", version: 1)
         policy.suspicion.idleTestPeriod = nil

@@ -32,7 +32,7 @@ import Testing
                 verdict: .passed, level: level, isLoaded: true, components: components,
                 devices: devices)
             apply(&desk, .engine(.qualified(node, operation.id, outcome)), at: seconds)
-        case .restack: Issue.record("nobody rolls anything out here")
+        case .restack, .pair: Issue.record("nobody rolls anything out or pairs here")
         }
     }
 

@@ -27,6 +27,11 @@ public enum CareOrder: Hashable, Sendable {
     /// Test it, or these devices of it, with these components under load.
     case qualify(
         NodeID, OperationID, QualificationLevel, devices: UInt64, components: ComponentSet)
+    /// Test the network between it and this other node, which is kept free for that, as long as a
+    /// test of this level does. Answered as a test: passed with the network as what was loaded
+    /// where all is right, failed where something is wrong between the two, whichever it is.
+    /// Nothing of either node goes on when it has its answer or is dropped.
+    case pair(NodeID, OperationID, QualificationLevel, with: NodeID)
     /// Repair it, or one device of it.
     case repair(NodeID, OperationID, FaultAction, device: Int32?)
     /// Bring it to a stack of versions, with all that takes, such as a reboot. Answered as a
@@ -40,7 +45,7 @@ public enum CareOrder: Hashable, Sendable {
     public var node: NodeID {
         switch self {
         case .qualify(let node, _, _, _, _), .repair(let node, _, _, _), .restack(let node, _, _),
-            .drop(let node, _):
+            .drop(let node, _), .pair(let node, _, _, _):
             node
         }
     }
@@ -49,20 +54,23 @@ public enum CareOrder: Hashable, Sendable {
     public var id: OperationID {
         switch self {
         case .qualify(_, let id, _, _, _), .repair(_, let id, _, _), .restack(_, let id, _),
-            .drop(_, let id):
+            .drop(_, let id), .pair(_, let id, _, _):
             id
         }
     }
 
-    /// The order with another id of the node.
-    func translated(to node: NodeID) -> CareOrder {
+    /// The order with the backend's ids of its nodes; nil when one of them is not there any more.
+    func translated(_ backendID: (NodeID) -> NodeID?) -> CareOrder? {
+        guard let node = backendID(node) else { return nil }
         switch self {
         case .qualify(_, let id, let level, let devices, let components):
-            .qualify(node, id, level, devices: devices, components: components)
+            return .qualify(node, id, level, devices: devices, components: components)
+        case .pair(_, let id, let level, let other):
+            return backendID(other).map { .pair(node, id, level, with: $0) }
         case .repair(_, let id, let action, let device):
-            .repair(node, id, action, device: device)
-        case .restack(_, let id, let stack): .restack(node, id, stack)
-        case .drop(_, let id): .drop(node, id)
+            return .repair(node, id, action, device: device)
+        case .restack(_, let id, let stack): return .restack(node, id, stack)
+        case .drop(_, let id): return .drop(node, id)
         }
     }
 }

@@ -158,7 +158,9 @@ extension Driver {
             let isWeak = healthDirectives[mark...].contains {
                 $0 == .tell(.weakProof(operation.node, operation.id))
             }
-            guard answer.outcome.verdict == .passed, !isWeak else {
+            // What follows with another node is what is left to prove.
+            let isOpen = desk.engine[operation.node]?.network != nil
+            guard answer.outcome.verdict == .passed, !isWeak, !isOpen else {
                 taken.isProof = false
                 break
             }
@@ -206,9 +208,10 @@ extension HealthEngine {
         return found
     }
 
-    /// The test of a node, or of one of its devices, that is outstanding.
+    /// The test of a node, or of one of its devices, that is outstanding; one with another node is
+    /// none of the node alone.
     fileprivate func test(of node: NodeID) -> Operation? {
-        operations.first { $0.node == node && !$0.isRepair }
+        operations.first { $0.node == node && !$0.isRepair && $0.partner == nil }
     }
 }
 
@@ -221,7 +224,9 @@ extension NodeHealth {
         case .inService, .suspect:
             return suspicion != nil || isTestWanted
                 || devices.contains { $0.state == .unqualified || $0.state == .proving }
-        case .qualifying, .draining, .quarantined, .repairing, .retired: return false
+        // The network is looked after: a run of the whole node takes the place of that.
+        case .qualifying: return network != nil
+        case .draining, .quarantined, .repairing, .retired: return false
         }
     }
 }

@@ -72,8 +72,8 @@ final class Dispatcher: Sendable {
         case .care(let order, let hardware):
             let table = nodes.withLock { $0 }
             // A node that the backend does not have any more departs; nobody waits for an answer.
-            guard let node = table[order.node] else { return }
-            backend.care?.take(order.translated(to: node), of: hardware)
+            guard let order = order.translated({ table[$0] }) else { return }
+            backend.care?.take(order, of: hardware)
         }
     }
 

@@ -45,12 +45,12 @@ extension Driver {
             facts.deviceCount ?? 0, Int32(clamping: facts.devices.count), row.spec.devices)
         let report = desk.names.report(facts)
         if let known = desk.engine[node], known.report == report,
-            known.domains == row.spec.domains
+            known.domains == row.spec.domains, known.pool == row.spec.pool
         {
             return
         }
-        tellHealth(
-            .engine(.arrived(node, Arrival(report: report, domains: row.spec.domains))))
+        let arrival = Arrival(report: report, domains: row.spec.domains, pool: row.spec.pool)
+        tellHealth(.engine(.arrived(node, arrival)))
         occupancyChanges.insert(node)
         tellStatements(of: node)
     }

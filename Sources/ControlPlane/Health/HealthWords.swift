@@ -21,6 +21,9 @@ struct HealthWords {
         case .contested: return "another node says that it is made of the same hardware"
         case nil: break
         }
+        if let other = node.lentTo {
+            return "the network of node \(names.node(other)) is tested with it"
+        }
         if let cause = node.track.cause { return names.cause(cause) }
         switch node.track.state {
         case .unqualified, .qualifying: return "it is tested before it takes work"
@@ -124,6 +127,41 @@ struct HealthWords {
         case .clockJumped(let by): return of(nil, "the clock jumped by \(by.wholeSeconds) s")
         case .policyRefused(let mistakes):
             return of(nil, "a health policy was refused: \(mistakes) mistakes")
+        default: return network(event)
+        }
+    }
+
+    /// What is said of tests between nodes.
+    private func network(_ event: HealthEvent) -> Text? {
+        switch event {
+        case .paired(let node, let id, let other):
+            return Text(
+                kind: "health", node: node,
+                text: "its network is tested with node \(names.node(other)) (\(id.rawValue))")
+        case .pairTested(let node, _, let other, let verdict):
+            let words =
+                switch verdict {
+                case .passed: "is right"
+                case .failed: "is bad, whichever of the two it is"
+                case .inconclusive: "was not tested to an end"
+                }
+            return Text(
+                kind: "health", node: node,
+                text: "the network between it and node \(names.node(other)) \(words)")
+        case .waitsForPartner(let node):
+            return Text(
+                kind: "health", node: node,
+                text: "waits for a node that its network can be tested with")
+        case .networkUntested(let node, let gap):
+            let why =
+                switch gap {
+                case .noPartner: "no node of its pool is free for that"
+                case .noSecond: "it was bad with one node, and no second one is free to say whose "
+                    + "fault that is"
+                case .noAnswer: "no test with another node came to an end"
+                }
+            return Text(
+                kind: "health", node: node, text: "its network is not tested: \(why)")
         default: return nil
         }
     }

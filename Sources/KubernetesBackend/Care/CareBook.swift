@@ -7,7 +7,7 @@ import KubernetesObjects
 /// clock and does no I/O; ``tend(_:at:)`` does whatever the present state asks for.
 struct CareBook {
     let settings: CheckSettings
-    private(set) var runs: [OperationID: CheckRun] = [:]
+    var runs: [OperationID: CheckRun] = [:]
     /// Their order of coming.
     private(set) var sequence: [OperationID] = []
     private var runOfPart: [NodeID: OperationID] = [:]
@@ -25,7 +25,7 @@ struct CareBook {
     private var answered: [OperationID] = []
 
     private var reports: [BackendReport] = []
-    private var calls: [CareCall] = []
+    var calls: [CareCall] = []
 
     /// Pods of nobody may be those of orders that are about to come again.
     private static let orphanMilliseconds: Int64 = 60_000
@@ -58,6 +58,7 @@ struct CareBook {
     mutating func drop(_ id: OperationID) {
         guard let run = runs.removeValue(forKey: id) else { return }
         if run.phase != .waiting { ended.insert(run.pod) }
+        if let listener = run.order.listenerName { ended.insert(listener) }
         if runOfPart[run.order.part] == id { runOfPart[run.order.part] = nil }
         sequence.removeAll { $0 == id }
     }
@@ -120,7 +121,10 @@ struct CareBook {
     }
 
     /// The names of pods that somebody waits for.
-    var wanted: Set<String> { Set(runs.values.filter { $0.phase != .waiting }.map(\.pod)) }
+    var wanted: Set<String> {
+        Set(runs.values.filter { $0.phase != .waiting }.map(\.pod))
+            .union(runs.values.compactMap(\.order.listenerName))
+    }
 
     // MARK: What the present state asks for
 
@@ -159,7 +163,7 @@ struct CareBook {
         calls.append(.read(run.order.id, pod: run.pod))
     }
 
-    private mutating func settle(_ run: CheckRun, _ step: CheckRun.Step, at now: Int64) {
+    mutating func settle(_ run: CheckRun, _ step: CheckRun.Step, at now: Int64) {
         var run = run
         switch step {
         case .wait: runs[run.order.id] = run
@@ -194,7 +198,10 @@ struct CareBook {
             let step = run.fail(words, retryIn: 1_000, at: now)
             settle(run, step, at: now)
         case .share(let share):
-            let body = CheckPodBody(order: run.order, share: share, settings: settings).bytes
+            guard let role = role(of: &run, nodes, at: now) else { return }
+            let body = CheckPodBody(
+                order: run.order, share: share, settings: settings, role: role
+            ).bytes
             calls.append(.make(run.order.id, pod: run.pod, body: body))
             let trouble = run.trouble
             run.enter(.asking, at: now)
@@ -240,6 +247,8 @@ struct CareBook {
 
     mutating func take(_ answer: CareAnswer, to call: CareCall, at now: Int64) {
         switch call {
+        case .make(let id, let pod, _) where runs[id]?.order.listenerName == pod:
+            tookListener(answer, of: id, at: now)
         case .make(let id, let pod, _):
             guard var run = runs[id], run.pod == pod, run.phase == .asking else { return }
             switch answer {

@@ -19,6 +19,16 @@ struct CheckOrder: Hashable {
     var components: ComponentSet
     /// UUIDs of the devices that are to be tested, as far as they are known.
     var uuids: [String]
+    /// The other node, where nothing but the network between the two is to be tested.
+    var partner: Partner?
+
+    /// A node that listens while another one is tested.
+    struct Partner: Hashable {
+        /// The engine's node.
+        var part: NodeID
+        /// The node of the cluster.
+        var node: String
+    }
 
     init(
         _ id: OperationID, of part: NodeID, node: String, resource: String?,
@@ -30,6 +40,17 @@ struct CheckOrder: Hashable {
         uuids = hardware.devices.filter {
             (0..<64).contains($0.index) && devices & 1 << UInt64($0.index) != 0 && !$0.uuid.isEmpty
         }.map { CheckOrder.name($0.uuid) }
+    }
+
+    /// A test of the network between two nodes.
+    init(
+        _ id: OperationID, of part: NodeID, node: String, level: QualificationLevel,
+        with partner: Partner
+    ) {
+        self.init(
+            id, of: part, node: node, resource: nil, level: level, devices: 0,
+            components: .network, hardware: HardwareFacts())
+        self.partner = partner
     }
 
     /// UUIDs as NVIDIA's tools write them, whoever wrote them down: `GPU-` and lower case.
@@ -44,6 +65,14 @@ struct CheckOrder: Hashable {
         let node = String(node.prefix(180)).trimming("-.")
         return "check-\(node)-\(level.name)-\(String(devices, radix: 16))-\(id.rawValue)"
     }
+
+    /// The name of the pod that listens on the other node; nil where there is none.
+    var listenerName: String? {
+        partner.map { "peer-\(String($0.node.prefix(180)).trimming("-."))-\(id.rawValue)" }
+    }
+
+    /// Where that pod listens.
+    static let listenerPort = 7071
 
     /// Seconds that its pod may run.
     var runSeconds: Int64 { Int64(level.budgetSeconds) * 3 + 300 }
@@ -63,6 +92,7 @@ struct CheckOrder: Hashable {
     /// The checks that a test of some devices runs; nil for all of the level. Who sees some devices
     /// only would miss the others.
     func checks(_ share: Share) -> [CheckID]? {
+        guard partner == nil else { return [.network] }
         guard case .named = share else { return nil }
         let quick: [CheckID] = [.deviceECC, .devicePCIe]
         return CheckID.allCases.filter { check in

@@ -22,6 +22,8 @@ struct CheckPod: ClusterObject, Hashable {
     var waiting = ""
     /// The same in a sentence.
     var waitingMessage = ""
+    /// Its address; empty before it has one.
+    var address = ""
 
     var metadata: ObjectMetadata { pod.metadata }
     var problems: [FieldProblem] { pod.problems }
@@ -57,6 +59,7 @@ struct CheckPod: ClusterObject, Hashable {
         while let key = try scanner.nextKey() {
             switch key {
             case "message" where try scanner.kind() == .string: message = try scanner.string()
+            case "podIP" where try scanner.kind() == .string: address = try scanner.string()
             case "containerStatuses" where try scanner.kind() == .array:
                 try scanner.enterArray()
                 while try scanner.nextElement() { try readContainer(&scanner) }
@@ -94,7 +97,8 @@ struct CheckPod: ClusterObject, Hashable {
     /// Whether it says of the hardware what an order asks for.
     func covers(_ order: CheckOrder) -> Bool {
         let notes = metadata.annotations
-        guard pod.nodeName == order.node,
+        // Two nodes have pods of one test between them: those go by their names.
+        guard pod.nodeName == order.node, order.partner == nil || name == order.podName,
             let level = notes[CheckPod.levelKey].flatMap({ QualificationLevel(name: $0) }),
             let devices = notes[CheckPod.devicesKey].flatMap({ UInt64($0, radix: 16) }),
             let components = notes[CheckPod.componentsKey].flatMap({ UInt16($0, radix: 16) })

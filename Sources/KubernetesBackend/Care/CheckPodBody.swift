@@ -9,6 +9,18 @@ struct CheckPodBody {
     let order: CheckOrder
     let share: CheckOrder.Share
     let settings: CheckSettings
+    /// What it has to do with another node.
+    var role = Role.alone
+
+    /// What a pod has to do with another node.
+    enum Role: Hashable {
+        /// Nothing: it tests its own.
+        case alone
+        /// It answers the pod that tests the network, and stands on the other node.
+        case listens
+        /// It tests the network with the pod of this address.
+        case asks(String)
+    }
 
     /// Where the disk check writes.
     private static let folder = "/checks"
@@ -23,7 +35,8 @@ struct CheckPodBody {
     }
 
     private func write(metadata: inout JSONWriter) {
-        metadata.member("name", order.podName)
+        let listener = role == .listens ? order.listenerName : nil
+        metadata.member("name", listener ?? order.podName)
         metadata.member("namespace", settings.namespace)
         metadata.member(
             "labels",
@@ -31,6 +44,8 @@ struct CheckPodBody {
                 "app.kubernetes.io/name": "muster", "app.kubernetes.io/component": "check",
                 CheckPod.label: "\(order.id.rawValue)",
             ])
+        // One that listens says nothing of hardware.
+        guard role != .listens else { return }
         metadata.member(
             "annotations",
             [
@@ -42,7 +57,8 @@ struct CheckPodBody {
 
     private func write(spec: inout JSONWriter) {
         // No scheduler is asked: the kubelet of the node takes it or refuses it.
-        spec.member("nodeName", order.node)
+        let partner = role == .listens ? order.partner?.node : nil
+        spec.member("nodeName", partner ?? order.node)
         spec.member("schedulerName", "muster-checks")
         spec.member("restartPolicy", "Never")
         spec.member("automountServiceAccountToken", false)
@@ -61,16 +77,25 @@ struct CheckPodBody {
         }
     }
 
+    private var arguments: [String] {
+        let only = (order.checks(share) ?? []).flatMap { ["--only", $0.name] }
+        let alone =
+            ["check", "--level", order.level.name, "--folder", CheckPodBody.folder, "--json"] + only
+        switch role {
+        case .alone: return alone
+        case .listens: return ["check", "--listen", ":\(CheckOrder.listenerPort)"]
+        case .asks(let address):
+            let host = address.contains(":") ? "[\(address)]" : address
+            return alone + ["--peer", "\(host):\(CheckOrder.listenerPort)"]
+        }
+    }
+
     private func write(container: inout JSONWriter) {
         container.member("name", CheckPod.container)
         container.member("image", settings.image)
         container.member("imagePullPolicy", "IfNotPresent")
         container.member("command", ["/usr/local/bin/muster"])
-        let only = (order.checks(share) ?? []).flatMap { ["--only", $0.name] }
-        container.member(
-            "args",
-            ["check", "--level", order.level.name, "--folder", CheckPodBody.folder, "--json"] + only
-        )
+        container.member("args", arguments)
         container.array("env") { list in
             if case .named(let uuids) = share {
                 variable("NVIDIA_VISIBLE_DEVICES", uuids.joined(separator: ","), &list)

@@ -34,6 +34,8 @@ struct CheckRun {
     var since: Int64
     /// When to look again.
     var retryAt: Int64 = 0
+    /// When the pod that listens on another node was asked for, in milliseconds; nil before that.
+    var listenerAskedAt: Int64?
     /// Since when it cannot go on, and why.
     var trouble: (since: Int64, words: String)?
 

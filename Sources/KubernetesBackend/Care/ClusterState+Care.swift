@@ -28,6 +28,18 @@ extension ClusterState {
                 return report(.repaired(part, id, .impossible))
             }
             repairs?.take(.repair(action), id, of: part, node: node, device: uuid, at: now)
+        case .pair(let part, let id, let level, let other):
+            guard care != nil, nodes.isPresent(other), let partner = nodes.node(of: other) else {
+                let words =
+                    care == nil
+                    ? "muster up was started without --check-image" : "the other node is not here"
+                for report in CareBook.noAnswer(part, id, level, words) { self.report(report) }
+                return
+            }
+            care?.take(
+                CheckOrder(
+                    id, of: part, node: node, level: level,
+                    with: CheckOrder.Partner(part: other, node: partner)), at: now)
         case .qualify(let part, let id, let level, let devices, let components):
             guard care != nil else {
                 let words = "muster up was started without --check-image"

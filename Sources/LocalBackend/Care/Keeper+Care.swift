@@ -9,6 +9,8 @@ extension Keeper {
         case .drop(_, let id): checks.drop(id)
         case .repair(let node, let id, _, _), .restack(let node, let id, _):
             report(.repaired(node, id, .impossible))
+        // One machine has no other to be tested with.
+        case .pair(let node, let id, let level, _): report(.qualified(node, id, .noAnswer(level)))
         case .qualify(let node, let id, let level, _, _):
             // A test loads all of the machine: beside jobs it harms them and measures them.
             guard gangs.isEmpty, strangers.isEmpty, waiting.isEmpty else {

@@ -100,11 +100,13 @@ struct CareWorld: Sendable {
     /// A control plane that tests what arrives.
     func plane(
         folder: String? = nil, stacks: StackCatalogue? = nil,
+        network: NetworkPolicy = NetworkPolicy(),
         _ change: @escaping @Sendable (inout KubernetesSettings) -> Void = { _ in }
     ) async throws -> TestPlane {
         let namespace = kubelet.namespace
         var policy = HealthPolicy()
         policy.arrival.new = .qualify
+        policy.network = network
         return try await TestPlane.start(folder: folder, health: policy, stacks: stacks) {
             settings in
             settings.checks = CheckSettings(image: "muster:test")

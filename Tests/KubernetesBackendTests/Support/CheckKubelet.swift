@@ -36,6 +36,8 @@ final class CheckKubelet: Sendable {
 
     private struct State {
         var manners: [String: Manner] = [:]
+        /// Nodes whose network is bad.
+        var badNetworks: Set<String> = []
         /// The pods that there were, by uid.
         var seen: [String: String] = [:]
         var standing: [String: CheckPod] = [:]
@@ -54,6 +56,9 @@ final class CheckKubelet: Sendable {
         }
         for pod in pods { await look(at: pod) }
     }
+
+    /// The networks of these nodes are bad from now on.
+    func setBadNetworks(_ nodes: Set<String>) { state.withLock { $0.badNetworks = nodes } }
 
     /// The names of all pods that there were, one for each uid.
     var seen: [String] { state.withLock { $0.seen.values.sorted() } }
@@ -99,6 +104,20 @@ final class CheckKubelet: Sendable {
             return
         }
         guard let node = pod.pod.nodeName, !pod.pod.phase.isTerminal else { return }
+        if pod.name.hasPrefix("peer-") {
+            guard pod.pod.phase != .running else { return }
+            return await set(#"{"phase":"Running","podIP":"10.0.0.7"}"#, of: pod)
+        }
+        let label = pod.metadata.labels[CheckPod.label]
+        let partner = state.withLock { state in
+            state.standing.values.first {
+                $0.name.hasPrefix("peer-") && $0.metadata.labels[CheckPod.label] == label
+            }?.pod.nodeName
+        }
+        if let partner {
+            let isBad = state.withLock { !$0.badNetworks.isDisjoint(with: [node, partner]) }
+            return await end(pod, CheckText.network(serial: node, isBad: isBad), isBad: isBad)
+        }
         switch state.withLock({ $0.manners[node] ?? .hang }) {
         case .hang where pod.pod.phase == .running: break
         case .hang: await set(#"{"phase":"Running"}"#, of: pod)
@@ -122,13 +141,17 @@ final class CheckKubelet: Sendable {
         let mask = notes[CheckPod.devicesKey].flatMap { UInt64($0, radix: 16) } ?? 0
         let level =
             notes[CheckPod.levelKey].flatMap { QualificationLevel(name: $0) } ?? .twoMinutes
-        logs.set(
-            "starting\n" + CheckText.lines(serial: serial, level: level, devices: mask, failed),
-            of: pod.name)
+        await end(
+            pod, CheckText.lines(serial: serial, level: level, devices: mask, failed),
+            isBad: failed != 0)
+    }
+
+    private func end(_ pod: CheckPod, _ lines: String, isBad: Bool) async {
+        logs.set("starting\n" + lines, of: pod.name)
         await set(
             CheckKubelet.container(
-                failed == 0 ? "Succeeded" : "Failed",
-                #""terminated":{"exitCode":\#(failed == 0 ? 0 : 1),"reason":"Completed"}"#),
+                isBad ? "Failed" : "Succeeded",
+                #""terminated":{"exitCode":\#(isBad ? 1 : 0),"reason":"Completed"}"#),
             of: pod)
     }
 
@@ -150,6 +173,20 @@ final class CheckKubelet: Sendable {
 /// What `muster check --json` prints on a machine of the tests.
 enum CheckText {
     static func uuid(_ serial: String, _ device: Int) -> String { "GPU-\(serial)-\(device)" }
+
+    /// A run that tests the network with another node and nothing else.
+    static func network(serial: String, isBad: Bool) -> String {
+        let result = CheckResult(
+            .network, isBad ? .failed : .passed, [RunVerdict.peerNote + "10.0.0.7:7071"])
+        let verdict = RunVerdict(
+            results: [result], level: .twoMinutes, devices: 0, isComplete: false)
+        return
+            [
+                CheckReport.begin(
+                    NodeChecks.NodeFacts(), level: .twoMinutes, at: FleetClock.wall()),
+                ResultLine.write(result), CheckReport.end(verdict, milliseconds: 1),
+            ].joined(separator: "\n") + "\n"
+    }
 
     /// A run that sees these devices of a machine, of which some are bad, by the machine's numbers.
     static func lines(

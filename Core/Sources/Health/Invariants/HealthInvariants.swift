@@ -6,6 +6,7 @@ extension HealthEngine {
         var broken: [String] = []
         checkNodes(&broken)
         checkOperations(&broken)
+        checkPairs(&broken)
         checkLedger(&broken)
         let serving = nodes.reduce(0) { $0 + ($1?.track.state.takesWork == true ? 1 : 0) }
         if losses.inService != Int64(serving) { broken.append("the count in service is off") }
@@ -41,7 +42,8 @@ extension HealthEngine {
             if node.hold != nil, node.track.state.takesWork {
                 broken.append("\(name): in service and not taken in")
             }
-            if node.isCordoned != (node.hold != nil || !node.track.state.takesWork) {
+            let isLent = node.lentTo != nil
+            if node.isCordoned != (node.hold != nil || !node.track.state.takesWork || isLent) {
                 broken.append("\(name): the cordon is off")
             }
             if node.toldUnhealthy != node.unhealthyDevices {
@@ -72,7 +74,8 @@ extension HealthEngine {
         if track.state == .repairing, pending?.isRepair != true {
             broken.append("\(name): repairing without a repair")
         }
-        if track.state == .qualifying, pending.map(\.isRepair) ?? true {
+        let awaitsNetwork = device == nil && node.network != nil
+        if track.state == .qualifying, pending.map(\.isRepair) ?? !awaitsNetwork {
             broken.append("\(name): qualifying without a test")
         }
         if track.state.takesWork, track.outSince != nil {

@@ -82,6 +82,12 @@ public struct NodeHealth: Hashable, Sendable {
     public var isLemonTold = false
     /// The stack of versions that it is to be brought to, until it is proved there.
     public var restack: RestackOrder?
+    /// The pool that it is in, where that was told.
+    public var pool: PoolID?
+    /// The test of its network, when it has passed its own test and that is to follow.
+    public var network: NetworkTest?
+    /// The node whose network is tested with it, while it is in service and kept free for that.
+    public var lentTo: NodeID?
 
     /// Whether something keeps a next step of it, or of one of its devices, from being done.
     var isHeldBack: Bool { track.held != nil || devices.contains { $0.held != nil } }

@@ -8,6 +8,8 @@ public enum OperationKind: Hashable, Sendable {
     case repair(FaultAction)
     /// Another stack of versions.
     case restack(StackID)
+    /// A test of the network between the node and this one.
+    case pair(with: NodeID, QualificationLevel)
 }
 
 /// Something that was asked for and has no answer yet.
@@ -29,7 +31,15 @@ public struct Operation: Hashable, Sendable {
 
     /// Whether it changes the node, rather than tests it.
     public var isRepair: Bool {
-        if case .qualify = kind { false } else { true }
+        switch kind {
+        case .qualify, .pair: false
+        case .repair, .restack: true
+        }
+    }
+
+    /// The other node, where it tests the network between two.
+    public var partner: NodeID? {
+        if case .pair(let other, _) = kind { other } else { nil }
     }
 
     /// The directive that asks for it.
@@ -39,6 +49,7 @@ public struct Operation: Hashable, Sendable {
             .qualify(node, id, level, devices: devices, components: components)
         case .repair(let action): .repair(node, id, action, device: device)
         case .restack(let stack): .restack(node, id, stack)
+        case .pair(let other, let level): .pair(node, id, level, with: other)
         }
     }
 
@@ -47,6 +58,9 @@ public struct Operation: Hashable, Sendable {
         switch kind {
         case .qualify(let level, _, _):
             askedAt.engine + policy.testTimeouts[Int(level.rawValue)]
+        case .pair:
+            // However long it loads: most of it is the start of two sides.
+            askedAt.engine + policy.testTimeouts[Int(QualificationLevel.twoMinutes.rawValue)]
         case .repair(let action):
             askedAt.engine + policy.repairTimeouts[Int(action.rawValue)]
         case .restack:

@@ -31,6 +31,10 @@ public enum HealthDirective: Hashable, Sendable {
     /// Test the node, or these devices of it, and answer with the operation's id.
     case qualify(
         NodeID, OperationID, QualificationLevel, devices: UInt64, components: ComponentSet)
+    /// Test the network between the node and another one, which is free for it, and answer with
+    /// the operation's id as to a test. Passed with the network among the components says that
+    /// both are in order, failed that something between them or in one of them is not.
+    case pair(NodeID, OperationID, QualificationLevel, with: NodeID)
     /// Repair the node, or one device of it, and answer with the operation's id.
     case repair(NodeID, OperationID, FaultAction, device: Int32?)
     /// Bring the node to a stack of versions, and answer with the operation's id as to a repair.

@@ -44,6 +44,14 @@ public enum HealthEvent: Hashable, Sendable {
     case lateAnswer(NodeID, OperationID)
     /// A test passed that proves too little: its level, load, devices or components.
     case weakProof(NodeID, OperationID)
+    /// The network of a node is tested with another one from now on.
+    case paired(NodeID, OperationID, with: NodeID)
+    /// The network between two nodes was tested; an inconclusive verdict is no answer.
+    case pairTested(NodeID, OperationID, with: NodeID, QualificationVerdict)
+    /// A node waits for another one that its network can be tested with.
+    case waitsForPartner(NodeID)
+    /// A node was tested without its network.
+    case networkUntested(NodeID, NetworkGap)
     /// The deadline of a drain has passed and something still runs there.
     case drainOverdue(NodeID)
     /// The agent of a node is silent.

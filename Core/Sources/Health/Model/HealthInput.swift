@@ -6,11 +6,14 @@ public struct Arrival: Hashable, Sendable {
     public var report: HardwareReport
     /// Its domain at each topology level above the host, coarse to fine.
     public var domains: [DomainID]
+    /// Its pool; nil where that is not known.
+    public var pool: PoolID?
 
     /// Gathers an arrival.
-    public init(report: HardwareReport, domains: [DomainID] = []) {
+    public init(report: HardwareReport, domains: [DomainID] = [], pool: PoolID? = nil) {
         self.report = report
         self.domains = domains
+        self.pool = pool
     }
 }
 

@@ -168,6 +168,8 @@ public struct HealthPolicy: Hashable, Sendable {
     public var repair = RepairPolicy()
     /// Suspicions.
     public var suspicion = SuspicionPolicy()
+    /// Tests of the network between nodes.
+    public var network = NetworkPolicy()
     /// Events of one machine or device that are kept in detail; counters are kept for ever.
     public var historyKept: Int32 = 16
     /// Decisions of the whole fleet that are kept.

@@ -16,6 +16,8 @@ extension HealthPolicy {
         checkBreakers(&check)
         checkRepairs(&check)
         checkSuspicions(&check)
+        check.number("network.heldMilli", Int64(network.heldMilli), 0...1000)
+        check.span("network.patience", network.patience)
         check.number("historyKept", Int64(historyKept), 1...1_024)
         check.number("decisionsKept", Int64(decisionsKept), 16...1_048_576)
         return check.mistakes

@@ -124,7 +124,7 @@ extension HoldReason: RecordValue {
 }
 
 private enum OperationTag: UInt8, CaseIterable {
-    case qualify, repair, restack
+    case qualify, repair, restack, pair
 }
 
 extension OperationKind: RecordValue {
@@ -135,10 +135,12 @@ extension OperationKind: RecordValue {
             QualificationLevel?.none, UInt64?.none, ComponentSet?.none
         )
         var (tag, action, stack) = (OperationTag.qualify, FaultAction?.none, StackID?.none)
+        var partner: NodeID?
         switch self {
         case .qualify(let a, let b, let c): (level, devices, components) = (a, b, c)
         case .repair(let what): (tag, action) = (.repair, what)
         case .restack(let what): (tag, stack) = (.restack, what)
+        case .pair(let other, let a): (tag, partner, level) = (.pair, other, a)
         }
         switch coder.tag(tag) {
         case .qualify:
@@ -146,6 +148,7 @@ extension OperationKind: RecordValue {
                 coder.part(level), devices: coder.part(devices), components: coder.part(components))
         case .repair: self = .repair(coder.part(action))
         case .restack: self = .restack(coder.part(stack))
+        case .pair: self = .pair(with: coder.part(partner), coder.part(level))
         }
     }
 }

@@ -119,6 +119,26 @@ extension NodeHealth: RecordValue {
         coder.field(&isLemonTold)
         // Stacks came with the second version of what desks keep.
         if coder.version >= 2 { coder.field(&restack) }
+        // Tests between nodes came with the fourth.
+        guard coder.version >= 4 else { return }
+        coder.field(&pool)
+        coder.field(&network)
+        coder.field(&lentTo)
+    }
+}
+
+extension NetworkTest: RecordValue {
+    package static var blank: NetworkTest {
+        NetworkTest(own: .blank, outcome: .blank, until: .zero)
+    }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&own)
+        coder.field(&outcome)
+        coder.field(&until)
+        coder.field(&silent)
+        coder.field(&bad)
+        coder.field(&guest)
+        coder.field(&isWaitTold)
     }
 }
 

@@ -11,6 +11,7 @@ extension RuleID: RecordValue {}
 extension ActorID: RecordValue {}
 extension TestID: RecordValue {}
 extension StackID: RecordValue {}
+extension PoolID: RecordValue {}
 
 extension FaultSeverity: RecordValue {}
 extension FaultAction: RecordValue {}
@@ -101,6 +102,8 @@ extension Arrival: RecordValue {
     package mutating func pass(through coder: inout RecordCoder) {
         coder.field(&report)
         coder.field(&domains)
+        // Pools came with the fourth version.
+        if coder.version >= 4 { coder.field(&pool) }
     }
 }
 

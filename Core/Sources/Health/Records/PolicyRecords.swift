@@ -89,6 +89,17 @@ extension SuspicionPolicy: RecordValue {
     }
 }
 
+extension NetworkPolicy: RecordValue {
+    package static var blank: NetworkPolicy { NetworkPolicy() }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&arrival)
+        coder.field(&repair)
+        coder.field(&idle)
+        coder.field(&heldMilli)
+        coder.field(&patience)
+    }
+}
+
 extension LemonWeight: RecordValue {
     package static var blank: LemonWeight { LemonWeight(weight: 0, cap: 0) }
     package mutating func pass(through coder: inout RecordCoder) {
@@ -116,6 +127,8 @@ extension HealthPolicy: RecordValue {
         coder.field(&suspicion)
         coder.field(&historyKept)
         coder.field(&decisionsKept)
+        // Tests between nodes came with the fourth version; before it nobody was paired.
+        if coder.version >= 4 { coder.field(&network) }
     }
 }
 

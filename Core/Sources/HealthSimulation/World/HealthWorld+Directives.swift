@@ -51,6 +51,10 @@ extension HealthWorld {
             // With what it takes to start and clean up.
             let spans: [Int64] = [72, 144, 1_080, 3_960]
             after(.seconds(spans[Int(level.rawValue)]), .tested(id, operation, outcome))
+        case .pair(let id, let operation, let level, _):
+            let outcome = QualificationOutcome(
+                verdict: .passed, level: level, isLoaded: true, components: .network, devices: 0)
+            after(.seconds(72), .tested(id, operation, outcome))
         case .repair(let id, let operation, let action, _):
             figures.repairs += 1
             switch action {
