@@ -104,6 +104,8 @@ final class Driver {
     var careOrders: [OperationID: NodeID] = [:]
     /// Nodes that are to blame for what their jobs' attempts end of.
     var suspects: [JobID: NodeID] = [:]
+    /// Nodes that found jobs rule out by name, until that has counted once.
+    var exclusions: [JobID: [NodeID]] = [:]
     /// What was handed in about attempts that hung.
     var cases = EvidenceCases()
     /// How long steps of running jobs take.

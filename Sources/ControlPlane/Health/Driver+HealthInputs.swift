@@ -134,6 +134,7 @@ extension Driver {
                     AttemptEnd(
                         job: job.row.id, nodes: nodes,
                         cause: cause, suspect: suspect, fault: known?.track.cause,
+                        excluded: exclusions.removeValue(forKey: job.row.id) ?? [],
                         gpuSeconds: Int64(clamping: held),
                         lostGPUSeconds: lostMilliSeconds / 1000))))
     }
