@@ -120,7 +120,7 @@ import Testing
                 session.backend.execute(.start(gang))
                 try await session.book.wait(for: .finished, of: gang.job)
             }
-            for _ in 0..<100 where descriptors() > 0 {
+            for _ in 0..<12_000 where descriptors() > 0 {
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(descriptors() == 0)
