@@ -39,7 +39,9 @@ struct HealthLifeTests {
     private func wait(
         _ plane: ControlPlane, _ what: String, _ isSo: (FleetView) -> Bool
     ) async throws {
-        for _ in 0..<2000 where !isSo(plane.view) { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<24_000 where !isSo(plane.view) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(isSo(plane.view), "\(what)")
     }
 
