@@ -80,7 +80,6 @@ extension Driver {
     /// Takes in how a test ended.
     func take(_ answer: QualificationAnswer, to id: OperationID, of node: NodeID) {
         now = max(now, clock.now())
-        careOrders[id] = nil
         var outcome = answer.outcome
         outcome.failedTests = answer.failedTests.prefix(Decision.inputsKept).map {
             desk.names.test(named: $0)
