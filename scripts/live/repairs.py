@@ -6,8 +6,15 @@ from load import fail
 
 # What asks for no proof.
 HARMLESS = ("nothing", "restart", "watch")
+# Nobody is asked for this: it begins by itself.
+WAITS = "as many repairs as may run"
 OUT = ("draining", "quarantined", "repairing", "proving")
 MOVE = re.compile(r"^(?:device (\d+): )?(.+) → (.+) \((\w+)")
+
+
+def is_for_people(part):
+    """Whether a node or device waits for somebody to do something."""
+    return bool(part["held"]) and not part["held"].startswith(WAITS)
 
 
 class Fault:
@@ -115,7 +122,7 @@ class Judge:
             for operation in node["operations"]:
                 held[name, operation["id"]] = operation["what"]
             parts = [node] + node["devices"]
-            if not node["operations"] and not any(part["held"] for part in parts):
+            if not node["operations"] and not any(is_for_people(part) for part in parts):
                 held[name, node["since"]] = node["state"]
         self.stuck = {key: self.stuck.get(key, now) for key in held}
         for key, since in self.stuck.items():
