@@ -96,11 +96,15 @@ final class Agent {
     /// Reads everything once, for ``options`` that ask to be shown.
     func show() -> (report: MachineReport, samples: [AgentSample]) {
         let end = Clock.monotonic() + options.patience
+        // One that was silent for too long is ended, and another asks.
+        func awaitsDevices() -> Bool {
+            guard let probe, probe.reading.devices.isEmpty else { return false }
+            return !(probe.isOver && probe.isSettled)
+        }
         repeat {
             readProbe(now: Clock.monotonic())
             usleep(50_000)
-        } while probe?.reading.devices.isEmpty == true && probe?.isOver == false
-            && Clock.monotonic() < end
+        } while awaitsDevices() && Clock.monotonic() < end
         // What was read when the devices answered was read for the report alone.
         readAt = nil
         let samples = readMachine(now: Clock.monotonic(), patience: Agent.thorough)

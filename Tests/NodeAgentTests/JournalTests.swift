@@ -41,11 +41,18 @@ import Testing
         let found = entries(Array(text.utf8) + binary + Array(text.utf8), piece: piece)
         #expect(found.count == 3)
         #expect(found.first?.cursor == "s=1;i=2;t=5" && found.first?.monotonic == 7_000_000)
-        let line = found.first.map { String(decoding: $0.line, as: UTF8.self) }
+        let line = found.first.map {
+            String(decoding: $0.line(ofThisBoot: true), as: UTF8.self)
+        }
         #expect(line == "6,0,7000000,-;NVRM: a=b")
         let source = "_SOURCE_MONOTONIC_TIMESTAMP=9\n__CURSOR=c\nMESSAGE=x\n_TRANSPORT=kernel\n\n"
         let own = entries(Array(source.utf8), piece: piece).first
-        #expect(own.map { String(decoding: $0.line, as: UTF8.self) } == "6,0,9,-;x")
+        func text(_ entry: JournalEntry?, ofThisBoot: Bool = true) -> String? {
+            entry.map { String(decoding: $0.line(ofThisBoot: ofThisBoot), as: UTF8.self) }
+        }
+        #expect(text(own) == "6,0,9,-;x" && text(own, ofThisBoot: false) == "<6>x")
+        let program = "SYSLOG_FACILITY=1\n" + source
+        #expect(text(entries(Array(program.utf8), piece: piece).first) == "14,0,9,-;x")
         #expect(found[1].message == Array("one".utf8) && found[1].transport.isEmpty)
         #expect(found[2] == found[0])
     }
@@ -59,6 +66,9 @@ import Testing
         // Eight bytes of something as a length: nothing of it is an entry, and it ends.
         #expect(entries(noise + Array("________".utf8), piece: 5).isEmpty)
         #expect(entries(Array("MESSAGE=x\n\n\n".utf8), piece: 5).isEmpty)
+        // What journalctl says of a damaged file comes by the same pipe.
+        let warning = "Journal file /var/log/journal/a.journal is truncated, ignoring file.\n"
+        #expect(entries(Array((warning + text + text).utf8), piece: 7).count == 2)
     }
 
     @Test func itIsAskedForTheRightThings() {

@@ -19,6 +19,9 @@ final class Journal: LogSource {
     /// Whether the next child is asked for what came after a time: the last one gave nothing, it
     /// may be for an entry that the journal does not know.
     private var goesByTime = false
+    /// When the entry was written behind which that child begins, which is told already; below all
+    /// times otherwise. In microseconds since the Unix epoch. The clock may be set back later.
+    private var floor = Int64.min
     /// Why there was no child last time.
     private var trouble: String?
     private var pause = Journal.shortest
@@ -66,12 +69,11 @@ final class Journal: LogSource {
             }
             entries.take(Array(part[..<count])) { entry in
                 hasGiven = true
-                guard !goesByTime || entry.realtime > Journal.time(of: cursor) ?? 0 else {
-                    return
-                }
+                guard entry.realtime > floor else { return }
                 cursor = entry.cursor
-                let age = age(of: entry, now: now, wall: wall)
-                entry.line.withUnsafeBytes {
+                let isOfThisBoot = BootID(text: entry.boot) == boot && entry.uptime > 0
+                let age = age(of: entry, isOfThisBoot, now: now, wall: wall)
+                entry.line(ofThisBoot: isOfThisBoot).withUnsafeBytes {
                     take($0, .journal(cursor: entry.cursor), false, age)
                 }
             }
@@ -80,8 +82,9 @@ final class Journal: LogSource {
     }
 
     /// By the clock that nobody sets, if the entry is of this start of the machine.
-    private func age(of entry: JournalEntry, now: Instant, wall: Instant) -> TimeSpan {
-        let isOfThisBoot = BootID(text: entry.boot) == boot && entry.uptime > 0
+    private func age(
+        of entry: JournalEntry, _ isOfThisBoot: Bool, now: Instant, wall: Instant
+    ) -> TimeSpan {
         let (micros, end) =
             isOfThisBoot ? (entry.uptime, now) : (entry.realtime, wall)
         let (nanoseconds, isOver) = micros.multipliedReportingOverflow(by: 1000)
@@ -97,7 +100,8 @@ final class Journal: LogSource {
         let place = cursor.isEmpty ? "--boot" : "--after-cursor=" + cursor
         var words = [
             name, "--follow", "--no-tail", "--quiet", "--no-pager", "--output=export",
-            "--output-fields=MESSAGE,_TRANSPORT,SYSLOG_IDENTIFIER,_SOURCE_MONOTONIC_TIMESTAMP",
+            "--output-fields=MESSAGE,_TRANSPORT,SYSLOG_IDENTIFIER,SYSLOG_FACILITY,"
+                + "_SOURCE_MONOTONIC_TIMESTAMP",
             seconds.map { "--since=@\($0)" } ?? place,
         ]
         var matches = units.map { "_SYSTEMD_UNIT=" + $0 }
@@ -120,6 +124,7 @@ final class Journal: LogSource {
         pause = min(Journal.longest, TimeSpan(nanoseconds: 2 * pause.nanoseconds))
         entries = JournalEntries()
         hasGiven = false
+        floor = goesByTime ? Journal.time(of: cursor) ?? .min : .min
         var ends: [Int32] = [-1, -1]
         guard clinux_open_pipe(&ends, 64 << 10) == 0 else {
             return note("no pipe: \(String(cString: strerror(errno)))")

@@ -14,6 +14,8 @@ public struct JournalEntry: Equatable, Sendable {
     public var transport = ""
     /// The program that wrote it.
     public var identifier = ""
+    /// Its facility of syslog: another than 0 is of a program that writes into the kernel's log.
+    public var facility: Int64 = 0
     /// The first line of what it says.
     public var message: [UInt8] = []
 
@@ -21,9 +23,13 @@ public struct JournalEntry: Equatable, Sendable {
     var uptime: Int64 { written > 0 ? written : monotonic }
 
     /// The entry in a form of which the parser knows who wrote it: a record of `/dev/kmsg`, or a
-    /// line of syslog.
-    var line: [UInt8] {
-        guard transport != "kernel" else { return Array("6,0,\(uptime),-;".utf8) + message }
+    /// line of syslog. Of another start of the machine no time is said, which would be one of this.
+    func line(ofThisBoot isOfThisBoot: Bool) -> [UInt8] {
+        if transport == "kernel" {
+            let priority = min(max(facility, 0), 23) * 8 + 6
+            let head = isOfThisBoot ? "\(priority),0,\(uptime),-;" : "<\(priority)>"
+            return Array(head.utf8) + message
+        }
         let program = identifier.isEmpty ? "-" : identifier
         return Array("<14>1 1970-01-01T00:00:00Z - \(program) - - - ".utf8) + message
     }
@@ -75,6 +81,9 @@ public struct JournalEntries: Sendable {
         } else if let sign = line.firstIndex(of: UInt8(ascii: "=")) {
             at = end + 1
             set(line[..<sign], line[(sign + 1)...])
+        } else if !JournalEntries.isName(line) {
+            // What journalctl says to people, of a damaged file, say: it shares the pipe.
+            at = end + 1
         } else {
             guard rest.count >= end + 9 else { return false }
             let length = (0..<8).reduce(UInt64(0)) {
@@ -84,6 +93,13 @@ public struct JournalEntries: Sendable {
             at = end + 9
         }
         return true
+    }
+
+    /// Whether a line can be the name of a field: capitals, digits and underscores, at most 64
+    /// (systemd, Journal File Format).
+    private static func isName(_ line: ArraySlice<UInt8>) -> Bool {
+        line.count <= 64
+            && line.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
     }
 
     /// Takes what there is of a value with a length.
@@ -115,6 +131,7 @@ public struct JournalEntries: Sendable {
         case "_BOOT_ID": entry.boot = text(40)
         case "_TRANSPORT": entry.transport = text(32)
         case "SYSLOG_IDENTIFIER": entry.identifier = text(64)
+        case "SYSLOG_FACILITY": entry.facility = Int64(text(4)) ?? 0
         case "MESSAGE": entry.message = Array(value.prefix { $0 != 10 })
         default: break
         }
