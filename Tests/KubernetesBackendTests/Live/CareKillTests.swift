@@ -9,7 +9,7 @@ import Testing
 extension ServerTests {
     /// Goal: a control plane that is killed at any point of a repair goes on with it, asks for
     /// nothing twice, leaves nothing of its own behind, and trusts nothing for it.
-    @Suite("Kills in the middle of repairs in a cluster", .timeLimit(.minutes(6)))
+    @Suite("Kills in the middle of repairs in a cluster", .timeLimit(.minutes(15)))
     struct CareKillTests {}
 }
 
