@@ -34,6 +34,9 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 7, 4096]) func entriesAreReadHoweverTheyAreCut(piece: Int) {
+        func line(_ entry: JournalEntry?, ofThisBoot: Bool = true) -> String? {
+            entry.map { String(decoding: $0.line(ofThisBoot: ofThisBoot), as: UTF8.self) }
+        }
         let length: [UInt8] = [11, 0, 0, 0, 0, 0, 0, 0]
         let binary =
             Array("__CURSOR=c\nSYSLOG_IDENTIFIER=nv-fabricmanager\nMESSAGE\n".utf8) + length
@@ -41,18 +44,12 @@ import Testing
         let found = entries(Array(text.utf8) + binary + Array(text.utf8), piece: piece)
         #expect(found.count == 3)
         #expect(found.first?.cursor == "s=1;i=2;t=5" && found.first?.monotonic == 7_000_000)
-        let line = found.first.map {
-            String(decoding: $0.line(ofThisBoot: true), as: UTF8.self)
-        }
-        #expect(line == "6,0,7000000,-;NVRM: a=b")
+        #expect(line(found.first) == "6,0,7000000,-;NVRM: a=b")
         let source = "_SOURCE_MONOTONIC_TIMESTAMP=9\n__CURSOR=c\nMESSAGE=x\n_TRANSPORT=kernel\n\n"
         let own = entries(Array(source.utf8), piece: piece).first
-        func text(_ entry: JournalEntry?, ofThisBoot: Bool = true) -> String? {
-            entry.map { String(decoding: $0.line(ofThisBoot: ofThisBoot), as: UTF8.self) }
-        }
-        #expect(text(own) == "6,0,9,-;x" && text(own, ofThisBoot: false) == "<6>x")
+        #expect(line(own) == "6,0,9,-;x" && line(own, ofThisBoot: false) == "<6>x")
         let program = "SYSLOG_FACILITY=1\n" + source
-        #expect(text(entries(Array(program.utf8), piece: piece).first) == "14,0,9,-;x")
+        #expect(line(entries(Array(program.utf8), piece: piece).first) == "14,0,9,-;x")
         #expect(found[1].message == Array("one".utf8) && found[1].transport.isEmpty)
         #expect(found[2] == found[0])
     }
