@@ -96,4 +96,28 @@ struct QualifyTests {
         #expect(try stub.muster("qualify gpu-7 --result nowhere").status == 66)
         #expect(try stub.muster("qualify gpu-7").status == 64)
     }
+
+    @Test func thresholdsHaveWhatWasLearnedBesideWhatIsPublished() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "GET", "/v1/health/thresholds", status: 200,
+                """
+                {"dropPercent":5,"machinesNeeded":5,"kinds":[{"model":"NVIDIA H100 80GB HBM3",
+                 "driver":"580.1","fabric":"400 Gb/sec","figures":[
+                 {"figure":"hostToDevice","unit":"GB/s","limit":"least","machines":8,
+                  "learned":{"bound":49.4,"source":"learned","agreeing":7,"usual":52},
+                  "published":{"bound":48,"source":"published: somebody"}},
+                 {"figure":"flushMedian","unit":"us","limit":"most","machines":2,
+                  "learned":null,"published":null}]}]}
+                """)
+        ])
+        let ran = try stub.muster("health thresholds")
+        #expect(ran.status == 0, "\(ran.talk)")
+        for words in [
+            "NVIDIA H100 80GB HBM3, 580.1, 400 Gb/sec", "≥ 49.4 GB/s", "7 of 8", "≥ 48.0 GB/s",
+            "2, too few agree",
+        ] {
+            #expect(ran.out.contains(words), "\(words) in \(ran.out)")
+        }
+    }
 }
