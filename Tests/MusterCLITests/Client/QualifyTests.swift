@@ -97,6 +97,41 @@ struct QualifyTests {
         #expect(try stub.muster("qualify gpu-7").status == 64)
     }
 
+    @Test func verdictsOfHealthValidationAreLookedAtAndSent() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "POST", "/v1/nodes/gpu-7/health-validation", status: 202,
+                """
+                {"severity":"CRITICAL","isSuspicious":true,"xids":[79],"components":[
+                 {"category":"xid","severity":"CRITICAL","checks":["gpu_xid_79"],
+                  "entities":["GPU-7"]}],
+                 "health":{"node":"gpu-7","state":"suspect","unhealthy":[],"devices":[],
+                 "operations":[]}}
+                """)
+        ])
+        let verdict = #"{"overall_severity": "CRITICAL"}"#
+        try stub.place.write(verdict, "verdict.json")
+        let ran = try stub.muster("qualify gpu-7 --health-validation verdict.json")
+        #expect(ran.status == 0, "\(ran.talk)")
+        #expect(
+            ran.out == """
+                gpu-7: Health Validation says CRITICAL; the node is suspect for it
+                  xid CRITICAL: gpu_xid_79 (GPU-7)
+                gpu-7 is suspect
+
+                """)
+        #expect(try stub.requests().first?.body == verdict)
+        try stub.place.write(
+            #"{"overall_severity": "FINE", "affected_components": [1]}"#, "bad.json")
+        let bad = try stub.muster("qualify gpu-7 --health-validation bad.json")
+        #expect(bad.status == 65)
+        #expect(bad.talk.contains("'FINE'") && bad.talk.contains("not an object"))
+        #expect(try stub.muster("qualify gpu-7").status == 64)
+        let both = "qualify gpu-7 --health-validation verdict.json --result verdict.json"
+        #expect(try stub.muster(both).status == 64)
+        #expect(try stub.requests().count == 1)
+    }
+
     @Test func thresholdsHaveWhatWasLearnedBesideWhatIsPublished() throws {
         let stub = try ClientStub([
             Answers.rule(
