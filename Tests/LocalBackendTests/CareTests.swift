@@ -27,7 +27,7 @@ struct CareTests {
                 results.append(CheckResult(check, device: device, .passed))
             }
         }
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         facts.devices = (0..<devices).map { _ in DeviceFacts() }
         let verdict = RunVerdict(
             results: results, level: level, devices: devices, isComplete: true)

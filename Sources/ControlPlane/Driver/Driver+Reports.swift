@@ -40,9 +40,15 @@ extension Driver {
         case .vanished(let key, let departure): try takeVanished(key, departure)
         case .tenants(let report): try takeTenants(report)
         case .hardware(let node, let facts): take(facts, of: node)
-        case .qualified(let node, let id, let answer):
+        case .qualified(let node, let id, let told):
             careOrders[id] = nil
+            let isAwaited = desk.engine.isOutstanding(id)
+            let answer = judged(told, of: node)
             take(answer, to: id, of: node)
+            // What is told once more was told and learned before.
+            guard isAwaited else { break }
+            tellFaults(of: answer, node)
+            learn(from: answer, of: node)
         case .versions(let node, let versions): note(versions, of: node, from: .watcher)
         case .repaired(let node, let id, let outcome):
             now = max(now, clock.now())

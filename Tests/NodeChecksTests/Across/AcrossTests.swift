@@ -221,7 +221,7 @@ struct AcrossTests {
             bytes = Array(repeatElement(line, count: 400_000).joined())
         case "a lie": bytes = Array("told {\"kind\":\"verdict\",\"outcome\":\"passed\"}\n".utf8)
         case "a late result":
-            let begin = CheckReport.begin(NodeFacts(), level: .twoMinutes, at: .seconds(9))
+            let begin = CheckReport.begin(MachineFacts(), level: .twoMinutes, at: .seconds(9))
             let late = ResultLine.write(CheckResult(.hostCPU, .passed))
             bytes = Array("told \(begin)\nchecked\ntold \(late)\n".utf8)
         default: bytes = [UInt8](repeating: 0x41, count: 1 << 20)
