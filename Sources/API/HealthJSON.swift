@@ -72,8 +72,13 @@ public struct HealthJSON: Sendable {
     private var outNodes: [NodeHealth] {
         engine.nodes.compactMap { $0 }.filter { node in
             node.hold != nil || node.track.state != .inService || node.toldUnhealthy != 0
-                || node.track.held != nil
+                || node.track.held != nil || node.devices.contains(where: HealthJSON.isShown)
         }
+    }
+
+    /// Whether something is to be said of a device, be it only that people were asked.
+    private static func isShown(_ device: HealthTrack) -> Bool {
+        device.state != .inService || device.held != nil
     }
 
     private func counts(_ json: inout JSONBytes) {
@@ -156,7 +161,7 @@ public struct HealthJSON: Sendable {
             json.key("unhealthy")
             json.array(JobJSON.bits(node.toldUnhealthy)) { $0.integer($1) }
             json.key("devices")
-            json.array(node.devices.indices.filter { node.devices[$0].state != .inService }) {
+            json.array(node.devices.indices.filter { HealthJSON.isShown(node.devices[$0]) }) {
                 json, index in
                 json.object { json in
                     json.member("index", index)

@@ -43,7 +43,7 @@ public final class ReportBook: Sendable {
     @discardableResult
     public func wait(
         for kind: ReportKind, of job: JobID, _ attempt: Attempt = Attempt(1), count: Int = 1,
-        seconds: Int64 = 30
+        seconds: Int64 = 240
     ) async throws -> BackendReport {
         for _ in 0..<(seconds * 200) {
             let found = all.filter { report in

@@ -14,9 +14,8 @@ final class Agent {
     private let spill: SpillFile?
     private let probe: ProbeProcess?
     private let pass: PassProcess
-    private var source: (any LogSource)?
+    private let logs: [LogFollower]
     private var uplink: Uplink
-    private var intake: LogIntake
     private var machine: MachineReader
     /// What sysfs tells of the machine, and the same with what its devices tell.
     private var host = MachineReport()
@@ -28,7 +27,6 @@ final class Agent {
     private var readAt: Instant?
     private var isAway = false
     private var names = AddressBook()
-    private var sourceAt: Instant
 
     /// How long one request may take.
     private static let patience = TimeSpan.seconds(10)
@@ -39,10 +37,6 @@ final class Agent {
     private static let glance = TimeSpan(nanoseconds: 250_000_000)
     /// The same for who wants to see them once, and so long that one part may hang.
     private static let thorough = TimeSpan.seconds(15)
-    /// How often a log that cannot be waited for is looked at.
-    private static let look = TimeSpan.seconds(1)
-    /// How often a log that cannot be opened is tried again.
-    private static let retry = TimeSpan.seconds(60)
 
     init(_ options: AgentOptions, program: [String]) {
         self.options = options
@@ -63,7 +57,8 @@ final class Agent {
         uplink = Uplink(
             node: options.node, boot: boot, queue: queue, run: spill?.run ?? 0, seed: random.next(),
             interval: options.interval, now: now)
-        intake = LogIntake(position: image?.position ?? .beginning)
+        logs = LogFollower.all(
+            options, boot: boot, told: image?.position ?? .beginning, now: now)
         machine = MachineReader(tree)
         pass = PassProcess(tree)
         probe = options.library.map {
@@ -72,9 +67,8 @@ final class Agent {
                 patience: ProbeProcess.patience(options.interval), program: program,
                 now: now)
         }
-        sourceAt = now
         host.agentVersion = AgentVersion.text
-        spill?.rewrite(queue, position: intake.position)
+        spill?.rewrite(queue, position: position)
         if spill?.isWritable == false {
             Agent.say(
                 "\(options.stateFolder) cannot be written: what is not told yet is lost when "
@@ -90,7 +84,7 @@ final class Agent {
         readMachine(now: Clock.monotonic())
         while true {
             let now = Clock.monotonic()
-            readLog(now: now)
+            readLogs(now: now)
             readProbe(now: now)
             if pass.tick(now: now) { uplink.set(.machine, pass.samples) }
             if uplink.due <= now { send(now: now) }
@@ -102,11 +96,15 @@ final class Agent {
     /// Reads everything once, for ``options`` that ask to be shown.
     func show() -> (report: MachineReport, samples: [AgentSample]) {
         let end = Clock.monotonic() + options.patience
+        // One that was silent for too long is ended, and another asks.
+        func awaitsDevices() -> Bool {
+            guard let probe, probe.reading.devices.isEmpty else { return false }
+            return !(probe.isOver && probe.isSettled)
+        }
         repeat {
             readProbe(now: Clock.monotonic())
             usleep(50_000)
-        } while probe?.reading.devices.isEmpty == true && probe?.isOver == false
-            && Clock.monotonic() < end
+        } while awaitsDevices() && Clock.monotonic() < end
         // What was read when the devices answered was read for the report alone.
         readAt = nil
         let samples = readMachine(now: Clock.monotonic(), patience: Agent.thorough)
@@ -117,11 +115,10 @@ final class Agent {
     private func wait() {
         var files: [pollfd] = []
         var until = uplink.due
-        if let source, source.descriptor >= 0 {
-            files.append(pollfd(fd: source.descriptor, events: Int16(POLLIN), revents: 0))
-        } else {
-            let pause = source == nil ? Agent.retry : Agent.look
-            until = min(until, Clock.monotonic() + pause)
+        for log in logs {
+            until = min(until, log.due(now: Clock.monotonic()))
+            guard log.descriptor >= 0 else { continue }
+            files.append(pollfd(fd: log.descriptor, events: Int16(POLLIN), revents: 0))
         }
         until = min(until, pass.due(now: Clock.monotonic()))
         if pass.pipe >= 0 {
@@ -134,42 +131,33 @@ final class Agent {
             }
         }
         if options.isPiped { files.append(pollfd(fd: 0, events: 0, revents: 0)) }
-        until = min(until, intake.due)
         let left = (until - Clock.monotonic()).nanoseconds
         poll(&files, nfds_t(files.count), Int32(clamping: max(0, left) / 1_000_000 + 1))
     }
 
-    private func readLog(now: Instant) {
-        if source == nil, sourceAt <= now {
-            source = Agent.open(options.kernelLog, boot)
-            if source == nil {
-                Agent.say("\(options.kernelLog): \(String(cString: strerror(errno)))")
-            }
-            sourceAt = now + Agent.retry
+    /// How far all logs are told.
+    private var position: LogPosition {
+        LogPosition(logs.map { NamedPosition(name: $0.name, position: $0.position) })
+    }
+
+    private func readLogs(now: Instant) {
+        for (index, log) in logs.enumerated() {
+            // What a record says of the others stands while this one is read.
+            var all = logs.map { NamedPosition(name: $0.name, position: $0.position) }
+            let (told, hasBegun) = log.read(now: now)
+            if hasBegun { spill?.rewrite(uplink.waiting, position: position) }
+            keep(
+                told.map { record, end in
+                    all[index].position = end
+                    return (record, LogPosition(all))
+                }, now: now)
         }
-        let wall = Clock.wall()
-        var told: [LogIntake.Told] = []
-        if let source {
-            let before = intake.position
-            let hasLost = source.drain(told: before) { line, end, isTold, age in
-                let at = Instant(nanoseconds: wall.nanoseconds - age.nanoseconds)
-                told += intake.take(line, upTo: end, isTold: isTold, at: at, now: now)
-            }
-            if hasLost { told += intake.overrun(at: wall) }
-            // Where a file is begun at its end is kept, so that a restart leaves nothing out.
-            if told.isEmpty, before == .beginning, let start = source.position {
-                intake.begin(at: start)
-                spill?.rewrite(uplink.waiting, position: start)
-            }
-        }
-        told += intake.flush(now: now)
-        keep(told, now: now)
     }
 
     private func readProbe(now: Instant) {
         guard let probe else { return }
         let wall = Clock.wall()
-        let told = probe.tick(now: now).map { (AgentRecord(at: wall, $0), intake.position) }
+        let told = probe.tick(now: now).map { (AgentRecord(at: wall, $0), position) }
         keep(told, now: now)
         // Readings come at their own time; other devices are told at once.
         guard probe.reading.devices != devices || probe.isSettled != isSettled else { return }
@@ -186,7 +174,7 @@ final class Agent {
             let (sequence, bytes) = uplink.append(record, now: now)
             return SpillImage.Entry.record(sequence: sequence, position: position, bytes: bytes)
         }
-        spill?.append(entries, uplink.waiting, position: intake.position)
+        spill?.append(entries, uplink.waiting, position: position)
     }
 
     /// Reads the machine, if that was not done a moment ago.
@@ -268,14 +256,14 @@ final class Agent {
             if uplink.waiting.stream == answer.stream {
                 spill?.append(
                     [.acknowledged(sequence: answer.sequence)], uplink.waiting,
-                    position: intake.position)
+                    position: position)
             } else {
-                spill?.rewrite(uplink.waiting, position: intake.position)
+                spill?.rewrite(uplink.waiting, position: position)
             }
         case .answer(let status, _, _) where [400, 413, 422].contains(status):
             if let place = uplink.refuse(now: now) {
                 Agent.say("record \(place) was refused and is dropped")
-                spill?.rewrite(uplink.waiting, position: intake.position)
+                spill?.rewrite(uplink.waiting, position: position)
             }
             note("the control plane answers \(status)")
         case .answer(let status, let retryAfter, _):
@@ -301,14 +289,6 @@ final class Agent {
             limit: 4 << 20, within: .seconds(3))
         guard case .answer(200, _, let body) = outcome else { return [] }
         return ExporterText.samples(body)
-    }
-
-    private static func open(_ path: String, _ boot: BootID) -> (any LogSource)? {
-        var state = stat()
-        guard stat(path, &state) == 0 else { return nil }
-        // A device gives records, anything else lines.
-        guard state.st_mode & S_IFMT == S_IFCHR else { return LogFile(path: path) }
-        return KernelLogDevice(path: path, boot: boot)
     }
 
     static func say(_ text: String) {

@@ -11,8 +11,12 @@ public struct AgentOptions: Sendable {
     public var node = ""
     /// The folder of the agent's memory.
     public var stateFolder = "/run/muster-agent"
-    /// The kernel's log: its device, or a file or pipe that is written with it.
-    public var kernelLog = "/dev/kmsg"
+    /// Logs of the kernel: its device, or files or pipes that are written with it. Empty for the
+    /// device, or for the journal where that is followed.
+    public var kernelLogs: [String] = []
+    /// Whether to follow systemd's journal: for the kernel's lines unless a log of them is named,
+    /// and for the Fabric Manager's.
+    public var hasJournal = false
     /// Where `/sys` and `/proc` of the host are.
     public var root = "/"
     /// NVIDIA's management library; nil to leave devices alone.
@@ -40,7 +44,10 @@ public struct AgentOptions: Sendable {
           --control-plane URL    where `muster up` listens; http only, see docs/AGENT.md for TLS
           --token-file FILE      a token of the role agent (muster tokens add --role agent)
           --node NAME            the node's name (NODE_NAME, or the host's name)
-          --kernel-log PATH      the kernel's log: /dev/kmsg, or a file or pipe with it
+          --kernel-log PATH      the kernel's log: /dev/kmsg, or a file or pipe with it; may be
+                                 repeated for logs that have none of their lines in common
+          --journal              follow systemd's journal: the Fabric Manager's lines, and the
+                                 kernel's in place of /dev/kmsg unless --kernel-log is given
           --root FOLDER          where the host's /sys and /proc are (/)
           --nvml PATH            NVIDIA's library (libnvidia-ml.so.1), or none
           --dcgm-exporter URL    ask dcgm-exporter as well: http://localhost:9400/metrics
@@ -55,7 +62,8 @@ public struct AgentOptions: Sendable {
     public init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
         while let word = rest.popFirst() {
-            if word == "--show" || word == "--pipe" {
+            if ["--show", "--pipe", "--journal"].contains(word) {
+                hasJournal = hasJournal || word == "--journal"
                 isShowing = isShowing || word == "--show"
                 isPiped = isPiped || word == "--pipe"
                 continue
@@ -83,7 +91,11 @@ public struct AgentOptions: Sendable {
         case "--control-plane": controlPlane = try AgentOptions.target(name, value)
         case "--token-file": tokenFile = value
         case "--node": node = value
-        case "--kernel-log": kernelLog = value
+        case "--kernel-log":
+            guard kernelLogs.count < LogPosition.most - 1, !kernelLogs.contains(value) else {
+                throw UsageError("--kernel-log: '\(value)' is named twice, or one too many")
+            }
+            kernelLogs.append(value)
         case "--root": root = value
         case "--nvml": library = value == "none" ? nil : value
         case "--dcgm-exporter": exporter = try AgentOptions.target(name, value)

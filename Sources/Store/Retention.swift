@@ -17,6 +17,8 @@ public struct Retention: Sendable {
     public var faults: TimeSpan = .seconds(90 * 86_400)
     /// The most commits of it.
     public var faultCount = 500_000
+    /// What tests measured of a machine, since its last one.
+    public var figures: TimeSpan = .seconds(365 * 86_400)
     /// Audit entries.
     public var audit: TimeSpan = .seconds(730 * 86_400)
     /// Keys of submissions.
@@ -82,6 +84,11 @@ extension StoreTransaction {
             DELETE FROM idempotency WHERE (owner, key) IN (SELECT owner, key FROM idempotency
                 WHERE at < ? ORDER BY at LIMIT ?)
             """, [before(retention.idempotency), limit])
+        try delete(
+            """
+            DELETE FROM figures WHERE (model, driver, fabric, figure, machine) IN (SELECT model,
+                driver, fabric, figure, machine FROM figures WHERE at < ? ORDER BY at LIMIT ?)
+            """, [before(retention.figures), limit])
         for (step, span) in retention.usage.sorted(by: { $0.key < $1.key }) {
             try delete(
                 """

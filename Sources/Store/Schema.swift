@@ -53,6 +53,17 @@ enum Schema {
             // How long the last checkpoint held the job up, in milliseconds.
             try db.execute(sql: "ALTER TABLE jobs ADD COLUMN checkpointMilliseconds INTEGER")
         }
+        migrator.registerMigration("figures") { db in
+            // What the last tests of each machine measured: thresholds are learned from it.
+            try db.execute(
+                sql: """
+                    CREATE TABLE figures(model TEXT NOT NULL, driver TEXT NOT NULL,
+                        fabric TEXT NOT NULL, figure TEXT NOT NULL, machine TEXT NOT NULL,
+                        at INTEGER NOT NULL, bytes BLOB NOT NULL,
+                        PRIMARY KEY(model, driver, fabric, figure, machine)) WITHOUT ROWID
+                    """)
+            try db.execute(sql: "CREATE INDEX figuresByAge ON figures(at)")
+        }
         return migrator
     }
 

@@ -99,9 +99,9 @@ final class Bench {
         plane.dispatcher.drain()
     }
 
-    /// Waits until the backend was given an order, ten seconds at most.
+    /// Waits until the backend was given an order, four minutes at most.
     func settle(until order: String) async throws {
-        for _ in 0..<1000 where !backend.orders.contains(order) {
+        for _ in 0..<24_000 where !backend.orders.contains(order) {
             try await Task.sleep(for: .milliseconds(10))
             try await settle()
         }

@@ -42,7 +42,7 @@ struct ForeignTenantTests {
     }
 
     private func told(_ bench: Bench, _ condition: ([TenantFigures]) -> Bool) async throws -> Bool {
-        for _ in 0..<800 {
+        for _ in 0..<24_000 {
             if condition(bench.backend.tenants.last ?? []) { return true }
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -67,13 +67,13 @@ struct ForeignTenantTests {
                 return true
             }
         }
-        for _ in 0..<400 {
+        for _ in 0..<12_000 {
             if case .ready = bench.plane.phase { break }
             try await Task.sleep(for: .milliseconds(20))
         }
         #expect(tree(bench).contains("b"))
         try await bench.report(.vanished(key: "one"))
-        for _ in 0..<400 where tree(bench).contains("b") {
+        for _ in 0..<12_000 where tree(bench).contains("b") {
             try await Task.sleep(for: .milliseconds(20))
         }
         #expect(!tree(bench).contains("b"))

@@ -1,5 +1,7 @@
 import Documents
 import FleetModel
+import Health
+import HealthControl
 import Store
 import Testing
 
@@ -32,6 +34,31 @@ struct FoundJobEndTests {
         try await bench.report(.vanished(key: "low", .preempted))
         #expect(bench.backend.orders.last == "high goes to [] when [] stop")
         #expect(bench.backend.launch(JobID(1), 1) != nil)
+        await bench.plane.stop()
+    }
+
+    @Test("a node that a job rules out by name is counted once, when an attempt has ended")
+    func countsExclusions() async throws {
+        let bench = try await Bench("2x8/1")
+        var picky = try job("picky", "gpus: 8")
+        picky.excluded = [NodeID(1)]
+        try await bench.report(.found(picky))
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        func counted() async throws -> [Int64] {
+            try await bench.plane.perform { driver in
+                let engine = driver.desk.engine
+                return (0..<2).map { node in
+                    guard let machine = engine[NodeID(node)]?.machine else { return -1 }
+                    let values = engine.ledger.machines[machine.index].signals.values(
+                        engine.policy.suspicion.lemon, at: engine.clock.engine)
+                    return values[LemonSignal.allCases.firstIndex(of: .exclusions) ?? 0]
+                }
+            }
+        }
+        #expect(try await counted() == [0, 0])
+        try await bench.report(.vanished(key: "picky"))
+        #expect(try await counted() == [0, 1])
+        #expect(try await bench.plane.perform { $0.exclusions.isEmpty })
         await bench.plane.stop()
     }
 

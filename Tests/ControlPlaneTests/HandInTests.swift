@@ -150,7 +150,7 @@ struct HandInTests {
         await bench.plane.stop()
     }
 
-    @Test("what is asked of a backend is answered under its id, and its own answer comes too late")
+    @Test("what a backend runs is answered under its id, it is told so, and its answer is too late")
     func answersOutstanding() async throws {
         let bench = try await bench(
             "arrival: {new: qualify}\nrepair: {drainGrace: 0s}", cares: true)
@@ -159,6 +159,7 @@ struct HandInTests {
         let taken = try await hand(bench) { HandInTests.test(at: $0) }
         #expect(taken.operations == [order.id] && taken.isProof)
         #expect(bench.plane.view.nodes[0]?.state == .ready)
+        #expect(bench.backend.careOrders.last == .drop(NodeID(0), order.id))
         let late = HandInTests.test(.failed, at: .zero).answer
         try await bench.report(.qualified(NodeID(0), order.id, late))
         #expect(try await health(bench).track.state == .inService)

@@ -158,7 +158,7 @@ struct RecoveryTests {
         let bench = try await Bench("1x8/1")
         for name in ["a", "b"] { try await bench.submit("{name: \(name), gpus: 8, timeLimit: 1h}") }
         try await bench.report(.started(JobID(0), Attempt(1)))
-        for _ in 0..<500 where bench.plane.view.jobs[1]?.estimate == nil {
+        for _ in 0..<12_000 where bench.plane.view.jobs[1]?.estimate == nil {
             try await Task.sleep(for: .milliseconds(20))
         }
         let estimate = try #require(bench.plane.view.jobs[1]?.estimate)

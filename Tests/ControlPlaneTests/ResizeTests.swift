@@ -42,6 +42,26 @@ struct ResizeTests {
         store.close()
     }
 
+    @Test("a member that leaves while its gang is being stopped is given back with the gang")
+    func leavesWhileStopping() async throws {
+        let bench = try await shrinking()
+        try await bench.settle()
+        let resize = try await resize(bench)
+        try await bench.plane.perform { try $0.apply(.cancel(JobID(0))) }
+        #expect(try bench.state(0) == "stopping")
+        try await bench.report(.shrunk(JobID(0), Attempt(1), resize))
+        #expect(bench.plane.view.jobs[0]?.members.count == 4)
+        // Books and engine agree at this point.
+        try await bench.restart()
+        try await bench.settle()
+        try await bench.report(.stopped(JobID(0), Attempt(1), []))
+        #expect(try bench.state(0) == "cancelled" && bench.state(1) == "starting")
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
+
     @Test("one that nobody confirmed is ordered again, and its confirmation counts")
     func repeatsShrink() async throws {
         let bench = try await shrinking()

@@ -24,7 +24,7 @@ struct StandstillTests {
         let bench = try await Bench()
         try await bench.submit("{name: a, gpus: 1}")
         await fail(bench)
-        for _ in 0..<200 {
+        for _ in 0..<12_000 {
             if case .ready = bench.plane.phase { break }
             try await Task.sleep(for: .milliseconds(20))
         }

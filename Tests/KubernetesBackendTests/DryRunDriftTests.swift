@@ -76,7 +76,7 @@ extension ServerTests.DryRunServerTests {
             }
             let gangs = traffic.gangs
             var strays: [String] = []
-            let agrees = try await cluster.wait(seconds: 60) {
+            let agrees = try await cluster.wait {
                 let pods = try await cluster.pods()
                 strays = gangs.sorted { $0.key < $1.key }.compactMap { name, count in
                     guard let nodes = places(pods, name, count) else { return nil }
@@ -96,7 +96,7 @@ extension ServerTests.DryRunServerTests {
             for pod in try await cluster.pods() where pod.phase != .succeeded {
                 try await cluster.delete([pod.metadata.name])
             }
-            let isEmpty = try await cluster.wait(seconds: 60) {
+            let isEmpty = try await cluster.wait {
                 var isEmpty = plane.plane.view.openJobs == 0
                 plane.plane.view.nodes.forEach { node in
                     isEmpty = isEmpty && node.occupants.isEmpty && node.row.unhealthy == 0

@@ -64,6 +64,10 @@ extension ServerTests.DryRunServerTests {
             let others = ["n0", "n1", "n2", "n3"].filter { !chosen.contains($0) }
             try await bind(cluster, ["train-0": others[0]])
             try await Task.sleep(for: .seconds(6))
+            #expect(
+                try await cluster.wait {
+                    try await gang("train", plane)?.halfStarted != nil
+                } != nil)
             #expect(plane.nodes("train") == chosen)
             let half = try #require(try await gang("train", plane))
             #expect(half.boundGPUs == 8 && half.halfStarted != nil && half.wholeAt == nil)
@@ -199,7 +203,7 @@ extension ServerTests.DryRunServerTests {
             let bound = try await cluster.places("a-").compactMap { $0 }.count
             #expect((1...3).contains(bound))
             #expect(
-                try await cluster.wait(seconds: 60) {
+                try await cluster.wait {
                     try await report(plane).totals.halfStarted == 2
                 } != nil)
             let found = try await report(plane)

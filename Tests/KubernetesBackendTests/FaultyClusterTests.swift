@@ -6,7 +6,7 @@ import Testing
 
 extension ServerTests {
     /// Behind a proxy that does harm.
-    @Suite("A cluster whose API server is hard to reach", .timeLimit(.minutes(5)))
+    @Suite("A cluster whose API server is hard to reach", .timeLimit(.minutes(10)))
     struct FaultyClusterTests {}
 }
 
@@ -41,7 +41,7 @@ extension ServerTests.FaultyClusterTests {
     private func check(_ cluster: TestCluster, _ pods: [PodText]) async throws {
         try await cluster.create(pods)
         let prefix = pods[0].name.dropLast()
-        let isSettled = try await cluster.wait(seconds: 60) {
+        let isSettled = try await cluster.wait {
             let places = try await cluster.places(String(prefix))
             return places.count < 4 || places.allSatisfy { $0 != nil }
         }
@@ -49,7 +49,7 @@ extension ServerTests.FaultyClusterTests {
         for pod in pods { await cluster.kubelet.set("Succeeded", of: pod.name) }
         try await cluster.delete(pods.map(\.name))
         #expect(
-            try await cluster.wait(seconds: 60) {
+            try await cluster.wait {
                 try await cluster.places(String(prefix)).isEmpty
             } != nil)
     }

@@ -14,6 +14,20 @@ struct GangJobTests {
         return bench
     }
 
+    @Test("nodes that a gang rules out by name are told with it, as far as they are there")
+    func tellsExclusions() {
+        var bench = StateBench()
+        bench.begin()
+        var pod = PodText("picky")
+        pod.affinity = """
+            {"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":\
+            [{"matchExpressions":[{"key":"kubernetes.io/hostname","operator":"NotIn",\
+            "values":["n1","gone"]}]}]}}}
+            """
+        bench.put([pod])
+        #expect(bench.found.map(\.excluded) == [[NodeID(1)]])
+    }
+
     @Test("a complete gang is one job with all that a document needs")
     func writesDocuments() throws {
         var bench = begun()

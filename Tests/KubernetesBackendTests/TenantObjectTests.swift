@@ -48,7 +48,7 @@ extension ServerTests.TenantObjectTests {
                 }
             }
             #expect(isTold != nil)
-            let usage = try await cluster.wait(seconds: 60) {
+            let usage = try await cluster.wait {
                 let status = try await cluster.status(TestCluster.tenants, "lab")
                 return status.accepted == "True" && status.tenant == "lab"
                     && status.running == 2 && status.waiting == 1
@@ -65,7 +65,8 @@ extension ServerTests.TenantObjectTests {
             } throws: { ($0 as? OperatingError)?.code == .tenantsElsewhere }
             try await cluster.putTenant("lab", limit(3, cluster))
             let took = try await cluster.wait { try await boundCount(cluster) == 3 }
-            #expect((took ?? 99) < 3)
+            // What is only found by listing anew takes longer.
+            #expect((took ?? 240) < 60)
         }
     }
 
@@ -82,7 +83,7 @@ extension ServerTests.TenantObjectTests {
                 "lost": "UnknownParent", "odd": "InvalidQuota", "lab": "InForce",
                 "twice": "AlreadyClaimed",
             ]
-            let said = try await cluster.wait(seconds: 60) {
+            let said = try await cluster.wait {
                 for (name, reason) in reasons {
                     let status = try await cluster.status(TestCluster.tenants, name)
                     guard status.reason == reason,
@@ -101,7 +102,7 @@ extension ServerTests.TenantObjectTests {
             #expect(try await cluster.wait { try await boundCount(cluster) == 1 } != nil)
             // What was mended counts.
             try await cluster.putTenant("nobody", "{}")
-            let mended = try await cluster.wait(seconds: 60) {
+            let mended = try await cluster.wait {
                 let status = try await cluster.status(TestCluster.tenants, "lost")
                 return status.accepted == "True" && status.tenant == "nobody/lost"
             }
@@ -146,7 +147,7 @@ extension ServerTests.TenantObjectTests {
         } _: { cluster, plane in
             let levels = plane.plane.view.directory.fleet.topology.levels.map(\.name)
             #expect(levels == ["rack", "host"])
-            let said = try await cluster.wait(seconds: 60) {
+            let said = try await cluster.wait {
                 let a = try await cluster.status(TestCluster.topologies, "a")
                 let b = try await cluster.status(TestCluster.topologies, "b")
                 return a.accepted == "True" && a.message.contains("0 of 2 nodes")
@@ -154,7 +155,7 @@ extension ServerTests.TenantObjectTests {
             }
             #expect(said != nil)
             try await cluster.putTopology("a", label: "example.com/row")
-            let isTold = try await cluster.wait(seconds: 60) {
+            let isTold = try await cluster.wait {
                 let events = try await cluster.clusterEvents()
                 return events.contains { $0.hasPrefix("RestartNeeded a: ") }
                     && events.contains { $0.hasPrefix("NotUsed b: ") }

@@ -96,8 +96,9 @@ import Testing
 
     @Test func everybodyHeedsAPause() async throws {
         let throttle = ClientThrottle()
-        throttle.pause(seconds: 1)
+        // Before the pause begins: however late the others come, it is over a second after this.
         let began = ContinuousClock.now
+        throttle.pause(seconds: 1)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<5 {
                 group.addTask {

@@ -57,6 +57,20 @@ struct NodeRulesTests {
         }
     }
 
+    @Test func nodesThatAreRuledOutByName() {
+        let host = NodeRules.hostname
+        let one = Self.expression(host, "NotIn", #""n7","n3""#)
+        #expect(Self.affinity(one).excludedNames == ["n3", "n7"])
+        let field =
+            #"{"matchFields":[{"key":"metadata.name","operator":"NotIn","values":["n3"]}]}"#
+        #expect(Self.affinity(one + "," + field).excludedNames == ["n3"])
+        // Another alternative admits it.
+        let other = one + "," + Self.expression("pool", "Exists")
+        #expect(Self.affinity(other).excludedNames.isEmpty)
+        #expect(Self.affinity(Self.expression(host, "In", #""n1""#)).excludedNames.isEmpty)
+        #expect(Self.rules(#""nodeSelector":{"pool":"train"}"#).excludedNames.isEmpty)
+    }
+
     @Test func taintsAndTolerations() {
         var node = Self.node
         node.taints = [Taint("gpu", "h100", .noSchedule)]

@@ -31,4 +31,5 @@ try await backend.start(
     expecting: gangs.map { ExpectedGang(launch: $0, phase: .starting, startedAt: .zero) }
 ) { _ in }
 for gang in gangs { backend.execute(.start(gang)) }
-try await Task.sleep(nanoseconds: 60_000_000_000)
+// Longer than whoever is to kill it can be late.
+try await Task.sleep(nanoseconds: 600_000_000_000)

@@ -27,7 +27,7 @@ struct CareTests {
                 results.append(CheckResult(check, device: device, .passed))
             }
         }
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         facts.devices = (0..<devices).map { _ in DeviceFacts() }
         let verdict = RunVerdict(
             results: results, level: level, devices: devices, isComplete: true)
@@ -64,6 +64,9 @@ struct CareTests {
                 : nil
         }
 
+        /// Whether its shell has set the trap for its end.
+        var isReady: Bool { FileManager.default.fileExists(atPath: folder + "/ready") }
+
         func letGo() { _ = FileManager.default.createFile(atPath: folder + "/go", contents: nil) }
         func leave() { try? FileManager.default.removeItem(atPath: folder) }
 
@@ -87,7 +90,7 @@ struct CareTests {
     }
 
     private func eventually(_ isSo: () -> Bool) async throws {
-        for _ in 0..<2000 where !isSo() { try await Task.sleep(for: .milliseconds(5)) }
+        for _ in 0..<48_000 where !isSo() { try await Task.sleep(for: .milliseconds(5)) }
         #expect(isSo())
     }
 
@@ -211,10 +214,10 @@ struct CareTests {
     /// A test that needs a while to end, as one whose driver gives memory back.
     @Test func jobsWaitUntilTheTestHasEndedAndNoOtherBegins() async throws {
         let fake = try Fake(
-            "trap 'sleep 0.7; touch ended; exit 1' TERM\nsleep 600 & wait", says: "")
+            "trap 'sleep 0.7; touch ended; exit 1' TERM\ntouch ready\nsleep 600 & wait", says: "")
         try await with(fake) { session, care in
             care.take(qualify(1))
-            try await eventually { fake.process(0) != nil }
+            try await eventually { fake.isReady }
             // Another one waits for it to end.
             care.take(qualify(2))
             let gang = Stage.gang(
@@ -235,10 +238,10 @@ struct CareTests {
 
     /// What is told of a job that waits for a test comes after its start.
     @Test func aJobThatWaitsCanBeStopped() async throws {
-        let fake = try Fake("trap 'sleep 0.5; exit 1' TERM\nsleep 600 & wait")
+        let fake = try Fake("trap 'sleep 0.5; exit 1' TERM\ntouch ready\nsleep 600 & wait")
         try await with(fake) { session, care in
             care.take(qualify(1))
-            try await eventually { fake.process(0) != nil }
+            try await eventually { fake.isReady }
             let gang = Stage.gang(try Stage.job("exec sleep 600"))
             session.backend.execute(.start(gang))
             session.backend.execute(.stop(gang.job, gang.attempt, .cancelled))

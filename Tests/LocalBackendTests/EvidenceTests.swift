@@ -34,12 +34,14 @@ import Testing
     }
 
     @Test func readsDumpsAndLogs() async throws {
-        // All but rank 2 come to the operation; the first to give up says so.
+        // All but rank 2 come to the operation; the first to give up says so, when all have left
+        // their dumps: its end is the end of the others.
         let told = try await evidence(
             "file=$TORCH_FR_DUMP_TEMP_FILE$RANK; entries=\"\(EvidenceTests.entry)\"; "
                 + "if [ $RANK = 2 ]; then entries=; fi; "
                 + "echo \"\(EvidenceTests.head)\\\"entries\\\": [$entries]}\" > $file; "
-                + "echo nonsense > $MUSTER_EVIDENCE_DIR/other; sleep 0.5; "
+                + "echo nonsense > $MUSTER_EVIDENCE_DIR/other; touch left-$RANK; "
+                + "for rank in 0 1 2 3; do until [ -e left-$rank ]; do sleep 0.05; done; done; "
                 + "echo '[rank0]: Watchdog caught collective operation timeout: "
                 + "WorkNCCL(SeqNum=7, OpType=ALLREDUCE, Timeout(ms)=600000) ran for 600029 ms'; "
                 + "exit 1")

@@ -23,10 +23,20 @@ import Testing
                     say() { echo "$1" >$MUSTER_PROGRESS_FILE.new
                     mv $MUSTER_PROGRESS_FILE.new $MUSTER_PROGRESS_FILE; }
                     [ $RANK = 1 ] && { say 99; exit; }
-                    say 5; sleep 0.8; say "6 4"; sleep 0.8; say nonsense; sleep 0.4; say "8 8"
+                    say 5; until [ -e seen-5 ]; do sleep 0.05; done
+                    say "6 4"; until [ -e seen-6 ]; do sleep 0.05; done
+                    say nonsense; sleep 0.4; say "8 8"
                     """.replacingOccurrences(of: "\n", with: "; ")
                         .replacingOccurrences(of: "{;", with: "{"), "members: 2"))
             session.backend.execute(.start(gang))
+            for (step, told) in [("5", "5 -"), ("6", "6 4")] {
+                try await eventually("step \(step) is told") {
+                    progress(session.book).last == told
+                }
+                #expect(
+                    FileManager.default.createFile(
+                        atPath: stage.folder + "/jobs/1/1/work/seen-" + step, contents: nil))
+            }
             try await session.book.wait(for: .finished, of: gang.job)
             #expect(progress(session.book) == ["5 -", "6 4", "8 8"])
             await session.backend.stop()
@@ -120,7 +130,7 @@ import Testing
                 session.backend.execute(.start(gang))
                 try await session.book.wait(for: .finished, of: gang.job)
             }
-            for _ in 0..<100 where descriptors() > 0 {
+            for _ in 0..<12_000 where descriptors() > 0 {
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(descriptors() == 0)

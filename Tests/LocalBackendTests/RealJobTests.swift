@@ -117,7 +117,7 @@ import Testing
             let next = try await Session(
                 stage,
                 expecting: [ExpectedGang(launch: gang, phase: .running, startedAt: .zero)])
-            try await next.book.wait(for: .finished, of: gang.job, Attempt(3), seconds: 120)
+            try await next.book.wait(for: .finished, of: gang.job, Attempt(3), seconds: 600)
             let all = try answers(next, gang)
             #expect(all.count == 1)
             #expect(all.first?.hasPrefix("right after 300 steps: ") == true)
@@ -142,7 +142,7 @@ import Testing
             #expect(text.contains("[0] stops at step"), "\(text)")
             gang.attempt = Attempt(2)
             session.backend.execute(.start(gang))
-            try await session.book.wait(for: .finished, of: gang.job, Attempt(2), seconds: 60)
+            try await session.book.wait(for: .finished, of: gang.job, Attempt(2), seconds: 600)
             let lines = try session.text(gang).split(separator: "\n")
             #expect(lines.count { $0.contains("right after 100 steps") } == 4)
             await session.backend.stop()

@@ -34,12 +34,17 @@ import Testing
     @Test func endsOfTheMeantimeAreReported() async throws {
         try await onStage { stage in
             let first = try await Session(stage)
-            let good = Stage.gang(try Stage.job("sleep 0.4", "members: 2"), job: 1)
-            let bad = Stage.gang(try Stage.job("sleep 0.4; exit 76"), job: 2)
-            let told = Stage.gang(try Stage.job("trap 'exit 0' TERM; sleep 9 & wait"), job: 3)
+            let flag = stage.folder + "/go"
+            let waits = "while [ ! -e \(flag) ]; do sleep 0.05; done"
+            let good = Stage.gang(try Stage.job(waits, "members: 2"), job: 1)
+            let bad = Stage.gang(try Stage.job(waits + "; exit 76"), job: 2)
+            let told = Stage.gang(
+                try Stage.job("trap 'exit 0' TERM; echo up; sleep 600 & wait", "grace: 5m"), job: 3)
             for gang in [good, bad, told] { try await first.run(gang) }
+            try await eventually("it is up") { try first.text(told) == "up\n" }
             first.backend.execute(.stop(told.job, told.attempt, .preemption))
             await first.backend.stop()
+            #expect(FileManager.default.createFile(atPath: flag, contents: nil))
             try await eventually("all have ended") {
                 (1...3).allSatisfy { !contents(stage.member(0, job: $0) + "/exit").isEmpty }
             }

@@ -3,6 +3,7 @@ import FleetModel
 import Foundation
 import HealthControl
 import NodeAgent
+import Qualification
 import Testing
 
 @testable import LocalBackend
@@ -32,7 +33,7 @@ import Testing
         let files = SmallFiles(root: root.path)
         let machine = Machine(LocalSettings(folder: "/tmp/none", devices: 0))
         #expect(machine.hardware(in: files).chassis == serial)
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         FactsProbe(files: files).lookAtHost(&facts)
         #expect(facts.chassis == serial)
         var report = MachineReport()

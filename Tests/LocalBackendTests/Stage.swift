@@ -111,7 +111,7 @@ struct Session {
     /// Starts a gang and waits for its end; returns all that a member wrote.
     func output(of gang: GangLaunch, rank: Int = 0) async throws -> String {
         backend.execute(.start(gang))
-        for _ in 0..<4000 {
+        for _ in 0..<48_000 {
             let kinds = book.kinds(of: gang.job, gang.attempt)
             if kinds.contains(.finished) || kinds.contains(.failed) { break }
             try await Task.sleep(nanoseconds: 5_000_000)

@@ -17,7 +17,8 @@ import Testing
         try await onStage { stage in
             let session = try await Session(stage)
             let gang = Stage.gang(
-                try Stage.job("trap 'echo saved; exit 0' TERM; echo up; sleep 600 & wait"))
+                try Stage.job(
+                    "trap 'echo saved; exit 0' TERM; echo up; sleep 600 & wait", "grace: 5m"))
             try await session.run(gang)
             try await eventually("it is up") { try session.text(gang) == "up\n" }
             session.backend.execute(.stop(gang.job, gang.attempt, .preemption))
@@ -44,6 +45,7 @@ import Testing
         }
     }
 
+    /// Orders that come faster than the grace is over would keep it alive for ever.
     @Test func aSecondOrderDoesNotGiveMoreTime() async throws {
         try await onStage { stage in
             let session = try await Session(stage)
@@ -51,15 +53,14 @@ import Testing
                 try Stage.job("trap '' TERM; echo up; while :; do sleep 0.1; done", "grace: 2s"))
             try await session.run(gang)
             try await eventually("it is up") { try session.text(gang) == "up\n" }
-            session.backend.execute(.stop(gang.job, gang.attempt, .preemption))
-            try await Task.sleep(nanoseconds: 1_500_000_000)
-            let again = Date().timeIntervalSince1970
-            session.backend.execute(.stop(gang.job, gang.attempt, .preemption))
+            try await eventually("it is killed all the same") {
+                session.backend.execute(.stop(gang.job, gang.attempt, .preemption))
+                return session.book.kinds(of: gang.job).contains(.stopped)
+            }
             _ = try await stopped(session, gang)
             let record = try #require(
                 ExitRecord(Array(contents(stage.member(0) + "/exit").utf8)))
             #expect(record.isForced)
-            #expect(Double(record.endedAt) / 1e9 - again < 1.9)
             await session.backend.stop()
         }
     }
@@ -73,7 +74,7 @@ import Testing
                     """
                     (trap "sleep 0.4; echo saved; exit 0" TERM; echo up; \
                     while :; do sleep 0.05; done) & wait
-                    """))
+                    """, "grace: 5m"))
             try await session.run(gang)
             try await eventually("it is up") { try session.text(gang) == "up\n" }
             session.backend.execute(.stop(gang.job, gang.attempt, .preemption))
@@ -139,7 +140,8 @@ import Testing
     @Test func aSupervisorThatIsToldToEndEndsItsMember() async throws {
         try await onStage { stage in
             let session = try await Session(stage)
-            let gang = Stage.gang(try Stage.job("trap 'exit 0' TERM; echo up; sleep 600 & wait"))
+            let gang = Stage.gang(
+                try Stage.job("trap 'exit 0' TERM; echo up; sleep 600 & wait", "grace: 5m"))
             try await session.run(gang)
             try await eventually("it is up") { try session.text(gang) == "up\n" }
             for supervisor in processes(with: stage.member(0)) { kill(supervisor, SIGTERM) }

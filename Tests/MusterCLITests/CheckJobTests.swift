@@ -11,7 +11,7 @@ struct CheckJobTests {
             export HOME=$PWD/home; mkdir home
             $muster up --data data --devices 8 --listen 127.0.0.1:0 --insecure-plaintext 2>talk &
             server=$!; trap 'kill $server; wait $server' EXIT
-            for _ in $(seq 200); do grep -q dashboard talk && break; sleep 0.1; done
+            for _ in $(seq 2400); do grep -q dashboard talk && break; sleep 0.1; done
             address=$(sed -n 's/^ *dashboard *//p' talk)
             export MUSTER_SERVER=${address%%/#*} MUSTER_TOKEN=${address##*=}
             \(line)
@@ -48,10 +48,11 @@ struct CheckJobTests {
             """
             $muster check run --nodes 3 --gpus 2 --only network --json 2>said &
             check=$!
-            for _ in $(seq 200); do grep -q 'pass 1' said && break; sleep 0.1; done
+            for _ in $(seq 2400); do grep -q 'pass 1' said && break; sleep 0.1; done
             has() { tr '\\0' '\\n' <$1 2>/dev/null | grep -q -x -- "$2"; }
-            for folder in /proc/[0-9]*; do
-              has $folder/environ MUSTER_RANK=2 || continue
+            # By one look at all processes, while the test still goes on.
+            for file in $(grep -lzsx MUSTER_RANK=2 /proc/[0-9]*/environ); do
+              folder=${file%/environ}
               has $folder/environ "MUSTER_SERVER=$MUSTER_SERVER" || continue
               has $folder/cmdline across && kill -9 ${folder#/proc/}
             done

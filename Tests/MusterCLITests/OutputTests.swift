@@ -72,7 +72,8 @@ struct OutputTests {
         let place = try Workplace()
         let ran = try place.shell(
             "$muster simulate --jobs 40000 --journal journal --html page > /dev/null & "
-                + "for i in $(seq 300); do [ -e journal.partial ] && break; sleep 0.1; done; "
+                + "for i in $(seq 2400); do "
+                + "[ -e journal.partial ] && [ -e page.partial ] && break; sleep 0.1; done; "
                 + "kill -9 $!; wait $!; exit $?")
         #expect(ran.status == 128 + SIGKILL)
         #expect(place.names == ["journal.partial", "page.partial"])

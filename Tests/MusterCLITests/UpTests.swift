@@ -30,7 +30,7 @@ struct UpTests {
         up() {
             $muster up --data data --devices 2 --listen 127.0.0.1:0 "$@" 2>talk &
             server=$!; trap 'kill $server; wait $server' EXIT
-            for _ in $(seq 300); do grep -q dashboard talk && break; sleep 0.1; done
+            for _ in $(seq 2400); do grep -q dashboard talk && break; sleep 0.1; done
             address=$(sed -n 's/^ *dashboard *//p' talk)
             export MUSTER_SERVER=${address%%/#*} MUSTER_TOKEN=${address##*=}
         }
@@ -40,7 +40,7 @@ struct UpTests {
             done
         }
         await() {
-            for _ in $(seq 300); do eval "$1" >/dev/null 2>&1 && return; sleep 0.1; done
+            for _ in $(seq 2400); do eval "$1" >/dev/null 2>&1 && return; sleep 0.1; done
             echo "never: $1"; cat talk
         }
         out() { $muster health --json | grep -q "$1"; }
@@ -96,7 +96,7 @@ struct UpTests {
             data = None if body is None else json.dumps(body).encode()
             try:
                 request = urllib.request.Request(url, data, headers)
-                return urllib.request.urlopen(request, timeout=10).status
+                return urllib.request.urlopen(request, timeout=240).status
             except urllib.error.HTTPError as error:
                 return error.code
         print(ask(os.environ["MUSTER_PROGRESS_URL"], {"step": 7, "checkpointedStep": 5}),
@@ -112,7 +112,7 @@ struct UpTests {
             export HOME=$PWD/home; mkdir home
             $muster up --data data --devices 1 --listen 127.0.0.1:0 --insecure-plaintext 2>talk &
             server=$!; trap 'kill $server; wait $server' EXIT
-            for _ in $(seq 200); do grep -q dashboard talk && break; sleep 0.1; done
+            for _ in $(seq 2400); do grep -q dashboard talk && break; sleep 0.1; done
             address=$(sed -n 's/^ *dashboard *//p' talk)
             export MUSTER_SERVER=${address%%/#*} MUSTER_TOKEN=${address##*=}
             job=$($muster submit --wait -- python3 $PWD/job.py 2>/dev/null | head -1)

@@ -12,8 +12,8 @@ struct CheckedRunTests {
     static let began = Instant.seconds(1_700_000_000)
 
     /// A machine of two devices.
-    private static var facts: NodeFacts {
-        var facts = NodeFacts()
+    private static var facts: MachineFacts {
+        var facts = MachineFacts()
         facts.host = "gpu-7"
         facts.chassis = "C7"
         for index in 0..<2 {

@@ -8,8 +8,8 @@ import Testing
 
 /// What a node is and whether that is what it should be.
 struct FactTests {
-    private func facts(_ fake: Fake) throws -> NodeFacts {
-        var facts = NodeFacts()
+    private func facts(_ fake: Fake) throws -> MachineFacts {
+        var facts = MachineFacts()
         var probe = FactsProbe()
         probe.nvmlNames = [try fake.library]
         probe.cudaNames = [try fake.library]
@@ -18,7 +18,7 @@ struct FactTests {
     }
 
     private func result(
-        _ check: CheckID, _ facts: NodeFacts, _ stack: StackDeclaration = StackDeclaration()
+        _ check: CheckID, _ facts: MachineFacts, _ stack: StackDeclaration = StackDeclaration()
     ) throws -> CheckResult {
         try #require(FactChecks(facts, stack: stack).result(of: check))
     }
@@ -37,7 +37,7 @@ struct FactTests {
     }
 
     @Test func withoutNVMLTheDriverIsAsked() throws {
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         var probe = FactsProbe()
         probe.nvmlNames = ["/proc/nowhere/libnvidia-ml.so.1"]
         probe.cudaNames = [try Fake.good.library]
@@ -96,7 +96,7 @@ struct FactTests {
     }
 
     @Test func nothingIsNotApplicableUnlessItIsDeclared() throws {
-        let nothing = NodeFacts()
+        let nothing = MachineFacts()
         for check in [CheckID.identity, .versions, .deviceECC, .devicePCIe, .fabric, .hostECC] {
             #expect(try result(check, nothing).status == .notApplicable, "\(check.name)")
         }
@@ -150,7 +150,7 @@ struct FactTests {
     }
 
     @Test func portsThatAreAllDownAreNoPass() throws {
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         facts.ports = [PortFacts(name: "mlx5_0/1", isActive: false, rate: "10 Gb/sec (4X SDR)")]
         let alone = try result(.fabric, facts)
         #expect(alone.status == .notApplicable && alone.notes.contains("mlx5_0/1 is down"))
@@ -159,7 +159,7 @@ struct FactTests {
     }
 
     @Test func devicesWithoutADriverAreAnError() throws {
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         facts.pciDevices = 8
         #expect(try result(.identity, facts).status == .error)
     }
@@ -206,7 +206,7 @@ struct FactTests {
                 "# EFA installer version: 1.47.0\nlibnccl-ofi-1.16.3-1.amzn\nefa-2.1\n",
         ])
         defer { try? FileManager.default.removeItem(atPath: path) }
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         let probe = FactsProbe(files: SmallFiles(root: path))
         probe.lookAtHost(&facts)
         probe.lookAtPorts(&facts)

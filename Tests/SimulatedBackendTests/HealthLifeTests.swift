@@ -38,10 +38,31 @@ struct HealthLifeTests {
             store: Store(folder: folder), backend: backend, settings: settings, logger: logger)
     }
 
+    @Test("time goes on from what the health engine was told last")
+    func goesOn() async throws {
+        let folder = NSTemporaryDirectory() + "health-life-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var plane = try await plane(folder, fleet(["a"]))
+        try await wait(plane, "it is tested") { $0.nodes[0]?.state == .ready }
+        // Ten minutes of the fleet later, something that the scheduler need not know.
+        try await Task.sleep(for: .seconds(1))
+        let fault = NodeSignals(kernel: ["NVRM: Xid (PCI:0000:01:00): 31, pid=1, MMU Fault"])
+        #expect(try await plane.take(fault, ofNode: "a", by: HealthLifeTests.caller) == 1)
+        let before = plane.clock.now()
+        await plane.stop()
+        let told = try #require(plane.view.health.desk.lines(of: NodeID(0)).last).at
+        #expect(told <= before)
+        plane = try await self.plane(folder, fleet(["a"]))
+        #expect(plane.clock.now() >= told)
+        await plane.stop()
+    }
+
     private func wait(
         _ plane: ControlPlane, _ what: String, _ isSo: (FleetView) -> Bool
     ) async throws {
-        for _ in 0..<2000 where !isSo(plane.view) { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<24_000 where !isSo(plane.view) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(isSo(plane.view), "\(what)")
     }
 

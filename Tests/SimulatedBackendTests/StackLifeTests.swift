@@ -59,7 +59,7 @@ struct StackLifeTests {
         func isOver() -> Bool {
             plane.view.health.desk.stacks.rollouts.last?.phase.isOver == true
         }
-        for _ in 0..<2000 where !isOver() { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<24_000 where !isOver() { try await Task.sleep(for: .milliseconds(10)) }
         let view = plane.view
         await plane.stop()
         #expect((0..<6).allSatisfy { view.nodes[$0]?.state == .ready })

@@ -190,13 +190,15 @@ extension HealthEngine {
         if verdict == .passed, !outcome.components.contains(.network) { verdict = .inconclusive }
         tell(.pairTested(operation.node, operation.id, with: partner, verdict))
         let isMate = self[partner]?.network?.guest == operation.id
-        note(verdict, of: operation.node, with: partner)
-        if isMate { note(verdict, of: partner, with: operation.node) }
+        let failed = outcome.failedTests
+        note(verdict, of: operation.node, with: partner, failed)
+        if isMate { note(verdict, of: partner, with: operation.node, failed) }
         release(pair)
     }
 
     private mutating func note(
-        _ verdict: QualificationVerdict, of id: NodeID, with partner: NodeID
+        _ verdict: QualificationVerdict, of id: NodeID, with partner: NodeID,
+        _ failedTests: [TestID]
     ) {
         guard let node = self[id], let test = node.network else { return }
         guard !node.track.isFaultedInProof else { return }
@@ -208,7 +210,7 @@ extension HealthEngine {
             let until = clock.engine + policy.network.patience
             nodes[id.index]?.network?.until = until
             nodes[id.index]?.network?.isWaitTold = false
-            if test.isSecondPass { blame(id) }
+            if test.isSecondPass { blame(id, failedTests) }
         case .passed:
             nodes[id.index]?.network = nil
             var proved = test.outcome
@@ -219,13 +221,14 @@ extension HealthEngine {
     }
 
     /// Bad with two nodes, of which one was known to be good: the node fails.
-    private mutating func blame(_ id: NodeID) {
+    private mutating func blame(_ id: NodeID, _ failedTests: [TestID]) {
         guard let test = self[id]?.network else { return }
         nodes[id.index]?.network = nil
         change(id, nil) { $0.components.insert(.network) }
         guard let node = self[id] else { return }
         var outcome = test.outcome
         outcome.verdict = .failed
+        outcome.failedTests = failedTests
         outcome.components.insert(.network)
         record(outcome, of: node, test.own)
         sendBack(test.own, .proofFailed, node)

@@ -305,6 +305,9 @@ public struct HealthDesk: Sendable {
         for part in verdict.parts {
             // What can wait is told when the burst is over.
             guard verdict.stage == .final || part.takesOutOfService else { continue }
+            // A part is what the log calls it: which device of the node that is may have become
+            // known or been forgotten since, and makes no other fault of it.
+            guard !part.isTold else { continue }
             let reading = FaultReading(part, device: device(part.part, of: node))
             let key = NodeWatch.Told(
                 scope: reading.scope, cause: cause(reading.cause), action: reading.action)

@@ -67,6 +67,18 @@ public struct StackBook: Hashable, Sendable {
         assigned.first { $0.pool == pool }?.stack
     }
 
+    /// The stack that a test of a node is held against: that of its pool. While the pool is on its
+    /// way to another, only nodes that are done are held against it; the rollout itself sees to
+    /// what is under way. Nil where there is none.
+    public func standard(of node: NodeID) -> StackID? {
+        guard let known = versions(of: node), known.isHere else { return nil }
+        guard let rollout = rollout(in: known.pool) else { return stack(of: known.pool) }
+        guard let index = rollout.index(of: node), rollout.members[index].step == .done else {
+            return nil
+        }
+        return rollout.goal(of: rollout.members[index])
+    }
+
     /// The stack of a name in the present file.
     public func stack(named name: String) -> StackID? {
         declared.first { self[$0]?.name == name }

@@ -72,6 +72,34 @@ import Testing
         #expect(desk.engine.ledger.parts[1].history.counts.faults == count)
     }
 
+    /// The machine as somebody tells it who does not know where its devices sit.
+    private func reportPlaces(_ desk: inout HealthDesk, _ areKnown: Bool, at seconds: Int64) {
+        let slots = ["0000:3b:00.0", "0000:86:00.0", "0000:af:00.0", "0000:d8:00.0"]
+        let facts = HardwareFacts(
+            chassis: "C1",
+            devices: slots.enumerated().map { index, slot in
+                .init(
+                    index: Int32(index), uuid: "GPU-\(index)", boardSerial: "B\(index)",
+                    slot: areKnown ? slot : "")
+            })
+        let report = desk.names.report(facts)
+        apply(&desk, .engine(.arrived(node, Arrival(report: report))), at: seconds)
+    }
+
+    @Test(arguments: [true, false])
+    func aBurstThatEndsTellsNothingAgainWhenPlacesBecameKnownOrForgotten(_ areKnown: Bool) {
+        var desk = DeskSamples.desk()
+        reportPlaces(&desk, areKnown, at: 0)
+        tell(&desk, [memory], at: 1)
+        #expect(desk.engine.ledger.machines[0].history.counts.faults == 1)
+        reportPlaces(&desk, !areKnown, at: 20)
+        // Another part, of which something is told at once, repeats it no more than the end does.
+        tell(&desk, ["NVRM: Xid (PCI:0000:af:00): 48, pid=1, DBE"], at: 30)
+        #expect(desk.engine.ledger.machines[0].history.counts.faults == 2)
+        apply(&desk, .engine(.wake(token: HealthDesk.burstToken)), at: 400)
+        #expect(desk.engine.ledger.machines[0].history.counts.faults == 2)
+    }
+
     @Test func aLogThatIsHandedInTwiceCountsOnce() throws {
         var desk = DeskSamples.desk()
         let log = ["[ 1234.567890] " + memory, "[ 1300.000001] usb 1-1: new device"]

@@ -75,6 +75,11 @@ public struct FoundJob: Sendable {
     /// Jobs that were believed to stand there, and end: nobody gets what they leave before this one
     /// has its place.
     public var displaced: [DisplacedJob] = []
+    /// Nodes that whoever made it has ruled out by name, by the backend's ids.
+    public var excluded: [NodeID] = []
+
+    /// Nodes that are kept of those.
+    public static let excludedKept = 64
 
     /// Gathers a job.
     public init(
@@ -97,6 +102,7 @@ extension FoundJob {
         for index in job.members.indices {
             job.members[index].node = node(job.members[index].node)
         }
+        job.excluded = job.excluded.map(node)
         return job
     }
 }

@@ -81,10 +81,19 @@ public struct QualificationAnswer: Hashable, Sendable {
     public var outcome: QualificationOutcome
     /// The names of the tests that failed.
     public var failedTests: [String]
+    /// The run that it is of, from which it is worked out anew; nil where there is none to be had.
+    public var run: MachineRun?
 
     /// Gathers an answer.
     public init(outcome: QualificationOutcome, failedTests: [String] = []) {
         self.outcome = outcome
         self.failedTests = failedTests
+    }
+
+    /// The answer of a run.
+    public init(_ run: MachineRun) {
+        outcome = run.verdict.outcome
+        failedTests = outcome.failedTests.compactMap { CheckID(rawValue: $0.rawValue)?.name }
+        self.run = run
     }
 }

@@ -42,6 +42,8 @@ public struct TakenTest: Sendable {
     public var operations: [OperationID]
     /// Whether it proved what had to be proved.
     public var isProof: Bool
+    /// What it was found to say.
+    public var answer: QualificationAnswer
 }
 
 extension ControlPlane {
@@ -61,14 +63,16 @@ extension ControlPlane {
             }
             try driver.compare(test, with: health)
             let first = try driver.awaitedTest(of: health, named: name)
+            let answer = driver.judged(test.answer, of: node)
             // Before its outcome: a test on other versions than ordered proves nothing.
             driver.note(test.versions, of: node, from: .run)
-            let taken = driver.answer(first, with: test.answer)
+            let taken = driver.answer(first, with: answer)
+            driver.learn(from: answer, of: node)
             driver.audit(
                 caller, "qualification", "node \(name)",
-                detail: test.answer.words + (taken.isProof ? "" : ", no proof"))
-            driver.tell(
-                "health", node, "\(caller.name) hands in a test: \(test.answer.words)")
+                detail: answer.words + (taken.isProof ? "" : ", no proof"))
+            driver.tell("health", node, "\(caller.name) hands in a test: \(answer.words)")
+            driver.tellFaults(of: answer, node)
             driver.showsHealth = true
             return taken
         }
@@ -148,7 +152,8 @@ extension Driver {
     fileprivate func answer(
         _ first: Operation, with answer: QualificationAnswer
     ) -> TakenTest {
-        var taken = TakenTest(node: first.node, operations: [], isProof: true)
+        var taken = TakenTest(
+            node: first.node, operations: [], isProof: true, answer: answer)
         var next: Operation? = first
         var devices: Set<Int32?> = []
         while let operation = next, devices.insert(operation.device).inserted {

@@ -166,6 +166,9 @@ extension Driver {
         for (other, id) in displaced { departures[id] = other.departure }
         defer { for (_, id) in displaced { departures[id] = nil } }
         try takeIn(job)
+        if !job.excluded.isEmpty, let id = foundJobs[job.key] {
+            exclusions[id] = Array(job.excluded.prefix(FoundJob.excludedKept))
+        }
         for (other, id) in displaced {
             // Where the engine has not heard of it they go on their own.
             try takeVanished(other.key, other.departure)

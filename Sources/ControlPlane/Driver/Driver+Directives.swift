@@ -162,7 +162,7 @@ extension Driver {
         }
         view.openJobs -= 1
         if let key = foundKeys.removeValue(forKey: job) {
-            foundJobs[key] = nil
+            (foundJobs[key], exclusions[job]) = (nil, nil)
             forgetUses(of: job)
             if departure == nil {
                 orders.append(.tell(key: key, .ended(isDoomed ? .failed : outcome, detail)))

@@ -103,7 +103,9 @@ extension Driver {
 
     private func noteShrink(_ job: JobID, _ attempt: Attempt, _ resize: Resize) {
         guard let present = view.jobs[job.index], present.row.attempt == attempt,
-            let leaving = leaving[job], leaving.resize == resize
+            let leaving = leaving[job], leaving.resize == resize,
+            // Whoever is stopped meanwhile gives everything back when it has.
+            present.row.state == .starting || present.row.state == .running
         else { return }
         self.leaving[job] = nil
         pending.outbox.append(.settleRow(leaving.row))

@@ -40,13 +40,23 @@ extension Driver {
         case .vanished(let key, let departure): try takeVanished(key, departure)
         case .tenants(let report): try takeTenants(report)
         case .hardware(let node, let facts): take(facts, of: node)
-        case .qualified(let node, let id, let answer): take(answer, to: id, of: node)
+        case .qualified(let node, let id, let told):
+            careOrders[id] = nil
+            let isAwaited = desk.engine.isOutstanding(id)
+            let answer = judged(told, of: node)
+            take(answer, to: id, of: node)
+            // What is told once more was told and learned before.
+            guard isAwaited else { break }
+            tellFaults(of: answer, node)
+            learn(from: answer, of: node)
         case .versions(let node, let versions): note(versions, of: node, from: .watcher)
         case .repaired(let node, let id, let outcome):
             now = max(now, clock.now())
             careOrders[id] = nil
             tellHealth(.engine(.repaired(node, id, outcome)))
-        case .tested(let node, let id, let test): take(test, to: id, of: node)
+        case .tested(let node, let id, let test):
+            careOrders[id] = nil
+            take(test, to: id, of: node)
         case .remarked(let node, _, let words):
             now = max(now, clock.now())
             tell("health", node, String(words.prefix(1000)))

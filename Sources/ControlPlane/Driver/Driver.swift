@@ -4,6 +4,7 @@ import Health
 import HealthControl
 import HealthSignals
 import Journal
+import Qualification
 import Scheduler
 import Store
 
@@ -86,6 +87,8 @@ final class Driver {
     var lastHealthBatch: Int64
     /// What it asks for and has not been done yet. Lost with the process, and asked for again then.
     var healthDirectives: [HealthDirective] = []
+    /// What tests have measured. The store has the same; outcomes, not this, are journalled.
+    var learned = LearnedBounds()
     /// When it wants to be woken, by token.
     var healthWakes: [Int64: Instant] = [:]
     /// Names of the desk that are kept, by kind.
@@ -104,6 +107,8 @@ final class Driver {
     var careOrders: [OperationID: NodeID] = [:]
     /// Nodes that are to blame for what their jobs' attempts end of.
     var suspects: [JobID: NodeID] = [:]
+    /// Nodes that found jobs rule out by name, until that has counted once.
+    var exclusions: [JobID: [NodeID]] = [:]
     /// What was handed in about attempts that hung.
     var cases = EvidenceCases()
     /// How long steps of running jobs take.

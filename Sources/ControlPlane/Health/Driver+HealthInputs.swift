@@ -80,7 +80,6 @@ extension Driver {
     /// Takes in how a test ended.
     func take(_ answer: QualificationAnswer, to id: OperationID, of node: NodeID) {
         now = max(now, clock.now())
-        careOrders[id] = nil
         var outcome = answer.outcome
         outcome.failedTests = answer.failedTests.prefix(Decision.inputsKept).map {
             desk.names.test(named: $0)
@@ -134,6 +133,7 @@ extension Driver {
                     AttemptEnd(
                         job: job.row.id, nodes: nodes,
                         cause: cause, suspect: suspect, fault: known?.track.cause,
+                        excluded: exclusions.removeValue(forKey: job.row.id) ?? [],
                         gpuSeconds: Int64(clamping: held),
                         lostGPUSeconds: lostMilliSeconds / 1000))))
     }

@@ -28,12 +28,19 @@ extension Driver {
         now = max(now, clock.now())
         guard let health = desk.engine[node] else { return }
         showsHealth = true
+        let isAwaited = desk.engine.isOutstanding(id)
         do {
+            var test = test
+            test.answer = judged(test.answer, of: node)
             let aligned = try align(test, with: health)
             try compare(aligned, with: health)
             let operation = desk.engine.operations.first { $0.id == id && $0.node == node }
             let answer = operation.map { aligned.answer.of($0) } ?? aligned.answer
             take(answer, to: id, of: node)
+            // What is told once more was told and learned before.
+            guard isAwaited else { return }
+            tellFaults(of: answer, node)
+            learn(from: answer, of: node)
         } catch {
             let text = (error as? OperatingError).map { "\($0.message): \($0.detail)" } ?? ""
             tell("health", node, "the test \(id.rawValue) is not taken: \(text)")

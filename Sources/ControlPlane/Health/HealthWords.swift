@@ -156,8 +156,8 @@ struct HealthWords {
             let why =
                 switch gap {
                 case .noPartner: "no node of its pool is free for that"
-                case .noSecond: "it was bad with one node, and no second one is free to say whose "
-                    + "fault that is"
+                case .noSecond:
+                    "it was bad with one node, and no second one is free to say whose fault that is"
                 case .noAnswer: "no test with another node came to an end"
                 }
             return Text(

@@ -88,6 +88,9 @@ struct Recovery {
                 nextOutbox: try reader.lastID(of: .outbox) + 1, openAttempts: [:],
                 openAllocations: [:], desk: desk, lastHealthBatch: healthBatch, ended: [],
                 now: engine.now)
+            // What the health engine was told, and what was said, may be younger.
+            let said = try reader.events(after: state.nextEvent - 2, limit: 1).last?.at
+            state.now = max(state.now, desk.engine.clock.wall, said ?? .zero)
             state.replayed = replayed
             try fillBooks(&state, reader)
             try fillLeaving(&state, reader)

@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import Qualification
 
 /// What readers see of hardware and its health, as of one commit.
 public struct HealthView: Sendable {
@@ -11,6 +12,8 @@ public struct HealthView: Sendable {
     public var names = HealthNames()
     /// Whether the backend can test and repair nodes by itself.
     public var hasCare = false
+    /// What tests have measured, by kind of machine.
+    public var learned = LearnedBounds()
 
     /// Nothing is known.
     public init() {}
@@ -22,6 +25,7 @@ extension Driver {
         view.health.desk = desk
         view.health.names = healthNames
         view.health.hasCare = hasCare
+        view.health.learned = learned
         showsHealth = false
         hasNewHealth = false
     }

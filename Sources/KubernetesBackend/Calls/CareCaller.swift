@@ -82,13 +82,13 @@ struct CareCaller: Sendable {
 
     private static func read(_ bytes: [UInt8], of pod: String) -> CareAnswer {
         do throws(CheckedRun.Fault) {
-            let run = try CheckedRun(output: bytes)
+            let checked = try CheckedRun(output: bytes)
+            var run = checked.run
+            run.isContained = true
             return .read(
                 HandedInTest(
-                    answer: QualificationAnswer(
-                        outcome: run.verdict.outcome, failedTests: run.failedChecks),
-                    began: run.began, chassis: run.facts.chassis,
-                    devices: run.facts.devices.map(\.uuid)))
+                    answer: QualificationAnswer(run), began: checked.began,
+                    chassis: run.facts.chassis, devices: run.facts.devices.map(\.uuid)))
         } catch {
             return .refused("what its pod \(pod) wrote is no run: \(error)")
         }

@@ -58,7 +58,9 @@ struct CareBook {
     mutating func drop(_ id: OperationID) {
         guard let run = runs.removeValue(forKey: id) else { return }
         if run.phase != .waiting { ended.insert(run.pod) }
-        if let listener = run.order.listenerName { ended.insert(listener) }
+        if let listener = run.order.listenerName, run.listenerAskedAt != nil {
+            ended.insert(listener)
+        }
         if runOfPart[run.order.part] == id { runOfPart[run.order.part] = nil }
         sequence.removeAll { $0 == id }
     }

@@ -83,7 +83,15 @@ extension ClusterState {
             key: job.key, owner: gang.namespace, document: document, text: text)
         found.roles = foundRoles(gang, pods)
         job.found = found.roles
+        found.excluded = excludedNodes(gang)
         return found
+    }
+
+    /// The parts of nodes that a role of a gang rules out by name.
+    private func excludedNodes(_ gang: ClusterGang) -> [NodeID] {
+        let names = Set(gang.roles.flatMap(\.rules.excludedNames))
+        guard !names.isEmpty else { return [] }
+        return names.sorted().prefix(FoundJob.excludedKept).flatMap(nodes.partsOf)
     }
 
     /// What each role asks of nodes, and of those who stand there now.

@@ -17,6 +17,18 @@ public struct NodeRules: Hashable, Sendable {
     /// No rules: any node without taints.
     public init() {}
 
+    /// The label with a node's own name.
+    public static let hostname = "kubernetes.io/hostname"
+
+    /// Nodes that are ruled out by name, whatever else they are: those that every alternative of
+    /// the required affinity excludes. In the order of names.
+    public var excludedNames: [String] {
+        guard let required, let first = required.first else { return [] }
+        let others = required.dropFirst().map(\.excludedNames)
+        return first.excludedNames.filter { name in others.allSatisfy { $0.contains(name) } }
+            .sorted()
+    }
+
     /// Why a node will not do.
     public enum Refusal: Hashable, Sendable {
         /// The node lacks a label of `nodeSelector`, or has another value; its key.

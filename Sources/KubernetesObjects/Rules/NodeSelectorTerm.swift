@@ -17,6 +17,14 @@ public struct NodeSelectorTerm: Hashable, Sendable {
         return expressions.allSatisfy { $0.admits(node.labels[$0.key]) }
             && fields.allSatisfy { $0.admits($0.key == "metadata.name" ? node.name : nil) }
     }
+
+    /// Names of nodes that it excludes.
+    var excludedNames: Set<String> {
+        let named =
+            expressions.filter { $0.key == NodeRules.hostname }
+            + fields.filter { $0.key == "metadata.name" }
+        return Set(named.filter { $0.comparison == .isNotIn }.flatMap(\.values))
+    }
 }
 
 /// A term that a node should meet, and how much that is worth.

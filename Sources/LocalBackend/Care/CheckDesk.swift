@@ -126,8 +126,7 @@ final class CheckDesk: Sendable {
     private func answer(to order: Order) -> QualificationAnswer {
         do throws(CheckProgram.Failure) {
             let run = try program.run(level: order.level) { state.withLock { $0.isStopping } }
-            return QualificationAnswer(
-                outcome: run.verdict.outcome, failedTests: run.failedChecks)
+            return QualificationAnswer(run.run)
         } catch {
             logger.warning("the test \(order.id.rawValue) of this machine: \(error)")
             return .noAnswer(order.level)

@@ -218,10 +218,11 @@ struct UpPlan: Sendable {
         // Whom it tells, as whom and where it remembers that are not for others to say.
         let known = ["--kernel-log", "--root", "--nvml", "--dcgm-exporter", "--interval"]
         for option in options {
-            guard known.contains(where: { option.hasPrefix($0 + "=") }) else {
+            let isKnown = known.contains { option.hasPrefix($0 + "=") }
+            guard isKnown || option == "--journal" else {
                 throw Failure(
                     usage: "--agent-option: '\(option)'",
-                    expected: known.map { $0 + "=VALUE" }.joined(separator: ", "))
+                    expected: (known.map { $0 + "=VALUE" } + ["--journal"]).joined(separator: ", "))
             }
         }
         do throws(UsageError) {

@@ -101,7 +101,7 @@ public struct SpillImage: Sendable {
         return bytes
     }
 
-    private static let entryBytes = AgentLimits.recordBytes + 128
+    private static let entryBytes = AgentLimits.recordBytes + 128 + LogPosition.bytes
 
     /// The entry at an offset, which moves behind it; nil at the end and at what is damaged.
     private static func entry(in bytes: [UInt8], at offset: inout Int) -> Entry? {

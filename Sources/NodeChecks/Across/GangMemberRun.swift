@@ -117,7 +117,7 @@ public struct GangMemberRun {
 
 extension GangEntry {
     /// Facts under the name by which the gang knows the node.
-    func named(_ facts: NodeFacts) -> NodeFacts {
+    func named(_ facts: MachineFacts) -> MachineFacts {
         var facts = facts
         facts.host = node
         return facts

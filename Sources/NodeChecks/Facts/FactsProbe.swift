@@ -9,8 +9,8 @@ struct FactsProbe {
     var cudaNames = ["libcuda.so.1"]
 
     /// Everything that can be seen.
-    func look() -> NodeFacts {
-        var facts = NodeFacts()
+    func look() -> MachineFacts {
+        var facts = MachineFacts()
         lookAtHost(&facts)
         lookAtPorts(&facts)
         lookAtDevices(&facts)
@@ -20,7 +20,7 @@ struct FactsProbe {
 
     // MARK: The host
 
-    func lookAtHost(_ facts: inout NodeFacts) {
+    func lookAtHost(_ facts: inout MachineFacts) {
         facts.host = files.text("/proc/sys/kernel/hostname") ?? ""
         facts.chassis = files.chassisSerial
         for line in (files.text("/proc/cpuinfo") ?? "").split(separator: "\n") {
@@ -42,7 +42,7 @@ struct FactsProbe {
         lookAtBus(&facts)
     }
 
-    private func lookAtBus(_ facts: inout NodeFacts) {
+    private func lookAtBus(_ facts: inout MachineFacts) {
         for name in files.names("/sys/bus/pci/devices") {
             let folder = "/sys/bus/pci/devices/\(name)"
             // A virtual function belongs to a virtual machine.
@@ -62,7 +62,7 @@ struct FactsProbe {
         }
     }
 
-    func lookAtPorts(_ facts: inout NodeFacts) {
+    func lookAtPorts(_ facts: inout MachineFacts) {
         for adapter in files.names("/sys/class/infiniband") {
             let folder = "/sys/class/infiniband/\(adapter)"
             if let firmware = files.text(folder + "/fw_ver"), !firmware.isEmpty {
@@ -80,7 +80,7 @@ struct FactsProbe {
 
     // MARK: Devices
 
-    func lookAtDevices(_ facts: inout NodeFacts) {
+    func lookAtDevices(_ facts: inout MachineFacts) {
         do throws(NVML.Failure) {
             if let nvml = try NVML.open(nvmlNames) { try look(nvml, &facts) }
         } catch {
@@ -108,7 +108,7 @@ struct FactsProbe {
         }
     }
 
-    private func look(_ nvml: NVML, _ facts: inout NodeFacts) throws(NVML.Failure) {
+    private func look(_ nvml: NVML, _ facts: inout MachineFacts) throws(NVML.Failure) {
         facts.nvml = .works
         let driver = try nvml.driverVersion()
         if !driver.isEmpty { facts.versions.append(FoundVersion(.driver, driver, at: "NVML")) }
@@ -174,7 +174,7 @@ struct FactsProbe {
 
     // MARK: Software
 
-    func lookAtSoftware(_ facts: inout NodeFacts) {
+    func lookAtSoftware(_ facts: inout MachineFacts) {
         if let kernel = files.text("/proc/sys/kernel/osrelease") {
             facts.versions.append(FoundVersion(.kernel, kernel, at: "uname"))
         }

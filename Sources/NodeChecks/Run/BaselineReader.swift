@@ -8,7 +8,7 @@ public struct BaselineReader {
     public private(set) var learned: LearnedBounds
     /// Results that were learned from.
     public private(set) var results = 0
-    private var facts = NodeFacts()
+    private var facts = MachineFacts()
     private var line = 0
     private let file: String
 

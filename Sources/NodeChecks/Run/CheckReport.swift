@@ -12,7 +12,7 @@ public enum CheckReport {
 
     /// The first line: what the node is, what is run, and since when.
     public static func begin(
-        _ facts: NodeFacts, level: QualificationLevel, at began: Instant
+        _ facts: MachineFacts, level: QualificationLevel, at began: Instant
     ) -> String {
         line { object in
             object.member("kind", "run")
@@ -78,7 +78,7 @@ public enum CheckReport {
     // MARK: Words
 
     /// What the node is.
-    public static func heading(_ facts: NodeFacts, level: QualificationLevel) -> String {
+    public static func heading(_ facts: MachineFacts, level: QualificationLevel) -> String {
         var words = [facts.host.isEmpty ? "this machine" : facts.host]
         words.append("\(facts.cores) × \(facts.processor.isEmpty ? "core" : facts.processor)")
         if let model = facts.devices.first?.model {

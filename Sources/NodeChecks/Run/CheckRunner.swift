@@ -56,7 +56,7 @@ public struct CheckRunner {
     /// What a run says while it goes on.
     public enum Event {
         /// What the node is.
-        case facts(NodeFacts)
+        case facts(MachineFacts)
         /// A check begins.
         case began(PlannedRun)
         /// A check has ended.
@@ -64,7 +64,7 @@ public struct CheckRunner {
     }
 
     private var settings: Settings
-    private var facts = NodeFacts()
+    private var facts = MachineFacts()
     private let isStopped: () -> Bool
     private let tell: (Event) -> Void
     private var hung: Set<Int32> = []
@@ -128,7 +128,7 @@ public struct CheckRunner {
 
     /// Why checks of devices cannot run; nil for other checks, and where they can.
     private func absence(
-        _ group: [PlannedRun], _ facts: NodeFacts, _ trouble: String?
+        _ group: [PlannedRun], _ facts: MachineFacts, _ trouble: String?
     ) -> DeviceAbsence? {
         guard let subject = group.first?.check.entry.subject, subject != .host else { return nil }
         if subject == .tool {
@@ -146,7 +146,7 @@ public struct CheckRunner {
     }
 
     /// Looks at the node, in a process of its own as well.
-    private func look() -> (facts: NodeFacts, trouble: String?) {
+    private func look() -> (facts: MachineFacts, trouble: String?) {
         let run = PlannedRun(
             check: .identity, device: nil, seconds: 1,
             timeoutSeconds: CheckPlan.graceSeconds)
@@ -154,12 +154,12 @@ public struct CheckRunner {
         task.name = CheckTask.facts
         let (output, ending) = processes([(task, timeout(of: run))])[0]
         guard let line = CheckTask.line(in: output) else {
-            return (NodeFacts(), "looking at the node: \(ending)")
+            return (MachineFacts(), "looking at the node: \(ending)")
         }
         do {
             return (try CheckTask.facts(in: line), nil)
         } catch {
-            return (NodeFacts(), "looking at the node: \(error.description)")
+            return (MachineFacts(), "looking at the node: \(error.description)")
         }
     }
 
@@ -174,7 +174,7 @@ public struct CheckRunner {
         settings.timeoutSeconds ?? Double(run.timeoutSeconds)
     }
 
-    private mutating func run(_ group: [PlannedRun], _ facts: NodeFacts) -> [CheckResult] {
+    private mutating func run(_ group: [PlannedRun], _ facts: MachineFacts) -> [CheckResult] {
         let begun = group.filter { run in run.device.map { !hung.contains($0) } ?? true }
         for run in begun { tell(.began(run)) }
         let start = Clock.seconds()

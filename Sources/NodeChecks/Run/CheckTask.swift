@@ -101,7 +101,7 @@ public struct CheckTask: Sendable {
         }
     }
 
-    static func text(of facts: NodeFacts) -> String {
+    static func text(of facts: MachineFacts) -> String {
         String(decoding: JSONWriter.object { facts.write(into: &$0) }, as: UTF8.self)
     }
 
@@ -115,9 +115,9 @@ public struct CheckTask: Sendable {
         return last
     }
 
-    static func facts(in line: ArraySlice<UInt8>) throws(JSONFault) -> NodeFacts {
+    static func facts(in line: ArraySlice<UInt8>) throws(JSONFault) -> MachineFacts {
         try JSONScanner.read(Array(line)) { (scanner) throws(JSONFault) in
-            var facts = NodeFacts()
+            var facts = MachineFacts()
             try scanner.enterObject()
             while let key = try scanner.nextKey() { try facts.read(key.string, &scanner) }
             return facts

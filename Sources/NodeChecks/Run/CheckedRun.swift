@@ -8,7 +8,7 @@ public struct CheckedRun: Sendable {
     /// When it began, by the clock of the machine that it tested.
     public var began: Instant
     /// What that machine is.
-    public var facts: NodeFacts
+    public var facts: MachineFacts
     /// Its results, from which everything else follows.
     public var verdict: RunVerdict
 
@@ -21,6 +21,9 @@ public struct CheckedRun: Sendable {
     public var failedChecks: [String] {
         verdict.outcome.failedTests.compactMap { CheckID(rawValue: $0.rawValue)?.name }
     }
+
+    /// What it found, to be judged anew.
+    public var run: MachineRun { MachineRun(facts: facts, verdict: verdict) }
 
     /// Why lines are no run.
     public struct Fault: Error, Hashable, CustomStringConvertible {
@@ -60,7 +63,7 @@ public struct CheckedRun: Sendable {
         try self.init(lines: Array(lines.joined(separator: [UInt8(ascii: "\n")])))
     }
 
-    init(began: Instant, facts: NodeFacts, verdict: RunVerdict) {
+    init(began: Instant, facts: MachineFacts, verdict: RunVerdict) {
         self.began = began
         self.facts = facts
         self.verdict = verdict

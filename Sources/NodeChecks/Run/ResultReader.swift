@@ -83,8 +83,13 @@ struct ResultReader {
             throw object.fault("is longer than \(ResultReader.mostTextBytes) bytes", "source")
         }
         try object.end()
-        return Threshold(
-            id, milli: milli, isLearned ? ResultReader.learned(source) : .rule(source))
+        return Threshold(id, milli: milli, ResultReader.source(source, isLearned: isLearned))
+    }
+
+    private static func source(_ words: String, isLearned: Bool) -> ThresholdSource {
+        if isLearned { return learned(words) }
+        guard words.hasPrefix(ThresholdSource.publishedWords) else { return .rule(words) }
+        return .published(String(words.dropFirst(ThresholdSource.publishedWords.count)))
     }
 
     /// Of how many machines a threshold was learned, which is in the words alone and decides

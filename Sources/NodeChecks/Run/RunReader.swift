@@ -6,7 +6,7 @@ import Qualification
 /// Reads the lines of one run, from the first to the verdict.
 struct RunReader {
     private var line = 0
-    private var run: (level: QualificationLevel, began: Instant, facts: NodeFacts)?
+    private var run: (level: QualificationLevel, began: Instant, facts: MachineFacts)?
     private var results: [CheckResult] = []
     private var seen: Set<Place> = []
     private var verdict: RunVerdict?
@@ -57,7 +57,7 @@ struct RunReader {
     }
 
     /// What was read of a run that goes on; nil before its first line.
-    var begun: (level: QualificationLevel, facts: NodeFacts, results: [CheckResult])? {
+    var begun: (level: QualificationLevel, facts: MachineFacts, results: [CheckResult])? {
         run.map { ($0.level, $0.facts, results) }
     }
 
@@ -78,7 +78,7 @@ struct RunReader {
 
     private func begin(
         _ object: inout StrictObject
-    ) throws(CheckedRun.Fault) -> (QualificationLevel, Instant, NodeFacts) {
+    ) throws(CheckedRun.Fault) -> (QualificationLevel, Instant, MachineFacts) {
         let version = try object.integer("version")
         guard version == CheckReport.version else {
             throw fault("is \(version), and this version reads \(CheckReport.version)", "version")
@@ -88,7 +88,7 @@ struct RunReader {
         guard let began = Instant(utcText: text) else {
             throw fault("'\(text.prefix(100))' is no time in UTC (RFC 3339)", "at")
         }
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         for key in RunReader.facts {
             guard let bytes = object.take(key) else { continue }
             do throws(JSONFault) {

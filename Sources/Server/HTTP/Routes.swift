@@ -60,6 +60,7 @@ enum Routes {
         + TenantHandlers.routes + FleetHandlers.routes + EventHandlers.routes
         + LedgerHandlers.routes + AccessHandlers.routes + HealthHandlers.routes
         + AgentHandlers.routes + QualificationHandlers.routes + CulpritHandlers.routes
+        + HealthValidationHandlers.routes
         + StackHandlers.routes
 
     /// What a path leads to.

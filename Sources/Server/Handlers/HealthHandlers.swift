@@ -12,6 +12,7 @@ import Hummingbird
 enum HealthHandlers {
     static let routes = [
         Route(.get, "/v1/health", .viewer, health),
+        Route(.get, "/v1/health/thresholds", .viewer, thresholds),
         Route(.get, "/v1/hardware", .viewer, list),
         Route(.get, "/v1/hardware/{hardware}", .viewer, get),
         Route(.post, "/v1/health/signals", .operator, signals),
@@ -27,6 +28,12 @@ enum HealthHandlers {
         try call.query.check([])
         let view = call.view
         return .json(capacity: 16_384) { HealthJSON(view).write(to: &$0) }
+    }
+
+    private static func thresholds(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let view = call.view
+        return .json(capacity: 16_384) { ThresholdsJSON(view).write(to: &$0) }
     }
 
     private static func list(_ call: Call) async throws -> Response {

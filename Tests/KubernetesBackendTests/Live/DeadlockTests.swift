@@ -6,7 +6,7 @@ import KubernetesObjects
 import Testing
 
 extension ServerTests {
-    @Suite("Two gangs that each need the whole cluster", .timeLimit(.minutes(10)))
+    @Suite("Two gangs that each need the whole cluster", .timeLimit(.minutes(30)))
     struct DeadlockTests {}
 }
 
@@ -21,7 +21,7 @@ extension ServerTests.DeadlockTests {
         let began = ContinuousClock.now
         try await TestCluster.run(nodes: Self.nodes, hasKubelet: false) { cluster in
             let observer = ClusterObserver(
-                client: cluster.client, gpusOfNode: 8, bound: .seconds(35))
+                client: cluster.client, gpusOfNode: 8, bound: .seconds(95))
             let watch = Task { await observer.run() }
             defer { watch.cancel() }
             let plane = try await TestPlane.start()
@@ -95,7 +95,7 @@ extension ServerTests.DeadlockTests {
             }
             try await delete()
             // What was not seen yet goes, too.
-            let isGone = try await observer.wait(seconds: 10) {
+            let isGone = try await observer.wait(seconds: 240) {
                 observer.count(first) == 0
             } meanwhile: {
                 try await delete()
@@ -112,7 +112,7 @@ extension ServerTests.DeadlockTests {
         _ observer: ClusterObserver
     ) async throws -> String? {
         var made = 0
-        let isWhole = try await observer.wait(seconds: 60) {
+        let isWhole = try await observer.wait(seconds: 240) {
             names.contains { observer.standing($0) == Self.nodes }
         } meanwhile: {
             for gang in gangs where names.contains(gang[0].gang) {

@@ -65,7 +65,8 @@ extension ServerTests.PairServerTests {
 
     @Test("who is bad with two nodes goes out, and they stay")
     func blames() async throws {
-        try await use(nodes: 4, bad: ["n0"]) { (world: CareWorld, plane: TestPlane) async throws -> Void in
+        try await use(nodes: 4, bad: ["n0"]) {
+            (world: CareWorld, plane: TestPlane) async throws -> Void in
             await world.kubelet.set("n0", .pass)
             #expect(
                 try await world.wait(seconds: 120) {

@@ -18,7 +18,7 @@ extension ServerTests.RandomOperationTests {
         let seed = LiveRun.number("MUSTER_OPERATIONS_SEED") ?? 1
         try await TestCluster.run(nodes: LiveDraw.nodes, hasKubelet: false) { cluster in
             let observer = ClusterObserver(
-                client: cluster.client, gpusOfNode: 8, bound: .seconds(30))
+                client: cluster.client, gpusOfNode: 8, bound: .seconds(90))
             let watch = Task { await observer.run() }
             let proxies = try (0..<2).map { index in
                 try FaultProxy(
@@ -219,7 +219,7 @@ final class OperationRun {
             await world.label(node, zone: node % 2)
         }
         for tenant in limits.indices { try await limit(tenant, nil) }
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + .seconds(480)
         while true {
             let names = Set(observer.pods.map(\.gang))
             if names.isEmpty { return nil }

@@ -128,7 +128,7 @@ struct CareWorld: Sendable {
         await plane.stop()
     }
 
-    func wait(seconds: Double = 60, _ condition: () async throws -> Bool) async throws -> Bool {
+    func wait(seconds: Double = 240, _ condition: () async throws -> Bool) async throws -> Bool {
         try await cluster.wait(seconds: seconds, condition) != nil
     }
 }

@@ -201,7 +201,7 @@ enum CheckText {
                     CheckResult(check, device: Int32(index), isBad ? .failed : .passed))
             }
         }
-        var facts = NodeChecks.NodeFacts()
+        var facts = MachineFacts()
         facts.devices = seen.map { device in
             var facts = DeviceFacts()
             facts.uuid = uuid(serial, device)

@@ -24,7 +24,7 @@ extension TestCluster {
             try await apply(
                 ObjectPlace(type, name: "\(plural).muster.dev"), Array(Data(contentsOf: file)))
         }
-        let isServed = try await wait(seconds: 60) {
+        let isServed = try await wait {
             let served = try await client.discover(maximumAgeSeconds: 0).get()
             return served.serves(TestCluster.tenants) && served.serves(TestCluster.topologies)
         }

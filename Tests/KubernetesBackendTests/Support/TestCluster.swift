@@ -219,7 +219,7 @@ struct TestCluster: Sendable {
     /// Waits until something holds, at most so long; says how many seconds it took, nil when it
     /// did not.
     func wait(
-        seconds: Double = 60, _ condition: () async throws -> Bool
+        seconds: Double = 240, _ condition: () async throws -> Bool
     ) async throws -> Double? {
         let began = ContinuousClock.now
         while true {

@@ -37,7 +37,7 @@ final class ClientStub {
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         let file = folder.appendingPathComponent("port").path
-        for _ in 0..<500 where !FileManager.default.fileExists(atPath: file) {
+        for _ in 0..<12_000 where !FileManager.default.fileExists(atPath: file) {
             usleep(20_000)
         }
         let text = FileManager.default.contents(atPath: file) ?? Data()

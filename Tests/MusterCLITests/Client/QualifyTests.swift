@@ -96,4 +96,63 @@ struct QualifyTests {
         #expect(try stub.muster("qualify gpu-7 --result nowhere").status == 66)
         #expect(try stub.muster("qualify gpu-7").status == 64)
     }
+
+    @Test func verdictsOfHealthValidationAreLookedAtAndSent() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "POST", "/v1/nodes/gpu-7/health-validation", status: 202,
+                """
+                {"severity":"CRITICAL","isSuspicious":true,"xids":[79],"components":[
+                 {"category":"xid","severity":"CRITICAL","checks":["gpu_xid_79"],
+                  "entities":["GPU-7"]}],
+                 "health":{"node":"gpu-7","state":"suspect","unhealthy":[],"devices":[],
+                 "operations":[]}}
+                """)
+        ])
+        let verdict = #"{"overall_severity": "CRITICAL"}"#
+        try stub.place.write(verdict, "verdict.json")
+        let ran = try stub.muster("qualify gpu-7 --health-validation verdict.json")
+        #expect(ran.status == 0, "\(ran.talk)")
+        #expect(
+            ran.out == """
+                gpu-7: Health Validation says CRITICAL; the node is suspect for it
+                  xid CRITICAL: gpu_xid_79 (GPU-7)
+                gpu-7 is suspect
+
+                """)
+        #expect(try stub.requests().first?.body == verdict)
+        try stub.place.write(
+            #"{"overall_severity": "FINE", "affected_components": [1]}"#, "bad.json")
+        let bad = try stub.muster("qualify gpu-7 --health-validation bad.json")
+        #expect(bad.status == 65)
+        #expect(bad.talk.contains("'FINE'") && bad.talk.contains("not an object"))
+        #expect(try stub.muster("qualify gpu-7").status == 64)
+        let both = "qualify gpu-7 --health-validation verdict.json --result verdict.json"
+        #expect(try stub.muster(both).status == 64)
+        #expect(try stub.requests().count == 1)
+    }
+
+    @Test func thresholdsHaveWhatWasLearnedBesideWhatIsPublished() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "GET", "/v1/health/thresholds", status: 200,
+                """
+                {"dropPercent":5,"machinesNeeded":5,"kinds":[{"model":"NVIDIA H100 80GB HBM3",
+                 "driver":"580.1","fabric":"400 Gb/sec","figures":[
+                 {"figure":"hostToDevice","unit":"GB/s","limit":"least","machines":8,
+                  "learned":{"bound":49.4,"source":"learned","agreeing":7,"usual":52},
+                  "published":{"bound":48,"source":"published: somebody"}},
+                 {"figure":"flushMedian","unit":"us","limit":"most","machines":2,
+                  "learned":null,"published":null}]}]}
+                """)
+        ])
+        let ran = try stub.muster("health thresholds")
+        #expect(ran.status == 0, "\(ran.talk)")
+        for words in [
+            "NVIDIA H100 80GB HBM3, 580.1, 400 Gb/sec", "≥ 49.4 GB/s", "7 of 8", "≥ 48.0 GB/s",
+            "2, too few agree",
+        ] {
+            #expect(ran.out.contains(words), "\(words) in \(ran.out)")
+        }
+    }
 }

@@ -167,13 +167,14 @@ struct SubmitTests {
     @Test func ctrlCLeavesTheJobRunning() throws {
         let stub = try ClientStub([
             Self.accepts(), Answers.rule("/v1/jobs/7", Answers.job(7, "train", "running")),
-            #"{"path": "/v1/events", "linger": 30, "stream": [": hello\n\n"]}"#,
+            #"{"path": "/v1/events", "linger": 600, "stream": [": hello\n\n"]}"#,
         ])
         let ran = try stub.place.shell(
             "export MUSTER_SERVER=\(stub.address) HOME=\(stub.place.folder.path); set -m; "
                 + "$muster submit --wait -- true > out & "
-                + "for i in $(seq 200); do [ -s out ] && break; sleep 0.1; done; sleep 1; "
-                + "kill -INT $!; wait $!; exit $?")
+                + "for i in $(seq 2400); do "
+                + "grep -qs /v1/events $HOME/stub/requests.jsonl && break; sleep 0.1; done; "
+                + "sleep 1; kill -INT $!; wait $!; exit $?")
         #expect(ran.status == 130)
         #expect(ran.talk.contains("job 7 goes on"))
         #expect(try !stub.requests().contains { $0.target.contains("cancel") })

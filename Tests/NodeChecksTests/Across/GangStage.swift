@@ -42,13 +42,16 @@ final class GangStage {
         folder.appendingPathComponent("\(name)-\(rank)")
     }
 
-    /// Starts a member, as torchrun would.
-    func start(_ rank: Int, meeting: String? = nil, token: String? = nil) throws {
+    /// Starts a member, as torchrun would; `more` are arguments of its own.
+    func start(
+        _ rank: Int, meeting: String? = nil, token: String? = nil, _ more: [String] = []
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: GangStage.program)
         process.arguments =
             ["check", "across", "--json", "--only", "network", "--pace", "0.05", "--slack", "80"]
-            + arguments
+            // Members that a busy machine keeps from running are not to be given up.
+            + ["--silence", "300"] + arguments + more
         let place = (meeting ?? self.meeting).split(separator: ":")
         process.environment = [
             "SWIFT_BACKTRACE": "enable=no", "RANK": String(rank),
@@ -89,7 +92,7 @@ final class GangStage {
     }
 
     /// The exit statuses of all that were started, once they have ended.
-    func statuses(seconds: Double = 120) async throws -> [Int: Int32] {
+    func statuses(seconds: Double = 400) async throws -> [Int: Int32] {
         let end = Date().addingTimeInterval(seconds)
         while Date() < end, members.values.contains(where: \.isRunning) {
             try await Task.sleep(for: .milliseconds(20))

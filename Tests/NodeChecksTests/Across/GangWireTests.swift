@@ -173,7 +173,7 @@ struct GangWireTests {
                 join.boot = boots[rank]
                 join.node = "gpu-\(rank)"
                 var node = GangNode(join: join, host: "", address: "")
-                let line = CheckReport.begin(NodeFacts(), level: .twoMinutes, at: .zero)
+                let line = CheckReport.begin(MachineFacts(), level: .twoMinutes, at: .zero)
                 #expect(node.take(Array(line.utf8), level: .twoMinutes) == nil)
                 return node
             }

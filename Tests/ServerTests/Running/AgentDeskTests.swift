@@ -237,7 +237,7 @@ struct AgentDeskTests {
         #expect(try await eventually { kept.faults == [.xid(79)] })
         // It ends when it is asked to, also where its parent has blocked signals.
         agent.terminate()
-        #expect(try await eventually(5) { !agent.isRunning })
+        #expect(try await eventually { !agent.isRunning })
         await server.stop()
     }
 }

@@ -43,7 +43,7 @@ struct AnswerTests {
 
     @Test("a body that is too large is refused at once, and its connection closed")
     func tooLarge() async throws {
-        let server = try await LiveServer()
+        let server = try await LiveServer { $0.bodySeconds = 3600 }
         let token = try await server.token("o", .operator)
         for head in ["Content-Length: 99999999", "Transfer-Encoding: chunked"] {
             let begin = ContinuousClock.now
@@ -59,7 +59,7 @@ struct AnswerTests {
             let answer = try await wire.answer()
             #expect(answer.status == 413 && answer.code == "M0607", "\(head)")
             // Long before a body of that length would have to be there.
-            #expect(ContinuousClock.now - begin < .seconds(25), "\(head)")
+            #expect(ContinuousClock.now - begin < .seconds(200), "\(head)")
         }
         // Who never stops is cut off, long before it has sent all.
         let wire = try server.connect()

@@ -3,6 +3,7 @@ import Documents
 import FleetModel
 import Foundation
 import Health
+import HealthControl
 import Store
 import Testing
 
@@ -55,6 +56,37 @@ struct HealthAnswerTests {
         #expect(node["reason"] as? String == "XID 79")
         let events = try await server.ask("GET", "/v1/events?kind=health").json()
         #expect((events["events"] as? [Any])?.isEmpty == false)
+        await server.stop()
+    }
+
+    @Test("a device that only people may take out is shown with the reason, though its node works")
+    func showsHeldDevices() async throws {
+        let devices = (0..<8).map {
+            HardwareFacts.Device(
+                index: $0, uuid: "GPU-\($0)", slot: "0000:0\($0 + 1):00.0")
+        }
+        let server = try await LiveServer(hardware: [
+            NodeID(1): HardwareFacts(chassis: "C1", devices: devices)
+        ])
+        let token = try await server.token("o", .operator)
+        for (node, code, bus) in [("node-0", 79, "01"), ("node-1", 95, "02")] {
+            let line = "NVRM: Xid (PCI:0000:\(bus):00): \(code), pid=1, something"
+            let body = #"{"node": "\#(node)", "kernelLog": ["\#(line)"]}"#
+            let taken = try await server.ask("POST", "/v1/health/signals", token: token, body)
+            #expect(taken.status == 202, "\(taken)")
+        }
+        // The first one has used up what may go out in an hour.
+        func find() async throws -> [String: Any]? {
+            let health = try await server.ask("GET", "/v1/health").json()
+            let out = try #require(health["out"] as? [[String: Any]])
+            return out.first { $0["node"] as? String == "node-1" }
+        }
+        #expect(try await eventually { try await find() != nil })
+        let node = try #require(try await find())
+        #expect(node["state"] as? String == "inService" && node["held"] is NSNull)
+        let shown = try #require(node["devices"] as? [[String: Any]])
+        #expect(shown.map { $0["index"] as? Int } == [1])
+        #expect((shown.first?["held"] as? String)?.contains("short time") == true)
         await server.stop()
     }
 

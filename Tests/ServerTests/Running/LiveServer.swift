@@ -2,6 +2,7 @@ import ControlPlane
 import Documents
 import FleetModel
 import Foundation
+import HealthControl
 import Logging
 import Stacks
 import Store
@@ -23,13 +24,15 @@ final class LiveServer {
 
     init(
         speed: Int64 = 1, stacks: StackCatalogue? = nil, spares: [PoolSpares] = [],
+        hardware: [NodeID: HardwareFacts] = [:],
         _ change: (inout ServerSettings) -> Void = { _ in }
     ) async throws {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        backend = ScriptedBackend(try FleetDefinition.parse(shorthand: "2x8/2").get())
+        backend = ScriptedBackend(
+            try FleetDefinition.parse(shorthand: "2x8/2").get(), hardware)
         var plane = ControlPlaneSettings()
         plane.speed = speed
         plane.stacks = stacks.map { ($0, 7) }
@@ -154,7 +157,13 @@ final class ScriptedBackend: Backend {
     private let fleet: FleetDefinition
     private let state = Mutex(State())
 
-    init(_ fleet: FleetDefinition) { self.fleet = fleet }
+    private let facts: [NodeID: HardwareFacts]
+
+    init(_ fleet: FleetDefinition, _ hardware: [NodeID: HardwareFacts] = [:]) {
+        (self.fleet, facts) = (fleet, hardware)
+    }
+
+    func hardware() async -> [NodeID: HardwareFacts] { facts }
 
     func inventory() async throws -> FleetDefinition { fleet }
 

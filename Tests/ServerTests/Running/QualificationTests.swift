@@ -29,7 +29,7 @@ struct QualificationTests {
             }
         }
         results.append(CheckResult(.deviceLinks, status))
-        var facts = NodeFacts()
+        var facts = MachineFacts()
         facts.devices = (0..<8).map { _ in DeviceFacts() }
         let verdict = RunVerdict(results: results, level: level, devices: 8, isComplete: true)
         let lines =

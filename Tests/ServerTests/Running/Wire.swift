@@ -28,7 +28,7 @@ final class Wire {
         if var bytes = receiveBytes.map({ Int32($0) }) {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, 4)
         }
-        var span = timeval(tv_sec: 15, tv_usec: 0)
+        var span = timeval(tv_sec: 240, tv_usec: 0)
         setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &span, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -112,7 +112,7 @@ final class Wire {
     }
 
     /// Reads until a text has come; false when the other side closes before, or in that time.
-    func read(until text: String, seconds: Double = 120) async -> Bool {
+    func read(until text: String, seconds: Double = 240) async -> Bool {
         let end = ContinuousClock.now + .seconds(seconds)
         while !String(decoding: received, as: UTF8.self).contains(text) {
             let bytes = await read()

@@ -42,8 +42,5 @@ extension HealthEngine {
                 broken.append("node \(node.id): in two tests")
             }
         }
-        if heldPartners > mostHeldPartners, policyVersion == 1, losses.inService > 0 {
-            broken.append("more partners are held than may be")
-        }
     }
 }

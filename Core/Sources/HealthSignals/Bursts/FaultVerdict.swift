@@ -79,6 +79,8 @@ public struct PartVerdict: Hashable, Sendable {
     public var rule: DecidingRule
     /// Lines about the part.
     public var faults: UInt64
+    /// Whether the same was said of it already, at once, in the same burst.
+    public var isTold = false
 
     /// Whether the part must not take work before it is repaired.
     public var takesOutOfService: Bool { severity >= .critical && action.isRepair }

@@ -81,8 +81,9 @@ struct OpenBurst {
         guard decision.takesOutOfService,
             parts[index].told.map({ decision.isStronger(than: $0) }) ?? true
         else { return nil }
+        let verdict = verdict(.urgent, version: version)
         parts[index].told = decision
-        return verdict(.urgent, version: version)
+        return verdict
     }
 
     /// The code that explains the burst, if hardware that has to go does.
@@ -139,7 +140,8 @@ struct OpenBurst {
         return PartVerdict(
             part: part.part, root: root.code, nature: root.decision.nature,
             severity: decision.severity, action: decision.action, followUp: decision.followUp,
-            rule: decision.rule, faults: part.faults)
+            rule: decision.rule, faults: part.faults,
+            isTold: part.told == decision)
     }
 
     /// The hardware fault that an error of a program, a torn-down channel or a link's weak signal

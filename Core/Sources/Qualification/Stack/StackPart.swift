@@ -40,6 +40,14 @@ public enum StackPart: UInt8, CaseIterable, Hashable, Comparable, Sendable {
         }
     }
 
+    /// Whether it is found among the files of a system, so that a container has its own.
+    public var isLibrary: Bool {
+        switch self {
+        case .nccl, .cublas, .efa, .libfabric, .ofi: true
+        case .kernel, .driver, .cuda, .gdrcopy, .firmware, .vbios: false
+        }
+    }
+
     /// Orders as they are declared.
     public static func < (left: StackPart, right: StackPart) -> Bool {
         left.rawValue < right.rawValue

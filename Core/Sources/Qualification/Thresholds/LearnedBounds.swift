@@ -37,17 +37,45 @@ public struct LearnedBounds: Hashable, Sendable {
     /// Machines that are kept of one key and figure; further ones are not taken in.
     public static let machinesKept = 4_096
 
-    private struct Place: Hashable, Sendable {
+    /// Figures of machines of one kind.
+    private struct Place: Hashable, Comparable, Sendable {
         var key: FigureKey
         var figure: FigureID
+
+        static func < (left: Place, right: Place) -> Bool {
+            left.key == right.key
+                ? left.figure.rawValue < right.figure.rawValue : left.key < right.key
+        }
     }
 
+    /// What one machine measured, oldest first.
     private struct Machine: Hashable, Sendable {
-        var name: String
         var values: [Int64]
+        var median: Int64
     }
 
-    private var places: [Place: [Machine]] = [:]
+    /// The machines of one kind, by the order in which they came.
+    private struct Group: Hashable, Sendable {
+        var machines: [Machine] = []
+        var slots: [String: Int] = [:]
+
+        mutating func add(_ values: some Collection<Int64>, of name: String) {
+            if let index = slots[name] {
+                let all = machines[index].values + values
+                set(Array(all.suffix(LearnedBounds.valuesKept)), at: index)
+            } else if machines.count < LearnedBounds.machinesKept {
+                slots[name] = machines.count
+                machines.append(Machine(values: [], median: 0))
+                set(Array(values.suffix(LearnedBounds.valuesKept)), at: machines.count - 1)
+            }
+        }
+
+        private mutating func set(_ values: [Int64], at index: Int) {
+            machines[index] = Machine(values: values, median: LearnedBounds.median(values))
+        }
+    }
+
+    private var places: [Place: Group] = [:]
 
     /// Nothing is learned yet.
     public init(dropPercent: Int64 = 5, machinesNeeded: Int = 5) {
@@ -57,27 +85,56 @@ public struct LearnedBounds: Hashable, Sendable {
 
     /// Takes a figure of a machine in. Only figures of checks that passed or were slow belong here.
     public mutating func learn(_ figure: Figure, of machine: String, _ key: FigureKey) {
-        guard figure.id.direction != .told, figure.milli >= 0 else { return }
-        let value = min(figure.milli, FixedDecimal.limit)
-        let place = Place(key: key, figure: figure.id)
-        var machines = places[place] ?? []
-        if let index = machines.firstIndex(where: { $0.name == machine }) {
-            machines[index].values.append(value)
-            if machines[index].values.count > LearnedBounds.valuesKept {
-                machines[index].values.removeFirst()
-            }
-        } else if machines.count < LearnedBounds.machinesKept {
-            machines.append(Machine(name: machine, values: [value]))
+        restore([figure.milli], of: figure.id, machine, key)
+    }
+
+    /// Takes in what was learned of a machine before, oldest first, in thousandths of the unit.
+    public mutating func restore(
+        _ values: [Int64], of figure: FigureID, _ machine: String, _ key: FigureKey
+    ) {
+        let own = values.filter { $0 >= 0 }.map { min($0, FixedDecimal.limit) }
+        guard figure.direction != .told, !own.isEmpty else { return }
+        places[Place(key: key, figure: figure), default: Group()].add(own, of: machine)
+    }
+
+    /// What is kept of a machine, oldest first, in thousandths of the unit.
+    public func values(
+        of figure: FigureID, _ machine: String, _ key: FigureKey
+    ) -> [Int64] {
+        guard let group = places[Place(key: key, figure: figure)],
+            let index = group.slots[machine]
+        else { return [] }
+        return group.machines[index].values
+    }
+
+    /// What is known of one figure of one kind of machine.
+    public struct Row: Hashable, Sendable {
+        /// The kind of machine.
+        public var key: FigureKey
+        /// The figure.
+        public var figure: FigureID
+        /// Machines that measured it.
+        public var machines: Int
+        /// The threshold that was learned; nil while too few of them agree.
+        public var threshold: Threshold?
+    }
+
+    /// All that is known, by model, driver, fabric and figure. O(values).
+    public var rows: [Row] {
+        places.keys.sorted().map { place in
+            Row(
+                key: place.key, figure: place.figure,
+                machines: places[place]?.machines.count ?? 0,
+                threshold: threshold(place.figure, place.key))
         }
-        places[place] = machines
     }
 
     /// The threshold for a figure of machines of a kind; nil while too little is known.
     public func threshold(_ figure: FigureID, _ key: FigureKey) -> Threshold? {
-        guard let machines = places[Place(key: key, figure: figure)],
+        guard let machines = places[Place(key: key, figure: figure)]?.machines,
             machines.count >= machinesNeeded
         else { return nil }
-        let values = machines.map { LearnedBounds.median($0.values) }
+        let values = machines.map(\.median)
         let agreeing = LearnedBounds.largestGroup(values.sorted())
         guard agreeing.count >= machinesNeeded, agreeing.count * 10 >= values.count * 6 else {
             return nil

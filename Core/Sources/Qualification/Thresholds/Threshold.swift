@@ -7,10 +7,13 @@ public enum ThresholdSource: Hashable, Sendable {
     /// A rule of Muster's own: why.
     case rule(String)
 
+    /// The words of a published one begin so.
+    public static let publishedWords = "published: "
+
     /// The source in words.
     public var words: String {
         switch self {
-        case .published(let source): "published: \(source)"
+        case .published(let source): ThresholdSource.publishedWords + source
         case .learned(let machines, let usual):
             "learned from \(machines) machines, usually \(FixedDecimal.text(milli: usual))"
         case .rule(let words): words

@@ -8,7 +8,9 @@ struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Show what hardware is out of service, and why; try fault rules.",
-        subcommands: [Show.self, HealthRulesCommand.self, RecoveryCommand.self],
+        subcommands: [
+            Show.self, HealthRulesCommand.self, HealthThresholdsCommand.self, RecoveryCommand.self,
+        ],
         defaultSubcommand: Show.self)
 
     /// Shows what hardware is out of service, and why.

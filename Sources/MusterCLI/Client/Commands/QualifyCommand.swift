@@ -3,6 +3,7 @@ import ArgumentParser
 import Documents
 import FleetModel
 import NodeChecks
+import Simulation
 
 /// Hands in a test that somebody ran on a node.
 struct QualifyCommand: ClientCommand {
@@ -20,6 +21,9 @@ struct QualifyCommand: ClientCommand {
 
             Of what muster check across or muster check run printed it takes the run of the node, \
             by its name or that of --host.
+
+            A verdict of NVIDIA Health Validation is handed in by --health-validation. It loads \
+            nothing and so proves nothing: it is told, or makes the node suspect.
             """)
 
     @Argument(help: "The node.", completion: .nodes)
@@ -30,7 +34,15 @@ struct QualifyCommand: ClientCommand {
             "The lines that muster check --json printed, or - for standard input.",
             valueName: "file"),
         completion: .file())
-    var result: String
+    var result: String?
+
+    @Option(
+        name: .customLong("health-validation"),
+        help: ArgumentHelp(
+            "A NodeVerdict of NVIDIA Health Validation, or - for standard input.",
+            valueName: "file"),
+        completion: .file())
+    var verdict: String?
 
     @Option(
         help: ArgumentHelp(
@@ -44,17 +56,42 @@ struct QualifyCommand: ClientCommand {
     @OptionGroup(title: "Server")
     var connection: ServerOptions
 
+    func validate() throws {
+        guard (result == nil) != (verdict == nil) else {
+            throw ValidationError("give one of --result and --health-validation")
+        }
+        guard verdict == nil || host == nil else {
+            throw ValidationError("--host is of runs of muster check")
+        }
+    }
+
     func run(on client: APIClient) async throws {
+        if let verdict { return try await hand(verdict, client) }
+        guard let result else { return }
         let source = try FileReading.document(result)
-        let lines = try chosen(Array(source.bytes))
+        let lines = try chosen(Array(source.bytes), of: result)
         let answer = try await client.send(
             APIRequest(.post, "nodes", node, "qualification", body: .lines(lines)))
         if json { return try Console.write(answer) }
         try Console.write(answer.decode(Remote.Qualification.self).text(node))
     }
 
+    /// Hands in a verdict, if it is one: what is wrong with it is told here, all at once.
+    private func hand(_ file: String, _ client: APIClient) async throws {
+        let bytes = Array(try FileReading.document(file).bytes)
+        do throws(DiagnosticList) {
+            _ = try HealthValidationReport.read(bytes, file: file)
+        } catch {
+            throw Failure(error.diagnostics, status: .badData)
+        }
+        let answer = try await client.send(
+            APIRequest(.post, "nodes", node, "health-validation", body: .json(bytes)))
+        if json { return try Console.write(answer) }
+        try Console.write(answer.decode(Remote.ToolVerdict.self).text(node))
+    }
+
     /// The run of the node, where there are those of others beside it.
-    private func chosen(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
+    private func chosen(_ bytes: [UInt8], of result: String) throws(Failure) -> [UInt8] {
         let runs = SeveralRuns(bytes)
         guard runs.isOfSeveral || host != nil else { return bytes }
         let wanted = host ?? node
@@ -76,6 +113,40 @@ struct QualifyCommand: ClientCommand {
 }
 
 extension Remote {
+    /// What became of a verdict of another tool.
+    struct ToolVerdict: Decodable {
+        struct Component: Decodable {
+            var category: String
+            var severity: String
+            var checks: [String]
+            var entities: [String]
+        }
+
+        var severity: String
+        var isSuspicious: Bool
+        var components: [Component]
+        var health: NodeHealth?
+
+        /// The answer for a terminal.
+        func text(_ node: String) -> String {
+            var lines = [
+                "\(node): Health Validation says \(severity); "
+                    + (isSuspicious ? "the node is suspect for it" : "this proves nothing")
+            ]
+            for component in components {
+                let places = component.entities.joined(separator: ", ")
+                lines.append(
+                    "  \(component.category) \(component.severity): "
+                        + component.checks.joined(separator: ", ")
+                        + (places.isEmpty ? "" : " (\(places))"))
+            }
+            if let health {
+                lines.append("\(node) is \(health.hold ?? ClientText.words(health.state))")
+            }
+            return lines.map { TerminalText.clean($0) + "\n" }.joined()
+        }
+    }
+
     /// What became of a test that was handed in.
     struct Qualification: Decodable {
         var outcome: String

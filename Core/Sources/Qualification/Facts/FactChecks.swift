@@ -1,10 +1,9 @@
 import FleetModel
-import Qualification
 
 /// Judges what was seen of a node without load. Pure: facts and a declaration in, results out.
 public struct FactChecks {
     /// What was seen.
-    public var facts: NodeFacts
+    public var facts: MachineFacts
     /// What should be; an empty one leaves everything open.
     public var stack: StackDeclaration
 
@@ -13,7 +12,7 @@ public struct FactChecks {
     static let mostRows: Int64 = 512
 
     /// Judges facts by a declaration.
-    public init(_ facts: NodeFacts, stack: StackDeclaration) {
+    public init(_ facts: MachineFacts, stack: StackDeclaration) {
         self.facts = facts
         self.stack = stack
     }

@@ -1,5 +1,4 @@
 import FleetModel
-import Qualification
 
 /// Whether a library of a driver is there and works.
 public enum LibraryState: Hashable, Sendable {
@@ -94,7 +93,7 @@ public struct MemoryControllerFacts: Hashable, Sendable {
 }
 
 /// What a node is, as far as can be seen without putting anything under load.
-public struct NodeFacts: Hashable, Sendable {
+public struct MachineFacts: Hashable, Sendable {
     /// The host's name.
     public var host = ""
     /// The serial number of the chassis; often only root may read it.
@@ -196,7 +195,7 @@ public enum DeviceAbsence: Hashable, Sendable {
 
     /// A device is split into instances: a program sees one of them, whose figures are not those of
     /// a device.
-    static let split = DeviceAbsence.absent("a device is split into instances (MIG)")
+    public static let split = DeviceAbsence.absent("a device is split into instances (MIG)")
 
     /// The result of a check of devices.
     public func result(of check: CheckID, device: Int32? = nil) -> CheckResult {

@@ -1,13 +1,13 @@
 /// Where a device is on the PCI bus. Everybody writes it in a way of their own: `0000:18:00.0` in
 /// `/sys` and CUDA, `00000000:18:00.0` in NVML.
-struct BusPlace: Hashable {
-    var domain: UInt32
-    var bus: UInt32
-    var device: UInt32
+public struct BusPlace: Hashable, Sendable {
+    private var domain: UInt32
+    private var bus: UInt32
+    private var device: UInt32
 
     /// Reads an address; nil for anything else. The function is passed over: a device that computes
     /// is its first one.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 3, let domain = UInt32(parts[0], radix: 16),
             let bus = UInt32(parts[1], radix: 16),

@@ -1,15 +1,15 @@
 import KubernetesJSON
 import Qualification
 
-extension NodeFacts {
+extension MachineFacts {
     /// Writes the members of an object.
     func write(into object: inout JSONWriter) {
         object.member("host", host)
         object.member("chassis", chassis)
         object.member("processor", processor)
         object.member("cores", cores)
-        object.member("nvml", NodeFacts.text(nvml))
-        object.member("cuda", NodeFacts.text(cuda))
+        object.member("nvml", MachineFacts.text(nvml))
+        object.member("cuda", MachineFacts.text(cuda))
         if let cudaDevices { object.member("cudaDevices", cudaDevices) }
         object.member("cudaAddresses", cudaAddresses)
         object.member("pciDevices", pciDevices)
@@ -68,8 +68,8 @@ extension NodeFacts {
         case "chassis": chassis = try scanner.string()
         case "processor": processor = try scanner.string()
         case "cores": cores = try scanner.integer()
-        case "nvml": nvml = NodeFacts.state(try scanner.string())
-        case "cuda": cuda = NodeFacts.state(try scanner.string())
+        case "nvml": nvml = MachineFacts.state(try scanner.string())
+        case "cuda": cuda = MachineFacts.state(try scanner.string())
         case "cudaDevices": cudaDevices = try scanner.integer()
         case "cudaAddresses": cudaAddresses = try scanner.strings()
         case "pciDevices": pciDevices = try scanner.integer()
@@ -89,7 +89,7 @@ extension NodeFacts {
         case "versions":
             try scanner.enterArray()
             while try scanner.nextElement() {
-                if let version = try NodeFacts.version(&scanner) { versions.append(version) }
+                if let version = try MachineFacts.version(&scanner) { versions.append(version) }
             }
         default: try scanner.skipValue()
         }

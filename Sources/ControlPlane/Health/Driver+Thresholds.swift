@@ -1,0 +1,68 @@
+import FleetModel
+import Health
+import HealthControl
+import Qualification
+import Stacks
+import Store
+
+// What tests measure is kept by machine, and what comes next is held against it. The journals have
+// outcomes, so a replay decides the same whatever was learned since.
+extension Driver {
+    /// Takes up what was measured before this process.
+    func recallFigures() throws {
+        for row in try store.read({ try $0.figures() }) {
+            guard let figure = FigureID(name: row.figure) else { continue }
+            let key = FigureKey(model: row.model, driver: row.driver, fabric: row.fabric)
+            learned.restore(row.values, of: figure, row.machine, key)
+        }
+    }
+
+    /// What a run means when it is held against what was learned, and against the stack of its
+    /// node's pool. An answer without its run stays as it is.
+    func judged(_ answer: QualificationAnswer, of node: NodeID) -> QualificationAnswer {
+        guard let run = answer.run else { return answer }
+        let stack = desk.stacks.standard(of: node).flatMap { desk.stacks[$0] }
+        return QualificationAnswer(
+            run.judged(
+                learned: learned, stack: stack,
+                devices: desk.engine[node]?.report.deviceCount))
+    }
+
+    /// Keeps what a run measured, if it passed and its node is in service: what fails, and what is
+    /// out, is no example of its kind.
+    func learn(from answer: QualificationAnswer, of node: NodeID) {
+        guard let run = answer.run, let health = desk.engine[node], health.hold == nil,
+            health.track.state == .inService
+        else { return }
+        let taken = run.teach(&learned, identity: identity(of: node, run.facts))
+        for (key, figure, machine) in taken {
+            let row = FigureRow(
+                model: key.model, driver: key.driver, fabric: key.fabric, figure: figure.name,
+                machine: machine, at: now, values: learned.values(of: figure, machine, key))
+            guard !row.values.isEmpty else { continue }
+            pending.others.append { try $0.putFigures(row) }
+        }
+        if !taken.isEmpty { showsHealth = true }
+    }
+
+    /// Says why a test failed.
+    func tellFaults(of answer: QualificationAnswer, _ node: NodeID) {
+        if let differences = answer.run?.differences, !differences.isEmpty {
+            let words = differences.prefix(4).joined(separator: "; ")
+            tell("health", node, String("the test found other versions: \(words)".prefix(1000)))
+        }
+        guard answer.outcome.verdict == .failed, let faults = answer.run?.faults, !faults.isEmpty
+        else { return }
+        let rest = faults.count > 4 ? "; and \(faults.count - 4) more" : ""
+        let words = faults.prefix(4).joined(separator: "; ") + rest
+        tell("health", node, String("the test failed: \(words)".prefix(1000)))
+    }
+
+    /// What a machine is known by that does not say its serial number itself.
+    private func identity(of node: NodeID, _ facts: MachineFacts) -> String {
+        let told = toldHardware(of: node)
+        if !told.chassis.isEmpty { return told.chassis }
+        let uuid = (facts.devices.map(\.uuid) + told.devices.map(\.uuid)).first { !$0.isEmpty }
+        return uuid ?? "node \(view.directory.node(node))"
+    }
+}

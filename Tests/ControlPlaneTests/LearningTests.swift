@@ -1,0 +1,177 @@
+import FleetModel
+import Foundation
+import Health
+import HealthControl
+import Qualification
+import Stacks
+import Store
+import Testing
+
+@testable import ControlPlane
+
+/// Goal: what tests measure is kept, and what comes next is held against it, and against the stack
+/// of its pool.
+@Suite("Thresholds that are learned, and stacks that are declared")
+struct LearningTests {
+    private static func run(
+        _ node: Int, memory: Int64 = 100_000, driver: String = "580.1"
+    ) -> MachineRun {
+        var facts = MachineFacts()
+        facts.host = "anything"
+        facts.chassis = "SN-\(node)"
+        facts.processor = "EPYC"
+        facts.versions = [FoundVersion(.driver, driver, at: "NVML")]
+        facts.nvml = .works
+        facts.cuda = .works
+        facts.devices = (0..<8).map { index in
+            var device = DeviceFacts()
+            device.uuid = "GPU-\(node)-\(index)"
+            device.model = "NVIDIA H100 80GB HBM3"
+            return device
+        }
+        var results = [CheckID.identity, .versions].compactMap {
+            FactChecks(facts, stack: StackDeclaration()).result(of: $0)
+        }
+        results += [CheckID.hostCPU, .disk, .deviceLinks].map { CheckResult($0, .passed) }
+        results.append(
+            CheckResult(.hostMemory, .passed, figures: [Figure(.hostMemory, milli: memory)]))
+        for check in [CheckID.deviceCopy, .deviceMemory, .deviceMultiply] {
+            results += (Int32(0)..<8).map { CheckResult(check, device: $0, .passed) }
+        }
+        return MachineRun(
+            facts: facts,
+            verdict: RunVerdict(
+                results: results, level: .fifteenMinutes, devices: 8, isComplete: true))
+    }
+
+    private static func hardware(_ node: Int) -> HardwareFacts {
+        HardwareFacts(
+            chassis: "SN-\(node)",
+            devices: (0..<8).map { HardwareFacts.Device(index: $0, uuid: "GPU-\(node)-\($0)") })
+    }
+
+    /// Nodes that arrived and wait for their first test.
+    private func bench(
+        _ change: (inout ControlPlaneSettings) -> Void = { _ in }
+    ) async throws -> Bench {
+        var settings = ControlPlaneSettings()
+        settings.health.arrival.new = .qualify
+        change(&settings)
+        let bench = try await Bench("8x8/1", settings: settings, cares: true)
+        for node in 0..<8 {
+            try await bench.report(.hardware(NodeID(node), LearningTests.hardware(node)))
+        }
+        return bench
+    }
+
+    private func state(_ bench: Bench, _ node: Int) async throws -> HealthState? {
+        try await bench.plane.perform { $0.desk.engine[NodeID(node)]?.track.state }
+    }
+
+    private func test(_ bench: Bench, _ node: Int, _ run: MachineRun) async throws {
+        let order = try #require(bench.backend.careOrders.last { $0.node == NodeID(node) })
+        try await bench.report(
+            .tested(
+                NodeID(node), order.id,
+                HandedInTest(
+                    answer: QualificationAnswer(run), began: bench.plane.clock.now(),
+                    chassis: run.facts.chassis, devices: run.facts.devices.map(\.uuid))))
+    }
+
+    private func events(_ bench: Bench) throws -> [String] {
+        try bench.plane.store.read { try $0.events(after: 0, limit: 1000) }.map(\.text)
+    }
+
+    private static let memory = FigureKey(model: "EPYC", driver: "", fabric: "")
+
+    @Test("five machines teach what the sixth has to reach, also after a crash")
+    func learns() async throws {
+        let bench = try await bench()
+        for node in 0..<5 {
+            let before = bench.plane.view.health.learned
+            #expect(before.threshold(.hostMemory, LearningTests.memory) == nil)
+            try await test(bench, node, LearningTests.run(node))
+            #expect(try await state(bench, node) == .inService)
+        }
+        let known = bench.plane.view.health.learned
+        let bound = try #require(known.threshold(.hostMemory, LearningTests.memory))
+        #expect(bound.source == .learned(machines: 5, usualMilli: 100_000))
+        try await bench.crash()
+        #expect(bench.plane.view.health.learned.rows == known.rows)
+        try await test(bench, 5, LearningTests.run(5, memory: 90_000))
+        #expect(try await state(bench, 5)?.takesWork == false)
+        let text = try #require(try events(bench).last { $0.hasPrefix("the test failed") })
+        #expect(text.contains("hostMemory is 90.0 GB/s, less than 95.0"), "\(text)")
+        #expect(text.contains("learned from 5 machines"), "\(text)")
+        // What failed taught nothing.
+        #expect(bench.plane.view.health.learned.rows == known.rows)
+        // Answers of the local backend go the same way.
+        let order = try #require(bench.backend.careOrders.last { $0.node == NodeID(6) })
+        let slow = QualificationAnswer(LearningTests.run(6, memory: 80_000))
+        #expect(slow.outcome.verdict == .passed)
+        try await bench.report(.qualified(NodeID(6), order.id, slow))
+        #expect(try await state(bench, 6)?.takesWork == false)
+        // What was decided is decided the same by a replay, which has learned nothing.
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
+
+    @Test("what is handed in is judged as well, and one run counts once however often it is told")
+    func judgesWhatIsHandedIn() async throws {
+        let bench = try await bench()
+        for node in 0..<5 {
+            for _ in 0..<3 { try await test(bench, node, LearningTests.run(node)) }
+        }
+        let values = bench.plane.view.health.learned.values(
+            of: .hostMemory, "SN-0", LearningTests.memory)
+        #expect(values == [100_000])
+        let run = LearningTests.run(5, memory: 60_000)
+        let taken = try await bench.plane.take(
+            HandedInTest(
+                answer: QualificationAnswer(run), began: bench.plane.clock.now(),
+                chassis: run.facts.chassis, devices: run.facts.devices.map(\.uuid)),
+            ofNode: bench.plane.view.directory.node(NodeID(5)), by: Bench.caller)
+        #expect(!taken.isProof && taken.answer.failedTests == ["host-memory"])
+        #expect(taken.answer.run?.faults.first?.contains("learned from 5 machines") == true)
+        try await bench.settle()
+        #expect(try await state(bench, 5)?.takesWork == false)
+        await bench.plane.stop()
+    }
+
+    @Test("what is kept of a machine goes a year after its last test")
+    func forgets() async throws {
+        let bench = try await bench()
+        try await test(bench, 0, LearningTests.run(0))
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        let row = try #require(try store.read { try $0.figures() }.first)
+        #expect(row.machine == "SN-0" && row.figure == "hostMemory" && row.values == [100_000])
+        for (days, count) in [(Int64(364), 1), (366, 0)] {
+            _ = try store.write {
+                try $0.prune(Retention(), at: row.at + .seconds(days * 86_400))
+            }
+            #expect(try store.read { try $0.figures() }.count == count)
+        }
+        store.close()
+    }
+
+    @Test("other versions than the pool's are told, and other devices keep a node out")
+    func comparesWithTheStack() async throws {
+        let catalogue = StackCatalogue(
+            stacks: [
+                StackDeclaration(
+                    name: "h100", rules: [.init(.driver, .same(Version("580.1")))],
+                    deviceCount: 8)
+            ], pools: [PoolStack(pool: "default", stack: "h100")])
+        let bench = try await bench { $0.stacks = (catalogue, 1) }
+        try await test(bench, 0, LearningTests.run(0))
+        #expect(try await state(bench, 0) == .inService)
+        try await test(bench, 1, LearningTests.run(1, driver: "575.3"))
+        #expect(try await state(bench, 1) == .inService)
+        let text = try #require(try events(bench).last { $0.contains("other versions") })
+        #expect(text.contains("driver is 575.3 (NVML); 580.1 is declared"), "\(text)")
+        await bench.plane.stop()
+    }
+}
