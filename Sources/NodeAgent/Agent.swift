@@ -99,7 +99,7 @@ final class Agent {
         // One that was silent for too long is ended, and another asks.
         func awaitsDevices() -> Bool {
             guard let probe, probe.reading.devices.isEmpty else { return false }
-            return !(probe.isOver && probe.isSettled)
+            return !(probe.isOver && probe.isAbsent)
         }
         repeat {
             readProbe(now: Clock.monotonic())

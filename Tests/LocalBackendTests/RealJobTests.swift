@@ -86,9 +86,13 @@ import Testing
         }
         try await onStage { stage in
             let session = try await Session(stage)
-            var gang = try example("allreduce") {
-                $0.replacingOccurrences(of: "--every,", with: "--pause, '0.03', --every,")
+            func sums(pause: String) throws -> GangLaunch {
+                try example("allreduce") {
+                    $0.replacingOccurrences(of: "--every,", with: "--pause, '\(pause)', --every,")
+                }
             }
+            // Slow while it is to be interrupted: it has no end before that on a busy machine.
+            var gang = try sums(pause: "0.3")
             session.backend.execute(.start(gang))
             try await eventually("some steps are done") { step(session.book) >= 15 }
             session.backend.execute(.stop(gang.job, gang.attempt, .preemption))
@@ -111,6 +115,7 @@ import Testing
             #expect(failure.cause == .application)
             #expect(failure.detail == "member 5 (allreduce) was ended by signal 9 (Killed)")
 
+            gang = try sums(pause: "0.01")
             gang.attempt = Attempt(3)
             try await session.run(gang)
             await session.backend.stop()

@@ -158,6 +158,7 @@ import Testing
         #expect(process.terminationStatus == 0)
         #expect(text.contains("mlx5_1/1  link_downed  2"))
         // What the devices told belongs to it.
-        #expect(text.contains("devices    8 answer") && text.contains("device 2  field 150  42"))
+        #expect(text.contains("devices    8 answer"), "\(text)")
+        #expect(text.contains("device 2  field 150  42"), "\(text)")
     }
 }

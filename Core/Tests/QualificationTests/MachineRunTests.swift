@@ -212,8 +212,14 @@ struct MachineRunTests {
         let passed = judged(right)
         #expect(passed.verdict.outcome.verdict == .passed)
         #expect(passed.verdict.results[0].status == .passed)
+        // Other versions are told, and are the rollout's to mend.
+        let other = StackDeclaration(name: "s", rules: [.init(.driver, .same(Version("575.1")))])
+        let told = judged(other)
+        let said = FactChecks(run.facts, stack: other).result(of: .versions)
+        #expect(said?.status == .failed && told.verdict.results[0].status == .degraded)
+        #expect(told.verdict.results[0].notes == said?.notes && told.differences == said?.notes)
+        #expect(told.verdict.outcome.verdict == .passed)
         for stack in [
-            StackDeclaration(name: "s", rules: [.init(.driver, .same(Version("575.1")))]),
             StackDeclaration(name: "s", deviceCount: 8),
             StackDeclaration(name: "s", deviceModel: "H200"),
         ] {

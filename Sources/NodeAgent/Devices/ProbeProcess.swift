@@ -41,6 +41,8 @@ final class ProbeProcess {
     var due: Instant { watch.due }
     /// Whether it is known which devices there are, or of no use to wait for that.
     var isSettled: Bool { watch.isSettled }
+    /// Whether it has said that there is nothing to ask.
+    var isAbsent: Bool { watch.isAbsent }
     /// Whether it was started, has ended, and is not to be started again soon.
     var isOver: Bool { wasStarted && process == 0 }
 

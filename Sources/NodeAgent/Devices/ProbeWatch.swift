@@ -42,6 +42,8 @@ struct ProbeWatch {
     /// then nobody is to be told that there are none.
     private(set) var isSettled = false
     private let patience: TimeSpan
+    /// Whether the last word was that there is nothing to ask: no library, or no device.
+    private(set) var isAbsent = false
 
     /// How long to wait before looking again for a library that is not there.
     static let absence = TimeSpan.seconds(600)
@@ -101,6 +103,7 @@ struct ProbeWatch {
         // Before that nothing could answer.
         if !expectsDevices { answeredAt = now }
         isLoaded = true
+        isAbsent = false
     }
 
     /// It asks a device.
@@ -119,6 +122,7 @@ struct ProbeWatch {
         failures = 0
         lastAsked = nil
         if case .running = state { state = .running(heard: now) }
+        isAbsent = devices == 0 && !hasDevices
         guard devices > 0 else {
             if !hasDevices { isLoaded = false }
             if !hasDevices, onBus == 0 { isSettled = true }
@@ -138,6 +142,7 @@ struct ProbeWatch {
     mutating func absent(hasLibrary: Bool, now: Instant) {
         if case .running = state { state = .running(heard: now) }
         isLoaded = false
+        isAbsent = true
         isPending = hasLibrary && onBus > 0
         if !isPending, !hasDevices { isSettled = true }
     }
