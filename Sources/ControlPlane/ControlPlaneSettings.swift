@@ -47,7 +47,6 @@ extension HealthPolicy {
         policy.arrival.new = .admit
         policy.arrival.contradictory = .admit
         policy.suspicion.idleTestPeriod = nil
-        policy.network = .standard
         return policy
     }()
 }

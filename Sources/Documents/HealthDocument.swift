@@ -38,19 +38,12 @@ private struct HealthReader {
     private typealias Path<Value> = WritableKeyPath<HealthPolicy, Value> & Sendable
 
     let findings: Findings
-    var file = HealthReader.blank
+    var file = HealthFile(policy: HealthPolicy())
     var policy: HealthPolicy {
         get { file.policy }
         set { file.policy = newValue }
     }
     private var lines: [String: Int] = [:]
-
-    /// Control planes pair nodes unless they are told otherwise.
-    private static let blank = {
-        var policy = HealthPolicy()
-        policy.network = .standard
-        return HealthFile(policy: policy)
-    }()
 
     private static let breakerNumbers: [(String, any Path<Int32>)] = [
         ("fleetMilli", \.breakers.fleetMilli), ("heldMilli", \.breakers.heldMilli),

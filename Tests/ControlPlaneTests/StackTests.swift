@@ -24,8 +24,6 @@ struct StackTests {
     private static func settings() -> ControlPlaneSettings {
         var settings = ControlPlaneSettings.fast(grace: 0)
         settings.health.breakers.leastDevices = 64
-        // What follows is about one test of each node.
-        settings.health.network = NetworkPolicy()
         settings.stacks = (catalogue, 1)
         return settings
     }

@@ -11,9 +11,7 @@ import Testing
     }
 
     @Test func whatIsNotNamedIsAsByDefault() throws {
-        var policy = HealthPolicy()
-        policy.network = .standard
-        #expect(try read("historyKept: 16").get() == policy)
+        #expect(try read("historyKept: 16").get() == HealthPolicy())
     }
 
     @Test func everySectionIsRead() throws {
@@ -35,7 +33,7 @@ import Testing
               longSilence: 1h
               peerShareMilli: 70
               lemon: {threshold: 120, outages: {weight: 9, cap: 3}}
-            network: {idle: false, heldMilli: 50, patience: 2h}
+            network: {arrival: true, repair: true, heldMilli: 50, patience: 2h}
             decisionsKept: 100
             """
         ).get()

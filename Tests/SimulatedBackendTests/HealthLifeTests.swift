@@ -26,7 +26,6 @@ struct HealthLifeTests {
         settings.health.repair.drainGrace = .zero
         settings.health.repair.strongest = strongest
         if !deadLinks.isEmpty { settings.health.network.arrival = true }
-        if deadLinks.isEmpty { settings.health.network = NetworkPolicy() }
         let clock = Guarded<FleetClock?>(nil)
         settings.clockIsReady = { ready in clock.withLock { $0 = ready } }
         let backend = SimulatedBackend(

@@ -183,7 +183,7 @@ enum CheckText {
         return
             [
                 CheckReport.begin(
-                    NodeChecks.NodeFacts(), level: .twoMinutes, at: FleetClock.wall()),
+                    MachineFacts(), level: .twoMinutes, at: FleetClock.wall()),
                 ResultLine.write(result), CheckReport.end(verdict, milliseconds: 1),
             ].joined(separator: "\n") + "\n"
     }

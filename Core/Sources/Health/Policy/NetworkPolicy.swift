@@ -2,7 +2,7 @@ import FleetModel
 
 /// When the network of a node is tested against another node, and how much that may take.
 ///
-/// Nobody is paired unless it is said: ``standard`` is what control planes begin with.
+/// Nobody is paired unless it is said.
 public struct NetworkPolicy: Hashable, Sendable {
     /// With the test on arrival.
     public var arrival = false
