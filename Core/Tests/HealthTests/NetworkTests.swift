@@ -234,7 +234,7 @@ import Testing
         #expect((0..<8).allSatisfy { harness.engine[NodeID($0)]?.lentTo == nil })
     }
 
-    @Test func aShareOfTheFleetIsHeldAtATime() {
+    @Test func aShareOfTheFleetIsHeldAtATime() throws {
         var harness = fleet({ $0.network.heldMilli = 250 })
         for node in 8..<14 {
             harness.arrive(node, box: node)
@@ -243,6 +243,14 @@ import Testing
         }
         #expect(harness.engine.heldPartners == 2)
         #expect(harness.engine.pairs.allSatisfy { $0.node.index >= 8 })
+        // Fewer work now, so that one may be held: who is held already stays that.
+        for node in 0..<14 where harness.state(node) == .inService {
+            guard harness.engine[NodeID(node)]?.lentTo == nil else { continue }
+            harness.tell(.departed(NodeID(node)))
+        }
+        #expect(harness.engine.heldPartners == 2 && harness.engine.mostHeldPartners == 1)
+        let restored = try HealthEngine.restored(from: harness.engine.snapshot)
+        #expect(restored.stateHash() == harness.engine.stateHash())
     }
 
     @Test func workTakesAnIdleTestBackWithItsPartner() {
