@@ -45,7 +45,7 @@ extension Driver {
         if !taken.isEmpty { showsHealth = true }
     }
 
-    /// Says why a test failed.
+    /// Says which other versions a test found, and why it failed.
     func tellFaults(of answer: QualificationAnswer, _ node: NodeID) {
         if let differences = answer.run?.differences, !differences.isEmpty {
             let words = differences.prefix(4).joined(separator: "; ")
