@@ -212,8 +212,8 @@ let package = Package(
         .testTarget(
             name: "NodeAgentTests",
             dependencies: [
-                "NodeAgent", "muster-agent", core("AgentWire"), core("FleetModel"),
-                core("HealthSignals"),
+                "NodeAgent", "TestCertificates", "muster-agent", core("AgentWire"),
+                core("FleetModel"), core("HealthSignals"),
             ],
             exclude: ["Stub"], swiftSettings: settings),
         .testTarget(
@@ -241,12 +241,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "TestCertificates", path: "Tests/TestCertificates", swiftSettings: settings),
         .testTarget(
             name: "ServerTests",
             dependencies: [
                 "API", "ControlPlane", "DashboardFiles", "Documents", "NodeChecks", "Server",
-                "Store", "muster-agent", core("AgentWire"), core("FleetModel"), core("Health"),
-                core("HealthControl"),
+                "Store", "TestCertificates", "muster-agent", core("AgentWire"),
+                core("FleetModel"), core("Health"), core("HealthControl"),
                 core("HealthSignals"), core("Qualification"), core("Scheduler"), core("Stacks"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -27,6 +27,7 @@ final class Agent {
     private var readAt: Instant?
     private var isAway = false
     private var names = AddressBook()
+    private let client: TLSClient
 
     /// How long one request may take.
     private static let patience = TimeSpan.seconds(10)
@@ -40,6 +41,7 @@ final class Agent {
 
     init(_ options: AgentOptions, program: [String]) {
         self.options = options
+        client = TLSClient(authorities: options.authorityFile)
         let tree = SysTree(root: options.root)
         let now = Clock.monotonic()
         var random = SplitMix(seed: UInt64.random(in: 0 ... .max))
@@ -222,19 +224,19 @@ final class Agent {
         guard let target = options.controlPlane else { return }
         let token = options.tokenFile.flatMap { HostFile.text($0) }
         let message = uplink.message(wall: Clock.wall())
-        let outcome = exchange(
-            with: target, path: "/v1/agents/\(HTTPTarget.escaped(options.node))/deltas",
-            token: token, body: message.encoded(), limit: 64 << 10, within: Agent.patience)
+        let request = HTTPExchange.Request(
+            path: "/v1/agents/\(HTTPTarget.escaped(options.node))/deltas", token: token,
+            body: message.encoded(), limit: 64 << 10)
+        let outcome = exchange(request, with: target, within: Agent.patience)
         take(outcome, now: Clock.monotonic())
     }
 
     private func exchange(
-        with target: HTTPTarget, path: String, token: String?, body: [UInt8]?, limit: Int,
-        within span: TimeSpan
+        _ request: HTTPExchange.Request, with target: HTTPTarget, within span: TimeSpan
     ) -> HTTPExchange.Outcome {
         let outcome = HTTPExchange.send(
-            to: target, at: names.addresses(of: target, now: Clock.monotonic()), path: path,
-            token: token, body: body, limit: limit, within: span)
+            request, to: target, at: names.addresses(of: target, now: Clock.monotonic()),
+            client: client, within: span)
         if case .failed = outcome { names.doubt(target) }
         return outcome
     }
@@ -284,9 +286,9 @@ final class Agent {
 
     private func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
         // Its address has the path already.
-        let outcome = exchange(
-            with: exporter, path: exporter.path.isEmpty ? "/metrics" : "", token: nil, body: nil,
-            limit: 4 << 20, within: .seconds(3))
+        let request = HTTPExchange.Request(
+            path: exporter.path.isEmpty ? "/metrics" : "", limit: 4 << 20)
+        let outcome = exchange(request, with: exporter, within: .seconds(3))
         guard case .answer(200, _, let body) = outcome else { return [] }
         return ExporterText.samples(body)
     }

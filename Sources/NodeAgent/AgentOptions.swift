@@ -7,6 +7,9 @@ public struct AgentOptions: Sendable {
     public var controlPlane: HTTPTarget?
     /// A file with the token, read before every message, so that it can be replaced.
     public var tokenFile: String?
+    /// A file with the certificates that are trusted, for addresses with `https`; nil for the
+    /// system's.
+    public var authorityFile: String?
     /// The node's name, as the control plane knows it.
     public var node = ""
     /// The folder of the agent's memory.
@@ -37,11 +40,12 @@ public struct AgentOptions: Sendable {
 
     /// What `--help` prints.
     public static let help = """
-        usage: muster-agent --control-plane http://HOST:PORT [options]
+        usage: muster-agent --control-plane https://HOST:PORT [options]
 
         Tells a control plane of Muster about the hardware of this node.
 
-          --control-plane URL    where `muster up` listens; http only, see docs/AGENT.md for TLS
+          --control-plane URL    where `muster up` listens: https://HOST:PORT, or http
+          --ca-file FILE         certificates to trust (PEM), in place of the system's
           --token-file FILE      a token of the role agent (muster tokens add --role agent)
           --node NAME            the node's name (NODE_NAME, or the host's name)
           --kernel-log PATH      the kernel's log: /dev/kmsg, or a file or pipe with it; may be
@@ -90,6 +94,7 @@ public struct AgentOptions: Sendable {
         switch name {
         case "--control-plane": controlPlane = try AgentOptions.target(name, value)
         case "--token-file": tokenFile = value
+        case "--ca-file": authorityFile = value
         case "--node": node = value
         case "--kernel-log":
             guard kernelLogs.count < LogPosition.most - 1, !kernelLogs.contains(value) else {
@@ -117,7 +122,7 @@ public struct AgentOptions: Sendable {
 
     private static func target(_ name: String, _ value: String) throws(UsageError) -> HTTPTarget {
         guard let target = HTTPTarget(value) else {
-            throw UsageError("\(name) is not http://HOST:PORT: '\(value)'")
+            throw UsageError("\(name) is not http://HOST:PORT or https://HOST:PORT: '\(value)'")
         }
         return target
     }

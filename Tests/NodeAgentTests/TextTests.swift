@@ -139,8 +139,13 @@ import Testing
         let deep = try #require(HTTPTarget("http://[::1]:9400/metrics/"))
         #expect(deep.host == "::1" && deep.path == "/metrics" && deep.authority == "[::1]:9400")
         #expect(HTTPTarget("http://plane")?.port == 80)
+        let safe = try #require(HTTPTarget("https://plane/"))
+        #expect(safe.isEncrypted && !plain.isEncrypted)
+        #expect(safe.port == 443 && safe.authority == "plane")
+        #expect(HTTPTarget("https://plane:80")?.authority == "plane:80")
         for wrong in [
-            "https://a", "a:1", "http://", "http://a:0", "http://a:x", "http://a:99999",
+            "ftp://a", "a:1", "http://", "https://", "https://a:0", "http://a:0", "http://a:x",
+            "http://a:99999",
             "http://a b", "http://u@a", "http://a:", "http://[::1", "http://a\r\nX: y",
         ] {
             #expect(HTTPTarget(wrong) == nil, "\(wrong)")
@@ -157,8 +162,10 @@ import Testing
         ])
         #expect(options.node == "n" && options.library == nil && options.interval == .seconds(10))
         #expect(try AgentOptions(["--show"]).isShowing)
+        let safe = try AgentOptions(["--control-plane", "https://a", "--ca-file", "ca.pem"])
+        #expect(safe.controlPlane?.isEncrypted == true && safe.authorityFile == "ca.pem")
         for wrong in [
-            [], ["--control-plane"], ["--control-plane", "https://a"], ["--nothing", "x"], ["x"],
+            [], ["--control-plane"], ["--control-plane", "ftp://a"], ["--nothing", "x"], ["x"],
             ["--show", "--interval", "4"], ["--show", "--interval="],
         ] {
             #expect(throws: UsageError.self) { try AgentOptions(wrong) }

@@ -139,11 +139,15 @@ def check_agents(expect, name, objects):
     own, door = policies["muster-agent"], policies["muster-agents-in"]
     out, way_in = own["egress"][0]["to"][0], door["ingress"][0]["from"][0]
     home = daemons["metadata"]["namespace"]
+    scheme = "https" if name == "overlays/agents-tls" else "http"
+    authorities = [each for each in container["args"] if each.startswith("--ca-file=")]
+    expect(authorities == (["--ca-file=/etc/muster-agent/ca.crt"] if scheme == "https" else []),
+           "%s: it trusts an authority only with TLS" % name, authorities)
     expect(selects(own["podSelector"]["matchLabels"], labels) and not own.get("ingress")
            and selects(way_in["podSelector"]["matchLabels"], labels)
            and way_in.get("namespaceSelector", {}).get("matchLabels") == {NAME: home}
            and out.get("namespaceSelector", {}).get("matchLabels") == {NAME: "muster"}
-           and "--control-plane=http://muster.muster.svc:7070" in container["args"],
+           and "--control-plane=%s://muster.muster.svc:7070" % scheme in container["args"],
            "%s: it reaches the control plane, and nobody reaches it" % name)
     asks = [each for each in container["args"] if each.startswith("--dcgm-exporter=")]
     way_out = policies.get("muster-agent-dcgm", {}).get("egress", [{}])[0]

@@ -1,5 +1,7 @@
-/// Where to send: `http://host:port`, with a path or without.
+/// Where to send: `http://host:port` or `https://host:port`, with a path or without.
 public struct HTTPTarget: Hashable, Sendable {
+    /// Whether the scheme is `https`.
+    public var isEncrypted: Bool
     /// The host's name or number, without brackets.
     public var host: String
     /// The port.
@@ -7,16 +9,17 @@ public struct HTTPTarget: Hashable, Sendable {
     /// The path before what is asked for, without a slash at its end.
     public var path: String
 
-    /// Reads an address; nil for anything else, `https` included.
-    public init?(_ text: String, defaultPort: UInt16 = 80) {
-        guard text.hasPrefix("http://") else { return nil }
-        let rest = text.dropFirst(7)
+    /// Reads an address; nil for anything else.
+    public init?(_ text: String) {
+        isEncrypted = text.hasPrefix("https://")
+        guard isEncrypted || text.hasPrefix("http://") else { return nil }
+        let rest = text.dropFirst(isEncrypted ? 8 : 7)
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         var authority = rest[..<slash]
         var path = String(rest[slash...])
         while path.hasSuffix("/") { path.removeLast() }
         self.path = path
-        port = defaultPort
+        port = isEncrypted ? 443 : 80
         if authority.hasPrefix("[") {
             guard let close = authority.firstIndex(of: "]") else { return nil }
             host = String(authority[authority.index(after: authority.startIndex)..<close])
@@ -39,7 +42,8 @@ public struct HTTPTarget: Hashable, Sendable {
 
     /// The host and port as a request names them.
     public var authority: String {
-        (host.contains(":") ? "[\(host)]" : host) + (port == 80 ? "" : ":\(port)")
+        let isUsual = port == (isEncrypted ? 443 : 80)
+        return (host.contains(":") ? "[\(host)]" : host) + (isUsual ? "" : ":\(port)")
     }
 
     /// A text as a part of a path.

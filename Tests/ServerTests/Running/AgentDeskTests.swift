@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import HealthSignals
 import Synchronization
+import TestCertificates
 import Testing
 
 @testable import Server
@@ -206,10 +207,18 @@ struct AgentDeskTests {
         await server.stop()
     }
 
-    @Test("the program muster-agent tells this server what it sees")
-    func realAgent() async throws {
+    @Test("the program muster-agent tells this server what it sees", arguments: ["http", "https"])
+    func realAgent(scheme: String) async throws {
         let kept = KeptEvents()
-        let server = try await LiveServer { $0.agentEvents = kept }
+        let own = NSTemporaryDirectory() + "muster-certificates-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: own) }
+        let certificates = try Certificates(folder: own)
+        let files = try certificates.issue("IP:127.0.0.1")
+        let server = try await LiveServer { settings in
+            settings.agentEvents = kept
+            if scheme == "https" { settings.tls = files }
+        }
         let folder = server.folder
         let token = try await server.token("agents", .agent)
         try Data(token.utf8).write(to: URL(fileURLWithPath: folder + "/token"))
@@ -218,9 +227,10 @@ struct AgentDeskTests {
         agent.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
             .deletingLastPathComponent().appendingPathComponent("muster-agent")
         agent.arguments = [
-            "--control-plane", "http://127.0.0.1:\(server.port)", "--node", "gpu-1",
-            "--token-file", folder + "/token", "--kernel-log", folder + "/log", "--root", folder,
-            "--state-folder", folder + "/agent", "--nvml", "none",
+            "--control-plane", "\(scheme)://127.0.0.1:\(server.port)", "--node", "gpu-1",
+            "--ca-file", certificates.authority, "--token-file", folder + "/token",
+            "--kernel-log", folder + "/log", "--root", folder, "--state-folder", folder + "/agent",
+            "--nvml", "none",
         ]
         agent.standardError = FileHandle.nullDevice
         try agent.run()

@@ -144,6 +144,7 @@ enum ImportMap {
         ],
         "Tests/NodeAgentTests": test + [
             "AgentWire", "FleetModel", "HealthSignals", "NodeAgent", "Synchronization",
+            "TestCertificates",
         ],
         "Tests/SimulatedBackendTests": test + core + health + [
             "BackendConformance", "SimulatedBackend", "ControlPlane", "Documents", "Store",
@@ -160,8 +161,10 @@ enum ImportMap {
         ],
         "Tests/ServerTests": test + core + live + health + [
             "AgentWire", "Documents", "HealthSignals", "HTTPTypes", "HummingbirdCore", "Logging",
-            "NIOCore", "NodeChecks", "Qualification", "Synchronization",
+            "NIOCore", "NodeChecks", "Qualification", "Synchronization", "TestCertificates",
         ],
+        // Certificates for the tests of whoever speaks TLS.
+        "Tests/TestCertificates": ["Foundation"],
         "Tests/KubernetesObjectsTests": test + [
             "KubernetesJSON", "KubernetesObjects", "FleetModel", "HealthSignals",
         ],
