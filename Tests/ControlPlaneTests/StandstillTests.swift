@@ -1,4 +1,6 @@
 import FleetModel
+import Health
+import HealthControl
 import Store
 import Testing
 
@@ -30,6 +32,27 @@ struct StandstillTests {
         }
         try await bench.settle()
         #expect(try bench.state(0) == "starting")
+        await bench.plane.stop()
+    }
+
+    @Test("the end of a program that waits for what agents say is not lost")
+    func keepsWhatWaits() async throws {
+        let bench = try await Bench()
+        try await bench.submit("{name: a, gpus: 1}")
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        let node = try #require(bench.backend.launch(JobID(0), 1)?.members.first?.node)
+        try await bench.plane.perform { $0.tellHealth(.engine(.heard(node))) }
+        try await bench.report(
+            .failed(
+                JobID(0), Attempt(1), .application, suspect: nil, retry: .byCause,
+                exits: [MemberExit(rank: 0, code: 1)], detail: "exit 1"))
+        let isWaiting = try await bench.plane.perform { !$0.openEnds.isEmpty }
+        try #require(isWaiting)
+        await fail(bench)
+        for _ in 0..<12_000 where try bench.state(0) != "failed" {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(try bench.state(0) == "failed")
         await bench.plane.stop()
     }
 

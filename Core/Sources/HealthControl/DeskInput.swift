@@ -38,6 +38,16 @@ extension DeskInput {
     }
 }
 
+extension DeskInput {
+    /// Whether an attempt may have ended for what this tells.
+    public var mayExplainEnds: Bool {
+        switch self {
+        case .engine(.found), .devicesSilent: true
+        default: isOfFaults
+        }
+    }
+}
+
 /// A fault, and when its line was written.
 public struct SeenFault: Hashable, Sendable {
     /// The wall's time.

@@ -158,6 +158,9 @@ extension Engine {
         case .drainDeadline:
             emptyNode(NodeID(rawValue: timer.job.rawValue), &directives)
             return
+        case .forgiving:
+            if hasTimeline { forgiveSuspects() }
+            return
         case .startTime, .relaxing, .timeLimit: break
         }
         guard let slot = jobs.slot(of: timer.job) else { return }
@@ -179,7 +182,7 @@ extension Engine {
             else { return }
             guard jobs[slot].phase == .starting || jobs[slot].phase == .running else { return }
             stop(slot, reason: .timeLimit, then: .end(.timedOut), &directives)
-        case .review, .drainDeadline, .estimates, .planning: break
+        case .review, .drainDeadline, .estimates, .planning, .forgiving: break
         }
     }
 
@@ -212,6 +215,7 @@ extension Engine {
         if hasTimeline {
             jobs[slot].urgency = urgency(of: slot)
             newcomers.append(Int32(slot))
+            expectForgiveness(slot)
             wantsReservations = true
         }
         join(slot)

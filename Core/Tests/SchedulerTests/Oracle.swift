@@ -256,7 +256,7 @@ extension Oracle {
         case .timeLimit:
             guard jobs[index].attempt == timer.attempt, !jobs[index].members.isEmpty else { return }
             jobs[index].afterStop = jobs[index].afterStop ?? .end(.timedOut)
-        case .review, .drainDeadline, .estimates, .planning: break
+        case .review, .drainDeadline, .estimates, .planning, .forgiving: break
         }
     }
 

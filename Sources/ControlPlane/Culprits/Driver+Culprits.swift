@@ -12,21 +12,22 @@ extension Driver {
     private static let hangRule = "culprit"
     private static let byHand = "quarantined by hand"
 
-    /// Asks who is to blame for an attempt that has just failed, where there is any evidence that
-    /// it hung: the node that its end is put down to, if one is. A backend that names one itself
-    /// is believed.
+    /// Asks who is to blame for an attempt that has failed by its program: the node that its end is
+    /// put down to, if one is. A backend that names one itself is believed. Where nothing says that
+    /// it hung, hardware that failed under it and agents that went silent are asked alone.
     func attribute(
-        _ job: JobID, _ attempt: Attempt, _ cause: FailureCause, _ suspect: NodeID?
+        _ job: JobID, _ attempt: Attempt, _ cause: FailureCause, _ suspect: NodeID?,
+        at end: Instant
     ) -> NodeID? {
         let key = CaseKey(job, attempt)
         guard cause == .application, suspect == nil, let open = openAttempts[job] else {
             return nil
         }
         // After a restart only what was found is there, not what it rested on.
-        guard cases[key] != nil || open.culprit != nil else { return nil }
-        now = max(now, clock.now())
-        if cases[key] != nil {
-            openAttempts[job]?.culprit = judge(open, at: now)
+        if cases[key] != nil || open.culprit == nil {
+            let found = judge(open, at: end)
+            guard cases[key] != nil || found.suspect != nil else { return nil }
+            openAttempts[job]?.culprit = found
             pending.attempts[job] = openAttempts[job]
         }
         guard let culprit = openAttempts[job]?.culprit, let row = view.jobs[job.index]?.row else {
@@ -37,28 +38,49 @@ extension Driver {
         return culprit.suspect
     }
 
+    /// Whether agents may still say why an attempt failed by its program: nothing names anybody
+    /// yet, and it had devices that are watched by one.
+    func mayBeExplained(_ attempt: AttemptRow, at end: Instant) -> Bool {
+        let hasAgent = used(by: attempt).contains { used in
+            used.devices != 0 && desk.engine[used.node]?.lastHeard != nil
+        }
+        return hasAgent && attempt.culprit == nil && judge(attempt, at: end).isOpen
+    }
+
     /// Who is to blame for an attempt, by all that is known now.
     func judge(_ attempt: AttemptRow, at end: Instant) -> CulpritRow {
-        let told = cases[CaseKey(attempt.job, attempt.attempt)] ?? AttemptEvidence()
+        let told = cases[CaseKey(attempt.job, attempt.attempt)]
         let members = attempt.members.sorted { $0.rank < $1.rank }
         let ranks = members.map(\.rank)
-        var nodes: [NodeID] = []
-        for node in members.map(\.placement.node).sorted() where nodes.last != node {
-            nodes.append(node)
-        }
+        let used = used(by: attempt)
         // Of an attempt that is long over nobody knows whose agent was silent then.
         let isFresh = now - end <= HangCase.after
+        // A program that does not hang is not ended by what was before it.
+        let from = told == nil ? attempt.startedAt : .zero
         let given = HangCase(
             members: members.map(\.placement.node),
-            nodes: nodes.map { sign(of: $0, isFresh: isFresh) },
-            hardware: nodes.flatMap(faults), endedAt: end,
-            signs: told.signs.compactMap { sign in
+            nodes: used.map { sign(of: $0.node, isFresh: isFresh) },
+            hardware: used.flatMap { faults(of: $0, from: from) }, endedAt: end,
+            signs: (told?.signs ?? []).compactMap { sign in
                 ranks.firstIndex(of: sign.member).map {
                     MemberSign(member: Int32($0), sign.fault)
                 }
-            }, evidence: told.evidence)
+            }, evidence: told?.evidence ?? Evidence())
         let finding = given.judge()
-        return CulpritRow(finding, isSpread: nodes.count > 1, told)
+        return CulpritRow(finding, isSpread: used.count > 1, told ?? AttemptEvidence())
+    }
+
+    /// What an attempt has of each node.
+    private func used(by attempt: AttemptRow) -> [UsedHardware] {
+        var used: [UsedHardware] = []
+        for member in attempt.members.map(\.placement).sorted(by: { $0.node < $1.node }) {
+            if let last = used.last, last.node == member.node {
+                used[used.count - 1].devices |= member.devices
+            } else {
+                used.append(UsedHardware(node: member.node, devices: member.devices))
+            }
+        }
+        return used
     }
 
     private func sign(of node: NodeID, isFresh: Bool) -> NodeSign {
@@ -74,21 +96,14 @@ extension Driver {
             isSilent: silence >= desk.engine.policy.suspicion.silence)
     }
 
-    /// Faults of a node and its devices that take hardware out, as the ledger keeps them. What
-    /// people said and what was concluded from other hangs is none.
-    private func faults(of node: NodeID) -> [HardwareSign] {
-        guard let known = desk.engine[node] else { return [] }
-        let ledger = desk.engine.ledger
-        var records = ledger.machines[known.machine.index].history.faults
-        for part in known.parts.compactMap({ $0 }) {
-            records += ledger.parts[part.index].history.faults
-        }
+    /// Faults that took out hardware which an attempt used. What people said and what was concluded
+    /// from other hangs is none.
+    private func faults(of used: UsedHardware, from: Instant) -> [HardwareSign] {
         var signs: [HardwareSign] = []
-        for record in records where record.node == node && record.action.takesOut {
+        for record in desk.engine.faults(of: used, from: from, until: .never) {
             let cause = desk.names.cause(record.cause)
-            guard record.severity != .unknown, cause != Driver.byHand else { continue }
-            let sign = HardwareSign(node: node, cause: cause, at: record.seenAt)
-            if !signs.contains(sign) { signs.append(sign) }
+            let sign = HardwareSign(node: used.node, cause: cause, at: record.seenAt)
+            if cause != Driver.byHand, !signs.contains(sign) { signs.append(sign) }
         }
         return signs
     }
@@ -129,6 +144,9 @@ extension Driver {
 }
 
 extension CulpritRow {
+    /// Whether more may be heard that names somebody.
+    fileprivate var isOpen: Bool { verdict == "notAttributable" }
+
     /// Keeps a finding. Ranks of an attempt that is on one node accuse that node of nothing, since
     /// it is the only one.
     init(_ finding: CulpritFinding, isSpread: Bool, _ told: AttemptEvidence) {

@@ -16,7 +16,12 @@ extension Driver {
             noteExits(job, attempt, exits, detail: text)
             // Of a node that nobody knows there is nothing to remember.
             let known = suspect.flatMap { view.nodes[$0.index] == nil ? nil : $0 }
-            try takeFailure(job, attempt, cause, known, advice)
+            guard isCurrent(job, attempt) else { break }
+            if cause == .application, known == nil, advice == .byCause, awaitsWord(job) {
+                return openEnds.add(job, attempt, at: now)
+            }
+            openEnds.remove(job)
+            try takeFailure(job, attempt, cause, known, advice, at: now)
         case .evidence(let job, let attempt, let told):
             if isCurrent(job, attempt) { cases.add(told, to: CaseKey(job, attempt)) }
         case .stopped(let job, let attempt, let exits):
@@ -37,7 +42,9 @@ extension Driver {
         case .rule(let name, let admitted, let preferred):
             try takeRule(name, admits: admitted, prefers: preferred)
         case .found(let job): try take(found: job)
-        case .vanished(let key, let departure): try takeVanished(key, departure)
+        case .vanished(let key, let departure):
+            try settleEnd(of: foundJobs[key])
+            try takeVanished(key, departure)
         case .tenants(let report): try takeTenants(report)
         case .hardware(let node, let facts): take(facts, of: node)
         case .qualified(let node, let id, let told):
@@ -80,12 +87,41 @@ extension Driver {
         pending.attempts[job] = openAttempts[job]
     }
 
+    /// Whether the end of an attempt is to wait for what agents say.
+    private func awaitsWord(_ job: JobID) -> Bool {
+        now = max(now, clock.now())
+        return openAttempts[job].map { mayBeExplained($0, at: now) } ?? false
+    }
+
+    /// Takes ends in that have waited long enough, or that an agent has explained.
+    func settleEnds() throws {
+        guard !openEnds.isEmpty else { return }
+        now = max(now, clock.now())
+        let hasNews = openEnds.hasNews
+        openEnds.hasNews = false
+        for end in openEnds.all {
+            guard let open = openAttempts[end.job], isCurrent(end.job, end.attempt) else {
+                openEnds.remove(end.job)
+                continue
+            }
+            let isExplained = hasNews && !mayBeExplained(open, at: end.at)
+            if isExplained || end.until <= now { try settleEnd(of: end.job) }
+        }
+    }
+
+    /// Takes in the end of a job's attempt that waits, if there is one.
+    private func settleEnd(of job: JobID?) throws {
+        guard let job, let end = openEnds.all.first(where: { $0.job == job }) else { return }
+        openEnds.remove(job)
+        guard isCurrent(job, end.attempt) else { return }
+        try takeFailure(job, end.attempt, .application, nil, .byCause, at: end.at)
+    }
+
     private func takeFailure(
         _ job: JobID, _ attempt: Attempt, _ cause: FailureCause, _ suspect: NodeID?,
-        _ advice: RetryAdvice
+        _ advice: RetryAdvice, at end: Instant
     ) throws {
-        guard isCurrent(job, attempt) else { return }
-        let culprit = attribute(job, attempt, cause, suspect)
+        let culprit = attribute(job, attempt, cause, suspect, at: end)
         suspects[job] = suspect ?? culprit
         switch advice {
         case .never:

@@ -111,6 +111,8 @@ final class Driver {
     var exclusions: [JobID: [NodeID]] = [:]
     /// What was handed in about attempts that hung.
     var cases = EvidenceCases()
+    /// Failures that wait for what agents say of them.
+    var openEnds = OpenEnds()
     /// How long steps of running jobs take.
     var stepBooks: [JobID: StepBook] = [:]
     /// The node whose loss is being taken in.

@@ -49,7 +49,8 @@ final class DriverLoop {
     /// How long there is nothing to do, if nobody comes.
     private func pause() -> Int64 {
         let tick = ticked + DriverLoop.second - FleetClock.monotonic()
-        let wakes = [driver.timers.first?.at, driver.nextHealthWake].compactMap { $0 }
+        let wakes = [driver.timers.first?.at, driver.nextHealthWake, driver.openEnds.due]
+            .compactMap { $0 }
         guard let wake = wakes.min() else { return max(0, tick) }
         return max(0, min(tick, driver.clock.wallNanoseconds(until: wake)))
     }
@@ -60,6 +61,7 @@ final class DriverLoop {
         let limit = began + plane.settings.batchMilliseconds * 1_000_000
         var finished: [DriverInbox.Command] = []
         var taken = 0
+        let openEnds = driver.openEnds
         do {
             for entry in entries.prefix(DriverLoop.batchEntries) {
                 taken += 1
@@ -74,6 +76,7 @@ final class DriverLoop {
             }
             let isLate = try driver.wake(limit: DriverLoop.batchWakes)
             driver.wakeHealth()
+            try driver.settleEnds()
             try tick()
             try driver.settleHealth()
             driver.tellClearedPlaces()
@@ -91,6 +94,7 @@ final class DriverLoop {
                     detail: String(describing: error))
             for command in finished { command.finish(failure) }
             // Reports are facts; they are taken in again once the state before them is back.
+            driver.openEnds = openEnds
             let rest = entries.prefix(taken).filter { entry in
                 if case .report = entry { return true }
                 return false
@@ -155,7 +159,7 @@ final class DriverLoop {
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
         let (hardware, hasCare) = (driver.hardware, driver.hasCare)
-        let careOrders = driver.careOrders
+        let (careOrders, openEnds) = (driver.careOrders, driver.openEnds)
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
             plane.inbox.wait(nanoseconds: DriverLoop.second)
@@ -169,7 +173,7 @@ final class DriverLoop {
                 try driver.recallFigures()
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
-                driver.careOrders = careOrders
+                (driver.careOrders, driver.openEnds) = (careOrders, openEnds)
                 driver.spares = plane.settings.spares
                 driver.resumeHealth(plane.settings.health, plane.settings.faultRules)
                 plane.publish(driver.view)

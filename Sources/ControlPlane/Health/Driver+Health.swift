@@ -18,6 +18,7 @@ extension Driver {
         pending.health.append(DeskRecord(at: now, input: input))
         hasNewHealth = true
         hasSpareNews = true
+        if input.mayExplainEnds { openEnds.hasNews = true }
     }
 
     /// Before the backend's nodes are looked at. A fleet that works already is taken over as it

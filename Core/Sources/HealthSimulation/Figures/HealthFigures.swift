@@ -69,6 +69,11 @@ public struct HealthFigures: Hashable, Sendable {
     public var restartsOnSuspect = 0
     /// Those on a node that an earlier end was put down to, without a test since.
     public var restartsOnFormerSuspect = 0
+    /// Ends that hardware was the reason of, and that were put down to nobody, or to another node.
+    public var unexplainedEnds = 0
+    /// Restarts on what really ended the attempt before, whoever that was put down to, where no
+    /// test has passed since.
+    public var restartsOnCulprit = 0
     /// Starts on hardware that is out of service. Must be none.
     public var startsOnOut = 0
     /// What must never happen and did, and invariants of the engines that are broken at the end.
@@ -105,6 +110,8 @@ public struct HealthFigures: Hashable, Sendable {
         restarts += other.restarts
         restartsOnSuspect += other.restartsOnSuspect
         restartsOnFormerSuspect += other.restartsOnFormerSuspect
+        unexplainedEnds += other.unexplainedEnds
+        restartsOnCulprit += other.restartsOnCulprit
         startsOnOut += other.startsOnOut
         violations += other.violations
     }

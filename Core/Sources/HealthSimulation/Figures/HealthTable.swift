@@ -7,7 +7,7 @@ public enum HealthTable {
         "GPU-hours lost to faults", "to preemption", "wrong quarantines", "bad taken in",
         "bad hours in service",
         "bad at the end", "handed back", "of them refused", "restarts on a former suspect",
-        "repairs", "hours out, mean",
+        "ends put down to nobody", "restarts on what broke it", "repairs", "hours out, mean",
         "out in the worst hour %", "out at most %",
     ]
 
@@ -31,6 +31,7 @@ public enum HealthTable {
             grouped(Int64(figures.badAtEnd)), grouped(Int64(figures.handedBack)),
             grouped(Int64(figures.handedBackRefused)),
             grouped(Int64(figures.restartsOnFormerSuspect)),
+            grouped(Int64(figures.unexplainedEnds)), grouped(Int64(figures.restartsOnCulprit)),
             grouped(Int64(figures.repairs)),
             decimal(span, places: 1), decimal(figures.worstHourMilli, places: 1),
             decimal(figures.mostOutMilli, places: 1),

@@ -14,6 +14,11 @@ struct TrueBox {
     var defect: Defect
     /// Whether a fault is there that a reset or reboot mends.
     var isUpset = false
+    /// Whether that is its network, without which no gang gets on.
+    var isCut = false
     /// Whether nothing at all is wrong with it.
     var isGood: Bool { defect == .none && !isUpset }
+
+    /// It was reset or booted.
+    mutating func mend() { (isUpset, isCut) = (false, false) }
 }

@@ -64,6 +64,11 @@ extension HealthWorld {
     mutating func noteRestart(_ id: JobID, _ members: [MemberPlacement]) {
         figures.restarts += 1
         let job = jobs[id.index]
+        if let culprit = job.hurtBy, provedAt[culprit.index] <= job.hurtAt,
+            members.contains(where: { $0.node == culprit })
+        {
+            figures.restartsOnCulprit += 1
+        }
         guard let suspect = job.suspect, provedAt[suspect.index] <= job.suspectedAt,
             members.contains(where: { $0.node == suspect })
         else { return }

@@ -5,13 +5,17 @@ import Simulation
 // What goes wrong, and what is heard of it. Shares that no source gives are assumptions.
 extension HealthWorld {
     private static let everyDevice: UInt64 = 0xFF
-    /// A program whose device or host fails is gone within seconds; one that waits for the network
-    /// after its retries; one that hangs when the watchdog of the collectives ends it.
-    private static let crashDelay = TimeSpan.seconds(20)
-    private static let networkDelay = TimeSpan.seconds(120)
+    /// A program whose device or host fails is gone at once or within seconds, in milliseconds; one
+    /// that waits for the network after its retries; one that hangs when the watchdog of the
+    /// collectives ends it.
+    private static let longestCrash = 20_000
+    static let networkDelay = TimeSpan.seconds(120)
     private static let hangDelay = TimeSpan.seconds(600)
     /// Until a backend says that a node is gone.
     private static let lossDelay = TimeSpan.seconds(40)
+    /// Agents tell a fault after half a second, and are heard within two; of 1000, so many are held
+    /// up for up to half a minute.
+    private static let lateMilli = 20
 
     /// The next fault of the schedule, where it meets hardware that serves and is good.
     mutating func strike() {
@@ -27,23 +31,25 @@ extension HealthWorld {
         case .device: breakDevice(slot, id, device, draw.below(100))
         case .node where draw.below(2) == 0:
             boxes[number].isUpset = true
-            hit(id, HealthWorld.everyDevice, .node, after: HealthWorld.crashDelay, suspect: id)
+            hit(id, HealthWorld.everyDevice, after: crashDelay())
             find(id, .node, .reboot, .fatal, cause: 2, components: .host)
         case .node:
             boxes[number].isUpset = true
             halt(id, HealthWorld.everyDevice)
             after(HealthWorld.lossDelay, .lost(id))
         case .link:
-            boxes[number].isUpset = true
+            (boxes[number].isUpset, boxes[number].isCut) = (true, true)
             hit(
-                id, HealthWorld.everyDevice, .node, after: HealthWorld.networkDelay, suspect: id,
+                id, HealthWorld.everyDevice, after: HealthWorld.networkDelay, isHang: true,
                 isOnlyGangs: true)
-            find(id, .node, .reboot, .error, cause: 3, components: .network)
+            // Its counter is read with the next values, and says nothing worse than that.
+            let told = finding(
+                .node, .watch, .warning, cause: 3, components: .network, at: now)
+            after(milliseconds(0, 30_000) + agentDelay(), .found(id, told))
         case .software:
             // One program on the node, and nothing of the machine.
             guard let first = occupants[id.index].first else { return }
-            hit(
-                id, first.devices, .application, after: HealthWorld.crashDelay, suspect: nil)
+            hit(id, first.devices, after: crashDelay(), isHardware: false)
         case .corruption:
             boxes[number].defect = .silent
             account(slot)
@@ -58,8 +64,7 @@ extension HealthWorld {
         switch draw {
         case 0..<60:
             boxes[number].isUpset = true
-            hit(
-                id, 1 << UInt64(device), .device, after: HealthWorld.crashDelay, suspect: id)
+            hit(id, 1 << UInt64(device), after: crashDelay())
             find(id, .device(device), .reset, .fatal, cause: 1)
         case 60..<70:
             boxes[number].isUpset = true
@@ -83,15 +88,12 @@ extension HealthWorld {
             let isInUse = occupants[id.index].contains { $0.devices & 1 << UInt64(device) != 0 }
             if isInUse { showNow(slot, id, device) }
         case .silent:
-            let suspect = happens(scenario.mix.attributedMilli) ? id : nil
-            hit(
-                id, HealthWorld.everyDevice, suspect == nil ? .application : .node,
-                after: HealthWorld.hangDelay, suspect: suspect)
+            hit(id, HealthWorld.everyDevice, after: HealthWorld.hangDelay, isHang: true)
         }
     }
 
     private mutating func showNow(_ slot: Int, _ id: NodeID, _ device: Int32) {
-        hit(id, 1 << UInt64(device), .device, after: HealthWorld.crashDelay, suspect: id)
+        hit(id, 1 << UInt64(device), after: crashDelay())
         find(id, .device(device), .reset, .fatal, cause: 5)
     }
 
@@ -126,7 +128,13 @@ extension HealthWorld {
 
     // MARK: What is heard of it
 
-    /// The agent reads the log within seconds.
+    private mutating func crashDelay() -> TimeSpan { milliseconds(0, HealthWorld.longestCrash) }
+
+    private mutating func agentDelay() -> TimeSpan {
+        happens(HealthWorld.lateMilli) ? milliseconds(2_000, 30_000) : milliseconds(500, 2_000)
+    }
+
+    /// The agent reads it in the log.
     private mutating func find(
         _ id: NodeID, _ scope: FaultScope, _ action: FaultAction, _ severity: FaultSeverity,
         cause: Int, urgency: FaultUrgency = .now, components: ComponentSet = .device
@@ -134,10 +142,10 @@ extension HealthWorld {
         let told = finding(
             scope, action, severity, cause: cause, urgency: urgency, components: components,
             at: now)
-        after(seconds(2, 10), .found(id, told))
+        after(agentDelay(), .found(id, told))
     }
 
-    private func finding(
+    func finding(
         _ scope: FaultScope, _ action: FaultAction, _ severity: FaultSeverity, cause: Int,
         urgency: FaultUrgency = .now, components: ComponentSet = .device, at: Instant
     ) -> Finding {
@@ -146,24 +154,34 @@ extension HealthWorld {
             urgency: urgency, components: components, rule: RuleID(0), version: 1, seenAt: at)
     }
 
-    /// Whatever uses these devices stands still, and ends by itself after a time.
+    /// Whatever uses these devices stands still, and ends by itself after a time. Backends say that
+    /// programs failed, and not why; what hangs may leave behind what names the node.
     private mutating func hit(
-        _ id: NodeID, _ devices: UInt64, _ cause: FailureCause, after delay: TimeSpan,
-        suspect: NodeID?, isOnlyGangs: Bool = false
+        _ id: NodeID, _ devices: UInt64, after delay: TimeSpan, isHang: Bool = false,
+        isHardware: Bool = true, isOnlyGangs: Bool = false
     ) {
         for occupant in occupants[id.index] where occupant.devices & devices != 0 {
             let job = jobs[occupant.job.index]
             guard !isOnlyGangs || job.members.count > 1, !job.isHalted else { continue }
             figures.jobsKilled += 1
-            stall(occupant.job)
-            after(delay, .crash(occupant.job, job.attempt, cause, suspect: suspect))
+            fail(occupant.job, by: isHardware ? id : nil, after: delay, isHang: isHang)
         }
+    }
+
+    /// Has an attempt stand still, and end after a time.
+    mutating func fail(_ id: JobID, by node: NodeID?, after delay: TimeSpan, isHang: Bool) {
+        (jobs[id.index].hurtBy, jobs[id.index].hurtAt) = (node, now)
+        stall(id)
+        let isSpread = jobs[id.index].members.count > 1
+        let isNamed = isHang && isSpread && happens(scenario.mix.attributedMilli)
+        after(delay, .crash(id, jobs[id.index].attempt, named: isNamed ? node : nil))
     }
 
     private mutating func halt(_ id: NodeID, _ devices: UInt64) {
         for occupant in occupants[id.index] where occupant.devices & devices != 0 {
             guard !jobs[occupant.job.index].isHalted else { continue }
             figures.jobsKilled += 1
+            (jobs[occupant.job.index].hurtBy, jobs[occupant.job.index].hurtAt) = (id, now)
             stall(occupant.job)
         }
     }

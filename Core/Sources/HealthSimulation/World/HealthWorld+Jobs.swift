@@ -130,6 +130,7 @@ extension HealthWorld {
         jobs[id.index].members = members
         jobs[id.index].startedAt = now
         jobs[id.index].isHalted = false
+        (jobs[id.index].goneAt, jobs[id.index].hurtBy) = (nil, nil)
         jobs[id.index].waitsSince = nil
         for member in members {
             occupants[member.node.index].append(Occupant(job: id, devices: member.devices))
@@ -140,6 +141,13 @@ extension HealthWorld {
             after(scenario.jobStart, .works(id, attempt))
         }
         give(.confirmStart(id, attempt))
+        // Where the network of a node is cut, a gang does not even get to its first step.
+        let cut = members.map(\.node).first { node in
+            slot(of: node).flatMap { box[$0] }.map { boxes[$0].isCut } ?? false
+        }
+        if let cut, members.count > 1 {
+            fail(id, by: cut, after: HealthWorld.networkDelay, isHang: true)
+        }
     }
 
     private mutating func stop(_ id: JobID, _ attempt: Attempt, _ reason: StopReason) {
@@ -162,7 +170,7 @@ extension HealthWorld {
         }
     }
 
-    private mutating func setSuspect(_ node: NodeID?, of id: JobID) {
+    mutating func setSuspect(_ node: NodeID?, of id: JobID) {
         guard let node else { return }
         jobs[id.index].suspect = node
         jobs[id.index].suspectedAt = now
@@ -179,19 +187,6 @@ extension HealthWorld {
         progress.halt(at: now)
         jobs[id.index].progress = progress
         jobs[id.index].isHalted = true
-    }
-
-    /// The program is gone; the backend says whose fault it was where somebody can tell.
-    mutating func crash(
-        _ id: JobID, _ attempt: Attempt, _ cause: FailureCause, _ suspect: NodeID?
-    ) {
-        guard jobs[id.index].attempt == attempt, jobs[id.index].progress != nil else { return }
-        setSuspect(suspect, of: id)
-        if let suspect {
-            give(.failOn(id, attempt, cause, suspect: suspect))
-        } else {
-            give(.fail(id, attempt, cause))
-        }
     }
 
     mutating func endWell(_ id: JobID, _ attempt: Attempt) {
@@ -229,9 +224,13 @@ extension HealthWorld {
         }
         jobs[id.index].left -= kept
         jobs[id.index].progress = nil
+        jobs[id.index].goneAt = nil
         jobs[id.index].members = []
         if id != HealthWorld.gang { jobs[id.index].failedAt = nil }
         let suspect = job.suspectedAt >= job.startedAt ? job.suspect : nil
+        if cause != nil, cause != .preemption, let culprit = job.hurtBy, suspect != culprit {
+            figures.unexplainedEnds += 1
+        }
         let known = suspect.flatMap { health[$0] }
         tell(
             .attemptEnded(

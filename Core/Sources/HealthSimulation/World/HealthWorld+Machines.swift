@@ -61,7 +61,7 @@ extension HealthWorld {
     mutating func lose(_ id: NodeID) {
         guard let slot = slot(of: id), health[id] != nil else { return }
         leave(id)
-        if let number = box[slot] { boxes[number].isUpset = false }
+        if let number = box[slot] { boxes[number].mend() }
         after(seconds(480, 900), .back(slot: slot, id))
     }
 
@@ -108,7 +108,7 @@ extension HealthWorld {
     mutating func mended(_ id: NodeID, _ operation: OperationID) {
         guard let slot = slot(of: id), let number = box[slot], health[id] != nil else { return }
         let isDone = happens(970)
-        if isDone { boxes[number].isUpset = false }
+        if isDone { boxes[number].mend() }
         tell(.repaired(id, operation, isDone ? .done : .failed))
     }
 

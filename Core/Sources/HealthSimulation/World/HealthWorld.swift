@@ -10,7 +10,10 @@ enum HealthWorldEvent: Sendable {
     case show(slot: Int, box: Int)
     case storm
     case found(NodeID, Finding)
-    case crash(JobID, Attempt, FailureCause, suspect: NodeID?)
+    /// A program is gone; what it left behind may name a node.
+    case crash(JobID, Attempt, named: NodeID?)
+    /// Agents were heard for long enough.
+    case judge(JobID, Attempt)
     case lost(NodeID)
     case back(slot: Int, NodeID)
     case tested(NodeID, OperationID, QualificationOutcome)
@@ -133,9 +136,12 @@ public struct HealthWorld {
             expectNoise(slot)
         case .show(let slot, let number): show(slot, number)
         case .storm: storm()
-        case .found(let id, let finding): tell(.found(id, finding))
-        case .crash(let id, let attempt, let cause, let suspect):
-            crash(id, attempt, cause, suspect)
+        case .found(let id, let finding):
+            tell(.found(id, finding))
+            explainEnds(on: id)
+        case .crash(let id, let attempt, let named): crash(id, attempt, named)
+        case .judge(let id, let attempt):
+            if jobs[id.index].attempt == attempt { judge(id, isLast: true) }
         case .lost(let id): lose(id)
         case .back(let slot, let id): comeBack(slot, id)
         case .tested(let id, let operation, let outcome): tested(id, operation, outcome)
@@ -166,6 +172,11 @@ public struct HealthWorld {
     /// From `least` up to a second below `most`, all as likely.
     mutating func seconds(_ least: Int64, _ most: Int64) -> TimeSpan {
         .seconds(least + Int64(luck.below(Int(most - least))))
+    }
+
+    /// Up to a millisecond below `most`, all as likely.
+    mutating func milliseconds(_ least: Int, _ most: Int) -> TimeSpan {
+        TimeSpan(nanoseconds: Int64(least + luck.below(most - least)) * 1_000_000)
     }
 
     mutating func happens(_ milli: Int) -> Bool { luck.below(1000) < milli }

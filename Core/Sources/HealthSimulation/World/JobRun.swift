@@ -19,6 +19,11 @@ struct JobRun: Sendable {
     var startedAt = Instant.zero
     /// Nothing is done any more, and the end of the attempt is near.
     var isHalted = false
+    /// What really stands in the way of the attempt, and since when; no engine ever sees it.
+    var hurtBy: NodeID?
+    var hurtAt = Instant.zero
+    /// When the program was gone, while it is not known yet why.
+    var goneAt: Instant?
     /// Whom the end of the attempt is put down to, and when.
     var suspect: NodeID?
     var suspectedAt = Instant.zero

@@ -18,6 +18,8 @@ struct Timer: Hashable, Sendable {
         case estimates
         /// Blocked gangs are to get reservations; about no job.
         case planning
+        /// The job may go back to nodes that it suspects, if there is no other place.
+        case forgiving
     }
 
     /// The job.

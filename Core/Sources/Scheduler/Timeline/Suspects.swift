@@ -11,6 +11,10 @@ extension Engine {
     }
 
     private static let suspectsKept = 8
+    /// How long a job waits before it goes back to a node that is to blame for its end, where
+    /// nothing else is left for it. In this time the node's agent tells of a fault, and the health
+    /// engine, which watches the node, has it closed and tested: then the job waits for the test.
+    static let suspectsFor = TimeSpan.seconds(60)
 
     /// Clears a node that came back into service: somebody has seen to it.
     mutating func clearSuspicion(of node: NodeID) {
@@ -20,16 +24,30 @@ extension Engine {
         suspicious = suspicious.filter { !jobs[Int($0)].suspects.isEmpty }
     }
 
-    /// Lets jobs go back to nodes that they suspect when there is no other place for them in the
-    /// whole fleet, or when nothing else runs that could end and leave them one.
+    /// Has the engine woken when a job that waits may go back to nodes that it suspects.
+    mutating func expectForgiveness(_ slot: Int) {
+        guard !jobs[slot].suspects.isEmpty else { return }
+        timers.append(.wake(at: now + Engine.suspectsFor, token: token(slot, .forgiving)))
+    }
+
+    /// Lets jobs that have waited for ``suspectsFor`` go back to nodes that they suspect when there
+    /// is no other place for them in the whole fleet, or when nothing else runs that could end and
+    /// leave them one.
     mutating func forgiveSuspects() {
-        for slot in suspicious where jobs[Int(slot)].phase == .queued {
+        for slot in suspicious where mayForgive(Int(slot)) {
             let gang = Int(room.gangClass(gangRequest(jobs[Int(slot)])))
             if placedSlots.isEmpty || chance(ofGang: gang) != .possible {
                 setSuspects(Int(slot), [])
             }
         }
         suspicious = suspicious.filter { !jobs[Int($0)].suspects.isEmpty }
+    }
+
+    /// Nodes that are gone need no time: they are cleared when they come back.
+    private func mayForgive(_ slot: Int) -> Bool {
+        guard jobs[slot].phase == .queued else { return false }
+        return jobs[slot].waitsSince + Engine.suspectsFor <= now
+            || !jobs[slot].suspects.contains { placer.fleet.present[$0.index] }
     }
 
     /// Takes note that a job is no more.

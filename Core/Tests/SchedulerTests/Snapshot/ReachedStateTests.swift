@@ -28,7 +28,7 @@ import Testing
             for seed in 0..<seeds {
                 var run = CaseRun(Engine.self, seed: seed, order: order, longest: 150)
                 run.run()
-                reached.play(run.steps, run.setup, period: 70)
+                reached.play(run.steps, run.setup, period: 29)
             }
         }
         for seed in UInt64(1)..<3 {

@@ -235,10 +235,24 @@ import Testing
         #expect(h.fail(0, .start).ended == [0: .failed])
     }
 
-    @Test func theOnlyNodeIsForgiven() {
+    @Test func theOnlyNodeIsForgivenWhenItHadTimeToBeClosed() {
         var h = Harness.muster(nodes: 1)
         h.run(0, gpus: 8)
-        #expect(h.fail(0, .node, suspect: 0).acts == ["requeue 0 after node", "start 0 on 0"])
+        h.seconds = 10
+        #expect(h.fail(0, .node, suspect: 0).acts == ["requeue 0 after node"])
+        #expect(h.advance(to: 69).acts == [])
+        #expect(h.advance(to: 70).acts == ["start 0 on 0"])
+    }
+
+    @Test func whoWaitsForATestOfTheSuspectGoesBackWhenItIsOpened() {
+        var h = Harness.muster(nodes: 1)
+        h.run(0, gpus: 8)
+        h.seconds = 10
+        h.fail(0, .node, suspect: 0)
+        h.seconds = 20
+        h.apply(.drain(NodeID(0)))
+        #expect(h.advance(to: 400).acts == [])
+        #expect(h.apply(.resume(NodeID(0))).acts == ["start 0 on 0"])
     }
 
     @Test func aGangWithoutRetriesKeepsNothing() {
