@@ -20,9 +20,7 @@ struct OpenEndTests {
         try await bench.report(.started(JobID(0), Attempt(1)))
         let nodes = try #require(bench.backend.launch(JobID(0), 1)).members.map(\.node)
         guard hasAgents else { return nodes }
-        try await bench.plane.perform { driver in
-            for node in nodes { driver.tellHealth(.engine(.heard(node))) }
-        }
+        for node in nodes { try await bench.watch(node) }
         return nodes
     }
 
@@ -124,5 +122,17 @@ struct OpenEndTests {
         try await bench.log(OpenEndTests.offTheBus, of: nodes[0])
         try await fail(bench)
         try await goesElsewhere(bench, than: nodes[0])
+    }
+}
+
+extension Bench {
+    /// Has a node with eight devices, and an agent that was heard.
+    func watch(_ node: NodeID) async throws {
+        let devices = (0..<8).map { index in
+            HardwareFacts.Device(index: Int32(index), uuid: "GPU-\(node.index)-\(index)")
+        }
+        let facts = HardwareFacts(chassis: "SN\(node.index)", devices: devices)
+        try await report(.hardware(node, facts))
+        try await plane.perform { $0.tellHealth(.engine(.heard(node))) }
     }
 }

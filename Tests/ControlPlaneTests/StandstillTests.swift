@@ -1,6 +1,4 @@
 import FleetModel
-import Health
-import HealthControl
 import Store
 import Testing
 
@@ -41,7 +39,7 @@ struct StandstillTests {
         try await bench.submit("{name: a, gpus: 1}")
         try await bench.report(.started(JobID(0), Attempt(1)))
         let node = try #require(bench.backend.launch(JobID(0), 1)?.members.first?.node)
-        try await bench.plane.perform { $0.tellHealth(.engine(.heard(node))) }
+        try await bench.watch(node)
         try await bench.report(
             .failed(
                 JobID(0), Attempt(1), .application, suspect: nil, retry: .byCause,

@@ -39,10 +39,11 @@ extension Driver {
     }
 
     /// Whether agents may still say why an attempt failed by its program: nothing names anybody
-    /// yet, and it had devices that are watched by one.
+    /// yet, and it had devices, real ones, on a node that is watched by one.
     func mayBeExplained(_ attempt: AttemptRow, at end: Instant) -> Bool {
         let hasAgent = used(by: attempt).contains { used in
-            used.devices != 0 && desk.engine[used.node]?.lastHeard != nil
+            guard used.devices != 0, let node = desk.engine[used.node] else { return false }
+            return node.lastHeard != nil && node.parts.contains { $0 != nil }
         }
         return hasAgent && attempt.culprit == nil && judge(attempt, at: end).isOpen
     }
