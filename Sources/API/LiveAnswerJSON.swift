@@ -77,8 +77,11 @@ public struct LiveAnswerJSON {
                     ?? "rank " + culprit.ranks.map(String.init).joined(separator: ", ")
             default: "nobody"
             }
+        let keepsOff =
+            culprit.suspect == nil
+            ? "" : ". The job keeps off it until it was tested, or nothing else is left"
         return "The end of attempt \(attempt.attempt.rawValue) is put down to \(whom): "
-            + culprit.text + "\n"
+            + culprit.text + keepsOff + "\n"
     }
 
     /// The same for a job that does not wait.

@@ -12,7 +12,8 @@ public enum RefusalCode: UInt8, CaseIterable, Hashable, Sendable {
     case fragmentation
     /// No node of the pools, kinds and sizes that the job accepts exists.
     case pool
-    /// It would fit if devices or nodes out of service came back.
+    /// It would fit if devices or nodes out of service came back, or if it went back to nodes that
+    /// are to blame for its end.
     case health
     /// What it needs is kept for a job ahead of it.
     case reservation

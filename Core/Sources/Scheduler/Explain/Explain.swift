@@ -108,6 +108,7 @@ extension Engine {
         let chance =
             index >= 0 ? chance(ofGang: Int(room.classes[Int(index)].gang)) : chance(of: request)
         guard chance != .possible else { return nil }
+        if let reason = suspectRefusal(request) { return reason }
         let isHealthy = chance == .never
         for role in request.roles where role.minimum > 0 {
             let have = potentialRoom(role, request.topology, whenHealthy: isHealthy)
@@ -120,6 +121,25 @@ extension Engine {
         return Refusal(
             code: chance == .never ? .pool : .health, unit: .gpuMilli,
             need: request.minimumGPUMilli, have: freeMilli(request))
+    }
+
+    /// That there would be a place if the job did not keep off nodes that are to blame for its end.
+    private mutating func suspectRefusal(_ request: GangRequest) -> Refusal? {
+        guard !request.avoided.isEmpty else { return nil }
+        var trusting = request
+        trusting.avoided = []
+        guard chance(of: trusting) == .possible else { return nil }
+        for role in request.roles where role.minimum > 0 {
+            let have = potentialRoom(
+                role, request.topology, avoided: request.avoided, whenHealthy: false)
+            guard have < Int(role.minimum) else { continue }
+            return Refusal(
+                code: .health, unit: .members, need: Int64(role.minimum), have: Int64(have),
+                level: request.topology.preference.requiredLevel)
+        }
+        return Refusal(
+            code: .health, unit: .gpuMilli, need: request.minimumGPUMilli,
+            have: freeMilli(request))
     }
 
     /// The quota that refuses the gang, if one does.

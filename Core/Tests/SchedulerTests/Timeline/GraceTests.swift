@@ -240,6 +240,9 @@ import Testing
         h.run(0, gpus: 8)
         h.seconds = 10
         #expect(h.fail(0, .node, suspect: 0).acts == ["requeue 0 after node"])
+        let reasons = h.engine.explain(JobID(0))
+        #expect(reasons.first?.code == .health)
+        #expect(reasons.first?.need == 1 && reasons.first?.have == 0)
         #expect(h.advance(to: 69).acts == [])
         #expect(h.advance(to: 70).acts == ["start 0 on 0"])
     }
