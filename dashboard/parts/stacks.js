@@ -98,9 +98,10 @@ function observedTable({ observed }) {
   if (observed.length === 0) return null;
   return table("What the fleet has seen", [{ name: "Versions" },
     { name: "Green GPU-hours", number: true }, { name: "GPU-hours", number: true },
-    { name: "Attempts", number: true }, { name: "Failures", number: true }],
+    { name: "Running GPU-hours", number: true }, { name: "Attempts", number: true },
+    { name: "Failures", number: true }],
   observed.slice(0, 20).map((one) => [
     one.versions.map((part) => `${part.part} ${part.version}`).join(", ") || "not told",
-    number(one.greenHours), number(one.gpuHours), number(one.attempts),
-    number(one.failures)]), { class: "stack" });
+    number(one.greenHours), number(one.gpuHours), number(one.runningHours),
+    number(one.attempts), number(one.failures)]), { class: "stack" });
 }

@@ -94,7 +94,8 @@ struct ClientRequestTests {
                 + #""pool":"h100","differences":[{"part":"driver","found":"570.1","#
                 + #""declared":"580.1"}],"conflicts":[]}],"rollouts":[],"observed":[{"#
                 + #""versions":[{"part":"driver","version":"570.1"}],"gpuHours":12,"#
-                + #""greenHours":11,"attempts":3,"failures":1}]}"#,
+                + #""greenHours":11,"attempts":3,"failures":1,"#
+                + #""runningHours":7,"running":2}]}"#,
             out: """
                 POOL  STACK  NODES  HAVE IT  DRIFTED  CONFLICTS
                 h100  new        4        3        1          0
@@ -104,8 +105,8 @@ struct ClientRequestTests {
                 gpu-1  h100  driver 570.1, not 580.1
 
                 What the fleet has seen
-                GREEN GPU-HOURS  OF  FAILURES  ATTEMPTS  VERSIONS
-                             11  12         1         3  driver 570.1
+                GREEN GPU-HOURS  OF  RUNNING  FAILURES  ATTEMPTS  VERSIONS
+                             11  12   7 in 2         1         3  driver 570.1
 
                 """),
         Case(

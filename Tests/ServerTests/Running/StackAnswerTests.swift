@@ -62,6 +62,31 @@ struct StackAnswerTests {
         await server.stop()
     }
 
+    @Test("attempts that run are counted up to now, and once when they end")
+    func countsWhatRuns() async throws {
+        let server = try await LiveServer(speed: 36_000)
+        func seen() async throws -> [String: Any]? {
+            let page = try await server.ask("GET", "/v1/stacks").json()
+            return (page["observed"] as? [[String: Any]])?.first
+        }
+        #expect(try await seen() == nil)
+        let job = try await server.run("{name: gang, members: 2, gpus: 8}")
+        var hours = 0
+        for _ in 0..<600 where hours == 0 {
+            try await Task.sleep(for: .milliseconds(100))
+            hours = try #require(try await seen()?["runningHours"] as? Int)
+        }
+        let running = try #require(try await seen())
+        #expect(hours > 0 && running["running"] as? Int == 1)
+        #expect(running["attempts"] as? Int == 0 && running["gpuHours"] as? Int == 0)
+        server.backend.report(.finished(job, Attempt(1), []))
+        #expect(try await eventually { try await seen()?["attempts"] as? Int == 1 })
+        let ended = try #require(try await seen())
+        #expect(ended["running"] as? Int == 0 && ended["runningHours"] as? Int == 0)
+        #expect(try #require(ended["gpuHours"] as? Int) >= hours)
+        await server.stop()
+    }
+
     @Test("what is wrong with an order is said")
     func refuses() async throws {
         let server = try await server()

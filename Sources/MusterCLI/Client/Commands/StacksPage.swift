@@ -82,13 +82,15 @@ struct StacksPage {
 
     private var observed: TextTable {
         var table = TextTable([
-            .right("green GPU-hours"), .right("of"), .right("failures"), .right("attempts"),
-            .flexible("versions"),
+            .right("green GPU-hours"), .right("of"), .right("running"), .right("failures"),
+            .right("attempts"), .flexible("versions"),
         ])
         for row in stacks.observed.prefix(StacksPage.rows) {
             let versions = row.versions.map { "\($0.part) \($0.version)" }
             table.add([
-                "\(row.greenHours)", "\(row.gpuHours)", "\(row.failures)", "\(row.attempts)",
+                "\(row.greenHours)", "\(row.gpuHours)",
+                row.running > 0 ? "\(row.runningHours) in \(row.running)" : "",
+                "\(row.failures)", "\(row.attempts)",
                 versions.isEmpty ? "not told" : versions.joined(separator: ", "),
             ])
         }
@@ -140,6 +142,8 @@ extension Remote {
             var greenHours: Int64
             var attempts: Int64
             var failures: Int64
+            var runningHours: Int64
+            var running: Int64
         }
 
         var stacks: [Stack]
