@@ -166,7 +166,7 @@ final class DriverLoop {
                 let latencies = driver.view.latencies
                 driver = Driver(state, store: plane.store, clock: plane.clock)
                 driver.view.latencies = latencies
-                try driver.recallFigures()
+                try driver.recallFigures(plane.settings.drops)
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
                 driver.careOrders = careOrders

@@ -47,7 +47,7 @@ struct DriverStart {
             logger.warning("the wall clock is behind the last recorded time; time goes on from it")
         }
         driver = Driver(state, store: store, clock: clock)
-        try driver.recallFigures()
+        try driver.recallFigures(settings.drops)
         driver.hasCare = backend.care != nil
         driver.spares = settings.spares
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
