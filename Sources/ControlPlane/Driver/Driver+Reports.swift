@@ -39,7 +39,7 @@ extension Driver {
         case .found(let job): try take(found: job)
         case .vanished(let key, let departure): try takeVanished(key, departure)
         case .tenants(let report): try takeTenants(report)
-        case .hardware(let node, let facts): take(facts, of: node)
+        case .hardware(let node, let facts): take(facts, of: node, from: .backend)
         case .qualified(let node, let id, let told):
             careOrders[id] = nil
             let isAwaited = desk.engine.isOutstanding(id)

@@ -95,8 +95,10 @@ final class Driver {
     var keptNames: HealthNameCounts
     /// Nodes on which something began or ended since the health engine was told.
     var occupancyChanges: Set<NodeID> = []
-    /// What nodes are made of, as far as the backend says.
+    /// What nodes are made of, as far as this process was told.
     var hardware: [NodeID: HardwareFacts] = [:]
+    /// The same by who said it.
+    var toldFacts: [NodeID: ToldHardware] = [:]
     /// What agents tell of values.
     var metrics = NodeMetrics()
     /// What other tools say of nodes, as far as the backend says.

@@ -155,6 +155,7 @@ final class DriverLoop {
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
         let (hardware, hasCare) = (driver.hardware, driver.hasCare)
+        let toldFacts = driver.toldFacts
         let careOrders = driver.careOrders
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
@@ -169,6 +170,7 @@ final class DriverLoop {
                 try driver.recallFigures(plane.settings.drops)
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
+                driver.toldFacts = toldFacts
                 driver.careOrders = careOrders
                 driver.spares = plane.settings.spares
                 driver.resumeHealth(plane.settings.health, plane.settings.faultRules)

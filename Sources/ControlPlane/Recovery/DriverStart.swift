@@ -48,6 +48,7 @@ struct DriverStart {
         }
         driver = Driver(state, store: store, clock: clock)
         try driver.recallFigures(settings.drops)
+        try driver.recallAgentFacts()
         driver.hasCare = backend.care != nil
         driver.spares = settings.spares
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
