@@ -153,6 +153,7 @@ public struct StacksJSON: Sendable {
             json.member("phase", "\(rollout.phase)")
             json.member("isPaused", rollout.isPaused)
             json.member("isHeldBack", rollout.isHeldBack)
+            json.member("installs", view.health.installsStacks)
             json.member("reason", rollout.reason)
             json.member("startedBy", rollout.startedBy)
             json.member("startedAt", time: rollout.startedAt.wall)

@@ -43,7 +43,8 @@ function rolloutPart(rollout, done) {
   const where = rollout.steps.filter((one) => one.nodes > 0)
     .map((one) => `${number(one.nodes)} ${steps[one.step]}`).join(", ");
   const state = [phases[rollout.phase], rollout.isPaused && isOpen ? "paused" : "",
-    rollout.isHeldBack ? "held back by the health engine" : "", rollout.reason]
+    rollout.isHeldBack ? "held back by the health engine" : "",
+    rollout.installs || rollout.endedAt ? "" : "people have to install it", rollout.reason]
     .filter(Boolean).join(", ");
   const nodes = rollout.nodes.filter((one) => isOpen
     && (one.note || !["waits", "done"].includes(one.step))).slice(0, shown);

@@ -105,6 +105,8 @@ final class Driver {
     var statements: [NodeID: [ToolStatement]] = [:]
     /// Whether the backend can test and repair nodes.
     var hasCare = false
+    /// Whether it brings nodes to other stacks.
+    var installsStacks = false
     /// What the backend was told to test and repair, and has not answered.
     var careOrders: [OperationID: NodeID] = [:]
     /// Nodes that are to blame for what their jobs' attempts end of.

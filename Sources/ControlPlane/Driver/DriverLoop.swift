@@ -155,7 +155,7 @@ final class DriverLoop {
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
         let (hardware, hasCare) = (driver.hardware, driver.hasCare)
-        let toldFacts = driver.toldFacts
+        let (toldFacts, installsStacks) = (driver.toldFacts, driver.installsStacks)
         let careOrders = driver.careOrders
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
@@ -170,7 +170,7 @@ final class DriverLoop {
                 try driver.recallFigures(plane.settings.drops)
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
-                driver.toldFacts = toldFacts
+                (driver.toldFacts, driver.installsStacks) = (toldFacts, installsStacks)
                 driver.careOrders = careOrders
                 driver.spares = plane.settings.spares
                 driver.resumeHealth(plane.settings.health, plane.settings.faultRules)

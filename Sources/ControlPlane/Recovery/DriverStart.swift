@@ -50,6 +50,7 @@ struct DriverStart {
         try driver.recallFigures(settings.drops)
         try driver.recallAgentFacts()
         driver.hasCare = backend.care != nil
+        driver.installsStacks = backend.care?.installsStacks ?? false
         driver.spares = settings.spares
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
         if let stacks = settings.stacks { driver.declare(stacks.catalogue, stacks.digest) }

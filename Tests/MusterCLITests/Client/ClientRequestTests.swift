@@ -15,7 +15,8 @@ struct ClientRequestTests {
 
     private static let rollout = """
         {"number": 3, "pool": "h100", "stack": "new", "previous": "old", "phase": "rolling",
-         "isPaused": false, "isHeldBack": false, "reason": "", "endedAt": null, "wave": 2,
+         "isPaused": false, "isHeldBack": false, "installs": false,
+         "reason": "", "endedAt": null, "wave": 2,
          "waves": ["1", "25%"], "soakUntil": null, "failures": 0, "allowedFailures": 1,
          "steps": [], "nodes": []}
         """
@@ -82,10 +83,14 @@ struct ClientRequestTests {
             method: "POST", target: "/v1/stacks/rollouts", answer: rollout,
             body: #"{"pool":"h100","stack":"new","waves":["1","25%"],"soakSeconds":7200,"#
                 + #""failures":1}"#,
-            out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"),
+            out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"
+                + "installed by people: nobody installs here; a drained node waits until it tells "
+                + "the versions or somebody says 'muster say repaired NODE'\n"),
         Case(
             line: "stacks roll-back h100", method: "POST",
-            target: "/v1/stacks/rollouts/h100/rollBack", answer: rollout,
+            target: "/v1/stacks/rollouts/h100/rollBack",
+            answer: rollout.replacingOccurrences(
+                of: #""installs": false"#, with: #""installs": true"#),
             out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"),
         Case(
             line: "stacks", method: "GET", target: "/v1/stacks",

@@ -39,6 +39,7 @@ struct StackAnswerTests {
         #expect(rollout["phase"] as? String == "rolling" && rollout["number"] as? Int == 1)
         #expect(rollout["waves"] as? [String] == ["1", "50%"])
         #expect(rollout["mostOut"] as? Int == 2)
+        #expect(rollout["installs"] as? Bool == false)
         #expect(try await server.ask("POST", path, token: token, body).status == 409)
         // Nobody installs here: the first node waits for people.
         #expect(
@@ -58,7 +59,11 @@ struct StackAnswerTests {
         #expect(
             try await server.ask("POST", command + "rollBack", token: token, "{}").status == 409)
         let events = try await server.ask("GET", "/v1/events?kind=stack").json()
-        #expect((events["events"] as? [Any])?.isEmpty == false)
+        let texts = (events["events"] as? [[String: Any]] ?? []).compactMap {
+            $0["text"] as? String
+        }
+        #expect(
+            texts.contains { $0.contains("nobody installs stacks on this backend") }, "\(texts)")
         await server.stop()
     }
 

@@ -47,6 +47,7 @@ struct StacksPage {
         page.heading("Rollout \(rollout.number): pool \(rollout.pool) to \(rollout.stack)")
         page.add("state", rollout.state)
         page.add("from", rollout.previous)
+        if rollout.isForPeople { page.add("installed by", Remote.Rollout.byPeople) }
         page.add("waves", (rollout.waves + ["the rest"]).joined(separator: ", "))
         page.add("nodes", rollout.counts)
         if let until = rollout.soakUntil { page.add("soaks until", clock.time(until)) }
@@ -178,6 +179,7 @@ extension Remote {
         var phase: String
         var isPaused: Bool
         var isHeldBack: Bool
+        var installs: Bool
         var reason: String
         var endedAt: String?
         var wave: Int?
@@ -187,6 +189,14 @@ extension Remote {
         var allowedFailures: Int
         var steps: [Step]
         var nodes: [Node]
+
+        /// Whether nodes of it wait for people to install something.
+        var isForPeople: Bool { !installs && endedAt == nil }
+
+        /// What people have to do then.
+        static let byPeople =
+            "people: nobody installs here; a drained node waits until it tells the versions or "
+            + "somebody says 'muster say repaired NODE'"
 
         /// Where it is, in words.
         var state: String {
