@@ -69,6 +69,11 @@ struct LearningTests {
     }
 
     private func test(_ bench: Bench, _ node: Int, _ run: MachineRun) async throws {
+        // Orders go out after the commit, and after a start when that is done.
+        for _ in 0..<6_000
+        where !bench.backend.careOrders.contains(where: { $0.node == NodeID(node) }) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         let order = try #require(bench.backend.careOrders.last { $0.node == NodeID(node) })
         try await bench.report(
             .tested(
