@@ -17,9 +17,15 @@ public struct StacksJSON: Sendable {
     /// Rows of the observed table that are shown, those with the most hours.
     private static let tuples = 200
 
+    /// When it is shown.
+    private let now: Instant
+
     /// Of a view.
-    public init(_ view: FleetView) {
+    ///
+    /// - Parameter now: Up to when attempts that run are counted; nil for the view's own time.
+    public init(_ view: FleetView, at now: Instant? = nil) {
         self.view = view
+        self.now = now ?? view.now
         engine = view.health.desk.engine
         book = view.health.desk.stacks
     }
@@ -42,9 +48,41 @@ public struct StacksJSON: Sendable {
             json.key("rollouts")
             json.array(book.rollouts.reversed()) { write($1, to: &$0) }
             json.key("observed")
-            let rows = book.observed.rows.sorted { $0.gpuMilliSeconds > $1.gpuMilliSeconds }
-            json.array(rows.prefix(StacksJSON.tuples)) { write($1, to: &$0) }
+            json.array(observed.prefix(StacksJSON.tuples)) { write($1, to: &$0) }
         }
+    }
+
+    /// What attempts that ended used of a tuple, and what those that run have used so far.
+    private struct Seen {
+        var ended: ObservedTuple
+        var running: ObservedTuple
+
+        var gpuMilliSeconds: Int64 {
+            let (sum, overflow) = ended.gpuMilliSeconds.addingReportingOverflow(
+                running.gpuMilliSeconds)
+            return overflow ? .max : sum
+        }
+    }
+
+    /// All tuples, those with the most hours first.
+    private var observed: [Seen] {
+        var uses: [StackUse] = []
+        view.jobs.forEachReversed { job in
+            if let use = job.runningUse(at: now) { uses.append(use) }
+            return true
+        }
+        let running = book.running(uses).rows
+        var seen = book.observed.rows.map { ended in
+            Seen(
+                ended: ended,
+                running: running.first { $0.versions == ended.versions }
+                    ?? ObservedTuple(versions: ended.versions))
+        }
+        for new in running
+        where !book.observed.rows.contains(where: { $0.versions == new.versions }) {
+            seen.append(Seen(ended: ObservedTuple(versions: new.versions), running: new))
+        }
+        return seen.sorted { $0.gpuMilliSeconds > $1.gpuMilliSeconds }
     }
 
     /// The rollout of a pool that began last; nothing where there never was one.
@@ -115,6 +153,7 @@ public struct StacksJSON: Sendable {
             json.member("phase", "\(rollout.phase)")
             json.member("isPaused", rollout.isPaused)
             json.member("isHeldBack", rollout.isHeldBack)
+            json.member("installs", view.health.installsStacks)
             json.member("reason", rollout.reason)
             json.member("startedBy", rollout.startedBy)
             json.member("startedAt", time: rollout.startedAt.wall)
@@ -147,19 +186,21 @@ public struct StacksJSON: Sendable {
         }
     }
 
-    private func write(_ row: ObservedTuple, to json: inout JSONBytes) {
+    private func write(_ row: Seen, to json: inout JSONBytes) {
         json.object { json in
             json.key("versions")
-            json.array(row.versions) { json, version in
+            json.array(row.ended.versions) { json, version in
                 json.object { json in
                     json.member("part", version.part.name)
                     json.member("version", version.text)
                 }
             }
-            json.member("gpuHours", row.gpuHours)
-            json.member("greenHours", row.greenHours)
-            json.member("attempts", row.attempts)
-            json.member("failures", row.failures)
+            json.member("gpuHours", row.ended.gpuHours)
+            json.member("greenHours", row.ended.greenHours)
+            json.member("attempts", row.ended.attempts)
+            json.member("failures", row.ended.failures)
+            json.member("runningHours", row.running.gpuHours)
+            json.member("running", row.running.attempts)
         }
     }
 }

@@ -3,11 +3,14 @@ import Qualification
 
 /// Writes what was learned of machines, beside what is published, as the API shows it.
 public struct ThresholdsJSON: Sendable {
-    private let learned: LearnedBounds
+    private var learned: LearnedBounds
 
     /// Of a view.
-    public init(_ view: FleetView) {
+    ///
+    /// - Parameter drops: How much worse than usual figures might be, in place of what holds.
+    public init(_ view: FleetView, drops: DropRules? = nil) {
         learned = view.health.learned
+        if let drops { learned.drops = drops }
     }
 
     /// All of it, by model, driver and fabric. O(values).
@@ -16,7 +19,7 @@ public struct ThresholdsJSON: Sendable {
         var keys: [FigureKey] = []
         for row in rows where keys.last != row.key { keys.append(row.key) }
         json.object { json in
-            json.member("dropPercent", learned.dropPercent)
+            json.member("dropPercent", learned.drops.percent)
             json.member("machinesNeeded", learned.machinesNeeded)
             json.key("kinds")
             json.array(keys) { json, key in
@@ -39,23 +42,32 @@ public struct ThresholdsJSON: Sendable {
                     json.member("unit", row.figure.unit)
                     json.member("limit", row.figure.direction == .lower ? "most" : "least")
                     json.member("machines", row.machines)
+                    json.member("worse", row.worse)
+                    json.member("dropPercent", learned.drops[row.figure])
+                    if let best = row.reference?.best {
+                        json.member("best", milli: best.milli)
+                        json.member("bestMachines", best.machines)
+                    }
+                    json.member("isHeld", row.reference?.isHeld(row.figure) ?? false)
                     json.key("learned")
-                    write(row.threshold, to: &json)
+                    write(row.threshold, row.reference, to: &json)
                     json.key("published")
-                    write(prior, to: &json)
+                    write(prior, nil, to: &json)
                 }
             }
         }
     }
 
-    private func write(_ threshold: Threshold?, to json: inout JSONBytes) {
+    private func write(
+        _ threshold: Threshold?, _ reference: LearnedReference?, to json: inout JSONBytes
+    ) {
         guard let threshold else { return json.null() }
         json.object { json in
             json.member("bound", milli: threshold.boundMilli)
             json.member("source", threshold.source.words)
-            guard case .learned(let machines, let usual) = threshold.source else { return }
-            json.member("agreeing", machines)
-            json.member("usual", milli: usual)
+            guard let reference else { return }
+            json.member("agreeing", reference.machines)
+            if let usual = reference.usualMilli { json.member("usual", milli: usual) }
         }
     }
 }

@@ -2,6 +2,7 @@ import Documents
 import FleetModel
 import Health
 import HealthSignals
+import Qualification
 import Stacks
 import Store
 
@@ -15,6 +16,8 @@ public struct ControlPlaneSettings: Sendable {
     public var faultRules = FaultRules()
     /// How many good nodes are kept free for large gangs, by pool.
     public var spares: [PoolSpares] = []
+    /// How much worse than usual figures of tests may be.
+    public var drops = DropRules()
     /// Fleet seconds per wall second.
     public var speed: Int64 = 1
     /// The quota tree as a file describes it, with a digest of the file; nil to keep what is

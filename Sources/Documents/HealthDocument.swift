@@ -9,6 +9,8 @@ public enum HealthDocument {
     static let rulesKey = "faultRules"
     /// The key of the section with the spares.
     static let sparesKey = "spares"
+    /// The key of the section with how much worse than usual figures may be.
+    static let thresholdsKey = "thresholds"
 
     /// Reads the policy of a file; or every mistake in the file.
     public static func read(_ source: SourceText) -> Result<HealthPolicy, DiagnosticList> {
@@ -100,7 +102,7 @@ private struct HealthReader {
     mutating func read(_ value: YAMLValue) {
         let keys = [
             "arrival", "breakers", "repair", "suspicion", "network", "historyKept", "decisionsKept",
-            HealthDocument.rulesKey, HealthDocument.sparesKey,
+            HealthDocument.rulesKey, HealthDocument.sparesKey, HealthDocument.thresholdsKey,
         ]
         guard let form = Form(value, "the health file", keys: keys, allowsExtras: true, findings)
         else { return }
@@ -115,6 +117,9 @@ private struct HealthReader {
         readRules(form)
         if let value = form.value(HealthDocument.sparesKey) {
             file.spares = SpareDocument.read(value, findings)
+        }
+        if let value = form.value(HealthDocument.thresholdsKey) {
+            file.drops = DropDocument.read(value, findings)
         }
     }
 

@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthSignals
+import Qualification
 
 /// What a health file says.
 public struct HealthFile: Sendable {
@@ -12,4 +13,6 @@ public struct HealthFile: Sendable {
     public var rulesFile: Located<String>?
     /// How many nodes are kept as spares, by pool.
     public var spares: [PoolSpares] = []
+    /// How much worse than usual figures of tests may be.
+    public var drops = DropRules()
 }

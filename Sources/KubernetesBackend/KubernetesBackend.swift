@@ -176,7 +176,9 @@ public final class KubernetesBackend: Backend {
     /// nor anybody who repairs is named.
     public var care: (any NodeCare)? {
         settings.isDryRun || settings.checks == nil && !settings.isRepaired
-            ? nil : ClusterCare(orders: careOrder)
+            ? nil
+            : ClusterCare(
+                orders: careOrder, installsStacks: settings.installation != nil)
     }
 
     /// In a dry run, where the scheduler in charge does otherwise than Muster decides.

@@ -89,6 +89,14 @@ extension StoreTransaction {
             DELETE FROM figures WHERE (model, driver, fabric, figure, machine) IN (SELECT model,
                 driver, fabric, figure, machine FROM figures WHERE at < ? ORDER BY at LIMIT ?)
             """, [before(retention.figures), limit])
+        // What was best goes with the last machine of its kind.
+        try delete(
+            """
+            DELETE FROM bestFigures WHERE (model, driver, fabric, figure) IN (SELECT model, driver,
+                fabric, figure FROM bestFigures AS best WHERE NOT EXISTS (SELECT 1 FROM figures
+                    WHERE figures.model = best.model AND figures.driver = best.driver
+                        AND figures.fabric = best.fabric AND figures.figure = best.figure) LIMIT ?)
+            """, [limit])
         for (step, span) in retention.usage.sorted(by: { $0.key < $1.key }) {
             try delete(
                 """

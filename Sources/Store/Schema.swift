@@ -64,6 +64,17 @@ enum Schema {
                     """)
             try db.execute(sql: "CREATE INDEX figuresByAge ON figures(at)")
         }
+        migrator.registerMigration("bestFigures") { db in
+            // The best that was ever usual of each kind of machine: thresholds fall no further
+            // than to a part of it.
+            try db.execute(
+                sql: """
+                    CREATE TABLE bestFigures(model TEXT NOT NULL, driver TEXT NOT NULL,
+                        fabric TEXT NOT NULL, figure TEXT NOT NULL, milli INTEGER NOT NULL,
+                        machines INTEGER NOT NULL, at INTEGER NOT NULL,
+                        PRIMARY KEY(model, driver, fabric, figure)) WITHOUT ROWID
+                    """)
+        }
         return migrator
     }
 

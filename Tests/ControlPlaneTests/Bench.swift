@@ -17,6 +17,8 @@ final class Bench {
     var settings: ControlPlaneSettings
     /// What the next backend says that it keeps.
     var keptJobs: [JobID] = []
+    /// What the next backend says at the start that nodes are made of.
+    var facts: [NodeID: HardwareFacts] = [:]
     /// Whether backends can test and repair nodes.
     let cares: Bool
 
@@ -53,7 +55,7 @@ final class Bench {
     /// Stops, and starts again with a new backend that has these nodes.
     func restart(_ definition: FleetDefinition) async throws {
         await plane.stop()
-        backend = ManualBackend(definition, keptJobs: keptJobs, cares: cares)
+        backend = ManualBackend(definition, keptJobs: keptJobs, cares: cares, facts: facts)
         plane = try await Bench.start(folder, backend, settings)
     }
 
@@ -69,7 +71,7 @@ final class Bench {
         }
         await plane.stop()
         folder = copy
-        backend = ManualBackend(fleet, keptJobs: keptJobs, cares: cares)
+        backend = ManualBackend(fleet, keptJobs: keptJobs, cares: cares, facts: facts)
         plane = try await Bench.start(folder, backend, settings)
     }
 

@@ -176,7 +176,8 @@ struct HandInTests {
                     HardwareFacts.Device(
                         index: Int32($0), uuid: "\(name)-\($0)", slot: "0000:0\($0 + 1):00.0")
                 }
-                driver.take(HardwareFacts(chassis: "C1", devices: devices), of: NodeID(0))
+                driver.take(
+                    HardwareFacts(chassis: "C1", devices: devices), of: NodeID(0), from: .backend)
             }
             try await bench.settle()
         }

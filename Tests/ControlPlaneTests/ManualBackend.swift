@@ -1,6 +1,7 @@
 import ControlPlane
 import FleetModel
 import Health
+import HealthControl
 import Qualification
 import Synchronization
 
@@ -21,8 +22,15 @@ final class ManualBackend: Backend {
     let care: (any NodeCare)?
     private let notes: CareNotes?
 
-    init(_ fleet: FleetDefinition, keptJobs: [JobID] = [], cares: Bool = false) {
+    /// What it says at the start that nodes are made of.
+    private let facts: [NodeID: HardwareFacts]
+
+    init(
+        _ fleet: FleetDefinition, keptJobs: [JobID] = [], cares: Bool = false,
+        facts: [NodeID: HardwareFacts] = [:]
+    ) {
         self.fleet = fleet
+        self.facts = facts
         kept = keptJobs
         notes = cares ? CareNotes() : nil
         care = notes
@@ -32,6 +40,7 @@ final class ManualBackend: Backend {
     var careOrders: [CareOrder] { notes?.orders.withLock { $0 } ?? [] }
 
     func inventory() async throws -> FleetDefinition { fleet }
+    func hardware() async -> [NodeID: HardwareFacts] { facts }
 
     func start(
         expecting gangs: [ExpectedGang], reporting: @escaping @Sendable (BackendReport) -> Void

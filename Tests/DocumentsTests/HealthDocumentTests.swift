@@ -1,5 +1,6 @@
 import FleetModel
 import Health
+import Qualification
 import Testing
 
 @testable import Documents
@@ -84,6 +85,33 @@ import Testing
         #expect(found.contains { $0.hasPrefix("9 'repair.levels[4]'") })
         #expect(found.contains("10 'network.heldMilli' is 1001"))
         #expect(list.diagnostics.allSatisfy { $0.file == "health.yaml" })
+    }
+
+    @Test func dropsAreReadAndTheirMistakesNamed() throws {
+        func file(_ text: String) -> Result<HealthFile, DiagnosticList> {
+            HealthDocument.file(SourceText(text, file: "health.yaml"))
+        }
+        let drops = try file("thresholds: {drop: 8%, figures: {diskWrite: 15%}}").get().drops
+        #expect(drops == DropRules(text: "8,diskWrite=15"))
+        #expect(try file("historyKept: 16").get().drops == DropRules())
+        let result = file(
+            """
+            thresholds:
+              drop: 5
+              figures:
+                diskWrite: 60%
+                deviceClock: 5%
+                network: half
+            repair: {asks: 0}
+            """)
+        guard case .failure(let list) = result else {
+            Issue.record("taken")
+            return
+        }
+        #expect(list.diagnostics.map(\.line).sorted() == [2, 4, 5, 6, 7], "\(list.diagnostics)")
+        for text in ["thresholds: 5%", "thresholds: {figures: 5%}", "thresholds: {drops: 5%}"] {
+            #expect(throws: DiagnosticList.self) { try file(text).get() }
+        }
     }
 
     @Test func anEmptyFileIsNoPolicy() {

@@ -219,23 +219,44 @@ final class RunTests {
         let file = folder.appendingPathComponent("baseline.ndjson")
         let own = try check(RunTests.fast + only(["network"]))
         let begin = try #require(own.out.split(separator: "\n").first)
-        var lines: [String] = []
-        for machine in 0..<6 {
-            lines.append(
-                begin.replacingOccurrences(
-                    of: #""host":"#, with: #""host":"m\#(machine)","was":"#
-                )
-                .replacingOccurrences(of: #""chassis":"#, with: #""chassis":"","had":"#))
-            lines.append(
-                #"{"kind":"result","check":"network","status":"passed","figures":"#
-                    + #"[{"name":"network","value":90000,"unit":"GB/s"}]}"#)
+        func baseline(note: String, isComplete: Bool = true) throws {
+            var lines: [String] = []
+            for machine in 0..<6 {
+                lines.append(
+                    begin.replacingOccurrences(
+                        of: #""host":"#, with: #""host":"m\#(machine)","was":"#
+                    )
+                    .replacingOccurrences(of: #""chassis":"#, with: #""chassis":"","had":"#))
+                lines.append(
+                    #"{"kind":"result","check":"network","status":"passed","notes":["\#(note)"],"#
+                        + #""figures":[{"name":"network","value":90000,"unit":"GB/s"}]}"#)
+                lines.append(
+                    #"{"kind":"result","check":"disk","status":"passed","figures":"#
+                        + #"[{"name":"diskWrite","value":9000000,"unit":"MB/s"}]}"#)
+                lines.append(#"{"kind":"verdict","complete":\#(isComplete)}"#)
+            }
+            try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
         }
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
-        let ran = try check(RunTests.fast + only(["network"]) + ["--baseline", file.path])
-        #expect(ran.status("network") == ["failed"])
-        let thresholds = ran.results("network")[0]["thresholds"] as? [[String: Any]] ?? []
-        #expect(thresholds.first?["learned"] as? Bool == true)
-        #expect(thresholds.first?["least"] as? Double == 85_500)
+        func bounds(_ check: String, _ ran: Ran) -> [Double] {
+            let all = ran.results(check).first?["thresholds"] as? [[String: Any]] ?? []
+            return all.filter { $0["learned"] as? Bool == true }.compactMap {
+                $0["least"] as? Double
+            }
+        }
+        let arguments = RunTests.fast + only(["network", "disk"]) + ["--baseline", file.path]
+        // Of a connection to itself nothing is learned, and none is held against a network.
+        for note in ["to itself", "peer m9:7071"] {
+            try baseline(note: note)
+            let ran = try check(arguments)
+            #expect(ran.status("network") == ["passed"] && bounds("network", ran) == [])
+            #expect(ran.status("disk") == ["failed"] && bounds("disk", ran) == [8_550_000])
+        }
+        let loose = try check(arguments + ["--drop", "5,diskWrite=20"])
+        #expect(bounds("disk", loose) == [7_200_000])
+        // A run that was stopped is no example.
+        try baseline(note: "to itself", isComplete: false)
+        let ran = try check(arguments)
+        #expect(bounds("disk", ran) == [] && ran.talk.contains("teaches nothing"), "\(ran.talk)")
         try Data("{}\nnonsense\n".utf8).write(to: file)
         let bad = try check(["--baseline", file.path])
         #expect(bad.status == 65)
@@ -268,7 +289,8 @@ final class RunTests {
     }
 
     @Test(arguments: [
-        ["--level", "3m"], ["--only", "disc"], ["--drop", "0"], ["--peer", "nowhere"],
+        ["--level", "3m"], ["--only", "disc"], ["--drop", "0"], ["--drop", "5,disc=5"],
+        ["--peer", "nowhere"],
         ["--listen", "x"], ["--pace", "0"],
     ])
     func refusesWhatMakesNoSense(arguments: [String]) throws {

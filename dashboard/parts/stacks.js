@@ -43,7 +43,8 @@ function rolloutPart(rollout, done) {
   const where = rollout.steps.filter((one) => one.nodes > 0)
     .map((one) => `${number(one.nodes)} ${steps[one.step]}`).join(", ");
   const state = [phases[rollout.phase], rollout.isPaused && isOpen ? "paused" : "",
-    rollout.isHeldBack ? "held back by the health engine" : "", rollout.reason]
+    rollout.isHeldBack ? "held back by the health engine" : "",
+    rollout.installs || rollout.endedAt ? "" : "people have to install it", rollout.reason]
     .filter(Boolean).join(", ");
   const nodes = rollout.nodes.filter((one) => isOpen
     && (one.note || !["waits", "done"].includes(one.step))).slice(0, shown);
@@ -98,9 +99,10 @@ function observedTable({ observed }) {
   if (observed.length === 0) return null;
   return table("What the fleet has seen", [{ name: "Versions" },
     { name: "Green GPU-hours", number: true }, { name: "GPU-hours", number: true },
-    { name: "Attempts", number: true }, { name: "Failures", number: true }],
+    { name: "Running GPU-hours", number: true }, { name: "Attempts", number: true },
+    { name: "Failures", number: true }],
   observed.slice(0, 20).map((one) => [
     one.versions.map((part) => `${part.part} ${part.version}`).join(", ") || "not told",
-    number(one.greenHours), number(one.gpuHours), number(one.attempts),
-    number(one.failures)]), { class: "stack" });
+    number(one.greenHours), number(one.gpuHours), number(one.runningHours),
+    number(one.attempts), number(one.failures)]), { class: "stack" });
 }

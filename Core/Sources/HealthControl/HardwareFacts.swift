@@ -53,7 +53,63 @@ public struct HardwareFacts: Hashable, Sendable {
     }
 }
 
+extension HardwareFacts {
+    /// Whether both may be of one machine: nothing that both say is another.
+    public func agrees(with other: HardwareFacts) -> Bool {
+        func differ(_ own: String, _ others: String) -> Bool {
+            !own.isEmpty && !others.isEmpty && own != others
+        }
+        if differ(chassis, other.chassis) { return false }
+        for device in devices {
+            guard let same = other.devices.first(where: { $0.index == device.index }) else {
+                continue
+            }
+            if differ(device.uuid, same.uuid) || differ(device.boardSerial, same.boardSerial) {
+                return false
+            }
+        }
+        return nics.isEmpty || other.nics.isEmpty || nics.contains(where: other.nics.contains)
+    }
+
+    /// What it says, and what `other` says of the same machine where it is silent.
+    ///
+    /// - Parameter isNewer: Whether it was said after the other: which devices answer is the newer
+    ///   one's word.
+    public func filled(from other: HardwareFacts, isNewer: Bool) -> HardwareFacts {
+        var whole = self
+        if chassis.isEmpty { whole.chassis = other.chassis }
+        if nics.isEmpty { whole.nics = other.nics }
+        whole.deviceCount = deviceCount ?? other.deviceCount
+        whole.isolatesDevices = isolatesDevices && other.isolatesDevices
+        let (newer, older) = isNewer ? (devices, other.devices) : (other.devices, devices)
+        whole.devices = (newer.isEmpty ? older : newer).map { device in
+            let own = devices.first { $0.index == device.index } ?? device
+            let others = other.devices.first { $0.index == device.index } ?? device
+            func text(_ path: KeyPath<Device, String>) -> String {
+                own[keyPath: path].isEmpty ? others[keyPath: path] : own[keyPath: path]
+            }
+            return Device(
+                index: device.index, uuid: text(\.uuid), boardSerial: text(\.boardSerial),
+                slot: text(\.slot))
+        }
+        return whole
+    }
+}
+
 extension HealthNames {
+    /// What a report says, in words.
+    public func facts(_ report: HardwareReport) -> HardwareFacts {
+        func text(_ id: IdentityID?) -> String { id.map { identities.text($0) } ?? "" }
+        return HardwareFacts(
+            chassis: text(report.chassis),
+            devices: report.devices.map {
+                HardwareFacts.Device(
+                    index: $0.index, uuid: text($0.uuid), boardSerial: text($0.boardSerial),
+                    slot: text($0.slot))
+            }, nics: report.nics.map { text($0) }, deviceCount: report.deviceCount,
+            isolatesDevices: report.isolatesDevices)
+    }
+
     /// The report in ids; identities that are new get theirs.
     public mutating func report(_ facts: HardwareFacts) -> HardwareReport {
         HardwareReport(

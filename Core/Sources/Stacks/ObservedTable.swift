@@ -59,6 +59,11 @@ public struct ObservedTuple: Hashable, Sendable {
     /// Attempts that a fault ended: on a node with it, or on nobody knows which.
     public var failures: Int64 = 0
 
+    /// Nothing was seen of these versions yet.
+    public init(versions: [TupleVersion]) {
+        self.versions = versions
+    }
+
     /// Whole GPU-hours in all.
     public var gpuHours: Int64 { gpuMilliSeconds / 3_600_000 }
     /// Whole GPU-hours without a fault.

@@ -111,6 +111,22 @@ public struct StackBook: Hashable, Sendable {
         (versions(of: node)?.found ?? []).map { TupleVersion($0.part, $0.version.text) }
     }
 
+    /// What attempts that still run have used of each tuple. It is in ``observed`` when they end,
+    /// and in none of its rows before. O(shares).
+    public func running(_ uses: some Sequence<StackUse>) -> ObservedTable {
+        var known = [[TupleVersion]?](repeating: nil, count: nodes.count)
+        var table = ObservedTable()
+        for use in uses {
+            table.add(use) { node in
+                guard known.indices.contains(node.index) else { return [] }
+                let tuple = known[node.index] ?? self.tuple(of: node)
+                known[node.index] = tuple
+                return tuple
+            }
+        }
+        return table
+    }
+
     /// Why an order is not taken; nil when it would be.
     public func objection(to request: RolloutRequest) -> StackRefusal? {
         if stack(named: request.stack) == nil { return .unknownStack }

@@ -50,7 +50,7 @@ extension Driver {
             case .arrived(let report, let boot):
                 metrics.note(boot, of: node, into: &changes)
                 tellFaults(&faults, of: node)
-                take(HardwareFacts(report), of: node)
+                take(HardwareFacts(report), of: node, from: .agent)
                 note(report.foundVersions, of: node, from: .watcher)
                 isToBeKept = true
             case .record(let record):

@@ -9,6 +9,9 @@ import Qualification
 /// is answered with the backend's report `qualified` or `repaired` of the same id, sooner or later.
 /// What cannot be done is answered so (`inconclusive`, `impossible`), and left to people.
 public protocol NodeCare: Sendable {
+    /// Whether nodes are brought to other stacks, so that people need not be asked to.
+    var installsStacks: Bool { get }
+
     /// Begins what is ordered, some time soon. Must not block.
     func take(_ order: CareOrder)
 
@@ -18,6 +21,9 @@ public protocol NodeCare: Sendable {
 }
 
 extension NodeCare {
+    /// Who cares for nodes installs, unless it says otherwise.
+    public var installsStacks: Bool { true }
+
     /// Who is on the machine itself need not be told what it is.
     public func take(_ order: CareOrder, of hardware: HardwareFacts) { take(order) }
 }

@@ -20,6 +20,14 @@ extension ControlPlane {
             driver.audit(
                 caller, "rollout", "pool \(request.pool)", detail: "to \(request.stack)")
             driver.tellHealth(.stack(.begin(request)))
+            if !driver.installsStacks {
+                driver.tell(
+                    EventRow(
+                        kind: "stack", at: driver.now,
+                        text: "nobody installs stacks on this backend: nodes of pool "
+                            + "'\(request.pool)' are drained in waves, and wait until they tell "
+                            + "the new versions or somebody says 'muster say repaired NODE'"))
+            }
             driver.showsHealth = true
             return driver.desk.stacks.rollout(in: request.pool)?.number ?? 0
         }

@@ -43,7 +43,7 @@ extension Driver {
             hasStaleDoor = true
         }
         for report in reports {
-            if let facts = report.hardware { hardware[own(report.id)] = facts }
+            if let facts = report.hardware { note(facts, of: own(report.id), from: .backend) }
         }
         if !joined.isEmpty { try add(joined) }
         for spec in joined {

@@ -46,7 +46,7 @@ extension Driver {
             try settleEnd(of: foundJobs[key])
             try takeVanished(key, departure)
         case .tenants(let report): try takeTenants(report)
-        case .hardware(let node, let facts): take(facts, of: node)
+        case .hardware(let node, let facts): take(facts, of: node, from: .backend)
         case .qualified(let node, let id, let told):
             careOrders[id] = nil
             let isAwaited = desk.engine.isOutstanding(id)

@@ -95,14 +95,18 @@ final class Driver {
     var keptNames: HealthNameCounts
     /// Nodes on which something began or ended since the health engine was told.
     var occupancyChanges: Set<NodeID> = []
-    /// What nodes are made of, as far as the backend says.
+    /// What nodes are made of, as far as this process was told.
     var hardware: [NodeID: HardwareFacts] = [:]
+    /// The same by who said it.
+    var toldFacts: [NodeID: ToldHardware] = [:]
     /// What agents tell of values.
     var metrics = NodeMetrics()
     /// What other tools say of nodes, as far as the backend says.
     var statements: [NodeID: [ToolStatement]] = [:]
     /// Whether the backend can test and repair nodes.
     var hasCare = false
+    /// Whether it brings nodes to other stacks.
+    var installsStacks = false
     /// What the backend was told to test and repair, and has not answered.
     var careOrders: [OperationID: NodeID] = [:]
     /// Nodes that are to blame for what their jobs' attempts end of.

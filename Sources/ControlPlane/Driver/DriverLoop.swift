@@ -159,6 +159,7 @@ final class DriverLoop {
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
         let (hardware, hasCare) = (driver.hardware, driver.hasCare)
+        let (toldFacts, installsStacks) = (driver.toldFacts, driver.installsStacks)
         let (careOrders, openEnds) = (driver.careOrders, driver.openEnds)
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
@@ -170,9 +171,10 @@ final class DriverLoop {
                 let latencies = driver.view.latencies
                 driver = Driver(state, store: plane.store, clock: plane.clock)
                 driver.view.latencies = latencies
-                try driver.recallFigures()
+                try driver.recallFigures(plane.settings.drops)
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
+                (driver.toldFacts, driver.installsStacks) = (toldFacts, installsStacks)
                 (driver.careOrders, driver.openEnds) = (careOrders, openEnds)
                 driver.spares = plane.settings.spares
                 driver.resumeHealth(plane.settings.health, plane.settings.faultRules)

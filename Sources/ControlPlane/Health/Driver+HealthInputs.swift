@@ -69,14 +69,6 @@ extension Driver {
         }
     }
 
-    /// Takes in what a node says that it is made of.
-    func take(_ facts: HardwareFacts, of node: NodeID) {
-        guard view.nodes[node.index] != nil else { return }
-        now = max(now, clock.now())
-        hardware[node] = facts
-        arrive(node)
-    }
-
     /// Takes in how a test ended.
     func take(_ answer: QualificationAnswer, to id: OperationID, of node: NodeID) {
         now = max(now, clock.now())

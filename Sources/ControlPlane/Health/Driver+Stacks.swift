@@ -38,30 +38,11 @@ extension Driver {
         tellHealth(.stack(.told(node, source, told)))
     }
 
-    /// Tells what an attempt used of which nodes. Fractions go to the nodes by their devices, so
-    /// that the sum is exactly what the attempt held.
+    /// Tells what an attempt used of which nodes.
     func noteUse(of job: JobView, span: TimeSpan, cause: RestartCause, suspect: NodeID?) {
         let isFailure = [.hardware, .network, .hang].contains(cause)
-        var weights: [(node: NodeID, weight: Int128)] = []
-        for member in job.members {
-            let weight = Int128(max(1, member.placement.devices.nonzeroBitCount))
-            if let index = weights.firstIndex(where: { $0.node == member.placement.node }) {
-                weights[index].weight += weight
-            } else {
-                weights.append((member.placement.node, weight))
-            }
-        }
-        let total = weights.reduce(Int128(0)) { $0 + $1.weight }
-        guard total > 0, job.row.gpuMilli > 0 else { return }
-        let held = Int128(max(0, span.nanoseconds)) * Int128(job.row.gpuMilli) / 1_000_000_000
-        var (shares, given, seen) = ([StackUse.Share](), Int128(0), Int128(0))
-        for (node, weight) in weights {
-            seen += weight
-            let until = held * seen / total
-            shares.append(
-                StackUse.Share(node: node, gpuMilliSeconds: Int64(clamping: until - given)))
-            given = until
-        }
+        let shares = job.stackShares(of: span)
+        guard !shares.isEmpty else { return }
         tellHealth(
             .stack(.used(StackUse(shares: shares, isFailure: isFailure, suspect: suspect))))
     }

@@ -10,16 +10,7 @@ extension Driver {
         if let told = hardware[node], told.devices.contains(where: { !$0.uuid.isEmpty }) {
             return told
         }
-        guard let report = desk.engine[node]?.report else { return HardwareFacts() }
-        let names = desk.names.identities
-        func text(_ id: IdentityID?) -> String { id.map { names.text($0) } ?? "" }
-        return HardwareFacts(
-            chassis: text(report.chassis),
-            devices: report.devices.map {
-                HardwareFacts.Device(
-                    index: $0.index, uuid: text($0.uuid), boardSerial: text($0.boardSerial),
-                    slot: text($0.slot))
-            }, deviceCount: report.deviceCount, isolatesDevices: report.isolatesDevices)
+        return desk.engine[node].map { desk.names.facts($0.report) } ?? HardwareFacts()
     }
 
     /// Takes in a test that the backend had run on a node. It answers what was asked for only when

@@ -8,12 +8,37 @@ import Store
 // What tests measure is kept by machine, and what comes next is held against it. The journals have
 // outcomes, so a replay decides the same whatever was learned since.
 extension Driver {
-    /// Takes up what was measured before this process.
-    func recallFigures() throws {
+    /// Takes up what was measured before this process, and the best of it that was ever usual.
+    ///
+    /// - Parameter drops: How much worse than usual figures may be from now on.
+    func recallFigures(_ drops: DropRules) throws {
+        learned.drops = drops
+        var places: [FigurePlace] = []
         for row in try store.read({ try $0.figures() }) {
             guard let figure = FigureID(name: row.figure) else { continue }
             let key = FigureKey(model: row.model, driver: row.driver, fabric: row.fabric)
             learned.restore(row.values, of: figure, row.machine, key)
+            let place = FigurePlace(key: key, figure: figure)
+            if places.last != place { places.append(place) }
+        }
+        for row in try store.read({ try $0.bestFigures() }) {
+            guard let figure = FigureID(name: row.figure) else { continue }
+            learned.restoreBest(
+                .init(milli: row.milli, machines: row.machines), of: figure,
+                FigureKey(model: row.model, driver: row.driver, fabric: row.fabric))
+        }
+        // What an earlier version measured has no best yet.
+        keepBest(of: places)
+    }
+
+    /// Keeps what is usual now where it is better than it ever was.
+    func keepBest(of places: some Sequence<FigurePlace>) {
+        for place in places {
+            guard let best = learned.keepBest(of: place.figure, place.key) else { continue }
+            let row = BestFigureRow(
+                model: place.key.model, driver: place.key.driver, fabric: place.key.fabric,
+                figure: place.figure.name, milli: best.milli, machines: best.machines, at: now)
+            pending.others.append { try $0.putBestFigure(row) }
         }
     }
 
@@ -42,6 +67,7 @@ extension Driver {
             guard !row.values.isEmpty else { continue }
             pending.others.append { try $0.putFigures(row) }
         }
+        keepBest(of: Set(taken.map { FigurePlace(key: $0.key, figure: $0.figure) }).sorted())
         if !taken.isEmpty { showsHealth = true }
     }
 
@@ -64,5 +90,16 @@ extension Driver {
         if !told.chassis.isEmpty { return told.chassis }
         let uuid = (facts.devices.map(\.uuid) + told.devices.map(\.uuid)).first { !$0.isEmpty }
         return uuid ?? "node \(view.directory.node(node))"
+    }
+}
+
+/// A figure of one kind of machine.
+struct FigurePlace: Hashable, Comparable {
+    var key: FigureKey
+    var figure: FigureID
+
+    static func < (left: FigurePlace, right: FigurePlace) -> Bool {
+        left.key == right.key
+            ? left.figure.rawValue < right.figure.rawValue : left.key < right.key
     }
 }

@@ -23,7 +23,7 @@ extension Driver {
             nodeOfBackend.append(spec.id)
             backendOfNode[spec.id] = foreign.id
             isThere.insert(spec.id)
-            if let facts = facts[foreign.id] { hardware[spec.id] = facts }
+            if let facts = facts[foreign.id] { note(facts, of: spec.id, from: .backend) }
             guard let known = view.nodes[spec.id.index] else {
                 names.nodes.append(spec)
                 view.nodes[spec.id.index] = NodeView(row: NodeRow(spec: spec, since: now))

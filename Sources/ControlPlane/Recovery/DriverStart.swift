@@ -47,8 +47,10 @@ struct DriverStart {
             logger.warning("the wall clock is behind the last recorded time; time goes on from it")
         }
         driver = Driver(state, store: store, clock: clock)
-        try driver.recallFigures()
+        try driver.recallFigures(settings.drops)
+        try driver.recallAgentFacts()
         driver.hasCare = backend.care != nil
+        driver.installsStacks = backend.care?.installsStacks ?? false
         driver.spares = settings.spares
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
         if let stacks = settings.stacks { driver.declare(stacks.catalogue, stacks.digest) }

@@ -12,6 +12,8 @@ public struct HealthView: Sendable {
     public var names = HealthNames()
     /// Whether the backend can test and repair nodes by itself.
     public var hasCare = false
+    /// Whether the backend brings nodes to other stacks by itself.
+    public var installsStacks = false
     /// What tests have measured, by kind of machine.
     public var learned = LearnedBounds()
 
@@ -25,6 +27,7 @@ extension Driver {
         view.health.desk = desk
         view.health.names = healthNames
         view.health.hasCare = hasCare
+        view.health.installsStacks = installsStacks
         view.health.learned = learned
         showsHealth = false
         hasNewHealth = false

@@ -4,6 +4,7 @@ import ControlPlane
 /// stacks of versions, are left to people.
 struct LocalCare: NodeCare {
     let backend: LocalBackend
+    let installsStacks = false
 
     func take(_ order: CareOrder) { backend.take(order) }
 }

@@ -143,7 +143,8 @@ struct CheckJobCommand: ClientCommand {
                 usage: "'\(path)' is no path on the nodes", expected: "an absolute path")
         }
         var words = [program ?? ownProgram(client), "check", "across", "--json"]
-        words += ["--level", level.name, "--drop", String(options.drop)]
+        words += ["--level", level.name]
+        if let drops = try options.readDrops() { words += ["--drop", drops.text] }
         words += ["--folder", FileReading.absolute(options.folder), "--python", options.python]
         words += ["--slack", String(slack), "--patience", String(patience)]
         for check in only ?? [] { words += ["--only", check.name] }

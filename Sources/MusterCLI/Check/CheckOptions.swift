@@ -24,12 +24,16 @@ struct CheckOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Lines that runs of machines of the same kind wrote with --json.", valueName: "file"),
+            "Lines that runs of machines of the same kind wrote with --json, or a server's "
+                + "thresholds: muster health thresholds --export.", valueName: "file"),
         completion: .file())
     var baseline: String?
 
-    @Option(help: "How much worse than usual is right, in per cent.")
-    var drop: Int64 = 5
+    @Option(
+        help: ArgumentHelp(
+            "How much worse than usual is right, in per cent: 5, or what the baseline says. "
+                + "Figures may have their own.", valueName: "n[,figure=n…]"))
+    var drop: String?
 
     @Option(
         help: "Where the disk check writes its file, which it deletes.", completion: .directory)
@@ -72,23 +76,33 @@ struct CheckOptions: ParsableArguments {
     func settings(peer: String? = nil) throws(Failure) -> CheckRunner.Settings {
         let level = try readLevel()
         let wanted = try readOnly()
-        guard (1...50).contains(drop), pace > 0, pace.isFinite else {
-            throw Failure(usage: "--drop \(drop) is out of range", expected: "1 to 50 per cent")
+        guard pace > 0, pace.isFinite else {
+            throw Failure(usage: "--pace \(pace) is out of range", expected: "more than 0")
         }
+        let drops = try readDrops()
         var declared = StackDeclaration()
         if let stack {
             declared = try StackDocument.read(FileReading.document(stack)).orFail()
         }
         return CheckRunner.Settings(
             program: ["/proc/self/exe", "check-task"], level: level, only: wanted,
-            stack: declared, learned: try learned(), folder: FileReading.absolute(folder),
+            stack: declared, learned: try learned(drops), folder: FileReading.absolute(folder),
             peer: peer, python: python, pace: pace, timeoutSeconds: hangAfter)
     }
 
-    private func learned() throws(Failure) -> LearnedBounds {
-        guard let baseline else { return LearnedBounds(dropPercent: drop) }
+    /// How much worse than usual is right; nil where nothing was said.
+    func readDrops() throws(Failure) -> DropRules? {
+        guard let drop else { return nil }
+        guard let drops = DropRules(text: drop) else {
+            throw Failure(usage: "--drop: '\(drop)' is no drop", expected: DropRules.expected)
+        }
+        return drops
+    }
+
+    private func learned(_ drops: DropRules?) throws(Failure) -> LearnedBounds {
+        guard let baseline else { return LearnedBounds() }
         let source = try FileReading.document(baseline)
-        var reader = BaselineReader(file: baseline, dropPercent: drop)
+        var reader = BaselineReader(file: baseline, drops: drops)
         do throws(DiagnosticList) {
             for line in source.bytes.split(
                 separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -97,6 +111,11 @@ struct CheckOptions: ParsableArguments {
             }
         } catch {
             throw Failure(reading: error)
+        }
+        if reader.runs.taught == 0, reader.thresholds == 0 {
+            Console.say(
+                "\(baseline) teaches nothing: of \(reader.runs.read) whole runs none passed with "
+                    + "figures to compare")
         }
         return reader.learned
     }

@@ -185,6 +185,7 @@ struct UpPlan: Sendable {
             let file = try HealthDocument.file(try FileReading.document(path)).orFail()
             plane.health = file.policy
             plane.spares = file.spares
+            plane.drops = file.drops
             plane.faultRules =
                 try file.rulesFile.map { named throws(Failure) in
                     let rules = FileReading.path(named.value, besideFile: path)

@@ -1,21 +1,35 @@
 import FleetModel
+import Health
 import KubernetesJSON
 import Qualification
 
-/// Learns thresholds from the lines of JSON that earlier runs wrote, of this and other machines.
+/// Learns thresholds from the lines of JSON that earlier runs wrote, of this and other machines,
+/// and from those that a control plane wrote of what it has learned.
+///
+/// Which runs are examples, and which of their figures, is ``MachineRun/teach(_:identity:)``'s to
+/// say, as it is for a control plane.
 public struct BaselineReader {
     /// What was learned.
     public private(set) var learned: LearnedBounds
-    /// Results that were learned from.
-    public private(set) var results = 0
+    /// Runs that were read to their verdict, and those of them that taught something.
+    public private(set) var runs = (read: 0, taught: 0)
+    /// Thresholds that were read.
+    public private(set) var thresholds = 0
+    private let overridesDrops: Bool
     private var facts = MachineFacts()
+    private var level = QualificationLevel.seconds
+    private var results: [CheckResult] = []
     private var line = 0
     private let file: String
 
     /// Begins with nothing.
-    public init(file: String, dropPercent: Int64 = 5) {
+    ///
+    /// - Parameter drops: How much worse than usual is right; nil for what the lines say, and else
+    ///   the usual drop.
+    public init(file: String, drops: DropRules? = nil) {
         self.file = file
-        learned = LearnedBounds(dropPercent: dropPercent)
+        overridesDrops = drops != nil
+        learned = LearnedBounds(drops: drops ?? DropRules())
     }
 
     /// Reads a line. Throws `M0302` for what is no line of a run.
@@ -28,38 +42,59 @@ public struct BaselineReader {
             throw DiagnosticList([
                 Diagnostic(
                     .invalidField, file: file, line: line, message: error.description,
-                    expected: "lines that `muster check --json` wrote")
+                    expected: "lines that `muster check --json` or `muster health thresholds "
+                        + "--export` wrote")
             ])
         }
     }
 
     private mutating func take(_ bytes: [UInt8]) throws(JSONFault) {
-        switch try BaselineReader.kind(bytes) {
-        case "run": facts = try CheckTask.facts(in: bytes[...])
-        case "result":
-            let result = try ResultLine.read(bytes)
-            // What failed is no example; what is slow is one, or slow fleets would learn nothing.
-            guard result.status == .passed || result.status == .degraded else { return }
-            results += 1
-            for figure in result.figures {
-                learned.learn(figure, of: facts.machine(of: result), facts.key(for: result))
-            }
+        let mark = try BaselineReader.mark(bytes)
+        switch mark.kind {
+        case "run":
+            facts = try CheckTask.facts(in: bytes[...])
+            level = mark.level ?? .seconds
+            results = []
+        case "result": results.append(try ResultLine.read(bytes))
+        case "verdict":
+            let run = MachineRun(
+                facts: facts,
+                verdict: RunVerdict(
+                    results: results, level: level, devices: facts.deviceCount,
+                    isComplete: mark.isComplete))
+            results = []
+            runs.read += 1
+            if !run.teach(&learned, identity: "").isEmpty { runs.taught += 1 }
+        case ThresholdLine.kind:
+            // A figure of a newer version is passed over.
+            guard var line = try ThresholdLine.read(bytes) else { return }
+            thresholds += 1
+            if overridesDrops { line.reference.dropPercent = learned.drops[line.figure] }
+            learned.take(line.reference, of: line.figure, line.key)
         default: break
         }
     }
 
-    private static func kind(_ bytes: [UInt8]) throws(JSONFault) -> String {
+    /// What a line is, and what of it the others need.
+    private struct Mark {
+        var kind = ""
+        var level: QualificationLevel?
+        var isComplete = false
+    }
+
+    private static func mark(_ bytes: [UInt8]) throws(JSONFault) -> Mark {
         try JSONScanner.read(bytes) { (scanner) throws(JSONFault) in
-            var kind = ""
+            var mark = Mark()
             try scanner.enterObject()
             while let key = try scanner.nextKey() {
-                if key == "kind" {
-                    kind = try scanner.string()
-                } else {
-                    try scanner.skipValue()
+                switch key {
+                case "kind": mark.kind = try scanner.string()
+                case "level": mark.level = QualificationLevel(name: try scanner.string())
+                case "complete": mark.isComplete = try scanner.boolean()
+                default: try scanner.skipValue()
                 }
             }
-            return kind
+            return mark
         }
     }
 }

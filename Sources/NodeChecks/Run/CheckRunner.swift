@@ -197,8 +197,8 @@ public struct CheckRunner {
             let model = facts.devices.first?.model ?? ""
             let priors = Priors.thresholds(model: model, devices: facts.deviceCount)
             result.judge(
-                against: settings.learned.thresholds(
-                    facts.key(for: result), priors: priors + Priors.everywhere))
+                against: settings.learned, facts.key(for: result),
+                priors: priors + Priors.everywhere)
             results.append(result)
         }
         return results

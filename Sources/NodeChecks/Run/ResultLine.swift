@@ -43,8 +43,8 @@ public enum ResultLine {
         }
     }
 
-    /// Reads what was measured and found; thresholds are not read. Throws for what is no result,
-    /// and for checks and statuses that are not known.
+    /// Reads what was measured and found, and what it was held against. Throws for what is no
+    /// result, and for checks and statuses that are not known.
     static func read(_ scanner: inout JSONScanner) throws(JSONFault) -> CheckResult {
         var (check, status): (CheckID?, CheckStatus?)
         var result = CheckResult(.identity, .notRun)
@@ -59,6 +59,7 @@ public enum ResultLine {
             case "notes":
                 result.notes = Array(try scanner.strings().prefix(CheckResult.notesKept))
             case "figures": result.figures = try figures(&scanner)
+            case "thresholds": result.thresholds = try thresholds(&scanner)
             default: try scanner.skipValue()
             }
         }
@@ -87,6 +88,33 @@ public enum ResultLine {
             if let id, let milli, figures.count < 64 { figures.append(Figure(id, milli: milli)) }
         }
         return figures
+    }
+
+    private static func thresholds(
+        _ scanner: inout JSONScanner
+    ) throws(JSONFault) -> [Threshold] {
+        var thresholds: [Threshold] = []
+        try scanner.enterArray()
+        while try scanner.nextElement() {
+            var (id, milli, isLearned, words): (FigureID?, Int64?, Bool, String) =
+                (nil, nil, false, "")
+            try scanner.enterObject()
+            while let key = try scanner.nextKey() {
+                switch key {
+                case "figure": id = FigureID(name: try scanner.string())
+                case "most", "least":
+                    milli = FixedDecimal.milli(try scanner.number().string.utf8)
+                case "learned": isLearned = try scanner.boolean()
+                case "source": words = try scanner.string()
+                default: try scanner.skipValue()
+                }
+            }
+            if let id, let milli, thresholds.count < 64 {
+                let source = ThresholdSource(words: words, isLearned: isLearned)
+                thresholds.append(Threshold(id, milli: milli, source))
+            }
+        }
+        return thresholds
     }
 
     /// Reads a line.

@@ -83,21 +83,7 @@ struct ResultReader {
             throw object.fault("is longer than \(ResultReader.mostTextBytes) bytes", "source")
         }
         try object.end()
-        return Threshold(id, milli: milli, ResultReader.source(source, isLearned: isLearned))
-    }
-
-    private static func source(_ words: String, isLearned: Bool) -> ThresholdSource {
-        if isLearned { return learned(words) }
-        guard words.hasPrefix(ThresholdSource.publishedWords) else { return .rule(words) }
-        return .published(String(words.dropFirst(ThresholdSource.publishedWords.count)))
-    }
-
-    /// Of how many machines a threshold was learned, which is in the words alone and decides
-    /// nothing.
-    private static func learned(_ words: String) -> ThresholdSource {
-        let numbers = words.split(separator: " ").compactMap { FixedDecimal.milli($0.utf8) }
-        guard numbers.count == 2 else { return .learned(machines: 0, usualMilli: 0) }
-        return .learned(machines: Int32(clamping: numbers[0] / 1000), usualMilli: numbers[1])
+        return Threshold(id, milli: milli, ThresholdSource(words: source, isLearned: isLearned))
     }
 
     /// Reads a line that is a result of the check `network`, of the node.

@@ -7,12 +7,14 @@ import Health
 import HealthControl
 import HealthSignals
 import Hummingbird
+import Qualification
 
 /// Hardware and its health: what is out and why, the ledger, and what people and agents say.
 enum HealthHandlers {
     static let routes = [
         Route(.get, "/v1/health", .viewer, health),
         Route(.get, "/v1/health/thresholds", .viewer, thresholds),
+        Route(.post, "/v1/health/thresholds/relearn", .operator, relearn),
         Route(.get, "/v1/hardware", .viewer, list),
         Route(.get, "/v1/hardware/{hardware}", .viewer, get),
         Route(.post, "/v1/health/signals", .operator, signals),
@@ -31,9 +33,47 @@ enum HealthHandlers {
     }
 
     private static func thresholds(_ call: Call) async throws -> Response {
-        try call.query.check([])
+        try call.query.check(["drop"])
         let view = call.view
-        return .json(capacity: 16_384) { ThresholdsJSON(view).write(to: &$0) }
+        var drops: DropRules?
+        if let text = call.query.text("drop") {
+            drops = DropRules(text: text)
+            guard drops != nil else {
+                throw OperatingError(
+                    .malformedRequest, "the parameter 'drop' is '\(text.prefix(200))'",
+                    hint: "say \(DropRules.expected)")
+            }
+        }
+        return .json(capacity: 16_384) { ThresholdsJSON(view, drops: drops).write(to: &$0) }
+    }
+
+    private static func relearn(_ call: Call) async throws -> Response {
+        try call.query.check([])
+        let fields = try await call.fields(
+            ["model", "driver", "fabric", "figure", "forget", "reason"])
+        guard let model = try fields.text("model") else {
+            throw OperatingError(.malformedRequest, "the field 'model' is absent")
+        }
+        var kind = LearnedKind(
+            model: model, driver: try fields.text("driver"), fabric: try fields.text("fabric"))
+        if let name = try fields.text("figure") {
+            kind.figure = FigureID(name: name)
+            guard kind.figure != nil else {
+                throw OperatingError(
+                    .malformedRequest, "the field 'figure' is '\(name.prefix(200))'",
+                    hint: "GET /v1/health/thresholds lists figures")
+            }
+        }
+        let forget = try fields.text("forget") ?? "best"
+        guard forget == "best" || forget == "values" else {
+            throw OperatingError(
+                .malformedRequest, "the field 'forget' is none of best, values")
+        }
+        try await call.plane.relearn(
+            kind, forgetsValues: forget == "values", reason: try fields.text("reason") ?? "",
+            by: call.caller)
+        let view = call.view
+        return .json(.accepted) { ThresholdsJSON(view).write(to: &$0) }
     }
 
     private static func list(_ call: Call) async throws -> Response {

@@ -21,8 +21,8 @@ enum StackHandlers {
 
     private static func stacks(_ call: Call) async throws -> Response {
         try call.query.check([])
-        let view = call.view
-        return .json(capacity: 16_384) { StacksJSON(view).write(to: &$0) }
+        let (view, now) = (call.view, call.plane.clock.now())
+        return .json(capacity: 16_384) { StacksJSON(view, at: now).write(to: &$0) }
     }
 
     private static func roll(_ call: Call) async throws -> Response {

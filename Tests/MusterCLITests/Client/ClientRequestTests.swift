@@ -15,7 +15,8 @@ struct ClientRequestTests {
 
     private static let rollout = """
         {"number": 3, "pool": "h100", "stack": "new", "previous": "old", "phase": "rolling",
-         "isPaused": false, "isHeldBack": false, "reason": "", "endedAt": null, "wave": 2,
+         "isPaused": false, "isHeldBack": false, "installs": false,
+         "reason": "", "endedAt": null, "wave": 2,
          "waves": ["1", "25%"], "soakUntil": null, "failures": 0, "allowedFailures": 1,
          "steps": [], "nodes": []}
         """
@@ -82,10 +83,14 @@ struct ClientRequestTests {
             method: "POST", target: "/v1/stacks/rollouts", answer: rollout,
             body: #"{"pool":"h100","stack":"new","waves":["1","25%"],"soakSeconds":7200,"#
                 + #""failures":1}"#,
-            out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"),
+            out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"
+                + "installed by people: nobody installs here; a drained node waits until it tells "
+                + "the versions or somebody says 'muster say repaired NODE'\n"),
         Case(
             line: "stacks roll-back h100", method: "POST",
-            target: "/v1/stacks/rollouts/h100/rollBack", answer: rollout,
+            target: "/v1/stacks/rollouts/h100/rollBack",
+            answer: rollout.replacingOccurrences(
+                of: #""installs": false"#, with: #""installs": true"#),
             out: "rollout 3 of pool 'h100' to 'new': rolling, wave 2\n"),
         Case(
             line: "stacks", method: "GET", target: "/v1/stacks",
@@ -94,7 +99,8 @@ struct ClientRequestTests {
                 + #""pool":"h100","differences":[{"part":"driver","found":"570.1","#
                 + #""declared":"580.1"}],"conflicts":[]}],"rollouts":[],"observed":[{"#
                 + #""versions":[{"part":"driver","version":"570.1"}],"gpuHours":12,"#
-                + #""greenHours":11,"attempts":3,"failures":1}]}"#,
+                + #""greenHours":11,"attempts":3,"failures":1,"#
+                + #""runningHours":7,"running":2}]}"#,
             out: """
                 POOL  STACK  NODES  HAVE IT  DRIFTED  CONFLICTS
                 h100  new        4        3        1          0
@@ -104,8 +110,8 @@ struct ClientRequestTests {
                 gpu-1  h100  driver 570.1, not 580.1
 
                 What the fleet has seen
-                GREEN GPU-HOURS  OF  FAILURES  ATTEMPTS  VERSIONS
-                             11  12         1         3  driver 570.1
+                GREEN GPU-HOURS  OF  RUNNING  FAILURES  ATTEMPTS  VERSIONS
+                             11  12   7 in 2         1         3  driver 570.1
 
                 """),
         Case(

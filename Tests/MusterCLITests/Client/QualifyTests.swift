@@ -132,27 +132,96 @@ struct QualifyTests {
         #expect(try stub.requests().count == 1)
     }
 
+    private static let thresholds = """
+        {"dropPercent":5,"machinesNeeded":5,"kinds":[{"model":"NVIDIA H100 80GB HBM3",
+         "driver":"580.1","fabric":"400 Gb/sec","figures":[
+         {"figure":"hostToDevice","unit":"GB/s","limit":"least","machines":8,"worse":1,
+          "dropPercent":5,"best":52.5,"bestMachines":6,"isHeld":false,
+          "learned":{"bound":49.4,"source":"learned","agreeing":7,"usual":52},
+          "published":{"bound":48,"source":"published: somebody"}},
+         {"figure":"roundTrip","unit":"us","limit":"most","machines":9,"worse":3,
+          "dropPercent":10,"best":20,"bestMachines":5,"isHeld":true,
+          "learned":{"bound":24.2,"source":"learned earlier","agreeing":0},"published":null},
+         {"figure":"flushMedian","unit":"us","limit":"most","machines":2,"worse":0,
+          "dropPercent":5,"isHeld":false,"learned":null,"published":null}]}]}
+        """
+
     @Test func thresholdsHaveWhatWasLearnedBesideWhatIsPublished() throws {
         let stub = try ClientStub([
             Answers.rule(
-                "GET", "/v1/health/thresholds", status: 200,
-                """
-                {"dropPercent":5,"machinesNeeded":5,"kinds":[{"model":"NVIDIA H100 80GB HBM3",
-                 "driver":"580.1","fabric":"400 Gb/sec","figures":[
-                 {"figure":"hostToDevice","unit":"GB/s","limit":"least","machines":8,
-                  "learned":{"bound":49.4,"source":"learned","agreeing":7,"usual":52},
-                  "published":{"bound":48,"source":"published: somebody"}},
-                 {"figure":"flushMedian","unit":"us","limit":"most","machines":2,
-                  "learned":null,"published":null}]}]}
-                """)
+                "GET", "/v1/health/thresholds", status: 200, QualifyTests.thresholds)
         ])
         let ran = try stub.muster("health thresholds")
         #expect(ran.status == 0, "\(ran.talk)")
         for words in [
             "NVIDIA H100 80GB HBM3, 580.1, 400 Gb/sec", "≥ 49.4 GB/s", "7 of 8", "≥ 48.0 GB/s",
-            "2, too few agree",
+            "2, too few agree", "20.0 holds    ≤ 24.2 us",
         ] {
             #expect(ran.out.contains(words), "\(words) in \(ran.out)")
         }
+    }
+
+    /// What a control plane has learned serves without one: the file is read by `muster check`.
+    @Test func thresholdsAreExportedForMachinesWithoutAServer() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "GET", "/v1/health/thresholds", status: 200, QualifyTests.thresholds)
+        ])
+        let ran = try stub.muster("health thresholds --export fleet.ndjson")
+        #expect(ran.status == 0 && ran.out.isEmpty, "\(ran)")
+        #expect(ran.talk.contains("fleet.ndjson: 2 thresholds"), "\(ran.talk)")
+        let text = try String(
+            contentsOfFile: stub.place.path("fleet.ndjson"), encoding: .utf8)
+        let kind =
+            #"{"kind":"threshold","model":"NVIDIA H100 80GB HBM3","driver":"580.1","#
+            + #""fabric":"400 Gb/sec","#
+        #expect(
+            text == kind + #""figure":"hostToDevice","unit":"GB/s","machines":7,"usual":52,"#
+                + #""best":52.5,"bestMachines":6,"drop":5}"# + "\n"
+                + kind + #""figure":"roundTrip","unit":"us","machines":0,"best":20,"#
+                + #""bestMachines":5,"drop":10}"# + "\n")
+        let check = ["check", "--level", "quick", "--only", "versions", "--baseline"]
+        let checked = try stub.muster(check + ["fleet.ndjson"])
+        #expect(checked.status == 75 && !checked.talk.contains("teaches"), "\(checked)")
+        try stub.place.write(text.replacingOccurrences(of: #""us""#, with: #""ms""#), "bad.ndjson")
+        let bad = try stub.muster(check + ["bad.ndjson"])
+        #expect(bad.status == 65 && bad.talk.contains("bad.ndjson:2: error M0302"), "\(bad)")
+    }
+
+    @Test func otherDropsAreTriedAndNothingElseIsAsked() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "GET", "/v1/health/thresholds?drop=8%2CdiskWrite%3D15", status: 200,
+                QualifyTests.thresholds)
+        ])
+        try stub.place.write("thresholds: {drop: 8%, figures: {diskWrite: 15%}}", "health.yaml")
+        let tried = try stub.muster("health thresholds health.yaml")
+        #expect(tried.status == 0 && tried.out.contains("WORSE"), "\(tried)")
+        #expect(tried.out.contains("0 of 9  10 %      3"), "\(tried)")
+        #expect(try stub.muster("health thresholds --drop 8,diskWrite=15").status == 0)
+        #expect(try stub.requests().count == 2)
+        try stub.place.write("thresholds: {drop: 80%}", "health.yaml")
+        let bad = try stub.muster("health thresholds health.yaml")
+        #expect(bad.status == 65 && bad.talk.contains("health.yaml:1"), "\(bad)")
+        #expect(try stub.muster("health thresholds --drop 0").status == 64)
+        #expect(try stub.muster("health thresholds health.yaml --drop 5").status == 64)
+        #expect(try stub.requests().count == 2)
+    }
+
+    @Test func whatIsUsualNowIsSaidToCount() throws {
+        let stub = try ClientStub([
+            Answers.rule(
+                "POST", "/v1/health/thresholds/relearn", status: 202, QualifyTests.thresholds)
+        ])
+        let ran = try stub.muster([
+            "health", "relearn", "NVIDIA H100", "--figure", "network", "--values", "--reason",
+            "new",
+        ])
+        #expect(ran.status == 0 && ran.out.contains("hostToDevice"), "\(ran)")
+        let body = try #require(try stub.requests().first).json()
+        #expect(
+            body as? [String: String] == [
+                "model": "NVIDIA H100", "figure": "network", "forget": "values", "reason": "new",
+            ])
     }
 }

@@ -85,6 +85,22 @@ struct HealthValidationTests {
         #expect(thresholds.status == 200)
         #expect(try thresholds.json()["machinesNeeded"] as? Int == 5)
         #expect((try thresholds.json()["kinds"] as? [Any])?.isEmpty == true)
+        let tried = "/v1/health/thresholds?drop=8,network=20"
+        #expect(
+            try await server.ask("GET", tried, token: viewer).json()["dropPercent"] as? Int == 8)
+        #expect(
+            try await server.ask("GET", "/v1/health/thresholds?drop=0", token: viewer).status
+                == 400)
+        let relearn = "/v1/health/thresholds/relearn"
+        let body = #"{"model": "nothing"}"#
+        #expect(try await server.ask("POST", relearn, token: viewer, body).status == 403)
+        for (body, status) in [
+            (body, 404), ("{}", 400), (#"{"model": "m", "figure": "none"}"#, 400),
+            (#"{"model": "m", "forget": "all"}"#, 400), (#"{"model": "m", "what": "x"}"#, 400),
+        ] {
+            let answer = try await server.ask("POST", relearn, token: token, body)
+            #expect(answer.status == status, "\(body): \(answer)")
+        }
         await server.stop()
     }
 }

@@ -39,6 +39,7 @@ struct StackAnswerTests {
         #expect(rollout["phase"] as? String == "rolling" && rollout["number"] as? Int == 1)
         #expect(rollout["waves"] as? [String] == ["1", "50%"])
         #expect(rollout["mostOut"] as? Int == 2)
+        #expect(rollout["installs"] as? Bool == false)
         #expect(try await server.ask("POST", path, token: token, body).status == 409)
         // Nobody installs here: the first node waits for people.
         #expect(
@@ -58,7 +59,36 @@ struct StackAnswerTests {
         #expect(
             try await server.ask("POST", command + "rollBack", token: token, "{}").status == 409)
         let events = try await server.ask("GET", "/v1/events?kind=stack").json()
-        #expect((events["events"] as? [Any])?.isEmpty == false)
+        let texts = (events["events"] as? [[String: Any]] ?? []).compactMap {
+            $0["text"] as? String
+        }
+        #expect(
+            texts.contains { $0.contains("nobody installs stacks on this backend") }, "\(texts)")
+        await server.stop()
+    }
+
+    @Test("attempts that run are counted up to now, and once when they end")
+    func countsWhatRuns() async throws {
+        let server = try await LiveServer(speed: 36_000)
+        func seen() async throws -> [String: Any]? {
+            let page = try await server.ask("GET", "/v1/stacks").json()
+            return (page["observed"] as? [[String: Any]])?.first
+        }
+        #expect(try await seen() == nil)
+        let job = try await server.run("{name: gang, members: 2, gpus: 8}")
+        var hours = 0
+        for _ in 0..<600 where hours == 0 {
+            try await Task.sleep(for: .milliseconds(100))
+            hours = try #require(try await seen()?["runningHours"] as? Int)
+        }
+        let running = try #require(try await seen())
+        #expect(hours > 0 && running["running"] as? Int == 1)
+        #expect(running["attempts"] as? Int == 0 && running["gpuHours"] as? Int == 0)
+        server.backend.report(.finished(job, Attempt(1), []))
+        #expect(try await eventually { try await seen()?["attempts"] as? Int == 1 })
+        let ended = try #require(try await seen())
+        #expect(ended["running"] as? Int == 0 && ended["runningHours"] as? Int == 0)
+        #expect(try #require(ended["gpuHours"] as? Int) >= hours)
         await server.stop()
     }
 

@@ -109,17 +109,6 @@ public struct MachineRun: Hashable, Sendable {
 }
 
 extension CheckResult {
-    /// Whether its figures are those of a machine that others can be compared with: a connection to
-    /// itself measures no network.
-    fileprivate var isComparable: Bool {
-        check != .network || notes.contains { $0.hasPrefix(RunVerdict.peerNote) }
-    }
-
-    /// Whether its figures may teach.
-    fileprivate var isExample: Bool {
-        (status == .passed || status == .degraded) && isComparable
-    }
-
     /// The result when learned bounds take the place of published ones.
     fileprivate func held(against learned: LearnedBounds, _ key: FigureKey) -> CheckResult {
         guard status == .passed || status == .degraded || status == .failed else { return self }

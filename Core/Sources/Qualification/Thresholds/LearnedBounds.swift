@@ -25,11 +25,15 @@ public struct FigureKey: Hashable, Comparable, Sendable {
 /// One machine counts once, with its median. The usual value is the median of the largest group of
 /// machines that lie within 10 % of each other, as SuperBench takes the largest cluster for its
 /// criterion (ATC 2024); machines outside of it are bad, or of another kind. Nothing is learned
-/// while fewer than five machines, or less than 60 % of them, agree. The threshold is 5 % worse
-/// than usual, SuperBench's default.
+/// while fewer than five machines, or less than 60 % of them, agree. The threshold is worse than
+/// usual by the drop.
+///
+/// The best that was ever usual is kept beside that, where ``keepBest(of:_:)`` is called: a fleet
+/// that fades as a whole takes its thresholds along no further than to the drop below what is the
+/// drop below its best. One lucky machine moves no median over five that agree.
 public struct LearnedBounds: Hashable, Sendable {
-    /// How much worse than usual is right, in per cent.
-    public var dropPercent: Int64
+    /// How much worse than usual is right.
+    public var drops: DropRules
     /// The fewest machines to learn from.
     public var machinesNeeded: Int
     /// Values that are kept of one machine, key and figure: the newest.
@@ -76,10 +80,13 @@ public struct LearnedBounds: Hashable, Sendable {
     }
 
     private var places: [Place: Group] = [:]
+    private var best: [Place: LearnedReference.Best] = [:]
+    /// What others learned.
+    private var told: [Place: LearnedReference] = [:]
 
     /// Nothing is learned yet.
-    public init(dropPercent: Int64 = 5, machinesNeeded: Int = 5) {
-        self.dropPercent = min(max(dropPercent, 0), 99)
+    public init(drops: DropRules = DropRules(), machinesNeeded: Int = 5) {
+        self.drops = drops
         self.machinesNeeded = max(machinesNeeded, 1)
     }
 
@@ -107,6 +114,70 @@ public struct LearnedBounds: Hashable, Sendable {
         return group.machines[index].values
     }
 
+    /// Takes in what others learned of a figure: it holds while there is too little of its own, and
+    /// its best and its drop hold beside that.
+    public mutating func take(
+        _ reference: LearnedReference, of figure: FigureID, _ key: FigureKey
+    ) {
+        guard figure.direction != .told else { return }
+        let place = Place(key: key, figure: figure)
+        func bounded(_ milli: Int64) -> Int64 { min(max(milli, 0), FixedDecimal.limit) }
+        told[place] = LearnedReference(
+            usualMilli: reference.usualMilli.map(bounded), machines: reference.machines, best: nil,
+            dropPercent: reference.dropPercent)
+        if let better = reference.best {
+            raise(.init(milli: bounded(better.milli), machines: better.machines), place)
+        }
+    }
+
+    // MARK: The best that was usual
+
+    /// Keeps what is usual now if it is better than all that was; says what it is then.
+    /// O(machines log machines).
+    public mutating func keepBest(
+        of figure: FigureID, _ key: FigureKey
+    ) -> LearnedReference.Best? {
+        let place = Place(key: key, figure: figure)
+        guard let (usual, machines) = usual(place) else { return nil }
+        let now = LearnedReference.Best(milli: usual, machines: machines)
+        return raise(now, place) ? now : nil
+    }
+
+    /// Takes in the best that was usual before.
+    public mutating func restoreBest(
+        _ known: LearnedReference.Best, of figure: FigureID, _ key: FigureKey
+    ) {
+        raise(known, Place(key: key, figure: figure))
+    }
+
+    @discardableResult
+    private mutating func raise(_ new: LearnedReference.Best, _ place: Place) -> Bool {
+        if let old = best[place] {
+            let isBetter =
+                place.figure.direction == .lower ? new.milli < old.milli : new.milli > old.milli
+            // As good and of more machines is worth more.
+            let isBroader = new.milli == old.milli && new.machines > old.machines
+            guard isBetter || isBroader else { return false }
+        }
+        best[place] = new
+        return true
+    }
+
+    /// Forgets the best that was usual, so that what is usual now counts, or what was measured as
+    /// well. Says what that was about; what is usual now is to be kept as the best of it.
+    public mutating func relearn(
+        _ kind: LearnedKind, forgetsValues: Bool
+    ) -> [(key: FigureKey, figure: FigureID)] {
+        let meant = places.keys.sorted().filter { kind.contains($0.key, $0.figure) }
+        for place in meant {
+            best[place] = nil
+            if forgetsValues { places[place] = nil }
+        }
+        return meant.map { ($0.key, $0.figure) }
+    }
+
+    // MARK: What follows
+
     /// What is known of one figure of one kind of machine.
     public struct Row: Hashable, Sendable {
         /// The kind of machine.
@@ -115,6 +186,10 @@ public struct LearnedBounds: Hashable, Sendable {
         public var figure: FigureID
         /// Machines that measured it.
         public var machines: Int
+        /// Those of them that are worse than the threshold by their own median.
+        public var worse: Int
+        /// What it is compared with; nil while there is nothing.
+        public var reference: LearnedReference?
         /// The threshold that was learned; nil while too few of them agree.
         public var threshold: Threshold?
     }
@@ -122,28 +197,44 @@ public struct LearnedBounds: Hashable, Sendable {
     /// All that is known, by model, driver, fabric and figure. O(values).
     public var rows: [Row] {
         places.keys.sorted().map { place in
-            Row(
-                key: place.key, figure: place.figure,
-                machines: places[place]?.machines.count ?? 0,
-                threshold: threshold(place.figure, place.key))
+            let machines = places[place]?.machines ?? []
+            let bound = threshold(place.figure, place.key)
+            let worse = machines.count { machine in
+                let figure = Figure(place.figure, milli: machine.median)
+                return bound.map { $0.judge(figure) != .passed } ?? false
+            }
+            return Row(
+                key: place.key, figure: place.figure, machines: machines.count, worse: worse,
+                reference: reference(place), threshold: bound)
         }
     }
 
     /// The threshold for a figure of machines of a kind; nil while too little is known.
     public func threshold(_ figure: FigureID, _ key: FigureKey) -> Threshold? {
-        guard let machines = places[Place(key: key, figure: figure)]?.machines,
-            machines.count >= machinesNeeded
-        else { return nil }
+        reference(Place(key: key, figure: figure))?.threshold(of: figure)
+    }
+
+    /// What a figure of machines of a kind is compared with; nil while nothing is known.
+    private func reference(_ place: Place) -> LearnedReference? {
+        let (own, others) = (usual(place), told[place])
+        guard own != nil || others != nil || best[place] != nil else { return nil }
+        return LearnedReference(
+            usualMilli: own?.milli ?? others?.usualMilli,
+            machines: own?.machines ?? others?.machines ?? 0,
+            best: best[place], dropPercent: others?.dropPercent ?? drops[place.figure])
+    }
+
+    /// What is usual, and how many machines agree; nil while too few do.
+    private func usual(_ place: Place) -> (milli: Int64, machines: Int)? {
+        guard let machines = places[place]?.machines, machines.count >= machinesNeeded else {
+            return nil
+        }
         let values = machines.map(\.median)
         let agreeing = LearnedBounds.largestGroup(values.sorted())
         guard agreeing.count >= machinesNeeded, agreeing.count * 10 >= values.count * 6 else {
             return nil
         }
-        let usual = LearnedBounds.median(agreeing)
-        let drop = usual / 100 * dropPercent
-        return Threshold(
-            figure, milli: figure.direction == .lower ? usual + drop : usual - drop,
-            .learned(machines: Int32(clamping: agreeing.count), usualMilli: usual))
+        return (LearnedBounds.median(agreeing), agreeing.count)
     }
 
     /// The thresholds of a kind of machine: learned ones, and `priors` where nothing was learned.

@@ -4,11 +4,16 @@ public enum ThresholdSource: Hashable, Sendable {
     case published(String)
     /// Learned from so many machines of the same kind, whose usual value this is.
     case learned(machines: Int32, usualMilli: Int64)
+    /// Of the same, when what is usual now is worse than the best that was by more than the drop:
+    /// from so many machines, whose usual value was this.
+    case held(machines: Int32, bestMilli: Int64)
     /// A rule of Muster's own: why.
     case rule(String)
 
     /// The words of a published one begin so.
     public static let publishedWords = "published: "
+    /// The words of one that an earlier best holds begin so.
+    public static let heldWords = "learned earlier from "
 
     /// The source in words.
     public var words: String {
@@ -16,15 +21,39 @@ public enum ThresholdSource: Hashable, Sendable {
         case .published(let source): ThresholdSource.publishedWords + source
         case .learned(let machines, let usual):
             "learned from \(machines) machines, usually \(FixedDecimal.text(milli: usual))"
+        case .held(let machines, let best):
+            ThresholdSource.heldWords
+                + "\(machines) machines, usually \(FixedDecimal.text(milli: best)) then"
         case .rule(let words): words
         }
+    }
+
+    /// The source that says these words. Of how many machines something was learned is in them
+    /// alone, and decides nothing.
+    public init(words: String, isLearned: Bool) {
+        guard isLearned else {
+            self =
+                words.hasPrefix(ThresholdSource.publishedWords)
+                ? .published(String(words.dropFirst(ThresholdSource.publishedWords.count)))
+                : .rule(words)
+            return
+        }
+        let told = words.split(separator: " ").compactMap { FixedDecimal.milli($0.utf8) }
+        let numbers = told.count == 2 ? told : [0, 0]
+        let machines = Int32(clamping: numbers[0] / 1000)
+        self =
+            words.hasPrefix(ThresholdSource.heldWords)
+            ? .held(machines: machines, bestMilli: numbers[1])
+            : .learned(machines: machines, usualMilli: numbers[1])
     }
 
     /// Whether it is what machines of the same kind do, so that falling short is a fault of this
     /// one. Published values differ by a factor of eight for the same machine.
     public var isLearned: Bool {
-        if case .learned = self { return true }
-        return false
+        switch self {
+        case .learned, .held: true
+        case .published, .rule: false
+        }
     }
 }
 

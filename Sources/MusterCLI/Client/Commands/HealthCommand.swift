@@ -9,7 +9,8 @@ struct HealthCommand: ParsableCommand {
         commandName: "health",
         abstract: "Show what hardware is out of service, and why; try fault rules.",
         subcommands: [
-            Show.self, HealthRulesCommand.self, HealthThresholdsCommand.self, RecoveryCommand.self,
+            Show.self, HealthRulesCommand.self, HealthThresholdsCommand.self,
+            HealthRelearnCommand.self, RecoveryCommand.self,
         ],
         defaultSubcommand: Show.self)
 

@@ -174,7 +174,8 @@ struct RolloutOutput: ParsableArguments {
         let rollout = try answer.decode(Remote.Rollout.self)
         try Console.write(
             "rollout \(rollout.number) of pool '\(rollout.pool)' to '\(rollout.stack)': "
-                + "\(rollout.state)\n")
+                + "\(rollout.state)\n"
+                + (rollout.isForPeople ? "installed by \(Remote.Rollout.byPeople)\n" : ""))
     }
 }
 

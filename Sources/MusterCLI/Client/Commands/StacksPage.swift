@@ -47,6 +47,7 @@ struct StacksPage {
         page.heading("Rollout \(rollout.number): pool \(rollout.pool) to \(rollout.stack)")
         page.add("state", rollout.state)
         page.add("from", rollout.previous)
+        if rollout.isForPeople { page.add("installed by", Remote.Rollout.byPeople) }
         page.add("waves", (rollout.waves + ["the rest"]).joined(separator: ", "))
         page.add("nodes", rollout.counts)
         if let until = rollout.soakUntil { page.add("soaks until", clock.time(until)) }
@@ -82,13 +83,15 @@ struct StacksPage {
 
     private var observed: TextTable {
         var table = TextTable([
-            .right("green GPU-hours"), .right("of"), .right("failures"), .right("attempts"),
-            .flexible("versions"),
+            .right("green GPU-hours"), .right("of"), .right("running"), .right("failures"),
+            .right("attempts"), .flexible("versions"),
         ])
         for row in stacks.observed.prefix(StacksPage.rows) {
             let versions = row.versions.map { "\($0.part) \($0.version)" }
             table.add([
-                "\(row.greenHours)", "\(row.gpuHours)", "\(row.failures)", "\(row.attempts)",
+                "\(row.greenHours)", "\(row.gpuHours)",
+                row.running > 0 ? "\(row.runningHours) in \(row.running)" : "",
+                "\(row.failures)", "\(row.attempts)",
                 versions.isEmpty ? "not told" : versions.joined(separator: ", "),
             ])
         }
@@ -140,6 +143,8 @@ extension Remote {
             var greenHours: Int64
             var attempts: Int64
             var failures: Int64
+            var runningHours: Int64
+            var running: Int64
         }
 
         var stacks: [Stack]
@@ -174,6 +179,7 @@ extension Remote {
         var phase: String
         var isPaused: Bool
         var isHeldBack: Bool
+        var installs: Bool
         var reason: String
         var endedAt: String?
         var wave: Int?
@@ -183,6 +189,14 @@ extension Remote {
         var allowedFailures: Int
         var steps: [Step]
         var nodes: [Node]
+
+        /// Whether nodes of it wait for people to install something.
+        var isForPeople: Bool { !installs && endedAt == nil }
+
+        /// What people have to do then.
+        static let byPeople =
+            "people: nobody installs here; a drained node waits until it tells the versions or "
+            + "somebody says 'muster say repaired NODE'"
 
         /// Where it is, in words.
         var state: String {
