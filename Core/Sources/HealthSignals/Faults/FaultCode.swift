@@ -123,6 +123,8 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case pcieReplays
     /// A GPU's NVLinks count errors.
     case nvlinkErrors
+    /// A GPU has no healthy place in the NVLink fabric.
+    case gpuFabric
     /// A port's counter of lost links has grown.
     case nicLinkLost
     /// A port loses its link again and again.
