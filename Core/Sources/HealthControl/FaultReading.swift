@@ -132,7 +132,7 @@ struct FaultReading: Hashable {
         case .event(.pcieReplays), .event(.nvsentinelPCIe): return [.device, .pcie]
         // They do not say what of the machine is bad.
         case .event(.nvsentinelQuarantine), .event(.hyperPodReboot), .event(.hyperPodReplacement),
-            .event(.hyperPodCheckFailed):
+            .event(.hyperPodCheckFailed), .event(.hyperPodFault), .event(.nvsentinelDevice):
             return [.device, .deviceMemory, .pcie, .host]
         default: break
         }

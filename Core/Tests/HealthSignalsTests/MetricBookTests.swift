@@ -199,6 +199,54 @@ import Testing
         #expect(bench.wait(minutes: 7) == ["-port is down"])
     }
 
+    @Test func aPlaceInTheFabricIsLostWhenThatLasts() {
+        for (field, good, bad, rule) in [
+            (Int32(170), Int64(3), Int64(4), "left the fabric"), (170, 3, 1, "left the fabric"),
+            (171, 0, 12, "fabric error"), (174, 0x1AA, 0x19A, "fabric health mask"),
+            (174, 0x1AA, 0x2AA, "fabric health mask"), (174, 0x1AA, 0x1A9, "fabric health mask"),
+            (175, 1, 2, "fabric unhealthy"), (175, 1, 3, "fabric unhealthy"),
+        ] {
+            var bench = Bench()
+            #expect(bench.go(.device(0), .field(field), from: good, minutes: 20) == [])
+            #expect(bench.go(.device(0), .field(field), from: bad, minutes: 3) == [])
+            #expect(bench.go(.device(0), .field(field), from: good, minutes: 20) == [])
+            #expect(bench.go(.device(0), .field(field), from: bad, minutes: 8) == ["+" + rule])
+            #expect(bench.go(.device(0), .field(field), from: good, minutes: 20) == ["-" + rule])
+        }
+        // It has none, or is about to join one.
+        for (field, value) in [(Int32(170), Int64(0)), (170, 2), (171, 0), (174, 0), (175, 0)] {
+            var bench = Bench()
+            #expect(bench.go(.device(0), .field(field), from: value, minutes: 30) == [])
+        }
+    }
+
+    @Test func efaCountersAreWatchedByTheirRate() {
+        for (name, few, many) in [
+            ("retrans_pkts", Int64(20_000), Int64(40_000)),
+            ("retrans_bytes", 200_000_000, 300_000_000),
+        ] {
+            var bench = Bench()
+            #expect(bench.go(port, .counter(name), from: 0, by: few, minutes: 60) == [])
+            bench = Bench()
+            #expect(bench.go(port, .counter(name), from: 0, by: many, minutes: 20) == ["+" + name])
+        }
+        for name in ["unresponsive_remote_events", "impaired_remote_conn_events"] {
+            var bench = Bench()
+            let counted = [0, 7, 9, 9, 9].map {
+                bench.tell(MetricReading(port, .counter(name), $0), after: 300)
+            }
+            // A peer died: that is two readings.
+            #expect(counted.allSatisfy { $0.isEmpty })
+            #expect(bench.tell(MetricReading(port, .counter(name), 10)) == ["+" + name])
+        }
+    }
+
+    @Test func everyCounterHasARule() {
+        for counter in NetworkCounter.all {
+            #expect(MetricRules.number(of: .counter(counter.name)) != nil, "\(counter.name)")
+        }
+    }
+
     @Test func aDeviceIsComparedWithThoseThatAreAsBusy() {
         func run(hot: Int64, loads: [Int64]) -> [String] {
             var bench = Bench()

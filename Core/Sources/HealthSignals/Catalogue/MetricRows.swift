@@ -14,6 +14,7 @@ enum MetricRows {
         watched(.gpuHotterThanPeers, "GPU hotter than its peers", .investigateHost, .device),
         watched(.pcieReplays, "PCIe replays", .inspectLink, .device),
         watched(.nvlinkErrors, "NVLink errors, counted", .inspectLink, .link),
+        watched(.gpuFabric, "GPU's place in the NVLink fabric", .inspectLink, .link),
         watched(.nicLinkLost, "Link lost, counted", .inspectLink, .network),
         critical(.nicLinkFlaps, "Link flaps", .inspectLink, .network),
         watched(.nicPortDown, "Port down", .inspectLink, .network),

@@ -17,11 +17,17 @@ enum StatementRows {
         watched(.nvsentinelSXID, "NVSentinel: SXID that is fatal to it", .fabricSwitch),
         critical(.nvsentinelOffTheBus, "NVSentinel: GPU off the bus", .device),
         critical(.nvsentinelSwitch, "NVSentinel: NVSwitch, fatal", .fabricSwitch),
+        watched(.nvsentinelSwitchErrors, "NVSentinel: NVSwitch, not fatal", .fabricSwitch),
+        watched(.nvsentinelDevice, "NVSentinel: GPU", .device),
+        watched(.nvsentinelNetwork, "NVSentinel: network card", .network),
+        told(.nvsentinelMaintenance, "NVSentinel: the cloud's maintenance"),
         watched(.nvsentinelQuarantine, "NVSentinel: in quarantine or repair", .device),
         watched(.eksDevice, "EKS: accelerators not ready", .device),
         watched(.eksNetwork, "EKS: network not ready", .network),
         watched(.eksStorage, "EKS: storage not ready", .node),
         watched(.eksKernel, "EKS: kernel not ready", .node),
+        watched(.eksRuntime, "EKS: container runtime not ready", .node),
+        watched(.hyperPodFault, "HyperPod: fault of the hardware", .device),
         critical(.hyperPodReboot, "HyperPod: reboot pending", .device),
         critical(.hyperPodReplacement, "HyperPod: replacement pending", .device),
         critical(.hyperPodCheckFailed, "HyperPod: deep health check failed", .device),
@@ -35,10 +41,15 @@ enum StatementRows {
         watched(.npdReadOnlyFilesystem, "Node problem detector: filesystem read-only", .node),
         critical(.chsDevice, "Cluster Health Scanner: GPU check failed", .device),
         critical(.chsNetwork, "Cluster Health Scanner: NCCL check failed", .network),
-        CatalogueRow(
-            .event(.gkeMaintenance), "GKE: maintenance is scheduled", .info, .none, .none, .node,
-            [], .muster),
+        told(.gkeMaintenance, "GKE: maintenance is scheduled"),
+        told(.kubernetesMaintenance, "Kubernetes: maintenance planned or under way"),
+        told(.kubernetesDrain, "Kubernetes: node drained"),
+        told(.kubernetesShutdown, "Kubernetes: node shuts down"),
     ]
+
+    private static func told(_ event: FaultEvent, _ name: String) -> CatalogueRow {
+        CatalogueRow(.event(event), name, .info, .none, .none, .node, [], .muster)
+    }
 
     private static func critical(
         _ event: FaultEvent, _ name: String, _ scope: FaultScope

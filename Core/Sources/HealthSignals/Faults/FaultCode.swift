@@ -123,6 +123,8 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case pcieReplays
     /// A GPU's NVLinks count errors.
     case nvlinkErrors
+    /// A GPU has no healthy place in the NVLink fabric.
+    case gpuFabric
     /// A port's counter of lost links has grown.
     case nicLinkLost
     /// A port loses its link again and again.
@@ -157,6 +159,14 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case nvsentinelOffTheBus
     /// NVSentinel found a fatal error of an NVSwitch.
     case nvsentinelSwitch
+    /// NVSentinel found errors of an NVSwitch that are not fatal.
+    case nvsentinelSwitchErrors
+    /// NVSentinel found faults of a GPU, without saying of which part.
+    case nvsentinelDevice
+    /// NVSentinel found a network card, its port or its driver at fault.
+    case nvsentinelNetwork
+    /// NVSentinel read that the cloud will take the machine away for maintenance.
+    case nvsentinelMaintenance
     /// NVSentinel has put the node in quarantine, or repairs it.
     case nvsentinelQuarantine
     /// EKS says that the accelerators are not ready.
@@ -167,12 +177,16 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case eksStorage
     /// EKS says that the kernel is not ready.
     case eksKernel
+    /// EKS says that containers cannot be run.
+    case eksRuntime
     /// HyperPod wants to reboot the node.
     case hyperPodReboot
     /// HyperPod wants to replace the node.
     case hyperPodReplacement
     /// HyperPod's deep health check has failed.
     case hyperPodCheckFailed
+    /// HyperPod has found a fault of the hardware.
+    case hyperPodFault
     /// AKS counts fewer GPUs than the machine should have.
     case aksGPUMissing
     /// AKS read an XID.
@@ -195,6 +209,12 @@ public enum FaultEvent: String, CaseIterable, Hashable, Comparable, Sendable {
     case chsNetwork
     /// GKE will take the machine away for maintenance.
     case gkeMaintenance
+    /// Somebody plans or does maintenance of the node.
+    case kubernetesMaintenance
+    /// Somebody drains the node.
+    case kubernetesDrain
+    /// The node is being shut down.
+    case kubernetesShutdown
 
     /// Orders by name.
     public static func < (left: FaultEvent, right: FaultEvent) -> Bool {

@@ -121,6 +121,33 @@ public struct MetricLimit: Hashable, Sendable {
     }
 }
 
+/// What is wrong with a device's place in the fabric: bits of field 174 and of NVML's health mask.
+/// Each condition has two bits, of which the lower one says that it is so and the upper one that it
+/// is not; the last has four, whose value is 1 for a configuration that is right.
+public struct FabricHealth: OptionSet, Hashable, Sendable {
+    /// One bit each.
+    public var rawValue: UInt64
+
+    /// Wraps bits.
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// The links carry less than they should.
+    public static let degradedBandwidth = FabricHealth(rawValue: 0x1)
+    /// A route is being repaired.
+    public static let routeRecovery = FabricHealth(rawValue: 0x4)
+    /// A route is bad.
+    public static let routeUnhealthy = FabricHealth(rawValue: 0x10)
+    /// A timeout of accesses is being recovered from.
+    public static let accessTimeoutRecovery = FabricHealth(rawValue: 0x40)
+    /// The configuration is wrong, in any of the ways that have a number above 1.
+    public static let wrongConfiguration = FabricHealth(rawValue: 0xE00)
+    /// Those that say that something is wrong.
+    public static let troubled: FabricHealth = [
+        .degradedBandwidth, .routeRecovery, .routeUnhealthy, .accessTimeoutRecovery,
+        .wrongConfiguration,
+    ]
+}
+
 /// Why clocks are low: bits of field 112 and of NVML's clock event reasons.
 public struct ClockReasons: OptionSet, Hashable, Sendable {
     /// One bit each.

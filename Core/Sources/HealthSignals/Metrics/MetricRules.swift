@@ -16,10 +16,12 @@ public enum MetricRules {
 
     private static let minute = TimeSpan.seconds(60)
     private static let hour = TimeSpan.seconds(3600)
+    private static let fiveMinutes = TimeSpan.seconds(300)
     private static let tenMinutes = TimeSpan.seconds(600)
+    private static let eks = "\(own); eks-node-monitoring-agent 51af549 tells any growth"
 
     /// All rules.
-    public static let all: [MetricRule] = memory + device + links + ports
+    public static let all: [MetricRule] = memory + device + links + fabric + ports
 
     private static let memory: [MetricRule] = [
         rule(395, "row remapping failed", .isAtLeast(1), .gpuMemoryUnrepairable, nvidia),
@@ -75,6 +77,25 @@ public enum MetricRules {
         rule(450, "NVLink errors", .grows(times: 2, within: hour), .nvlinkErrors, dcgm),
     ]
 
+    /// Blank values are not told. Training of the fabric after a start takes minutes; a device that
+    /// has no fabric says 0 everywhere.
+    private static let fabric: [MetricRule] = [
+        rule(
+            170, "left the fabric", .holds(.left(3), shareMilli: 1000, window: fiveMinutes),
+            .gpuFabric, "\(own); 3 is DCGM's success"),
+        rule(
+            171, "fabric error", .holds(.atLeast(1), shareMilli: 1000, window: fiveMinutes),
+            .gpuFabric, dcgm),
+        rule(
+            174, "fabric health mask",
+            .holds(
+                .anyBit(FabricHealth.troubled.rawValue), shareMilli: 1000, window: fiveMinutes),
+            .gpuFabric, dcgm),
+        rule(
+            175, "fabric unhealthy", .holds(.atLeast(2), shareMilli: 1000, window: fiveMinutes),
+            .gpuFabric, "NVML: 1 is healthy, 2 unhealthy, 3 of limited capacity"),
+    ]
+
     private static let crc = MetricRule.Condition.rate(
         .fixed(100), per: .seconds(1), window: .seconds(60), windows: 2)
 
@@ -121,6 +142,17 @@ public enum MetricRules {
             "port_rcv_errors", "rdma_read_wr_err", "rdma_write_wr_err", "retrans_timeout_events",
             "rx_drops",
         ].map { rule($0, $0, .grows(times: 3, within: hour), .nicErrors, own) }
+        // A peer that dies makes all the others count these, in one reading or two.
+        + ["unresponsive_remote_events", "impaired_remote_conn_events"].map {
+            rule($0, $0, .grows(times: 3, within: hour), .nicErrors, eks)
+        }
+        // Some is normal where paths are many. About a thousand packets of 8 KiB a second is not.
+        + [("retrans_pkts", Int64(1000)), ("retrans_bytes", 8_000_000)].map { name, limit in
+            rule(
+                name, name,
+                .rate(.fixed(limit), per: .seconds(1), window: fiveMinutes, windows: 2),
+                .nicErrors, eks)
+        }
 
     private static func rule(
         _ field: Int32, _ name: String, _ condition: MetricRule.Condition, _ event: FaultEvent,

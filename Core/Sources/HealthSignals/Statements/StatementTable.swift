@@ -6,7 +6,7 @@ public struct StatementRow: Hashable, Sendable {
     public var place: NodeSaying.Place
     /// A condition's type, or the key of a label or taint.
     public var key: String
-    /// The values that say it; none for any value.
+    /// The values that say it; none for any that is not empty.
     public var values: [String]
     /// Reasons with which it says nothing about the machine.
     public var exceptions: [String]
@@ -30,7 +30,8 @@ public struct StatementRow: Hashable, Sendable {
 
     /// Whether something that is written says this.
     func holds(_ saying: NodeSaying) -> Bool {
-        (values.isEmpty || values.contains(saying.value)) && !exceptions.contains(saying.reason)
+        (values.isEmpty ? !saying.value.isEmpty : values.contains(saying.value))
+            && !exceptions.contains(saying.reason)
     }
 }
 
@@ -38,7 +39,9 @@ public struct StatementRow: Hashable, Sendable {
 /// nothing, nor does a condition whose status is `Unknown`.
 public enum StatementTable {
     /// The rows, by tool.
-    public static let rows: [StatementRow] = nvsentinel + amazon + problemDetector + google
+    public static let rows: [StatementRow] =
+        nvsentinel + amazon + problemDetector
+        + google + kubernetes
 
     /// What tools say by what is written on a node, each once: of several sayings that amount to
     /// the same the first counts.
@@ -81,10 +84,22 @@ public enum StatementTable {
             ("GpuNvlinkWatch", .nvsentinelNVLink),
             ("GpuInforomWatch", .nvsentinelInforom),
             ("GpuDriverWatch", .nvsentinelDriver),
+            ("GpuPowerBrakeWatch", .nvsentinelPower),
+            ("GpuSmWatch", .nvsentinelDevice),
+            ("GpuPmuWatch", .nvsentinelDevice),
+            ("GpuAllWatch", .nvsentinelDevice),
+            ("GpuNvswitchFatalWatch", .nvsentinelSwitch),
+            ("GpuNvswitchNonfatalWatch", .nvsentinelSwitchErrors),
             ("SysLogsXIDError", .nvsentinelXID),
             ("SysLogsSXIDError", .nvsentinelSXID),
             ("SysLogsGPUFallenOff", .nvsentinelOffTheBus),
+            ("SysLogsNICDriverError", .nvsentinelNetwork),
+            ("InfiniBandStateCheck", .nvsentinelNetwork),
+            ("EthernetStateCheck", .nvsentinelNetwork),
             ("NVSwitchFatalError", .nvsentinelSwitch),
+            ("NVSwitchDown", .nvsentinelSwitch),
+            ("NVSwitchNonFatalError", .nvsentinelSwitchErrors),
+            ("CSPMaintenance", .nvsentinelMaintenance),
         ].map { type, event in
             StatementRow(
                 .nvsentinel, .condition, type, ["True"], event, "NVSentinel 0f60731")
@@ -113,6 +128,9 @@ public enum StatementTable {
             StatementRow(
                 .eks, .condition, "KernelReady", ["False"], .eksKernel,
                 "eks-node-monitoring-agent 51af549"),
+            StatementRow(
+                .eks, .condition, "ContainerRuntimeReady", ["False"], .eksRuntime,
+                "eks-node-monitoring-agent 51af549"),
         ]
         + [
             ("node-health-status", "UnschedulablePendingReboot", FaultEvent.hyperPodReboot),
@@ -121,6 +139,12 @@ public enum StatementTable {
         ].map { key, value, event in
             StatementRow(
                 .hyperPod, .label, "sagemaker.amazonaws.com/\(key)", [value], event,
+                "HyperPod's guide, labels of resilience")
+        }
+        // Its agent writes the plural, its guide has both. The reasons say more than the types.
+        + ["fault-reasons", "fault-reason", "fault-types", "fault-type"].map { key in
+            StatementRow(
+                .hyperPod, .label, "sagemaker.amazonaws.com/\(key)", [], .hyperPodFault,
                 "HyperPod's guide, labels of resilience")
         }
 
@@ -156,4 +180,16 @@ public enum StatementTable {
             .gke, .label, "cloud.google.com/scheduled-maintenance-time", [], .gkeMaintenance,
             "GKE's guide, host maintenance"),
     ]
+
+    /// What anybody may say of a node's life since Kubernetes 1.37: that it is wanted elsewhere,
+    /// not that it is bad.
+    private static let kubernetes: [StatementRow] = [
+        ("MaintenancePlanned", FaultEvent.kubernetesMaintenance),
+        ("MaintenanceInProgress", .kubernetesMaintenance), ("DrainInProgress", .kubernetesDrain),
+        ("Drained", .kubernetesDrain), ("GracefulNodeShutdownInProgress", .kubernetesShutdown),
+    ].map { type, event in
+        StatementRow(
+            .kubernetes, .condition, type, ["True"], event,
+            "kubernetes/enhancements 64765b4, KEP-5683")
+    }
 }

@@ -14,6 +14,8 @@ public enum StatingTool: String, CaseIterable, Hashable, Sendable {
     case healthScanner = "Cluster Health Scanner"
     /// Google's GKE.
     case gke = "GKE"
+    /// Whoever writes the conditions of a node's life that Kubernetes names.
+    case kubernetes = "Kubernetes"
 }
 
 /// Something that is written on a node: a condition, a label or a taint.
