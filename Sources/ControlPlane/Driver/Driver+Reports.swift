@@ -122,6 +122,7 @@ extension Driver {
         _ advice: RetryAdvice, at end: Instant
     ) throws {
         let culprit = attribute(job, attempt, cause, suspect, at: end)
+        try carryOutHealth()
         suspects[job] = suspect ?? culprit
         switch advice {
         case .never:

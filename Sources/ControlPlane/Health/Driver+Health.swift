@@ -98,15 +98,21 @@ extension Driver {
         for _ in 0..<Driver.healthRounds {
             tellOccupancy()
             guard !healthDirectives.isEmpty else { break }
-            let directives = healthDirectives
-            healthDirectives = []
-            for directive in directives.closingFirst { try carryOut(directive) }
+            try carryOutHealth()
         }
         // Each operation was ordered, so that more orders than operations are too many.
         if careOrders.count > desk.engine.operations.count { dropOrders() }
         tellStackNews()
         keepHealthNames()
         try settleSpares()
+    }
+
+    /// Does what the health engine has asked for so far: what is bad is closed before what an
+    /// attempt leaves behind is given to others.
+    func carryOutHealth() throws {
+        let directives = healthDirectives
+        healthDirectives = []
+        for directive in directives.closingFirst { try carryOut(directive) }
     }
 
     /// Tells what of nodes is in use where that has changed.

@@ -138,6 +138,8 @@ public struct HealthWorld {
         case .storm: storm()
         case .found(let id, let finding):
             tell(.found(id, finding))
+            // What is bad is closed before what an attempt leaves behind is given to others.
+            settle()
             explainEnds(on: id)
         case .crash(let id, let attempt, let named): crash(id, attempt, named)
         case .judge(let id, let attempt):
