@@ -21,8 +21,14 @@ final class ManualBackend: Backend {
     let care: (any NodeCare)?
     private let notes: CareNotes?
 
-    init(_ fleet: FleetDefinition, keptJobs: [JobID] = [], cares: Bool = false) {
+    let assignsDevices: Bool
+
+    init(
+        _ fleet: FleetDefinition, keptJobs: [JobID] = [], cares: Bool = false,
+        assignsDevices: Bool = true
+    ) {
         self.fleet = fleet
+        self.assignsDevices = assignsDevices
         kept = keptJobs
         notes = cares ? CareNotes() : nil
         care = notes

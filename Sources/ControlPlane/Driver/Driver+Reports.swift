@@ -61,6 +61,7 @@ extension Driver {
             now = max(now, clock.now())
             tell("health", node, String(words.prefix(1000)))
         case .statements(let node, let said): take(said, of: node)
+        case .withheld(let node, let devices): note(withheld: devices, of: node)
         }
     }
 
@@ -184,6 +185,7 @@ extension Driver {
         }
         let isWorse = unhealthy & ~present.row.unhealthy != 0
         changeNode(node) { $0.row.unhealthy = unhealthy }
+        reviewWithdrawn(of: node)
         let out = (0..<64).filter { unhealthy & (1 << UInt64($0)) != 0 }.map(String.init)
         let text =
             out.isEmpty

@@ -155,6 +155,7 @@ final class DriverLoop {
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
         let (hardware, hasCare) = (driver.hardware, driver.hasCare)
+        let (assignsDevices, withheld) = (driver.assignsDevices, driver.withheld)
         let careOrders = driver.careOrders
         while !plane.inbox.isClosed {
             plane.inbox.failCommands(error)
@@ -169,6 +170,7 @@ final class DriverLoop {
                 try driver.recallFigures()
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
+                (driver.assignsDevices, driver.withheld) = (assignsDevices, withheld)
                 driver.careOrders = careOrders
                 driver.spares = plane.settings.spares
                 driver.resumeHealth(plane.settings.health, plane.settings.faultRules)

@@ -49,6 +49,7 @@ struct DriverStart {
         driver = Driver(state, store: store, clock: clock)
         try driver.recallFigures()
         driver.hasCare = backend.care != nil
+        driver.assignsDevices = backend.assignsDevices
         driver.spares = settings.spares
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)
         if let stacks = settings.stacks { driver.declare(stacks.catalogue, stacks.digest) }
