@@ -181,6 +181,9 @@ public final class KubernetesBackend: Backend {
                 orders: careOrder, installsStacks: settings.installation != nil)
     }
 
+    /// It does not: kubelets give devices away, and Kubernetes does not say which.
+    public var assignsDevices: Bool { false }
+
     /// In a dry run, where the scheduler in charge does otherwise than Muster decides.
     public func differences() async -> StartDifferences? {
         await connection.withLock { $0?.desk }?.differences()

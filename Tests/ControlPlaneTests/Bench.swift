@@ -21,18 +21,22 @@ final class Bench {
     var facts: [NodeID: HardwareFacts] = [:]
     /// Whether backends can test and repair nodes.
     let cares: Bool
+    /// Whether members get the very devices that were chosen for them.
+    let assignsDevices: Bool
 
     static let caller = Caller(name: "tester", role: "admin", address: "127.0.0.1")
 
     init(
         _ fleet: String = "4x8/2", tenants: String? = nil,
-        settings: ControlPlaneSettings = .init(), cares: Bool = false
+        settings: ControlPlaneSettings = .init(), cares: Bool = false,
+        assignsDevices: Bool = true
     ) async throws {
         self.fleet = try FleetDefinition.parse(shorthand: fleet).get()
         self.settings = settings
         if let tenants { self.settings.tenants = (tenants, tenants) }
         self.cares = cares
-        backend = ManualBackend(self.fleet, cares: cares)
+        self.assignsDevices = assignsDevices
+        backend = ManualBackend(self.fleet, cares: cares, assignsDevices: assignsDevices)
         plane = try await Bench.start(folder, backend, self.settings)
     }
 
@@ -55,7 +59,9 @@ final class Bench {
     /// Stops, and starts again with a new backend that has these nodes.
     func restart(_ definition: FleetDefinition) async throws {
         await plane.stop()
-        backend = ManualBackend(definition, keptJobs: keptJobs, cares: cares, facts: facts)
+        backend = ManualBackend(
+            definition, keptJobs: keptJobs, cares: cares, facts: facts,
+            assignsDevices: assignsDevices)
         plane = try await Bench.start(folder, backend, settings)
     }
 
@@ -71,7 +77,9 @@ final class Bench {
         }
         await plane.stop()
         folder = copy
-        backend = ManualBackend(fleet, keptJobs: keptJobs, cares: cares, facts: facts)
+        backend = ManualBackend(
+            fleet, keptJobs: keptJobs, cares: cares, facts: facts,
+            assignsDevices: assignsDevices)
         plane = try await Bench.start(folder, backend, settings)
     }
 

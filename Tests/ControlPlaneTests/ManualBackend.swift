@@ -24,13 +24,15 @@ final class ManualBackend: Backend {
 
     /// What it says at the start that nodes are made of.
     private let facts: [NodeID: HardwareFacts]
+    let assignsDevices: Bool
 
     init(
         _ fleet: FleetDefinition, keptJobs: [JobID] = [], cares: Bool = false,
-        facts: [NodeID: HardwareFacts] = [:]
+        facts: [NodeID: HardwareFacts] = [:], assignsDevices: Bool = true
     ) {
         self.fleet = fleet
         self.facts = facts
+        self.assignsDevices = assignsDevices
         kept = keptJobs
         notes = cares ? CareNotes() : nil
         care = notes

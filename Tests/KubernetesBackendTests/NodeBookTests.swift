@@ -72,6 +72,33 @@ struct NodeBookTests {
         #expect(report(&book).first?.unhealthy == 0)
     }
 
+    @Test("how many devices are withheld is told once, of every node, and anew when it comes back")
+    func tellsWithheld() {
+        var bench = StateBench(nodes: 1)
+        bench.begin()
+        func told() -> [Int] {
+            defer { bench.clear() }
+            return bench.reports.compactMap { report in
+                if case .withheld(_, let devices) = report { devices } else { nil }
+            }
+        }
+        #expect(told() == [0])
+        bench.state.nodes.put(StateBench.node("n0", allocatable: 6))
+        bench.flush()
+        #expect(told() == [2])
+        // What others use is out of service as well, and not withheld.
+        bench.state.nodes.setUse(
+            PodKey(namespace: "ml", name: "other", uid: "other"),
+            NodeUse(node: "n0", request: use(1).request))
+        bench.flush()
+        #expect(told() == [])
+        bench.state.nodes.remove("n0")
+        bench.flush()
+        bench.state.nodes.put(StateBench.node("n0", allocatable: 6))
+        bench.flush()
+        #expect(told() == [2])
+    }
+
     @Test("nodes close, open, go and come back under their ids")
     func followsNodes() {
         var bench = StateBench(nodes: 2)

@@ -161,7 +161,7 @@ struct DemoRun {
     private mutating func hear(_ report: BackendReport) {
         switch report {
         case .nodes, .rule, .found, .vanished, .tenants, .hardware, .qualified, .repaired,
-            .tested, .remarked, .evidence, .versions, .statements:
+            .tested, .remarked, .evidence, .versions, .statements, .withheld:
             preconditionFailure("a simulated world makes its nodes and jobs itself")
         case .started(let job, let attempt): give(.confirmStart(job, attempt))
         case .finished(let job, let attempt, _): give(.finish(job, attempt))

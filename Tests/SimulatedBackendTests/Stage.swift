@@ -92,7 +92,7 @@ final class Stage: Sendable {
     private static func text(of report: BackendReport) -> String {
         switch report {
         case .nodes, .rule, .found, .vanished, .tenants, .hardware, .qualified, .repaired,
-            .tested, .remarked, .evidence, .versions, .statements:
+            .tested, .remarked, .evidence, .versions, .statements, .withheld:
             "not simulated"
         case .started(let job, let attempt): "started \(job).\(attempt.rawValue)"
         case .finished(let job, let attempt, let exits):

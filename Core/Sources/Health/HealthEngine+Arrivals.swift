@@ -136,6 +136,7 @@ extension HealthEngine {
             replace(index, of: &node)
         }
         watchMissing(&node, since: old)
+        takeWithDevices(&node, since: old)
         nodes[old.id.index] = node
         recount(old.id)
         if hadRepair { retry { $0 == .concurrentRepairs } }
@@ -151,6 +152,9 @@ extension HealthEngine {
         node.devices[index].decisions = decisions
         tell(.deviceReplaced(id, Int32(index)))
         node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        if !node.canShrink(policy.repair) {
+            node.track.want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        }
         guard node.parts.indices.contains(index), let part = node.parts[index] else { return }
         for fault in ledger.parts[part.index].history.open {
             node.devices[index].want(
@@ -169,6 +173,21 @@ extension HealthEngine {
         for index in node.devices.indices
         where missing & 1 << UInt64(index) != 0 && node.devices[index].state.takesWork {
             node.devices[index].want(.prove, .afterJob, .ofOneDevice, at: clock.engine)
+        }
+    }
+
+    /// A node that cannot do without single devices any more goes for those that are out, or are
+    /// to go: nothing keeps work from them.
+    private func takeWithDevices(_ node: inout NodeHealth, since old: NodeHealth) {
+        guard old.canShrink(policy.repair), !node.canShrink(policy.repair),
+            node.track.state.takesWork
+        else { return }
+        for (index, device) in node.devices.enumerated()
+        where node.answering & 1 << UInt64(index) != 0 {
+            guard !device.state.takesWork || device.wanted.takesOut else { continue }
+            node.track.want(
+                max(device.wanted, .prove), device.urgency, device.components.union(.ofOneDevice),
+                at: clock.engine)
         }
     }
 

@@ -152,6 +152,7 @@ struct HealthSource {
         if !isFirst, choice == 0, random.below(3) != 0 { choice = 1 }
         living[node.index] = choice
         if !isFirst, random.below(12) == 0 { swapDevices(choice) }
+        if !isFirst, random.below(16) == 0 { boxes[choice].isolates.toggle() }
         let box = boxes[choice]
         var report = HardwareReport(
             chassis: box.chassis, devices: box.devices, nics: box.nics,

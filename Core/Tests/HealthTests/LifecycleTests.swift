@@ -71,6 +71,42 @@ import Testing
         #expect(harness.state(1) == .repairing)
     }
 
+    @Test(arguments: [FaultUrgency.now, .afterJob])
+    func aNodeGoesWhenNothingKeepsWorkFromItsBadDevice(urgency: FaultUrgency) {
+        var harness = HealthHarness(HealthHarness.trusting)
+        harness.arrive(0, box: 1)
+        harness.tell(.occupied(NodeID(0), devices: 0xFF, isBusy: true))
+        harness.find(0, harness.finding(.device(2), .reset, urgency: urgency))
+        #expect(harness.state(0) == .inService)
+        #expect(harness.device(0, 2) == (urgency == .now ? .quarantined : .draining))
+        var report = harness.report(box: 1)
+        report.isolatesDevices = false
+        harness.tell(.arrived(NodeID(0), Arrival(report: report, domains: [DomainID(0)])))
+        #expect(harness.state(0) == .draining)
+        harness.tell(.occupied(NodeID(0), devices: 0, isBusy: false))
+        #expect(harness.state(0) == .repairing)
+        harness.succeed(0)
+        harness.succeed(0)
+        #expect(harness.state(0) == .inService && harness.device(0, 2) == .inService)
+        // What says the same once more asks for nothing.
+        harness.tell(.arrived(NodeID(0), Arrival(report: report, domains: [DomainID(0)])))
+        #expect(harness.state(0) == .inService)
+    }
+
+    @Test func anotherDeviceInAPlaceTakesANodeThatIsolatesNone() {
+        var harness = HealthHarness(HealthHarness.trusting)
+        var report = harness.report(box: 1)
+        report.isolatesDevices = false
+        harness.tell(.arrived(NodeID(0), Arrival(report: report)))
+        #expect(harness.state(0) == .inService)
+        report.devices[3].uuid = harness.names.intern("GPU-OTHER")
+        report.devices[3].boardSerial = nil
+        harness.tell(.arrived(NodeID(0), Arrival(report: report)))
+        #expect(harness.state(0) == .proving)
+        harness.succeed(0)
+        #expect(harness.state(0) == .inService && harness.device(0, 3) == .inService)
+    }
+
     @Test func aDeviceThatNeedsARebootWaitsForItsNode() {
         var harness = HealthHarness(HealthHarness.trusting)
         harness.arrive(0, box: 1)

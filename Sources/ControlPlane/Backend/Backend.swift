@@ -57,6 +57,11 @@ public protocol Backend: Sendable {
     /// Who tests and repairs its nodes; nil where nobody does, so that people have to.
     var care: (any NodeCare)? { get }
 
+    /// Whether a member gets the very devices that the driver chose for it. Where something else
+    /// gives devices away, as a kubelet does, the driver's numbers only count them: a single one
+    /// is kept from work only if ``BackendReport/withheld(_:devices:)`` says so.
+    var assignsDevices: Bool { get }
+
     /// Whether it wants to know the tenants: before the start, when the tree changes, and now and
     /// then when their use does.
     var wantsTenants: Bool { get }
@@ -77,6 +82,9 @@ extension Backend {
 
     /// Nobody.
     public var care: (any NodeCare)? { nil }
+
+    /// It does.
+    public var assignsDevices: Bool { true }
 
     /// It does not.
     public var wantsTenants: Bool { false }
@@ -314,6 +322,9 @@ public enum BackendReport: Sendable {
     case remarked(NodeID, OperationID, String)
     /// All that other tools say of a node now.
     case statements(NodeID, [ToolStatement])
+    /// So many devices of a node are given to nobody now, by whoever gives them away. They are
+    /// among those that the node's report has out of service.
+    case withheld(NodeID, devices: Int)
 }
 
 /// What the exit codes of a job say about trying again.

@@ -139,6 +139,7 @@ extension BackendReport {
         case .tested(let id, let operation, let test): .tested(node(id), operation, test)
         case .remarked(let id, let operation, let words): .remarked(node(id), operation, words)
         case .statements(let id, let said): .statements(node(id), said)
+        case .withheld(let id, let devices): .withheld(node(id), devices: devices)
         case .started, .finished, .stopped, .shrunk, .progress, .nodes, .vanished, .tenants,
             .evidence:
             self

@@ -68,6 +68,7 @@ extension Driver {
             now = max(now, clock.now())
             tell("health", node, String(words.prefix(1000)))
         case .statements(let node, let said): take(said, of: node)
+        case .withheld(let node, let devices): note(withheld: devices, of: node)
         }
     }
 
@@ -221,6 +222,7 @@ extension Driver {
         }
         let isWorse = unhealthy & ~present.row.unhealthy != 0
         changeNode(node) { $0.row.unhealthy = unhealthy }
+        reviewWithdrawn(of: node)
         let out = (0..<64).filter { unhealthy & (1 << UInt64($0)) != 0 }.map(String.init)
         let text =
             out.isEmpty

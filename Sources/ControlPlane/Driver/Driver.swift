@@ -103,6 +103,10 @@ final class Driver {
     var metrics = NodeMetrics()
     /// What other tools say of nodes, as far as the backend says.
     var statements: [NodeID: [ToolStatement]] = [:]
+    /// Whether members get the very devices that the engine chose.
+    var assignsDevices = true
+    /// How many devices of nodes are given to nobody, as far as the backend says.
+    var withheld: [NodeID: Int] = [:]
     /// Whether the backend can test and repair nodes.
     var hasCare = false
     /// Whether it brings nodes to other stacks.

@@ -159,6 +159,7 @@ final class DriverLoop {
         let mapping = (driver.nodeOfBackend, driver.backendOfNode)
         let tenants = driver.foreignTenants
         let (hardware, hasCare) = (driver.hardware, driver.hasCare)
+        let (assignsDevices, withheld) = (driver.assignsDevices, driver.withheld)
         let (toldFacts, installsStacks) = (driver.toldFacts, driver.installsStacks)
         let (careOrders, openEnds) = (driver.careOrders, driver.openEnds)
         while !plane.inbox.isClosed {
@@ -174,6 +175,7 @@ final class DriverLoop {
                 try driver.recallFigures(plane.settings.drops)
                 driver.takeOver(tenants)
                 (driver.hardware, driver.hasCare) = (hardware, hasCare)
+                (driver.assignsDevices, driver.withheld) = (assignsDevices, withheld)
                 (driver.toldFacts, driver.installsStacks) = (toldFacts, installsStacks)
                 (driver.careOrders, driver.openEnds) = (careOrders, openEnds)
                 driver.spares = plane.settings.spares

@@ -121,7 +121,7 @@ extension Driver {
             guard let known = desk.engine[node], let present = view.nodes[node.index] else {
                 continue
             }
-            let devices = present.occupants.reduce(UInt64(0)) { $0 | $1.devices }
+            let devices = devicesInUse(present, known)
             let isBusy = !present.occupants.isEmpty
             guard known.busyDevices != devices || known.isBusy != isBusy else { continue }
             tellHealth(.engine(.occupied(node, devices: devices, isBusy: isBusy)))

@@ -42,6 +42,7 @@ extension Driver {
         case .propose(let node, let action, let why):
             tell("healthProposal", node, words.proposal(action, why))
         case .tell(let event):
+            if case .moved(let node, .some, _, _, _) = event { reviewIsolation(of: node) }
             guard let text = words.text(event) else { return }
             let node = text.node.map { view.directory.node($0) }
             tell(EventRow(kind: text.kind, at: now, node: node, text: text.text))
@@ -106,18 +107,22 @@ extension Driver {
         if present.row.isPresent { try apply(.resume(node)) }
     }
 
-    private func withdraw(_ devices: UInt64, of node: NodeID) throws {
-        guard let present = view.nodes[node.index], present.row.withdrawn != devices else { return }
+    private func withdraw(_ told: UInt64, of node: NodeID) throws {
+        guard let present = view.nodes[node.index] else { return }
+        let devices = withdrawn(told, of: present)
+        guard present.row.withdrawn != devices else { return }
         let isWorse = devices & ~present.row.outOfService != 0
         changeNode(node) { $0.row.withdrawn = devices }
         // Of a node that takes no work at all its devices are nobody's news.
         if !present.row.isHeld {
             let out = (0..<64).filter { devices & (1 << UInt64($0)) != 0 }.map(String.init)
-            tell(
-                isWorse ? "deviceLost" : "deviceBack", node,
+            let text =
                 out.isEmpty
-                    ? "all devices are in order"
-                    : "kept from work: device \(out.joined(separator: ", "))")
+                ? "all devices are in order"
+                : assignsDevices
+                    ? "kept from work: device \(out.joined(separator: ", "))"
+                    : "the only job there has what is withheld: \(out.count) of its devices"
+            tell(isWorse ? "deviceLost" : "deviceBack", node, text)
         }
         try setDevicesInEngine(node)
     }

@@ -14,7 +14,9 @@ extension Driver {
         var closed: [NodeSpec] = []
         for index in specs.indices {
             let id = specs[index].id
-            first[index].unhealthyDevices |= desk.engine[id]?.toldUnhealthy ?? 0
+            if assignsDevices {
+                first[index].unhealthyDevices |= desk.engine[id]?.toldUnhealthy ?? 0
+            }
             let isHeld = desk.engine[id]?.isCordoned ?? false
             guard isHeld || view.nodes[id.index]?.isClosed ?? false else { continue }
             closed.append(first[index])
@@ -35,9 +37,14 @@ extension Driver {
         let kind = row.spec.kind.map { view.directory.fleet.kinds[$0] } ?? ""
         if desk.kind(of: node) != kind { tellHealth(.kind(node, kind)) }
         place(node, in: view.directory.fleet.pools[row.spec.pool])
-        // Who cannot say what a node is made of does not take back what was known.
-        if hardware[node] == nil, desk.engine[node] != nil { return }
+        let isolates = isolatesDevices(node)
         var facts = hardware[node] ?? .unknown(devices: row.spec.devices)
+        // Who cannot say what a node is made of does not take back what was known.
+        if hardware[node] == nil, let known = desk.engine[node] {
+            if known.report.isolatesDevices == isolates { return }
+            facts = toldHardware(of: node)
+        }
+        facts.isolatesDevices = facts.isolatesDevices && isolates
         if facts.devices.isEmpty {
             facts.devices = HardwareFacts.unknown(devices: row.spec.devices).devices
         }
@@ -61,6 +68,7 @@ extension Driver {
         tellHealth(.engine(.departed(node)))
         metrics.forget(node)
         statements[node] = nil
+        withheld[node] = nil
         changeNode(node) { view in
             view.row.isHeld = false
             view.row.heldFor = nil

@@ -50,6 +50,7 @@ struct DriverStart {
         try driver.recallFigures(settings.drops)
         try driver.recallAgentFacts()
         driver.hasCare = backend.care != nil
+        driver.assignsDevices = backend.assignsDevices
         driver.installsStacks = backend.care?.installsStacks ?? false
         driver.spares = settings.spares
         driver.beginHealth(settings.health, settings.faultRules, isNew: isNew)

@@ -17,6 +17,8 @@ struct NodeBook {
         /// Why it takes no new work, as last reported; nil when it does. A node that was closed
         /// when it went is reported open when it comes back so.
         var closedFor: String?
+        /// Devices that are not allocatable, as last reported; nil before that.
+        var withheld: Int?
         /// What other tools say of its node, as last reported.
         var statements: [ToolStatement] = []
     }
@@ -282,10 +284,17 @@ struct NodeBook {
                 hasGrown = true
             }
             // What comes again is another node to whoever hears of it.
-            if !parts[id.index].isPresent { parts[id.index].statements = [] }
+            if !parts[id.index].isPresent {
+                parts[id.index].statements = []
+                parts[id.index].withheld = nil
+            }
             parts[id.index].reported = report
             parts[id.index].isPresent = true
             gate(id, facts, &gates)
+            if parts[id.index].withheld != part.withheldDevices {
+                parts[id.index].withheld = part.withheldDevices
+                gates.append(.withheld(id, devices: part.withheldDevices))
+            }
             let statements = facts.statements
             // While a repair is asked for, what is written may be Muster's own mark.
             if facts.repairNote.isEmpty, statements != parts[id.index].statements {
@@ -380,6 +389,7 @@ extension NodeBook {
             let isMarked = entries[parts[index].node]?.facts.repairNote.isEmpty == false
             let said = BackendReport.statements(id, parts[index].statements)
             return (parts[index].closedFor.map { [.drain(id, deadline: nil, detail: $0)] } ?? [])
+                + [.withheld(id, devices: parts[index].withheld ?? 0)]
                 + (isMarked ? [] : [said])
         }
     }

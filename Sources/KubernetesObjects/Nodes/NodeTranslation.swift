@@ -17,6 +17,8 @@ public struct NodePart: Hashable, Sendable {
     public var devices: Int
     /// Bit `i` says that device `i` is out of service.
     public var unhealthyDevices: UInt64
+    /// Devices that are not allocatable: a plug-in has reported them as unhealthy, or is away.
+    public var withheldDevices: Int
     /// What the host has for pods.
     public var host: HostResources
     /// The domain at each level above the host, coarse to fine.
@@ -97,7 +99,7 @@ public struct NodeTranslation: Hashable, Sendable {
             return [
                 NodePart(
                     name: node.name, node: node.name, resource: nil, pool: pool, kind: nil,
-                    devices: 0, unhealthyDevices: 0, host: host, path: path)
+                    devices: 0, unhealthyDevices: 0, withheldDevices: 0, host: host, path: path)
             ]
         }
         let total = accelerators.reduce(0) { $0 + min($1.capacity, 1 << 20) }
@@ -119,6 +121,8 @@ public struct NodeTranslation: Hashable, Sendable {
                 node: node.name, resource: accelerator.resource, pool: pool,
                 kind: accelerator.kind, devices: devices,
                 unhealthyDevices: NodeTranslation.mask(from: Int(usable), to: devices),
+                withheldDevices: devices
+                    - Int(min(max(accelerator.allocatable, 0), Int64(devices))),
                 host: share(host, min(accelerator.capacity, 1 << 20), of: max(total, 1)),
                 path: path)
         }
