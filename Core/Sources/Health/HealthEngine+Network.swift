@@ -313,11 +313,3 @@ extension HealthEngine {
         tend(partner.id)
     }
 }
-
-extension QualificationOutcome {
-    /// A test that never had an answer.
-    static func noAnswer(_ level: QualificationLevel) -> QualificationOutcome {
-        QualificationOutcome(
-            verdict: .inconclusive, level: level, isLoaded: false, components: [], devices: 0)
-    }
-}

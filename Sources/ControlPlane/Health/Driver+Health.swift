@@ -101,6 +101,7 @@ extension Driver {
             healthDirectives = []
             for directive in directives.closingFirst { try carryOut(directive) }
         }
+        settleLessons()
         // Each operation was ordered, so that more orders than operations are too many.
         if careOrders.count > desk.engine.operations.count { dropOrders() }
         tellStackNews()
