@@ -170,11 +170,15 @@ public struct HealthJSON: Sendable {
                 }
             }
             json.key("operations")
-            json.array(engine.operations.filter { $0.node == node.id }) { json, operation in
+            json.array(engine.operations.filter { $0.node == node.id || $0.partner == node.id }) {
+                json, operation in
+                // One that is a partner itself has the other's test.
+                let other = operation.node == node.id ? operation.partner : operation.node
                 json.object { json in
                     json.member("id", operation.id.rawValue)
                     json.member("what", HealthJSON.text(operation.kind))
                     json.member("device", operation.device)
+                    json.member("with", other.map { names.node($0) })
                     json.member("since", time: operation.begunAt.wall)
                     json.member("asks", operation.asks)
                 }

@@ -246,4 +246,80 @@ struct LearningTests {
         #expect(text.contains("driver is 575.3 (NVML); 580.1 is declared"), "\(text)")
         await bench.plane.stop()
     }
+
+    /// Answers the test between two nodes that one of them is in.
+    private func pair(
+        _ bench: Bench, _ node: Int, _ verdict: QualificationVerdict
+    ) async throws {
+        let asked = bench.backend.careOrders.last { order in
+            if case .pair(NodeID(node), _, _, _) = order { true } else { false }
+        }
+        let order = try #require(asked)
+        try await bench.report(
+            .qualified(
+                NodeID(node), order.id,
+                QualificationAnswer(
+                    outcome: QualificationOutcome(
+                        verdict: verdict, level: .twoMinutes, isLoaded: true,
+                        components: .network, devices: 0))))
+    }
+
+    private func values(_ bench: Bench, _ node: Int) -> [Int64] {
+        bench.plane.view.health.learned.values(of: .hostMemory, "SN-\(node)", LearningTests.memory)
+    }
+
+    @Test("with tests between nodes a run teaches once its node is proved, and not before")
+    func learnsBehindTheNetwork() async throws {
+        let bench = try await bench { $0.health.network = .standard }
+        // Who waits for another that is under test is not proved yet.
+        try await test(bench, 0, LearningTests.run(0))
+        #expect(try await state(bench, 0) == .qualifying)
+        #expect(values(bench, 0).isEmpty)
+        try await test(bench, 1, LearningTests.run(1))
+        #expect(values(bench, 1).isEmpty)
+        try await pair(bench, 1, .passed)
+        #expect(try await state(bench, 0) == .inService)
+        #expect(values(bench, 0) == [100_000] && values(bench, 1) == [100_000])
+        // Bad with two, of which one is known to be good: it is out, and teaches nothing.
+        try await test(bench, 2, LearningTests.run(2))
+        try await pair(bench, 2, .failed)
+        try await pair(bench, 2, .failed)
+        #expect(try await state(bench, 2)?.takesWork == false)
+        #expect(values(bench, 2).isEmpty)
+        // A fault before the end of it, and a node that goes, too.
+        try await test(bench, 3, LearningTests.run(3))
+        try await bench.log(HealthInDriverTests.offTheBus, of: NodeID(3))
+        try await pair(bench, 3, .passed)
+        #expect(values(bench, 3).isEmpty)
+        try await test(bench, 4, LearningTests.run(4))
+        try await bench.report(.nodesLost([NodeID(4)], detail: ""))
+        try await bench.settle()
+        #expect(try await bench.plane.perform { $0.lessons.isEmpty })
+        #expect(values(bench, 4).isEmpty)
+        await bench.plane.stop()
+    }
+
+    @Test("a node that is tested while it idles teaches once more, with its network and without")
+    func learnsFromIdleTests() async throws {
+        for network in [NetworkPolicy(), .standard] {
+            let bench = try await bench { settings in
+                settings.health.network = network
+                // In a fleet this small nothing could be out for a test.
+                settings.health.breakers.leastDevices = 64
+            }
+            for node in 0..<2 { try await test(bench, node, LearningTests.run(node)) }
+            if network.arrival { try await pair(bench, 1, .passed) }
+            #expect(values(bench, 0) == [100_000])
+            _ = try await bench.plane.state(
+                .test, reason: "", ofNode: bench.plane.view.directory.node(NodeID(0)),
+                by: Bench.caller)
+            try await bench.settle()
+            #expect(try await state(bench, 0) == .qualifying)
+            try await test(bench, 0, LearningTests.run(0, memory: 101_000))
+            if network.idle { try await pair(bench, 0, .passed) }
+            #expect(try await state(bench, 0) == .inService)
+            #expect(values(bench, 0) == [100_000, 101_000])
+            await bench.plane.stop()
+        }
+    }
 }

@@ -167,7 +167,8 @@ function outCard(health, chosen, choose) {
 
 function outRow(node) {
   const under = node.operations.map((one) => h("span", { class: "line" },
-    words(one.what), one.device === null ? "" : ` of GPU ${one.device}`, ", for ",
+    words(one.what), one.device === null ? "" : ` of GPU ${one.device}`,
+    one.with ? [" with ", nodeLink(one.with)] : null, ", for ",
     since(one.since), one.asks > 1 ? `, asked ${number(one.asks)} times` : ""));
   return [
     [nodeLink(node.node), " ", machineLink(node.node, "machine")], causeOf(node),

@@ -13,16 +13,19 @@ extension HealthEngine {
         return node.track.testedFrom.takesWork ? policy.network.idle : policy.network.arrival
     }
 
-    /// Has the network follow a test of a node that has passed, where the policy says so and
-    /// nothing but the network is left to prove. Says whether it does.
+    /// Has the network follow a test of a node that has passed, or has failed for devices that are
+    /// out by themselves now, where the policy says so and nothing but the network is left to
+    /// prove. Says whether it does.
     mutating func beginNetwork(
         after operation: Operation, _ outcome: QualificationOutcome, _ node: NodeHealth
     ) -> Bool {
         guard wantsNetwork(operation, outcome, node) else { return false }
         var whole = outcome
         whole.components.insert(.network)
-        guard proves(whole, operation, node) else { return false }
+        let failed = outcome.failedAlone(of: node)
+        guard proves(whole, operation, node, but: failed) else { return false }
         let until = clock.engine + patience(needsNetwork(operation, node))
+        networked = networked.filter { self[$0]?.network != nil } + [node.id]
         nodes[node.id.index]?.network = NetworkTest(
             own: operation, outcome: outcome, until: until)
         return true
@@ -215,7 +218,7 @@ extension HealthEngine {
             nodes[id.index]?.network = nil
             var proved = test.outcome
             proved.components.insert(.network)
-            pass(proved, test.own, node, but: 0)
+            pass(proved, test.own, node, but: test.outcome.failedAlone(of: node))
             for other in test.bad { accuse(other) }
         }
     }
@@ -250,7 +253,7 @@ extension HealthEngine {
         nodes[node.id.index]?.network = nil
         tell(.networkUntested(node.id, gap))
         guard test.isSecondPass || needsNetwork(test.own, node) else {
-            pass(test.outcome, test.own, node, but: 0)
+            pass(test.outcome, test.own, node, but: test.outcome.failedAlone(of: node))
             return true
         }
         fruitless(test.own, node.track)
@@ -315,9 +318,8 @@ extension HealthEngine {
 }
 
 extension QualificationOutcome {
-    /// A test that never had an answer.
-    static func noAnswer(_ level: QualificationLevel) -> QualificationOutcome {
-        QualificationOutcome(
-            verdict: .inconclusive, level: level, isLoaded: false, components: [], devices: 0)
+    /// Devices that failed a test of which the rest of the node was proved.
+    fileprivate func failedAlone(of node: NodeHealth) -> UInt64 {
+        verdict == .failed ? failedDevices & node.allDevices : 0
     }
 }

@@ -150,14 +150,19 @@ extension HealthEngine {
             of: node, nil, .idleTest)
     }
 
-    /// Devices of nodes that worked until their test, which goes on.
+    /// Devices of nodes that worked until their test, which goes on: also of those that wait for
+    /// another node, and have nothing outstanding meanwhile. O(tests).
     private var testedWhileIdle: Int64 {
-        operations.reduce(0) { sum, operation in
-            guard !operation.isRepair, operation.device == nil, let node = self[operation.node],
-                node.track.state == .qualifying, node.track.testedFrom.takesWork
-            else { return sum }
-            return sum + Int64(node.units)
+        func units(_ id: NodeID, isWaiting: Bool) -> Int64 {
+            guard let node = self[id], node.track.state == .qualifying,
+                node.track.testedFrom.takesWork,
+                !isWaiting || node.network != nil && node.track.operation == nil
+            else { return 0 }
+            return Int64(node.units)
         }
+        let asked = operations.filter { !$0.isRepair && $0.device == nil }
+        return asked.reduce(0) { $0 + units($1.node, isWaiting: false) }
+            + networked.reduce(0) { $0 + units($1, isWaiting: true) }
     }
 
     /// Something started on a node while its idle test was being asked for: the work goes first,

@@ -189,6 +189,7 @@ extension HealthEngine {
                 move(node.id, Int32(index), to: .quarantined, .proofFailed, grounds)
             }
         }
+        guard !beginNetwork(after: operation, outcome, node) else { return }
         pass(outcome, operation, node, but: failed)
     }
 

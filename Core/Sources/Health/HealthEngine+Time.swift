@@ -102,6 +102,7 @@ extension HealthEngine {
             if let due { dues.insert(DueLook(at: due, node: NodeID(index))) }
         }
         contested = []
+        networked = []
         pairs = operations.compactMap { operation in
             operation.partner.map {
                 NodePair(id: operation.id, node: operation.node, partner: $0)
@@ -110,6 +111,7 @@ extension HealthEngine {
         for case .some(let node) in nodes {
             recount(node.id)
             if node.isContested { contested.append(node.id) }
+            if node.network != nil { networked.append(node.id) }
         }
     }
 }

@@ -60,6 +60,8 @@ public struct HealthEngine: Sendable {
     var contested: [NodeID] = []
     /// The tests between nodes that are outstanding, in no order; follows from the rest.
     var pairs: [NodePair] = []
+    /// Nodes whose network test has begun, and perhaps ended since; follows from the rest.
+    var networked: [NodeID] = []
     /// How much of the fleet is out; follows from the rest.
     var capacity = CapacityBook()
     /// What the present input has led to.

@@ -296,4 +296,84 @@ import Testing
         #expect(harness.engine.pairs.isEmpty && harness.engine[NodeID(8)]?.network == nil)
         #expect(pair(harness, 8) == nil && harness.operation(8) != nil)
     }
+
+    /// A test blames one device and finds the rest in order.
+    private func failOneDevice(_ harness: inout HealthHarness, _ node: Int) {
+        guard let operation = harness.operation(node),
+            case .qualify(let level, let devices, let components) = operation.kind
+        else {
+            Issue.record("node \(node) is not tested")
+            return
+        }
+        harness.tell(
+            .qualified(
+                NodeID(node), operation.id,
+                QualificationOutcome(
+                    verdict: .failed, level: level, isLoaded: true,
+                    components: components.subtracting(.network), devices: devices,
+                    failedDevices: 4, failedTests: [TestID(2)])))
+    }
+
+    private func deviceStates(_ harness: HealthHarness, _ node: Int) -> [Int: HealthState] {
+        var found: [Int: HealthState] = [:]
+        for index in 0..<8 { found[index] = harness.device(node, index) }
+        return found
+    }
+
+    @Test func whatIsLeftOfANodeIsTestedWithItsNetwork() {
+        var harness = fleet()
+        harness.arrive(8, box: 8)
+        failOneDevice(&harness, 8)
+        // The rest of it takes no work before its network is tested.
+        #expect(harness.state(8) == .qualifying && pair(harness, 8)?.with == 0)
+        #expect(harness.device(8, 2) == .quarantined)
+        answer(&harness, 8, .passed)
+        #expect(harness.state(8) == .inService)
+        let states = deviceStates(harness, 8)
+        #expect(states.allSatisfy { ($0.value == .inService) == ($0.key != 2) })
+        #expect(harness.engine[NodeID(0)]?.isCordoned == false)
+    }
+
+    @Test func whatIsLeftOfANodeFailsForItsNetworkToo() {
+        var harness = fleet()
+        harness.arrive(8, box: 8)
+        failOneDevice(&harness, 8)
+        answer(&harness, 8, .failed)
+        answer(&harness, 8, .failed)
+        #expect(harness.state(8)?.takesWork == false && harness.state(8) != .qualifying)
+        // With nobody to test with it is taken in as any other, without the device.
+        var lonely = fleet(nodes: 0)
+        lonely.arrive(8, box: 8)
+        failOneDevice(&lonely, 8)
+        #expect(lonely.state(8) == .inService && lonely.device(8, 2)?.takesWork == false)
+        #expect(lonely.device(8, 1) == .inService)
+    }
+
+    @Test func whoWaitsForASecondCountsAsTested() throws {
+        var policy = HealthPolicy()
+        policy.suspicion.idleTestPeriod = .seconds(7 * 86_400)
+        policy.breakers.heldMilli = 500
+        policy.network.idle = true
+        var harness = HealthHarness(policy)
+        for node in 0..<16 {
+            let report = harness.report(box: node)
+            harness.tell(
+                .arrived(NodeID(node), Arrival(report: report, pool: PoolID(node < 2 ? 0 : 1))))
+            harness.succeed(node)
+        }
+        _ = harness.pass(7 * 86_400)
+        func tested() -> [Int] { (0..<16).filter { harness.state($0) == .qualifying } }
+        // A tenth of 64 devices that may be out is one node.
+        #expect(tested() == [0])
+        passAlone(&harness, 0)
+        answer(&harness, 0, .failed)
+        // The other node of its pool was the first. It waits, with nothing outstanding.
+        #expect(pair(harness, 0) == nil && harness.engine[NodeID(0)]?.network != nil)
+        _ = harness.pass(1800)
+        #expect(tested() == [0])
+        let restored = try HealthEngine.restored(from: harness.engine.snapshot)
+        #expect(restored.networked == harness.engine.networked)
+        _ = harness.pass(3600)
+        #expect(!tested().isEmpty && !tested().contains(0))
+    }
 }

@@ -102,4 +102,9 @@ public struct QualificationAnswer: Hashable, Sendable {
         failedTests = outcome.failedTests.compactMap { CheckID(rawValue: $0.rawValue)?.name }
         self.run = run
     }
+
+    /// A test that says nothing about the hardware.
+    public static func noAnswer(_ level: QualificationLevel) -> QualificationAnswer {
+        QualificationAnswer(outcome: .noAnswer(level))
+    }
 }

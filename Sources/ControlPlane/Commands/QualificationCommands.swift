@@ -67,7 +67,7 @@ extension ControlPlane {
             // Before its outcome: a test on other versions than ordered proves nothing.
             driver.note(test.versions, of: node, from: .run)
             let taken = driver.answer(first, with: answer)
-            driver.learn(from: answer, of: node)
+            driver.learn(from: answer, to: first.id, of: node)
             driver.audit(
                 caller, "qualification", "node \(name)",
                 detail: answer.words + (taken.isProof ? "" : ", no proof"))

@@ -7,6 +7,7 @@ import Store
 extension Driver {
     /// Takes in what the backend has seen, node ids translated already.
     func take(_ report: BackendReport) throws {
+        if let id = report.answeredCare { careOrders[id] = nil }
         switch report {
         case .started(let job, let attempt): try apply(.confirmStart(job, attempt))
         case .finished(let job, let attempt, let exits):
@@ -48,21 +49,18 @@ extension Driver {
         case .tenants(let report): try takeTenants(report)
         case .hardware(let node, let facts): take(facts, of: node, from: .backend)
         case .qualified(let node, let id, let told):
-            careOrders[id] = nil
             let isAwaited = desk.engine.isOutstanding(id)
             let answer = judged(told, of: node)
             take(answer, to: id, of: node)
             // What is told once more was told and learned before.
             guard isAwaited else { break }
             tellFaults(of: answer, node)
-            learn(from: answer, of: node)
+            learn(from: answer, to: id, of: node)
         case .versions(let node, let versions): note(versions, of: node, from: .watcher)
         case .repaired(let node, let id, let outcome):
             now = max(now, clock.now())
-            careOrders[id] = nil
             tellHealth(.engine(.repaired(node, id, outcome)))
         case .tested(let node, let id, let test):
-            careOrders[id] = nil
             take(test, to: id, of: node)
         case .remarked(let node, _, let words):
             now = max(now, clock.now())
@@ -308,5 +306,15 @@ extension Input {
     static func closing(_ node: NodeID, deadline: Instant?) -> Input {
         guard let deadline, deadline != .never else { return .drain(node) }
         return .drainBy(node, deadline: deadline)
+    }
+}
+
+extension BackendReport {
+    /// The test or repair that it is the answer to.
+    fileprivate var answeredCare: OperationID? {
+        switch self {
+        case .qualified(_, let id, _), .tested(_, let id, _), .repaired(_, let id, _): id
+        default: nil
+        }
     }
 }

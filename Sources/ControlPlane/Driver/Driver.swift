@@ -113,6 +113,8 @@ final class Driver {
     var installsStacks = false
     /// What the backend was told to test and repair, and has not answered.
     var careOrders: [OperationID: NodeID] = [:]
+    /// Runs that passed, of nodes whose network is tested before they teach.
+    var lessons: [NodeID: Lesson] = [:]
     /// Nodes that are to blame for what their jobs' attempts end of.
     var suspects: [JobID: NodeID] = [:]
     /// Nodes that found jobs rule out by name, until that has counted once.

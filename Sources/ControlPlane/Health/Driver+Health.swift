@@ -100,6 +100,7 @@ extension Driver {
             guard !healthDirectives.isEmpty else { break }
             try carryOutHealth()
         }
+        settleLessons()
         // Each operation was ordered, so that more orders than operations are too many.
         if careOrders.count > desk.engine.operations.count { dropOrders() }
         tellStackNews()

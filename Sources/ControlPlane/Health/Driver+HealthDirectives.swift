@@ -18,15 +18,11 @@ extension Driver {
                 return order(
                     .qualify(node, id, level, devices: devices, components: components))
             }
-            let outcome = QualificationOutcome(
-                verdict: .inconclusive, level: level, isLoaded: false, components: [], devices: 0)
-            tellHealth(.engine(.qualified(node, id, outcome)))
+            tellHealth(.engine(.qualified(node, id, .noAnswer(level))))
         case .pair(let node, let id, let level, let other):
             guard desk.engine.isOutstanding(id) else { return }
             guard !hasCare else { return order(.pair(node, id, level, with: other)) }
-            let outcome = QualificationOutcome(
-                verdict: .inconclusive, level: level, isLoaded: false, components: [], devices: 0)
-            tellHealth(.engine(.qualified(node, id, outcome)))
+            tellHealth(.engine(.qualified(node, id, .noAnswer(level))))
         case .repair(let node, let id, let action, let device):
             guard !hasCare else {
                 return order(.repair(node, id, action, device: device))

@@ -31,16 +31,11 @@ extension Driver {
             // What is told once more was told and learned before.
             guard isAwaited else { return }
             tellFaults(of: answer, node)
-            learn(from: answer, of: node)
+            learn(from: answer, to: id, of: node)
         } catch {
             let text = (error as? OperatingError).map { "\($0.message): \($0.detail)" } ?? ""
             tell("health", node, "the test \(id.rawValue) is not taken: \(text)")
-            let outcome = test.answer.outcome
-            take(
-                QualificationAnswer(
-                    outcome: QualificationOutcome(
-                        verdict: .inconclusive, level: outcome.level, isLoaded: false,
-                        components: [], devices: 0)), to: id, of: node)
+            take(.noAnswer(test.answer.outcome.level), to: id, of: node)
         }
     }
 

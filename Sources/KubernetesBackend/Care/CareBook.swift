@@ -85,11 +85,9 @@ struct CareBook {
     static func noAnswer(
         _ part: NodeID, _ id: OperationID, _ level: QualificationLevel, _ words: String
     ) -> [BackendReport] {
-        let outcome = QualificationOutcome(
-            verdict: .inconclusive, level: level, isLoaded: false, components: [], devices: 0)
-        return [
+        [
             .remarked(part, id, "the test \(id.rawValue) has no answer: \(words)"),
-            .qualified(part, id, QualificationAnswer(outcome: outcome)),
+            .qualified(part, id, .noAnswer(level)),
         ]
     }
 

@@ -133,13 +133,3 @@ final class CheckDesk: Sendable {
         }
     }
 }
-
-extension QualificationAnswer {
-    /// A test that says nothing about the hardware.
-    static func noAnswer(_ level: QualificationLevel) -> QualificationAnswer {
-        QualificationAnswer(
-            outcome: QualificationOutcome(
-                verdict: .inconclusive, level: level, isLoaded: false, components: [],
-                devices: 0))
-    }
-}

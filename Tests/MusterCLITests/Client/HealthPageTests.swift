@@ -43,4 +43,22 @@ struct HealthPageTests {
         let out = try show(HealthPageTests.health(""))
         #expect(out.contains("quarantined") && !out.contains("rested on"))
     }
+
+    @Test func namesTheOtherNodeOfATestBetweenTwo() throws {
+        func node(_ more: String) -> String {
+            """
+            {"node":"gpu-7","state":"qualifying","hold":null,"outSince":null,"cause":null,
+             "held":null,"unhealthy":[],"devices":[],
+             "operations":[{"id":4,"what":"network test"\(more)}]}
+            """
+        }
+        let empty = "\"out\":[]"
+        func page(_ more: String) -> String {
+            HealthPageTests.health("").replacingOccurrences(
+                of: empty, with: "\"out\":[\(node(more))]")
+        }
+        #expect(
+            try show(page(",\"with\":\"gpu-9\"")).contains("network test with gpu-9 is under way"))
+        #expect(try show(page("")).contains("network test is under way"))
+    }
 }

@@ -1,3 +1,4 @@
+import API
 import ControlPlane
 import Documents
 import FleetModel
@@ -57,6 +58,43 @@ struct HealthAnswerTests {
         let events = try await server.ask("GET", "/v1/events?kind=health").json()
         #expect((events["events"] as? [Any])?.isEmpty == false)
         await server.stop()
+    }
+
+    @Test("the other node of a test between two is named, on the page of each")
+    func namesPartners() async throws {
+        let server = try await LiveServer()
+        var view = server.plane.view
+        await server.stop()
+        var desk = HealthDesk()
+        var output: [HealthDirective] = []
+        func tell(_ input: HealthInput) {
+            desk.apply(.engine(input), at: .seconds(1_764_000_000), into: &output)
+        }
+        var policy = HealthPolicy()
+        policy.arrival.new = .qualify
+        policy.network = .standard
+        tell(.setPolicy(policy))
+        for node in 0..<2 {
+            tell(.arrived(NodeID(node), Arrival(report: HardwareReport(), pool: PoolID(0))))
+        }
+        for operation in desk.engine.operations {
+            tell(
+                .qualified(
+                    operation.node, operation.id,
+                    QualificationOutcome(
+                        verdict: .passed, level: .hour, isLoaded: true, components: .host,
+                        devices: 0)))
+        }
+        view.health.desk = desk
+        var json = JSONBytes()
+        HealthJSON(view).write(to: &json)
+        let page = try JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any]
+        let out = try #require(page?["out"] as? [[String: Any]])
+        let others = out.map { node in
+            ((node["operations"] as? [[String: Any]]) ?? []).map { $0["with"] as? String }
+        }
+        #expect(out.map { $0["node"] as? String } == ["node-0", "node-1"])
+        #expect(others == [["node-1"], ["node-0"]])
     }
 
     @Test("a device that only people may take out is shown with the reason, though its node works")

@@ -22,6 +22,10 @@ extension HealthEngine {
                 broken.append("operation \(operation.id.rawValue): its partner is not held for it")
             }
         }
+        let tested = nodes.compactMap { $0 }.filter { $0.network != nil }.map(\.id)
+        if networked.filter({ self[$0]?.network != nil }).sorted() != tested {
+            broken.append("the list of nodes whose network is tested is off")
+        }
         for case .some(let node) in nodes {
             if let other = node.lentTo {
                 if !asked.contains(where: { $0.node == other && $0.partner == node.id }) {

@@ -61,6 +61,12 @@ public struct QualificationOutcome: Hashable, Sendable {
         self.failedTests = failedTests
         self.version = version
     }
+
+    /// A test that says nothing about the hardware: it never had an answer, or none to go by.
+    public static func noAnswer(_ level: QualificationLevel) -> QualificationOutcome {
+        QualificationOutcome(
+            verdict: .inconclusive, level: level, isLoaded: false, components: [], devices: 0)
+    }
 }
 
 /// How a repair ended.

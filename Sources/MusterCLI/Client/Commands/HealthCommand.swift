@@ -98,7 +98,7 @@ struct HealthPage {
                     + (devices.isEmpty || node.outSince != nil ? "" : ", without \(devices)"),
                 node.cause ?? node.devices.compactMap(\.cause).first ?? "",
                 node.outSince.map { clock.time($0) } ?? "",
-                node.held ?? node.operations.first.map { "\($0.what) is under way" } ?? "",
+                node.held ?? node.operations.first?.words ?? "",
             ])
         }
         return table
@@ -264,6 +264,12 @@ extension Remote {
         struct Operation: Decodable {
             var id: Int64
             var what: String
+            /// The other node of a test between two; servers before that was said do not say.
+            var with: String?
+
+            var words: String {
+                what + (with.map { " with \($0)" } ?? "") + " is under way"
+            }
         }
 
         var node: String
