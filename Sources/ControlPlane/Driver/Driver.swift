@@ -99,6 +99,8 @@ final class Driver {
     var hardware: [NodeID: HardwareFacts] = [:]
     /// What agents tell of values.
     var metrics = NodeMetrics()
+    /// Whether agents can be heard.
+    var hearing: Hearing
     /// What other tools say of nodes, as far as the backend says.
     var statements: [NodeID: [ToolStatement]] = [:]
     /// Whether the backend can test and repair nodes.
@@ -158,6 +160,7 @@ final class Driver {
         lastHealthBatch = state.lastHealthBatch
         keptNames = HealthNameCounts(state.desk.names)
         now = state.now
+        hearing = Hearing(at: clock.now(), pace: clock.speed)
         nodeOfBackend = state.nodeOfBackend
         backendOfNode = state.backendOfNode
         door = JobDoor(fleet: view.directory.fleet, tenants: view.directory.tenants)

@@ -60,6 +60,7 @@ extension Driver {
     func departFromHealth(_ node: NodeID) {
         tellHealth(.engine(.departed(node)))
         metrics.forget(node)
+        hearing.forget(node)
         statements[node] = nil
         changeNode(node) { view in
             view.row.isHeld = false

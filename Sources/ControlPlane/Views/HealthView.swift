@@ -12,6 +12,8 @@ public struct HealthView: Sendable {
     public var names = HealthNames()
     /// Whether the backend can test and repair nodes by itself.
     public var hasCare = false
+    /// Since when agents are not heard in time; nil while they are.
+    public var deafSince: Instant?
     /// What tests have measured, by kind of machine.
     public var learned = LearnedBounds()
 
@@ -25,6 +27,7 @@ extension Driver {
         view.health.desk = desk
         view.health.names = healthNames
         view.health.hasCare = hasCare
+        view.health.deafSince = hearing.deafSince
         view.health.learned = learned
         showsHealth = false
         hasNewHealth = false
