@@ -27,6 +27,7 @@ public struct HealthJSON: Sendable {
         json.object { json in
             json.member("time", time: engine.clock.wall)
             json.member("hasCare", view.health.hasCare)
+            json.member("deafSince", time: view.health.deafSince)
             counts(&json)
             causes(&json)
             json.key("out")
@@ -38,6 +39,8 @@ public struct HealthJSON: Sendable {
                     json.member("text", HoldReason.breaker(breaker.id).text)
                     json.member("since", time: breaker.at.wall)
                     json.member("blocked", breaker.blocked)
+                    json.member("closesAt", time: engine.closes(breaker.id))
+                    json.member("release", engine.releaseText(.breaker(breaker.id)))
                 }
             }
             json.key("guards")
@@ -48,6 +51,7 @@ public struct HealthJSON: Sendable {
                     json.member("limit", gauge.limit)
                 }
             }
+            proposed(&json)
             spares(&json)
             json.key("lemons")
             json.array(engine.lemons(HealthJSON.lemons)) { json, lemon in
@@ -108,6 +112,22 @@ public struct HealthJSON: Sendable {
         json.member("unknownFaults", engine.counters.unknownFindings)
         json.member("staleFaults", engine.counters.staleFindings)
         json.member("proposals", engine.counters.proposals)
+    }
+
+    /// What is held back, why, and until when.
+    private func proposed(_ json: inout JSONBytes) {
+        json.key("proposed")
+        json.array(engine.proposals) { json, proposal in
+            json.object { json in
+                json.member("node", names.node(proposal.node))
+                json.member("device", proposal.device)
+                json.member("what", proposal.action.text)
+                json.member("breaker", proposal.why.breakerName)
+                json.member("why", proposal.why.text)
+                json.member("release", engine.releaseText(proposal.why))
+                json.member("mayProceed", proposal.why.isOpenToAcceptance)
+            }
+        }
     }
 
     /// Nodes that are kept free for large gangs, by pool.

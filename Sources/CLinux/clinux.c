@@ -54,9 +54,8 @@ static void become(const struct clinux_program *program, pid_t parent, int repor
     fail(report, CLINUX_EXEC);
 }
 
-pid_t clinux_spawn(const struct clinux_program *program, enum clinux_stage *stage) {
+static pid_t begin(const struct clinux_program *program, int *failures) {
     int report[2];
-    *stage = CLINUX_FORK;
     if (pipe2(report, O_CLOEXEC) < 0) { return -1; }
     pid_t parent = getpid();
     pid_t child = fork();
@@ -73,17 +72,43 @@ pid_t clinux_spawn(const struct clinux_program *program, enum clinux_stage *stag
     }
     // On both sides, so that the group is there whoever comes first.
     setpgid(child, child);
-    struct failure failure;
+    *failures = report[0];
+    return child;
+}
+
+// Whether a program could not be started, as far as is known.
+static int has_failed(int failures, struct failure *failure) {
     ssize_t count;
     do {
-        count = read(report[0], &failure, sizeof failure);
+        count = read(failures, failure, sizeof *failure);
     } while (count < 0 && errno == EINTR);
-    close(report[0]);
-    if (count != sizeof failure) { return child; }
+    return count == sizeof *failure;
+}
+
+pid_t clinux_spawn(const struct clinux_program *program, enum clinux_stage *stage) {
+    int failures;
+    *stage = CLINUX_FORK;
+    pid_t child = begin(program, &failures);
+    if (child < 0) { return -1; }
+    struct failure failure;
+    int failed = has_failed(failures, &failure);
+    close(failures);
+    if (!failed) { return child; }
     waitpid(child, NULL, 0);
     *stage = failure.stage;
     errno = failure.error;
     return -1;
+}
+
+pid_t clinux_begin(const struct clinux_program *program, int *failures) {
+    pid_t child = begin(program, failures);
+    if (child >= 0) { fcntl(*failures, F_SETFL, O_NONBLOCK); }
+    return child;
+}
+
+int clinux_failure(int failures) {
+    struct failure failure;
+    return has_failed(failures, &failure) ? failure.error : 0;
 }
 
 int clinux_start_supervisor(

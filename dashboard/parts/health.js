@@ -53,17 +53,22 @@ export const ruleText = (rule) => rules[rule] ?? words(rule);
 // to say about the node.
 const remedies = {
   "too much of the fleet went out in a short time": ["Look whether the faults are true. If so, "
-    + "close the breaker, and it goes on; if not, clear it.", ["clear", "retire"]],
+    + "close the breaker, and it goes on; if not, clear it. Proceed lets this one go out alone.",
+    ["proceed", "clear", "retire"]],
   "too much of the fleet is out": ["Bring back what is out, or close the breaker, and it goes on. "
-    + "If the fault is not true, clear it.", ["clear", "retire"]],
+    + "If the fault is not true, clear it. Proceed lets this one go out alone.",
+    ["proceed", "clear", "retire"]],
   "too much of its fault domain went out in a short time": ["Look at what the domain shares: "
-    + "power, cooling, a switch. Then close the breaker, and it goes on, or clear it.",
-    ["clear", "retire"]],
+    + "power, cooling, a switch. Then close the breaker, and it goes on, or clear it. Proceed lets "
+    + "this one go out alone.", ["proceed", "clear", "retire"]],
   "it was repaired too often": ["Hand it back to its provider: the ticket is on the machine's "
-    + "page. To try again, forgive the attempts.", ["repaired", "forgiveAttempts", "retire"]],
+    + "page. To try once more, let it proceed; to count anew, forgive the attempts.",
+    ["repaired", "proceed", "forgiveAttempts", "retire"]],
   "it was repaired too often for the same cause": ["Hand it back to its provider: the ticket is on "
-    + "the machine's page. To try again, forgive the attempts.",
-    ["repaired", "forgiveAttempts", "retire"]],
+    + "the machine's page. To try once more, let it proceed; to count anew, forgive the attempts.",
+    ["repaired", "proceed", "forgiveAttempts", "retire"]],
+  "as many repairs as may run at a time are running": ["Nothing has to be done: each begins by "
+    + "itself when it is its turn. Proceed begins one at once, beyond the limit.", ["proceed"]],
   "every repair was tried": ["Hand it back to its provider: the ticket is on the machine's page. "
     + "When it is repaired, say so, and it is tested.", ["repaired", "forgiveAttempts", "retire"]],
   "tests bring no proof": ["Find out why tests have no answer, then ask for another.",
@@ -77,14 +82,15 @@ const remedies = {
   contested: ["Find out which of the nodes has this hardware. If their numbers only look the same, "
     + "say that they name nothing.", ["sharedIdentities", "accept"]],
 };
-/** Nobody has to do anything about these: each begins when another ends. */
-const turns = "as many repairs as may run at a time are running";
 
-/** What of a node waits for people: `{device, why, text, says}`, device null for the node. */
+/**
+ * What of a node waits for people, or may be let go on by them: `{device, why, text, says}`, device
+ * null for the node.
+ */
 export function waiting(node) {
   const all = [[null, node.hold], [null, node.held],
     ...node.devices.map((one) => [one.index, one.held])];
-  return all.filter(([, why]) => why && why !== turns).map(([device, why]) => {
+  return all.filter(([, why]) => why).map(([device, why]) => {
     const [text, says] = remedies[why] ?? ["Look at the machine's page.", ["repaired", "test"]];
     return { device, why: healthStates[why]?.[1] ?? why, text, says };
   });
@@ -100,6 +106,7 @@ const statements = {
   retire: ["Retire", "It is not to come back."],
   reinstate: ["Reinstate", "It was retired, and may be tested again."],
   forgiveAttempts: ["Forgive attempts", "Count the attempts to repair it anew."],
+  proceed: ["Proceed", "Do now what a breaker or the limit of repairs holds back."],
 };
 
 /** Buttons with which an operator says something about a node; none for others. */

@@ -11,9 +11,8 @@ extension HealthEngine {
             refresh(old, arrival, found)
         } else if let old {
             // The name is another machine now; what others did to the node of that name stays.
-            let hadRepair = forget(old)
+            forget(old)
             restart(old, arrival, found)
-            if hadRepair { retry { $0 == .concurrentRepairs } }
         } else {
             begin(id, arrival, found)
         }
@@ -35,15 +34,14 @@ extension HealthEngine {
 
     mutating func depart(_ id: NodeID) {
         guard let node = self[id] else { return ignore() }
-        if forget(node) { retry { $0 == .concurrentRepairs } }
+        forget(node)
         reviewContested(but: id)
     }
 
     /// Ends what is under way for a node that is gone, or is another machine now; whether a repair
     /// was.
-    private mutating func forget(_ node: NodeHealth) -> Bool {
+    private mutating func forget(_ node: NodeHealth) {
         if node.track.state.takesWork { losses.inService -= 1 }
-        let hadRepair = operations(of: node).contains(where: \.isRepair)
         operations.removeAll { $0.node == node.id }
         if ledger.machines[node.machine.index].node == node.id {
             ledger.leave(node.machine, at: moment)
@@ -51,7 +49,6 @@ extension HealthEngine {
         nodes[node.id.index] = nil
         recount(node.id)
         setContested(node.id, false)
-        return hadRepair
     }
 
     private mutating func begin(_ id: NodeID, _ arrival: Arrival, _ found: LedgerArrival) {
@@ -130,7 +127,6 @@ extension HealthEngine {
         while node.devices.count < found.parts.count {
             node.devices.append(HealthTrack(state: .unqualified, since: moment))
         }
-        let hadRepair = operations(of: node).contains(where: \.isRepair)
         for index in node.devices.indices
         where found.replacedDevices & 1 << UInt64(index) != 0 {
             replace(index, of: &node)
@@ -139,7 +135,6 @@ extension HealthEngine {
         takeWithDevices(&node, since: old)
         nodes[old.id.index] = node
         recount(old.id)
-        if hadRepair { retry { $0 == .concurrentRepairs } }
     }
 
     /// Another device stands in a place: it begins a life of its own, with what is open against it.
@@ -230,9 +225,8 @@ extension HealthEngine {
             if isSame {
                 refresh(node, arrival, found)
             } else {
-                let hadRepair = forget(node)
+                forget(node)
                 restart(node, arrival, found)
-                if hadRepair { retry { $0 == .concurrentRepairs } }
             }
             return tend(node.id)
         }

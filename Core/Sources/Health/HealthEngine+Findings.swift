@@ -87,6 +87,25 @@ extension HealthEngine {
         schedule(id)
     }
 
+    /// How long a node's agent has not been heard, at a time of the wall's clock, also when nothing
+    /// was told to the engine meanwhile; nil before the first time.
+    public func silence(of id: NodeID, at told: Instant) -> TimeSpan? {
+        guard let heard = self[id]?.lastHeard else { return nil }
+        return clock.engine - heard + max(.zero, told - clock.wall)
+    }
+
+    /// What nobody could hear until now is not taken for silence. O(nodes).
+    mutating func excuse(_ told: TimeSpan) {
+        guard told > .zero else { return ignore() }
+        let span = min(told, HealthEngine.longestExcuse)
+        for index in nodes.indices {
+            guard let heard = nodes[index]?.lastHeard, nodes[index]?.silenceTold != 2 else {
+                continue
+            }
+            nodes[index]?.lastHeard = min(clock.engine, heard + span)
+        }
+    }
+
     /// All silence begins now.
     mutating func hearAnew() {
         for case .some(let node) in nodes where node.lastHeard != nil && node.silenceTold == 0 {

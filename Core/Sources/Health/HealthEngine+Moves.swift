@@ -87,6 +87,7 @@ extension HealthEngine {
             nodes[id.index]?.track.held = why
         }
         counters.proposals += 1
+        if why == .concurrentRepairs { enqueue(id, device) }
         if case .breaker(let breaker) = why { breakers.noteBlocked(by: breaker) }
         output.append(.propose(id, action, why: why))
     }

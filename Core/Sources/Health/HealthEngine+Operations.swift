@@ -61,24 +61,11 @@ extension HealthEngine {
             operations.remove(at: index)
             tell(.lostOperation(node, operation.id))
             switch operation.kind {
-            case .repair(let action):
-                finish(operation, action, .failed)
-                retryAfterLoss(but: node)
+            case .repair(let action): finish(operation, action, .failed)
             case .restack(let stack): finish(operation, stack, .failed)
             case .qualify(let level, _, _), .pair(_, let level):
                 finish(operation, .noAnswer(level))
             }
-        }
-    }
-
-    /// A place among the running repairs is free: for others than the node that is looked at.
-    private mutating func retryAfterLoss(but node: NodeID) {
-        for case .some(let other) in nodes
-        where other.id != node && other.isHeldBack
-            && ([other.track] + other.devices).contains(where: { $0.held == .concurrentRepairs })
-        {
-            // Looked at by its own time, so that one node that is lost does not wake all others.
-            schedule(other.id, at: clock.engine + HealthEngine.shortestDue)
         }
     }
 

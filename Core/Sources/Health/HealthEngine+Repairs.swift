@@ -105,14 +105,19 @@ extension HealthEngine {
         let track = device.map { node.devices[$0] } ?? node.track
         let cause = track.cause ?? node.devices.first { $0.isOut && $0.cause != nil }?.cause
         let attempts = ledger.machines[node.machine.index].attempts
-        if let (breaker, isNew) = breakers.objection(
-            toRepairOf: node.machine, attempts, for: cause, policy: policy.breakers, at: moment)
+        let isAccepted = isAccepted(node.id, number)
+        if !isAccepted,
+            let (breaker, isNew) = breakers.objection(
+                toRepairOf: node.machine, attempts, for: cause, policy: policy.breakers, at: moment)
         {
             if isNew { tell(.tripped(breaker)) }
             hold(node.id, number, .repair(action), why: .breaker(breaker))
             return false
         }
-        guard action == .replace || runningRepairs < Int(policy.breakers.concurrentRepairs) else {
+        guard
+            isAccepted || action == .replace
+                || runningRepairs < Int(policy.breakers.concurrentRepairs)
+        else {
             hold(node.id, number, .repair(action), why: .concurrentRepairs)
             return false
         }
@@ -157,9 +162,7 @@ extension HealthEngine {
         else { return late(id, on: node) }
         let operation = operations.remove(at: index)
         switch operation.kind {
-        case .repair(let action):
-            finish(operation, action, outcome)
-            retry { $0 == .concurrentRepairs }
+        case .repair(let action): finish(operation, action, outcome)
         case .restack(let stack): finish(operation, stack, outcome)
         case .qualify, .pair: break
         }

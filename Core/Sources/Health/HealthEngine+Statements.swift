@@ -34,6 +34,7 @@ extension HealthEngine {
         case .restacked: noteRestacked(node)
         case .withdrawRestack: withdrawRestack(node)
         case .withdrawn(let cause): withdraw(cause, of: node)
+        case .proceed: proceed(node)
         }
         tend(id)
     }
@@ -67,7 +68,6 @@ extension HealthEngine {
             track.held = nil
         }
         move(node.id, device, to: .proving, .repairedByHand, Grounds(track.kept.first?.finding))
-        retry { $0 == .concurrentRepairs }
     }
 
     private mutating func wantTest(_ node: NodeHealth) {
@@ -148,7 +148,6 @@ extension HealthEngine {
             nodes[id.index]?.track.want(.prove, .afterJob, [], at: clock.engine)
             return
         }
-        let hadRepair = operations(of: node).contains(where: \.isRepair)
         operations.removeAll { $0.node == id }
         change(id, nil) { $0.operation = nil }
         for index in node.devices.indices where node.devices[index].operation != nil {
@@ -162,7 +161,6 @@ extension HealthEngine {
         nodes[id.index]?.restack = nil
         ledger.machines[node.machine.index].history.isRetired = true
         move(id, to: .retired, .retired)
-        if hadRepair { retry { $0 == .concurrentRepairs } }
     }
 
     private mutating func reinstate(_ node: NodeHealth) {

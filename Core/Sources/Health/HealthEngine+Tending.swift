@@ -77,7 +77,8 @@ extension HealthEngine {
     private mutating func takeOut(_ node: NodeHealth) -> Bool {
         if isExpired(node.track), !node.track.retires { return expire(node.id, nil) }
         let devices = node.units - node.unitsOut
-        if let breaker = objection(toTaking: devices, of: node, isForced: node.track.retires) {
+        let isForced = node.track.retires || isAccepted(node.id, nil)
+        if let breaker = objection(toTaking: devices, of: node, isForced: isForced) {
             hold(node.id, nil, .takeOut, why: .breaker(breaker))
             let grounds = Grounds(node.track.kept.first?.finding)
             return node.track.state == .inService
@@ -181,7 +182,8 @@ extension HealthEngine {
     private mutating func takeOut(_ index: Int, of node: NodeHealth, isInUse: Bool) -> Bool {
         let track = node.devices[index]
         if isExpired(track) { return expire(node.id, Int32(index)) }
-        if let breaker = objection(toTaking: 1, of: node) {
+        let isForced = isAccepted(node.id, Int32(index))
+        if let breaker = objection(toTaking: 1, of: node, isForced: isForced) {
             hold(
                 node.id, Int32(index), .takeOutDevices(1 << UInt64(index)),
                 why: .breaker(breaker))

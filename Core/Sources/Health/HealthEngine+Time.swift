@@ -5,6 +5,8 @@ extension HealthEngine {
     static let longestSleep = TimeSpan.seconds(1800)
     /// How late a wake may come without its being taken for a time in which nobody listened.
     static let lateness = TimeSpan.seconds(60)
+    /// The longest time that one input may excuse.
+    static let longestExcuse = TimeSpan.seconds(86_400)
     /// The least time until a node that was just looked at is due again.
     static let shortestDue = TimeSpan.seconds(1)
 
@@ -113,5 +115,6 @@ extension HealthEngine {
             if node.isContested { contested.append(node.id) }
             if node.network != nil { networked.append(node.id) }
         }
+        restoreRepairQueue()
     }
 }

@@ -64,6 +64,12 @@ public struct HealthEngine: Sendable {
     var networked: [NodeID] = []
     /// How much of the fleet is out; follows from the rest.
     var capacity = CapacityBook()
+    /// Repairs that wait for others to end; follows from the rest.
+    var repairQueue = RepairQueue()
+    /// Whether it was told that repairs wait; follows from the rest.
+    var isRepairLimitTold = false
+    /// What somebody lets be done, while the input is taken in that says so.
+    var accepted: [AcceptedStep] = []
     /// What the present input has led to.
     var output: [HealthDirective] = []
 
@@ -90,7 +96,9 @@ public struct HealthEngine: Sendable {
         take(input)
         settlePairs()
         tendDue()
+        beginWaitingRepairs()
         settlePairs()
+        tellRepairLimit()
         askToBeWoken()
         directives += output
         output.removeAll(keepingCapacity: true)
@@ -110,6 +118,7 @@ public struct HealthEngine: Sendable {
         case .departed(let node): depart(node)
         case .found(let node, let finding): note(finding, of: node)
         case .heard(let node): hear(node)
+        case .deaf(let span): excuse(span)
         case .occupied(let node, let devices, let isBusy):
             guard isHere(node) else { return ignore() }
             nodes[node.index]?.busyDevices = devices

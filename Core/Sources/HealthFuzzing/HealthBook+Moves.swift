@@ -126,7 +126,7 @@ extension HealthBook {
         }
         let window = charges.reduce(asked) { $0 + Int64($1.devices) }
         let least = Int64(limits.leastDevices)
-        if rule != .retired {
+        if rule != .retired, accepted != id {
             guard asked > 0 else { return }
             if window > max(least, total * Int64(limits.fleetMilli) / 1000) {
                 complain("\(name): \(window) devices of \(total) went out in a window")

@@ -68,6 +68,10 @@ struct HealthBook {
     /// The nodes whose network passed in the step that is looked at.
     private var networkProofs: Set<NodeID> = []
     private var policyVersion: Int32 = 1
+    /// The node of which somebody says in this step that what is held back is done.
+    var accepted: NodeID?
+    /// Whether it was told that repairs wait for others.
+    private var repairsWait = false
 
     init(policy: HealthPolicy, innocent: NodeID) {
         self.policy = policy
@@ -91,6 +95,7 @@ struct HealthBook {
                     nanoseconds: min(max(delta, 0), HealthClock.longestStep.nanoseconds))
         }
         wall = step.at
+        accepted = nil
         proofs = [:]
         nodeProofs = []
         networkProofs = []
@@ -116,6 +121,7 @@ struct HealthBook {
                 self.policy = policy
                 policyVersion += 1
             }
+        case .deaf: counts.note(.deaf)
         case .found, .heard, .attemptEnded, .compared, .resetBreaker, .resumed, .wake: break
         }
     }
@@ -172,6 +178,7 @@ struct HealthBook {
             outstanding.removeAll { asked[$0]?.node == id && asked[$0]?.stack != nil }
         case .retire where nodes[id]?.state.takesWork == false && nodes[id]?.state != .draining:
             outstanding.removeAll { asked[$0]?.node == id }
+        case .proceed: accepted = id
         case .test, .retire, .reinstate, .forgiveAttempts, .restack, .withdrawRestack,
             .withdrawn:
             break
@@ -215,8 +222,10 @@ struct HealthBook {
                 note(operation, Asked(node: id, device: nil, level: level, partner: partner))
                 if input != .resumed { judgePartner(partner, of: id) }
             case .repair(let id, let operation, let action, let device):
+                let isNew = asked[operation] == nil
                 note(operation, Asked(node: id, device: device, action: action))
-                checkRepairs(operation)
+                if isNew, action < .replace, accepted != id { checkRepairs() }
+                if isNew, accepted == id { counts.note(.accepted) }
             case .restack(let id, let operation, let stack):
                 if nodes[id]?.isBusy == true { complain("node \(id): a new stack under jobs") }
                 note(operation, Asked(node: id, device: nil, stack: stack))
@@ -259,7 +268,7 @@ struct HealthBook {
         if node.isHeld { complain("operation \(id.rawValue) on a node that is not taken in") }
     }
 
-    private mutating func checkRepairs(_ id: OperationID) {
+    private mutating func checkRepairs() {
         let running = outstanding.filter { asked[$0]?.action.map { $0 < .replace } ?? false }
         if policyVersion == 1, running.count > Int(policy.breakers.concurrentRepairs) {
             complain("\(running.count) repairs at a time")
@@ -334,6 +343,13 @@ struct HealthBook {
             }
         case .tripped(let breaker): note(breaker)
         case .closed(let breaker): noteClosed(breaker)
+        case .repairsWait:
+            if repairsWait { complain("it is told twice that repairs wait") }
+            repairsWait = true
+        case .repairsGoOn:
+            if !repairsWait { complain("repairs go on that never waited") }
+            repairsWait = false
+            counts.note(.repairsGoOn)
         case .lostOperation(_, let id):
             counts.note(.lostOperation)
             outstanding.removeAll { $0 == id }

@@ -72,7 +72,7 @@ extension HealthSource {
         let node = anyNode()
         let who = ActorID(random.below(3))
         let statement: Statement
-        switch random.below(14) {
+        switch random.below(15) {
         case 0, 1: statement = .cordoned(by: who)
         case 2, 3: statement = .uncordoned(by: who)
         case 4: statement = .liftedOurs(by: who)
@@ -83,6 +83,7 @@ extension HealthSource {
         case 9: statement = random.below(3) == 0 ? .retire : .test
         case 10, 11: statement = .reinstate
         case 12: statement = .forgiveAttempts
+        case 13: statement = .proceed
         default: statement = node == innocent ? .test : restack()
         }
         return .stated(node, statement)

@@ -132,6 +132,7 @@ struct HealthSource {
         case 90..<93: return reset(book)
         case 93..<94 where mayChangePolicy: return policyChange()
         case 94..<95: return .resumed
+        case 95..<96: return .deaf(.seconds(Int64(random.below(400)) - 10))
         default: return .wake(token: Int64(random.below(3)))
         }
     }

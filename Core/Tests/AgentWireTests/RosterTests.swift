@@ -138,7 +138,6 @@ import Testing
         #expect(roster.count == 3 && roster.mark(of: "a") == nil && roster.mark(of: "d") != nil)
         roster.forget("b")
         #expect(roster.count == 2 && roster.mark(of: "c") != nil && roster.mark(of: "d") != nil)
-        #expect(roster.silent(since: .seconds(86_000)) == ["c"])
     }
 
     @Test func ofTooManyMarksTheNewestAreKept() {
@@ -146,6 +145,6 @@ import Testing
             AgentMark(node: "n\($0)", streams: [], heardAt: .seconds(Int64($0)))
         }
         let roster = AgentRoster(marks, room: 2)
-        #expect(roster.silent(since: .never) == ["n3", "n4"])
+        #expect((0..<5).filter { roster.mark(of: "n\($0)") != nil } == [3, 4])
     }
 }

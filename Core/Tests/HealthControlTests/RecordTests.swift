@@ -68,12 +68,12 @@ import Testing
         var output: [HealthDirective] = []
         desk.apply(.stack(.placed(NodeID(0), pool: "p")), at: DeskSamples.start, into: &output)
         let newer = try desk.snapshotBytes()
-        #expect(newer[8] == 4)
+        #expect(newer[8] == 5)
         #expect(try HealthDesk(snapshot: newer, names: desk.names).stateHash() == desk.stateHash())
         #expect(throws: SealedRecordError.self) {
             _ = try HealthDesk(
                 snapshot: try SealedRecord.seal(
-                    DeskState(desk), magic: "MUSTERHS", version: 5), names: desk.names)
+                    DeskState(desk), magic: "MUSTERHS", version: 6), names: desk.names)
         }
         // Before there were statements of other tools.
         let second = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 2)

@@ -33,6 +33,14 @@ enum clinux_stage {
 /// slash or the C library's execvp takes none, as glibc's.
 pid_t clinux_spawn(const struct clinux_program *program, enum clinux_stage *stage);
 
+/// As `clinux_spawn`, for whoever must not wait until the program has been read of a disk that may
+/// hang: it returns when there is a process. What that could not do for its program can be asked of
+/// `failures`, a descriptor that the caller closes.
+pid_t clinux_begin(const struct clinux_program *program, int *failures);
+
+/// Why a program did not start, as an error number; 0 if it did, or it is not known yet.
+int clinux_failure(int failures);
+
 /// Starts the supervisor of a member in a session of its own, so that it outlives this process and
 /// its terminal: with `lock` as descriptor 3, complaints written to a file, every signal at its
 /// default, and no other descriptor. Returns 0 or an error number. Any thread may call it.

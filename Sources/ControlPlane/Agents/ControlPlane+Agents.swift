@@ -29,8 +29,8 @@ extension ControlPlane: AgentEvents {
 }
 
 extension Driver {
-    /// A node is told to live as often as its silence is measured, not with each message.
-    private static let heardSeconds: Int64 = 60
+    /// A node is told to live with every second message at most, not with each.
+    private static let heardSeconds: Int64 = 45
 
     fileprivate func take(_ reception: AgentReception) throws {
         guard let node = view.directory.fleet.nodeNames.id(of: reception.node),
@@ -96,11 +96,11 @@ extension Driver {
     }
 
     private func noteHeard(_ node: NodeID) {
-        guard let known = desk.engine[node] else { return }
-        let isFresh = known.lastHeard.map {
-            desk.engine.clock.engine - $0 < .seconds(Driver.heardSeconds)
-        }
-        if isFresh != true { tellHealth(.engine(.heard(node))) }
+        guard desk.engine[node] != nil else { return }
+        hearing.note(node, at: now)
+        let silence = desk.engine.silence(of: node, at: now)
+        guard silence.map({ $0 >= .seconds(Driver.heardSeconds) }) ?? true else { return }
+        tellHealth(.engine(.heard(node)))
     }
 }
 

@@ -23,6 +23,8 @@ public enum HardwareStatement: String, CaseIterable, Sendable {
     case reinstate
     /// The counts of attempts on it begin anew.
     case forgiveAttempts
+    /// What breakers or the limit of repairs hold back of it is done now, once.
+    case proceed
 
     /// In the words of the engine; nil for what it takes as a fault.
     var statement: Statement? {
@@ -36,6 +38,7 @@ public enum HardwareStatement: String, CaseIterable, Sendable {
         case .retire: .retire
         case .reinstate: .reinstate
         case .forgiveAttempts: .forgiveAttempts
+        case .proceed: .proceed
         }
     }
 }
@@ -82,12 +85,13 @@ extension ControlPlane {
     }
 
     /// Takes in what somebody says about a node's hardware. Throws `M0604` for a name that no node
-    /// has.
+    /// has, and where something is to proceed and nothing is held back by a count.
     public func state(
         _ statement: HardwareStatement, reason: String, ofNode name: String, by caller: Caller
     ) async throws -> NodeID {
         try await perform { driver in
             let node = try driver.node(named: name)
+            if statement == .proceed { try driver.checkIsHeldBack(node, name) }
             driver.audit(caller, statement.rawValue, "node \(name)", detail: reason)
             if let statement = statement.statement {
                 driver.tellHealth(.engine(.stated(node, statement)))
@@ -130,24 +134,21 @@ extension Driver {
         return node
     }
 
+    /// Refuses to let a node proceed that nothing holds back which people may pass over.
+    fileprivate func checkIsHeldBack(_ node: NodeID, _ name: String) throws {
+        let known = desk.engine[node]
+        let tracks = known.map { [$0.track] + $0.devices } ?? []
+        guard !tracks.contains(where: { $0.held?.isOpenToAcceptance == true }) else { return }
+        throw OperatingError(
+            .notFound, "neither a breaker nor the limit of repairs holds '\(name)' back",
+            hint: "`muster health` lists what is proposed, and what each proposal waits for")
+    }
+
     /// A fault that somebody saw.
     fileprivate func quarantine(by who: String) -> Finding {
         Finding(
             scope: .node, cause: desk.names.cause(named: "quarantined by hand"), severity: .error,
             action: .prove, urgency: .afterJob, components: [],
             rule: desk.names.rule(named: "statement of \(who)"), version: 0, seenAt: now)
-    }
-}
-
-extension BreakerID {
-    /// The name in the API.
-    public var wireName: String {
-        switch self {
-        case .fleetWindow: "fleetWindow"
-        case .fleetHeld: "fleetHeld"
-        case .domain(let domain): "domain-\(domain)"
-        case .machine(let machine): "machine-\(machine)"
-        case .cause(let machine, let cause): "cause-\(machine)-\(cause)"
-        }
     }
 }

@@ -101,6 +101,8 @@ final class Driver {
     var toldFacts: [NodeID: ToldHardware] = [:]
     /// What agents tell of values.
     var metrics = NodeMetrics()
+    /// Whether agents can be heard.
+    var hearing: Hearing
     /// What other tools say of nodes, as far as the backend says.
     var statements: [NodeID: [ToolStatement]] = [:]
     /// Whether members get the very devices that the engine chose.
@@ -170,6 +172,7 @@ final class Driver {
         lastHealthBatch = state.lastHealthBatch
         keptNames = HealthNameCounts(state.desk.names)
         now = state.now
+        hearing = Hearing(at: clock.now(), pace: clock.speed)
         nodeOfBackend = state.nodeOfBackend
         backendOfNode = state.backendOfNode
         door = JobDoor(fleet: view.directory.fleet, tenants: view.directory.tenants)

@@ -1,4 +1,5 @@
 import FleetModel
+import HealthControl
 import Logging
 import Store
 
@@ -37,9 +38,10 @@ final class DriverLoop {
         var next = Next.wait
         while true {
             if next == .wait { plane.inbox.wait(nanoseconds: pause()) }
+            let cameUntil = driver.clock.now()
             let entries = plane.inbox.takeAll()
             if entries.isEmpty, plane.inbox.isClosed { break }
-            next = handle(entries)
+            next = handle(entries, cameUntil: cameUntil)
             // Nothing may be kept of it. What the backend reported it says again at the next start.
             if next == .giveUp { return }
         }
@@ -55,14 +57,16 @@ final class DriverLoop {
         return max(0, min(tick, driver.clock.wallNanoseconds(until: wake)))
     }
 
-    /// One batch.
-    private func handle(_ entries: [DriverInbox.Entry]) -> Next {
+    /// One batch, of all that had come by a time of the fleet's clock.
+    private func handle(_ entries: [DriverInbox.Entry], cameUntil: Instant) -> Next {
         let began = FleetClock.monotonic()
         let limit = began + plane.settings.batchMilliseconds * 1_000_000
         var finished: [DriverInbox.Command] = []
         var taken = 0
         let openEnds = driver.openEnds
         do {
+            driver.now = max(driver.now, driver.clock.now())
+            driver.listen()
             for entry in entries.prefix(DriverLoop.batchEntries) {
                 taken += 1
                 switch entry {
@@ -82,6 +86,7 @@ final class DriverLoop {
             driver.tellClearedPlaces()
             let delta = try driver.commit()
             plane.inbox.putBack(Array(entries.dropFirst(taken)))
+            if taken == entries.count { driver.hearing.clear(at: cameUntil) }
             show(delta)
             for command in finished { command.finish(nil) }
             snapshotIfDue()

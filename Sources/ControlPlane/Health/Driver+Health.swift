@@ -14,6 +14,13 @@ extension Driver {
     /// Tells the health engine one thing, at the time of the last input: what is one event to the
     /// books is one instant. What it asks for is done by ``settleHealth()``.
     func tellHealth(_ input: DeskInput) {
+        // The time of this input, too, counts for silence only as far as agents could be heard.
+        listen()
+        take(input)
+    }
+
+    /// Tells it without looking whether agents could be heard.
+    func take(_ input: DeskInput) {
         desk.apply(input, at: now, into: &healthDirectives)
         pending.health.append(DeskRecord(at: now, input: input))
         hasNewHealth = true
@@ -25,6 +32,7 @@ extension Driver {
     /// is: what ran there without a test goes on.
     func beginHealth(_ policy: HealthPolicy, _ rules: FaultRules = FaultRules(), isNew: Bool) {
         now = max(now, clock.now())
+        excuseOutage()
         var first = carriedOut(policy)
         if !isNew, desk.engine.nodes.isEmpty { first.arrival.new = .admit }
         if desk.engine.policy != first { tellHealth(.engine(.setPolicy(first))) }
@@ -60,6 +68,7 @@ extension Driver {
     /// and everything outstanding once more.
     func resumeHealth(_ asked: HealthPolicy, _ rules: FaultRules = FaultRules()) {
         let policy = carriedOut(asked)
+        excuseOutage()
         if desk.engine.policy != policy { tellHealth(.engine(.setPolicy(policy))) }
         setFaultRules(rules)
         view.nodes.forEach { node in
@@ -77,6 +86,7 @@ extension Driver {
             }
         }
         tellHealth(.engine(.resumed))
+        beginToListen()
         dropOrders()
     }
 

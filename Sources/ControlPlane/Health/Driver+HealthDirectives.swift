@@ -60,7 +60,10 @@ extension Driver {
         }
     }
 
-    private var words: HealthWords { HealthWords(names: healthNames) }
+    private var words: HealthWords {
+        let engine = desk.engine
+        return HealthWords(names: healthNames) { engine.releaseText($0) }
+    }
 
     /// The desk's names with those of the present nodes.
     var healthNames: HealthNames {

@@ -67,6 +67,7 @@ extension Driver {
     func departFromHealth(_ node: NodeID) {
         tellHealth(.engine(.departed(node)))
         metrics.forget(node)
+        hearing.forget(node)
         statements[node] = nil
         withheld[node] = nil
         changeNode(node) { view in

@@ -5,6 +5,8 @@ import Health
 struct HealthWords {
     /// Names, those of nodes included.
     var names: HealthNames
+    /// When what a reason holds back goes on.
+    var release: (HoldReason) -> String
 
     /// An event's words.
     struct Text {
@@ -51,20 +53,9 @@ struct HealthWords {
 
     /// What is left to people.
     func proposal(_ action: ProposedAction, _ why: HoldReason) -> String {
-        let what =
-            switch action {
-            case .takeOut: "it should go out of service"
-            case .takeOutDevices(let devices):
-                "devices should go out of service: "
-                    + (0..<64).filter { devices & (1 << UInt64($0)) != 0 }.map(String.init)
-                    .joined(separator: ", ")
-            case .repair(let action): "it should be repaired: \(action)"
-            case .prove: "it should be tested under load"
-            case .giveUp: "it should be handed back: nothing is left to try"
-            case .lookAfterAgent: "somebody should look after its agent"
-            case .restack: "it should be brought to another stack (muster stacks says which)"
-            }
-        return "\(what); left to people: \(why.text)"
+        let words = "\(action.text); left to people: \(why.text)"
+        // An agent's silence ends when it is heard.
+        return action == .lookAfterAgent ? words : "\(words); it \(release(why))"
     }
 
     /// The words of an event; nil for what goes without saying.
@@ -92,11 +83,23 @@ struct HealthWords {
         case .tripped(let breaker):
             return Text(
                 kind: "breakerTripped",
-                text: "a breaker is open: " + HoldReason.breaker(breaker).text)
+                text: "a breaker is open (\(breaker.wireName)): "
+                    + HoldReason.breaker(breaker).text + "; what it guards is only proposed, and "
+                    + release(.breaker(breaker)))
         case .closed(let breaker):
             return Text(
                 kind: "breakerClosed",
-                text: "a breaker is closed again: " + HoldReason.breaker(breaker).text)
+                text: "a breaker is closed again (\(breaker.wireName)): "
+                    + HoldReason.breaker(breaker).text)
+        case .repairsWait(let limit):
+            return Text(
+                kind: "breakerTripped",
+                text: "the limit of repairs at a time holds (\(limit)): further ones are only "
+                    + "proposed, and each " + release(.concurrentRepairs))
+        case .repairsGoOn:
+            return Text(
+                kind: "breakerClosed",
+                text: "the limit of repairs at a time holds nothing back any more")
         default: return operational(event)
         }
     }

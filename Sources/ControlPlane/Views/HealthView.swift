@@ -14,6 +14,8 @@ public struct HealthView: Sendable {
     public var hasCare = false
     /// Whether the backend brings nodes to other stacks by itself.
     public var installsStacks = false
+    /// Since when agents are not heard in time; nil while they are.
+    public var deafSince: Instant?
     /// What tests have measured, by kind of machine.
     public var learned = LearnedBounds()
 
@@ -28,6 +30,7 @@ extension Driver {
         view.health.names = healthNames
         view.health.hasCare = hasCare
         view.health.installsStacks = installsStacks
+        view.health.deafSince = hearing.deafSince
         view.health.learned = learned
         showsHealth = false
         hasNewHealth = false

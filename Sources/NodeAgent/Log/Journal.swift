@@ -6,11 +6,17 @@ import Glibc
 /// systemd's journal, followed by a child `journalctl`: the kernel's lines of it, unless something
 /// else tells these, and the Fabric Manager's.
 ///
-/// The child is killed with the agent, and started anew behind the last entry when it ends.
+/// The child is killed with the agent, and started anew behind the last entry when it ends. It may
+/// be held by a disk that hangs, before it is a `journalctl` or after it was killed: nobody waits
+/// for that, and while it is so there is no other.
 final class Journal: LogSource {
     private let boot: BootID
     private let hasKernel: Bool
     private var process: pid_t = 0
+    /// Where the child says why it is no `journalctl`; −1 without a child.
+    private var failures: Int32 = -1
+    /// Whether the child was killed and is still there.
+    private var isLeaving = false
     private var entries = JournalEntries()
     private var cursor = ""
     private var isFirst = true
@@ -41,9 +47,10 @@ final class Journal: LogSource {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
+        if failures >= 0 { close(failures) }
         guard process > 0 else { return }
         kill(process, SIGKILL)
-        waitpid(process, nil, 0)
+        waitpid(process, nil, WNOHANG)
     }
 
     /// Where the last entry stands that was read.
@@ -55,6 +62,7 @@ final class Journal: LogSource {
         let now = Clock.monotonic()
         if isFirst, case .journal(let last) = told { cursor = last }
         isFirst = false
+        if isLeaving { reap() }
         if process == 0, startAt <= now { start(now: now) }
         guard descriptor >= 0 else { return false }
         let wall = Clock.wall()
@@ -132,19 +140,19 @@ final class Journal: LogSource {
         let words = Journal.words(after: cursor, goesByTime: goesByTime, hasKernel: hasKernel)
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
-        var stage = CLINUX_FORK
         let child = "/".withCString { directory in
             arguments.withUnsafeMutableBufferPointer { arguments in
                 var program = clinux_program(
                     arguments: arguments.baseAddress, environment: environ, directory: directory,
                     output: ends[1], cgroup: -1)
-                return clinux_spawn(&program, &stage)
+                return clinux_begin(&program, &failures)
             }
         }
         let error = errno
         close(ends[1])
         guard child > 0 else {
             close(ends[0])
+            failures = -1
             return note(String(cString: strerror(error)))
         }
         process = child
@@ -155,18 +163,28 @@ final class Journal: LogSource {
     private func end(now: Instant) {
         close(descriptor)
         descriptor = -1
+        let error = clinux_failure(failures)
+        close(failures)
+        failures = -1
         kill(process, SIGKILL)
-        waitpid(process, nil, 0)
-        process = 0
+        isLeaving = true
+        reap()
         if hasGiven {
             pause = Journal.shortest
             trouble = nil
             goesByTime = false
         } else {
             goesByTime = !goesByTime && !cursor.isEmpty
-            note("ended without a word")
+            note(error == 0 ? "ended without a word" : String(cString: strerror(error)))
         }
         startAt = now + pause
+    }
+
+    /// Takes the child's end, if it has come to it.
+    private func reap() {
+        guard waitpid(process, nil, WNOHANG) != 0 else { return }
+        process = 0
+        isLeaving = false
     }
 
     /// Says once what is wrong.

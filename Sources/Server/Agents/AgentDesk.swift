@@ -29,18 +29,11 @@ final class AgentDesk: Sendable {
     private let events: (any AgentEvents)?
     private let state = Mutex(State())
 
-    /// A node that has been silent for so long counts as silent; agents are heard twice a minute.
-    static let silence = TimeSpan.seconds(180)
-
     init(_ events: (any AgentEvents)?) { self.events = events }
 
-    /// How many nodes are known, how many of them are silent, and what was taken.
-    func figures(now: Instant) -> (known: Int, silent: Int, counts: Counts) {
-        state.withLock { state in
-            let since = Instant(nanoseconds: now.nanoseconds - AgentDesk.silence.nanoseconds)
-            let roster = state.roster
-            return (roster?.count ?? 0, roster?.silent(since: since).count ?? 0, state.counts)
-        }
+    /// How many nodes are known, and what was taken.
+    func figures() -> (known: Int, counts: Counts) {
+        state.withLock { ($0.roster?.count ?? 0, $0.counts) }
     }
 
     /// Takes the body of a request about a node, and says what to answer. Throws `M0601` for a body

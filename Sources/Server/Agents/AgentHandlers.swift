@@ -2,6 +2,8 @@ import AgentWire
 import ControlPlane
 import FleetModel
 import HTTPTypes
+import Health
+import HealthControl
 import Hummingbird
 
 /// What the agents on nodes tell.
@@ -22,12 +24,16 @@ enum AgentHandlers {
         return .bytes(answer, type: "application/octet-stream")
     }
 
-    /// What is counted of agents, for `/metrics`.
-    static func write(_ desk: AgentDesk, now: Instant, to text: inout PrometheusText) {
-        let (known, silent, counts) = desk.figures(now: now)
+    /// What is counted of agents, for `/metrics`. Silent are those that the health engine says are:
+    /// what could not be heard is nobody's silence.
+    static func write(_ desk: AgentDesk, _ view: FleetView, to text: inout PrometheusText) {
+        let (known, counts) = desk.figures()
+        let silent = view.health.desk.engine.nodes.count { ($0?.silenceTold ?? 0) > 0 }
         text.family("muster_agents", .gauge, "Nodes whose agents are known, by state")
-        text.sample("muster_agents", [("state", "heard")], Double(known - silent))
+        text.sample("muster_agents", [("state", "heard")], Double(max(0, known - silent)))
         text.sample("muster_agents", [("state", "silent")], Double(silent))
+        text.family("muster_agents_deaf", .gauge, "Whether agents are not heard in time")
+        text.sample("muster_agents_deaf", view.health.deafSince == nil ? 0 : 1)
         for (name, help, count) in [
             ("messages", "Messages of agents that were taken", counts.messages),
             ("records", "Faults and the like that agents told", counts.records),

@@ -51,7 +51,7 @@ enum FleetHandlers {
         let (figures, view) = call.server.figures.current()
         var metrics = PrometheusText()
         MetricSet(view, figures).write(to: &metrics)
-        AgentHandlers.write(call.server.agents, now: call.plane.clock.now(), to: &metrics)
+        AgentHandlers.write(call.server.agents, view, to: &metrics)
         return .bytes(metrics.bytes, type: "text/plain; version=0.0.4; charset=utf-8")
     }
 

@@ -42,11 +42,6 @@ public struct AgentRoster: Sendable {
     /// What is remembered of a node.
     public func mark(of node: String) -> AgentMark? { places[node].map { entries[$0].mark } }
 
-    /// Nodes that have not been heard since an instant, in the order of their names.
-    public func silent(since instant: Instant) -> [String] {
-        entries.lazy.filter { $0.mark.heardAt < instant }.map(\.mark.node).sorted()
-    }
-
     /// Whether there is room for a node: it is known, or another one makes way.
     private func hasRoom(for node: String, at now: Instant) -> Bool {
         places[node] != nil || entries.count < room || longestSilent(at: now) != nil

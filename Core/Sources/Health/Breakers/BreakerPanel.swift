@@ -140,7 +140,7 @@ public struct BreakerPanel: Hashable, Sendable {
         tripped.compactMap { resetTime(of: $0, policy) }.min()
     }
 
-    private func resetTime(of breaker: TrippedBreaker, _ policy: BreakerPolicy) -> Instant? {
+    func resetTime(of breaker: TrippedBreaker, _ policy: BreakerPolicy) -> Instant? {
         switch breaker.id.isAboutAttempts ? policy.attemptReset : policy.reset {
         case .manual: nil
         case .after(let span): breaker.at.engine + span

@@ -7,6 +7,7 @@ extension HealthEngine {
         checkNodes(&broken)
         checkOperations(&broken)
         checkPairs(&broken)
+        checkWaiting(&broken)
         checkLedger(&broken)
         let serving = nodes.reduce(0) { $0 + ($1?.track.state.takesWork == true ? 1 : 0) }
         if losses.inService != Int64(serving) { broken.append("the count in service is off") }
@@ -106,8 +107,15 @@ extension HealthEngine {
                 broken.append("operation \(operation.id.rawValue): asked too often")
             }
         }
-        if runningRepairs > Int(policy.breakers.concurrentRepairs), policyVersion == 1 {
-            broken.append("more repairs than may run at a time")
+    }
+
+    private func checkWaiting(_ broken: inout [String]) {
+        guard runningRepairs < Int(policy.breakers.concurrentRepairs) else { return }
+        for case .some(let node) in nodes where node.isHeldBack {
+            for track in [node.track] + node.devices
+            where track.held == .concurrentRepairs && track.state == .quarantined {
+                broken.append("node \(node.id): a repair waits and there is a place")
+            }
         }
     }
 

@@ -36,6 +36,10 @@ public enum HealthEvent: Hashable, Sendable {
     case tripped(BreakerID)
     /// A breaker closed.
     case closed(BreakerID)
+    /// As many repairs as may run at a time are running, and others wait: they are proposed.
+    case repairsWait(limit: Int32)
+    /// No repair waits for another one any more.
+    case repairsGoOn
     /// An operation has had no answer for too long and is asked for once more.
     case askedAgain(NodeID, OperationID, asks: Int32)
     /// An operation never had an answer and counts as failed.

@@ -49,6 +49,8 @@ public enum Statement: Hashable, Sendable {
     case withdrawRestack
     /// What was told of it under this code, and made it suspect, is not so any more.
     case withdrawn(CauseID)
+    /// What breakers or the limit of repairs hold back of it is done now, once.
+    case proceed
 }
 
 /// How one node fared in a job, for comparison with its peers.
@@ -111,6 +113,8 @@ public enum HealthInput: Hashable, Sendable {
     case found(NodeID, Finding)
     /// The node's agent is alive.
     case heard(NodeID)
+    /// So long, until now, whoever listens could not hear what agents told: it is nobody's silence.
+    case deaf(TimeSpan)
     /// What of the node is in use: bit `i` for device `i`, and whether anything runs there at all.
     case occupied(NodeID, devices: UInt64, isBusy: Bool)
     /// A qualification ended.

@@ -7,7 +7,7 @@ import Journal
 private enum StatementTag: UInt8, CaseIterable {
     case cordoned, uncordoned, liftedOurs, repairedByHand, test, accept, identitiesAreShared
     case cleared, retire, reinstate, forgiveAttempts, restack, restacked, withdrawRestack
-    case withdrawn
+    case withdrawn, proceed
 }
 
 extension Statement: RecordValue {
@@ -30,6 +30,7 @@ extension Statement: RecordValue {
         case .restacked: .restacked
         case .withdrawRestack: .withdrawRestack
         case .withdrawn: .withdrawn
+        case .proceed: .proceed
         }
     }
 
@@ -63,6 +64,7 @@ extension Statement: RecordValue {
             var cause: CauseID?
             if case .withdrawn(let it) = self { cause = it }
             self = .withdrawn(coder.part(cause))
+        case .proceed: self = .proceed
         }
     }
 }

@@ -5,6 +5,7 @@ import Journal
 private enum HealthInputTag: UInt8, CaseIterable {
     case arrived, departed, found, heard, occupied, qualified, repaired, stated, attemptEnded
     case compared, resetBreaker, setPolicy, resumed, wake
+    case deaf
 
     init(_ input: HealthInput) {
         switch input {
@@ -22,6 +23,7 @@ private enum HealthInputTag: UInt8, CaseIterable {
         case .setPolicy: self = .setPolicy
         case .resumed: self = .resumed
         case .wake: self = .wake
+        case .deaf: self = .deaf
         }
     }
 }
@@ -72,6 +74,10 @@ extension HealthInput: RecordValue {
             var token: Int64?
             if case .wake(let it) = self { token = it }
             self = .wake(token: coder.part(token))
+        case .deaf:
+            var span: TimeSpan?
+            if case .deaf(let it) = self { span = it }
+            self = .deaf(coder.part(span))
         }
     }
 
@@ -105,7 +111,7 @@ extension HealthInput: RecordValue {
             var statement: Statement?
             if case .stated(_, let it) = self { statement = it }
             self = .stated(id, coder.part(statement))
-        case .attemptEnded, .compared, .resetBreaker, .setPolicy, .resumed, .wake: break
+        case .attemptEnded, .compared, .resetBreaker, .setPolicy, .resumed, .wake, .deaf: break
         }
     }
 }

@@ -88,13 +88,14 @@ struct SayCommand: ClientCommand {
             by hand, and returns with such a test. test: when it is idle. accept: a refused \
             arrival may be tested. clear: nothing is suspected any more. retire, reinstate: for \
             good, and back. forgiveAttempts: repairs are counted anew. sharedIdentities: serial \
-            numbers that it has in common with others name nothing.
+            numbers that it has in common with others name nothing. proceed: what a breaker or the \
+            limit of repairs at a time holds back of it is done now, once.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "quarantine, repaired, test, accept, clear, retire, reinstate, forgiveAttempts or "
-                + "sharedIdentities.", valueName: "statement"))
+            "quarantine, repaired, test, accept, clear, retire, reinstate, forgiveAttempts, "
+                + "sharedIdentities or proceed.", valueName: "statement"))
     var statement: String
 
     @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))

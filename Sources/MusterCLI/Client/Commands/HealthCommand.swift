@@ -66,7 +66,15 @@ struct HealthPage {
         if !health.hasCare {
             text += "nobody tests and repairs nodes here: what is out waits for people\n"
         }
-        text += lines(causes) + lines(out) + lines(spares) + lines(guards) + lines(breakers)
+        if let since = health.deafSince {
+            text +=
+                "agents are not heard in time since \(clock.time(since)): "
+                + "nobody's silence counts\n"
+        }
+        text += lines(causes) + lines(out) + lines(proposed)
+        let left = (health.proposed?.count ?? 0) - HealthPage.mostProposed
+        if left > 0 { text += "and \(left) more proposals\n" }
+        text += lines(spares) + lines(guards) + lines(breakers)
         text += lines(lemons) + lines(decisions)
         return text
     }
@@ -137,7 +145,27 @@ struct HealthPage {
     private var breakers: TextTable {
         var table = TextTable([.left("open breaker"), .right("held back"), .flexible("why")])
         for breaker in health.breakers {
-            table.add([breaker.breaker, "\(breaker.blocked)", breaker.text])
+            table.add([
+                breaker.breaker, "\(breaker.blocked)",
+                breaker.text + (breaker.release.map { "; \($0)" } ?? ""),
+            ])
+        }
+        return table
+    }
+
+    /// Proposals that are shown.
+    private static let mostProposed = 50
+
+    private var proposed: TextTable {
+        var table = TextTable([
+            .left("proposed for"), .left("what"), .left("held by", rank: 2),
+            .flexible("goes on", rank: 1),
+        ])
+        for proposal in (health.proposed ?? []).prefix(HealthPage.mostProposed) {
+            table.add([
+                proposal.node + (proposal.device.map { "/\($0)" } ?? ""), proposal.what,
+                proposal.breaker ?? proposal.why, proposal.release,
+            ])
         }
         return table
     }
@@ -194,6 +222,18 @@ extension Remote {
             var breaker: String
             var text: String
             var blocked: Int
+            /// Older servers do not say.
+            var release: String?
+        }
+
+        /// A step that is held back.
+        struct Proposal: Decodable {
+            var node: String
+            var device: Int?
+            var what: String
+            var breaker: String?
+            var why: String
+            var release: String
         }
 
         /// How near something guarded is to its limit.
@@ -242,6 +282,10 @@ extension Remote {
         }
 
         var hasCare: Bool
+        /// Since when agents are not heard in time.
+        var deafSince: String?
+        /// Servers before there was this do not say.
+        var proposed: [Proposal]?
         var states: [State]
         var causes: [Cause]?
         var decisions: [Decision]?
