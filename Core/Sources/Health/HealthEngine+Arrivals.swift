@@ -24,9 +24,15 @@ extension HealthEngine {
     /// stands against both that it may have been.
     private mutating func resolve(_ id: NodeID, _ report: HardwareReport) -> LedgerArrival {
         var found = ledger.arrive(id, report, policy: policy.arrival, at: moment)
-        guard let old = self[id], old.isContested, old.machine != found.machine,
-            ledger.copyOpenFaults(of: old.machine, to: found.machine)
-        else { return found }
+        guard let old = self[id], old.isContested, old.machine != found.machine else {
+            return found
+        }
+        var isBad = ledger.copyOpenFaults(of: old.machine, to: found.machine)
+        for case (let part?, let place) in zip(old.parts, found.parts.indices) {
+            isBad =
+                ledger.copyOpenFaults(of: part, to: found.parts[place], or: found.machine) || isBad
+        }
+        guard isBad else { return found }
         let reasons = ledger.reasons(against: found.machine)
         found.standing = .knownBad(reasons, isRenamed: found.isRenamed)
         return found

@@ -280,7 +280,7 @@ extension Engine {
                 minimum: role.minimum, maximum: role.maximum)
         }
         return GangRequest(
-            roles: roles, topology: topology, avoided: hasTimeline ? record.suspects : [],
+            roles: roles, topology: topology, avoided: hasTimeline ? record.suspects.sorted() : [],
             zoneSteps: zones.all == .max && cells.isEmpty
                 ? [] : zones.own == 0 ? [1] : [zones.own, zones.own | 1])
     }

@@ -140,6 +140,23 @@ public struct HardwareLedger: Hashable, Sendable {
         return !open.isEmpty
     }
 
+    /// The same for the devices in one place, or for the machine where there is none now.
+    mutating func copyOpenFaults(
+        of part: PartID, to other: PartID?, or machine: MachineID
+    ) -> Bool {
+        let open = parts[part.index].history.open
+        guard other != part else { return false }
+        for fault in open {
+            let (cause, action, at) = (fault.cause, fault.action, fault.last)
+            if let other {
+                parts[other.index].history.open(cause, action, fault.components, at: at)
+            } else {
+                machines[machine.index].history.open(cause, action, fault.components, at: at)
+            }
+        }
+        return !open.isEmpty
+    }
+
     mutating func setKept(_ count: Int32) { kept = max(1, count) }
 
     /// What identifies a machine names nothing: other machines say the same.

@@ -81,7 +81,7 @@ struct JobRecord: Sendable {
     var wasCalledBack = false
     /// Jobs that it was stopped for; it never takes their place. They are not forgotten.
     var evictors: [JobID] = []
-    /// Nodes that it does not go back to.
+    /// Nodes that it does not go back to, the last one at the end.
     var suspects: [NodeID] = []
     /// Its reservation; -1 when it has none.
     var reservation: Int32 = -1

@@ -7,7 +7,6 @@ extension Engine {
         if jobs[slot].suspects.isEmpty { suspicious.append(Int32(slot)) }
         jobs[slot].suspects.append(node)
         if jobs[slot].suspects.count > Engine.suspectsKept { jobs[slot].suspects.removeFirst() }
-        jobs[slot].suspects.sort()
     }
 
     private static let suspectsKept = 8

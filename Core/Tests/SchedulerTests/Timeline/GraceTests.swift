@@ -235,6 +235,15 @@ import Testing
         #expect(h.fail(0, .start).ended == [0: .failed])
     }
 
+    @Test func theOldestOfMoreSuspectsThanAreKeptIsForgotten() {
+        var h = Harness.muster(nodes: 12)
+        h.run(0, gpus: 8)
+        // The last ones have the lowest numbers.
+        for node in (0..<10).reversed() { h.engine.suspect(NodeID(node), 0) }
+        #expect(h.engine.jobs[0].suspects.map(\.index) == [7, 6, 5, 4, 3, 2, 1, 0])
+        #expect(h.fail(0, .node).acts == ["requeue 0 after node", "start 0 on 8"])
+    }
+
     @Test func theOnlyNodeIsForgivenWhenItHadTimeToBeClosed() {
         var h = Harness.muster(nodes: 1)
         h.run(0, gpus: 8)
