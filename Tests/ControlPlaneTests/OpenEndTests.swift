@@ -21,6 +21,8 @@ struct OpenEndTests {
         let nodes = try #require(bench.backend.launch(JobID(0), 1)).members.map(\.node)
         guard hasAgents else { return nodes }
         for node in nodes { try await bench.watch(node) }
+        // A busy machine takes longer than agents are heard.
+        try await bench.plane.perform { $0.openEnds.patience = .seconds(600) }
         return nodes
     }
 
@@ -80,6 +82,7 @@ struct OpenEndTests {
     func heardNothing() async throws {
         let bench = try await bench()
         _ = try await run(bench)
+        try await bench.plane.perform { $0.openEnds.patience = OpenEnds().patience }
         try await fail(bench)
         for _ in 0..<6000 where try bench.state(0) == "running" {
             try await Task.sleep(for: .milliseconds(20))
@@ -119,6 +122,7 @@ struct OpenEndTests {
         let nodes = try await run(bench)
         try await fail(bench)
         try await bench.crash()
+        try await bench.plane.perform { $0.openEnds.patience = .seconds(600) }
         try await bench.log(OpenEndTests.offTheBus, of: nodes[0])
         try await fail(bench)
         try await goesElsewhere(bench, than: nodes[0])

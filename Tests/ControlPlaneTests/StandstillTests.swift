@@ -40,6 +40,7 @@ struct StandstillTests {
         try await bench.report(.started(JobID(0), Attempt(1)))
         let node = try #require(bench.backend.launch(JobID(0), 1)?.members.first?.node)
         try await bench.watch(node)
+        try await bench.plane.perform { $0.openEnds.patience = .seconds(20) }
         try await bench.report(
             .failed(
                 JobID(0), Attempt(1), .application, suspect: nil, retry: .byCause,

@@ -106,7 +106,7 @@ struct HealthLifeTests {
         try await wait(plane, "all are tested") { view in
             (0..<3).allSatisfy { view.nodes[$0]?.state == .ready }
         }
-        let text = "{name: gang, members: 2, gpus: 8, duration: 1000h}"
+        let text = "{name: gang, members: 2, gpus: 8, expectedDuration: 1000h}"
         let document = try #require(JobsDocument.parse(SourceText(text, file: "job")).jobs.first)
         _ = try await plane.submit(
             Submission(

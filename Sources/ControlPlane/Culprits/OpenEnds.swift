@@ -22,7 +22,7 @@ struct OpenEnds {
 
     /// How long agents are heard: they tell a fault after half a second, and a control plane that
     /// is busy takes it a little later.
-    static let patience = TimeSpan.seconds(3)
+    var patience = TimeSpan.seconds(3)
 
     /// Whether none waits.
     var isEmpty: Bool { ends.isEmpty }
@@ -41,7 +41,7 @@ struct OpenEnds {
     /// Has an end wait, once.
     mutating func add(_ job: JobID, _ attempt: Attempt, at now: Instant) {
         guard !contains(job, attempt) else { return }
-        ends.append(OpenEnd(job: job, attempt: attempt, at: now, until: now + OpenEnds.patience))
+        ends.append(OpenEnd(job: job, attempt: attempt, at: now, until: now + patience))
     }
 
     /// An end waits no longer.

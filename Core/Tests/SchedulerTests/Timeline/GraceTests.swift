@@ -241,7 +241,7 @@ import Testing
         // The last ones have the lowest numbers.
         for node in (0..<10).reversed() { h.engine.suspect(NodeID(node), 0) }
         #expect(h.engine.jobs[0].suspects.map(\.index) == [7, 6, 5, 4, 3, 2, 1, 0])
-        #expect(h.fail(0, .node).acts == ["requeue 0 after node", "start 0 on 8"])
+        #expect(h.fail(0, .node).acts == ["requeue 0 after node", "start 0 on 9"])
     }
 
     @Test func theOnlyNodeIsForgivenWhenItHadTimeToBeClosed() {
