@@ -170,8 +170,16 @@ function devicesCard(machine) {
 function showPast(root, path, signal) {
   const rows = [];
   let cursor = null;
-  async function more() {
-    const page = await get(`${path}/history`, { limit: 100, cursor }, signal);
+  async function more(event) {
+    // One page at a time: a second press would load the same one again.
+    event.currentTarget.disabled = true;
+    let page;
+    try {
+      page = await get(`${path}/history`, { limit: 100, cursor }, signal);
+    } catch (error) {
+      if (!signal.aborted) announce(`The history could not be loaded: ${error.message}`, true);
+      return draw(rows.length > 0);
+    }
     cursor = page.next;
     for (const one of page.history) {
       rows.push([when(one.time), one.device === null ? "machine" : `GPU ${one.device}`, one.node,
