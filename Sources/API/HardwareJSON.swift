@@ -78,8 +78,10 @@ public struct HardwareJSON: Sendable {
     }
 
     /// Everything that is known of a machine, with a text for its provider. Lines of its kernel's
-    /// log name processes, which are not everybody's to see.
-    public func writeAll(_ id: MachineID, withLines: Bool, to json: inout JSONBytes) {
+    /// log name processes, which are not everybody's to see: `told` are those that the text shows.
+    public func writeAll(
+        _ id: MachineID, withLines: Bool, told: [HardwareRow], to json: inout JSONBytes
+    ) {
         let machine = engine.ledger.machines[id.index]
         let node = machine.node ?? machine.lastNode
         json.object { json in
@@ -112,17 +114,20 @@ public struct HardwareJSON: Sendable {
             }
             json.member("why", machine.node.flatMap { engine.whyOut($0, names) })
             let moment = engine.clock.moment
-            json.member("ticket", node.map { ticket(id, $0, at: moment) })
+            json.member("ticket", node.map { ticket(id, $0, told, at: moment) })
         }
     }
 
     /// The text for the provider, with the versions that the machine is known to have now.
-    private func ticket(_ id: MachineID, _ node: NodeID, at moment: Moment) -> String {
+    private func ticket(
+        _ id: MachineID, _ node: NodeID, _ told: [HardwareRow], at moment: Moment
+    ) -> String {
         let found = engine.ledger.machines[id.index].node.flatMap {
             desk.stacks.versions(of: $0)?.found
         }
         return engine.ledger.evidence(of: id, node: node, at: moment).ticketText(
-            names, versions: found?.map { "\($0.part.name) \($0.version.text)" } ?? [])
+            names, versions: found?.map { "\($0.part.name) \($0.version.text)" } ?? [],
+            told: told.reversed().compactMap { row in row.line.map { (row.at, $0) } })
     }
 
     private func counts(_ counts: HistoryCounts, _ json: inout JSONBytes) {

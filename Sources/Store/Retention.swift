@@ -19,6 +19,14 @@ public struct Retention: Sendable {
     public var faultCount = 500_000
     /// What tests measured of a machine, since its last one.
     public var figures: TimeSpan = .seconds(365 * 86_400)
+    /// What hardware went through: longer than machines are mostly kept.
+    public var hardware: TimeSpan = .seconds(6 * 365 * 86_400)
+    /// Of it the jobs that ended for reasons of their own, which are almost all rows.
+    public var hardwareJobs: TimeSpan = .seconds(90 * 86_400)
+    /// The most rows of it, without these jobs.
+    public var hardwareCount = 5_000_000
+    /// These jobs stay only among so many of the last rows.
+    public var hardwareJobCount = 5_000_000
     /// Audit entries.
     public var audit: TimeSpan = .seconds(730 * 86_400)
     /// Keys of submissions.
@@ -69,9 +77,10 @@ extension StoreTransaction {
             DELETE FROM faultHistory WHERE id IN (SELECT id FROM faultHistory WHERE id <=
                 (SELECT max(id) FROM faultHistory) - ? ORDER BY id LIMIT ?)
             """, [retention.faultCount, limit])
+        most = max(most, try pruneHardware(retention, before: before(retention.hardwareJobs)))
         for (table, span) in [
             ("events", retention.events), ("audit", retention.audit),
-            ("faultHistory", retention.faults),
+            ("faultHistory", retention.faults), ("hardwareHistory", retention.hardware),
         ] {
             try delete(
                 """
@@ -105,6 +114,25 @@ extension StoreTransaction {
                 """, [step * 1_000_000_000, before(span), limit])
         }
         return Pruned(jobs: jobs, hasMore: most >= limit)
+    }
+
+    /// Deletes what hardware went through where it is too much, and jobs of it that ended for
+    /// reasons of their own too long ago; the most rows that went of one of both.
+    private func pruneHardware(_ retention: Retention, before bound: Int64) throws -> Int {
+        try run(
+            """
+            DELETE FROM hardwareHistory WHERE id IN (SELECT id FROM hardwareHistory WHERE number <=
+                (SELECT max(number) FROM hardwareHistory WHERE number IS NOT NULL) - ?
+                ORDER BY number LIMIT ?)
+            """, [retention.hardwareCount, retention.rowsPerStep])
+        let surplus = db.changesCount
+        try run(
+            """
+            DELETE FROM hardwareHistory WHERE id IN (SELECT id FROM
+                (SELECT id, at FROM hardwareHistory WHERE number IS NULL ORDER BY id LIMIT ?)
+                WHERE at < ? OR id <= (SELECT max(id) FROM hardwareHistory) - ?)
+            """, [retention.rowsPerStep, bound, retention.hardwareJobCount])
+        return max(surplus, db.changesCount)
     }
 
     /// Deletes jobs that are over for too long, or too many, with their attempts. The newest stays:

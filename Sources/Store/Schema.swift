@@ -53,6 +53,15 @@ enum Schema {
             // How long the last checkpoint held the job up, in milliseconds.
             try db.execute(sql: "ALTER TABLE jobs ADD COLUMN checkpointMilliseconds INTEGER")
         }
+        addMeasurements(to: &migrator)
+        migrator.registerMigration("hardwareHistory") { db in
+            for statement in hardwareHistory { try db.execute(sql: statement) }
+        }
+        return migrator
+    }
+
+    /// What tests have measured.
+    private static func addMeasurements(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("figures") { db in
             // What the last tests of each machine measured: thresholds are learned from it.
             try db.execute(
@@ -75,8 +84,25 @@ enum Schema {
                         PRIMARY KEY(model, driver, fabric, figure)) WITHOUT ROWID
                     """)
         }
-        return migrator
     }
+
+    /// What machines and devices went through, by the numbers that the ledger of hardware gave
+    /// them, for longer than the ledger itself keeps it. Rows are only ever added.
+    private static let hardwareHistory = [
+        """
+        CREATE TABLE hardwareHistory(id INTEGER PRIMARY KEY, at INTEGER NOT NULL,
+            kind TEXT NOT NULL, machine INTEGER NOT NULL, serial TEXT, part INTEGER,
+            device INTEGER, uuid TEXT, node TEXT NOT NULL, cause TEXT, job INTEGER,
+            text TEXT NOT NULL, line TEXT, number INTEGER)
+        """,
+        "CREATE INDEX hardwareHistoryByMachine ON hardwareHistory(machine, id)",
+        """
+        CREATE INDEX hardwareHistoryByPart ON hardwareHistory(part, id) WHERE part IS NOT NULL
+        """,
+        // What is kept for long has numbers of its own, so that it can be counted.
+        "CREATE INDEX longHardwareHistory ON hardwareHistory(number) WHERE number IS NOT NULL",
+        "CREATE INDEX briefHardwareHistory ON hardwareHistory(id) WHERE number IS NULL",
+    ]
 
     /// What the health engine is told, and what it holds back.
     private static let health = [

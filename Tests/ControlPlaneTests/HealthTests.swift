@@ -348,7 +348,7 @@ extension ControlPlaneSettings {
 }
 
 extension QualificationAnswer {
-    fileprivate static func passed(devices: UInt64) -> QualificationAnswer {
+    static func passed(devices: UInt64) -> QualificationAnswer {
         QualificationAnswer(
             outcome: QualificationOutcome(
                 verdict: .passed, level: .hour, isLoaded: true, components: .all,

@@ -20,9 +20,10 @@ export async function show(view) {
   await need("fleet");
   if (view.signal.aborted) return;
   const parts = { head: h("div"), facts: h("div"), ticket: h("div"), history: h("div", {
-    class: "stacked" }), devices: h("div"), lines: h("div") };
+    class: "stacked" }), devices: h("div"), lines: h("div"), past: h("div") };
   swap(view.root, parts.head, h("div", { class: "stacked" }, parts.facts, parts.ticket,
-    parts.history, parts.devices, parts.lines));
+    parts.history, parts.devices, parts.lines, parts.past));
+  showPast(parts.past, path, view.signal);
 
   function draw() {
     // The ticket has the time in it, which is no reason to take it from under the reader.
@@ -163,6 +164,41 @@ function devicesCard(machine) {
     { name: "Board serial" }, { name: "Slot" }, { name: "Faults", number: true }, { name: "Tests" },
     { name: "Repairs", number: true }, { name: "Last proof" }, { name: "Standing" }], rows,
     { class: "stack" }));
+}
+
+/** Everything that is kept of it, a page at a time, once somebody asks. */
+function showPast(root, path, signal) {
+  const rows = [];
+  let cursor = null;
+  async function more(event) {
+    // One page at a time: a second press would load the same one again.
+    event.currentTarget.disabled = true;
+    let page;
+    try {
+      page = await get(`${path}/history`, { limit: 100, cursor }, signal);
+    } catch (error) {
+      if (!signal.aborted) announce(`The history could not be loaded: ${error.message}`, true);
+      return draw(rows.length > 0);
+    }
+    cursor = page.next;
+    for (const one of page.history) {
+      rows.push([when(one.time), one.device === null ? "machine" : `GPU ${one.device}`, one.node,
+        one.kind, [one.text, one.line ? h("code", { class: "sub line" }, one.line) : null]]);
+    }
+    draw(true);
+  }
+  function draw(isLoaded) {
+    const button = !isLoaded || cursor
+      ? h("button", { type: "button", "data-key": "past", onclick: more },
+        isLoaded ? "Show older" : "Show it")
+      : null;
+    swap(root, card({ title: "Everything it went through",
+      note: "Newest first, for years, under all names that it had.", beside: button },
+    rows.length ? table("Everything it went through", [{ name: "At" }, { name: "Of" },
+      { name: "Node" }, { name: "Kind" }, { name: "What" }], rows, { class: "stack" })
+      : empty(isLoaded ? "Nothing is kept." : "Not loaded yet.")));
+  }
+  draw(false);
 }
 
 function linesCard(machine) {

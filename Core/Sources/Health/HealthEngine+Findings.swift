@@ -20,6 +20,8 @@ extension HealthEngine {
             ledger.parts[part.index].history.note(
                 finding, node: id, at: moment, keeps: ledger.kept)
         }
+        ledger.hand(
+            ledger.machines[machine].history.faults.last.map { .fault($0) }, of: node.machine, part)
         if finding.severity == .unknown {
             counters.unknownFindings += 1
             return tell(.unknownFault(id, finding))

@@ -60,6 +60,8 @@ extension HealthEngine {
         if operation.device == nil {
             ledger.machines[node.machine.index].history.note(
                 outcome, node: node.id, at: moment, keeps: ledger.kept)
+            let tested = ledger.machines[node.machine.index].history.tests.last
+            ledger.hand(tested.map { .test($0) }, of: node.machine)
         }
         for index in node.parts.indices {
             guard let part = node.parts[index] else { continue }
@@ -72,6 +74,10 @@ extension HealthEngine {
             if isTested, outcome.devices & bit != 0 {
                 ledger.parts[part.index].history.note(
                     own, node: node.id, at: moment, keeps: ledger.kept)
+                // A test of all is handed on once, and of the devices that it found bad.
+                guard operation.device != nil || outcome.failedDevices & bit != 0 else { continue }
+                let tested = ledger.parts[part.index].history.tests.last
+                ledger.hand(tested.map { .test($0) }, of: node.machine, part)
             }
         }
     }

@@ -199,9 +199,11 @@ extension HealthEngine {
         for index in parts where node.parts.indices.contains(index) {
             guard let part = node.parts[index] else { continue }
             ledger.parts[part.index].history.note(record, keeps: ledger.kept)
+            if device != nil { ledger.hand(.repair(record), of: node.machine, part) }
         }
         if device == nil {
             ledger.machines[node.machine.index].history.note(record, keeps: ledger.kept)
+            ledger.hand(.repair(record), of: node.machine)
         }
     }
 

@@ -12,6 +12,8 @@ extension HealthEngine {
             ledger.machines[machine.index].history.note(
                 JobEndRecord(job: end.job, cause: end.cause, isSuspect: isSuspect, at: moment),
                 keeps: ledger.kept)
+            ledger.hand(
+                ledger.machines[machine.index].history.jobs.last.map { .job($0, id) }, of: machine)
             let isAlone = end.nodes.count == 1
             let isFailure =
                 switch end.cause {

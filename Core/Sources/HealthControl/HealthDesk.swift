@@ -151,6 +151,12 @@ public struct HealthDesk: Sendable {
         (watch(node)?.seen ?? []).map { ($0.number, $0.at, $0.text) }
     }
 
+    /// From now on everything that the ledger takes down is kept until ``takeEntries()``.
+    public mutating func handOnEntries() { engine.handOnEntries() }
+
+    /// What the ledger has taken down since the last time, in order.
+    public mutating func takeEntries() -> [LedgerEntry] { engine.takeEntries() }
+
     /// A digest of the state: equal after equal inputs. O(state).
     public func stateHash() -> UInt64 {
         var hasher = StateHasher()
@@ -217,18 +223,18 @@ public struct HealthDesk: Sendable {
         // The same line of a kernel's log, to the microsecond, is handed in once more.
         if faults.contains(where: { $0.uptime != nil }), !watch.isNew(line) { faults = [] }
         watches[node.index] = watch
-        note(faults.map { SeenFault(at: told, $0) }, of: node, at: told, &output)
+        note(faults.map { SeenFault(at: told, $0) }, in: line, of: node, at: told, &output)
     }
 
     private mutating func note(
-        _ faults: [SeenFault], of node: NodeID, at told: Instant,
+        _ faults: [SeenFault], in line: String? = nil, of node: NodeID, at told: Instant,
         _ output: inout [HealthDirective]
     ) {
         guard var watch = begin(node) else { return }
         let wasOpen = watch.bursts.wakeAt != nil
         var verdicts: [(verdict: FaultVerdict, anew: ToldAnew?)] = []
         for seen in faults {
-            watch.keep(seen.fault.code.text, seen.fault.text, at: seen.at)
+            watch.keep(seen.fault, line, at: seen.at)
             var own: [FaultVerdict] = []
             var anew: ToldAnew?
             if let part = watch.bursts.toldPart(of: seen.fault), isNews(of: part, on: node) {
@@ -272,7 +278,9 @@ public struct HealthDesk: Sendable {
         guard engine[node] != nil, let fault = parser.parse(line),
             let reading = FaultReading(fault)
         else { return }
+        let first = engine.entryCount
         find(reading, FaultCatalogue.version, seenAt: told, [], of: node, at: told, &output)
+        engine.cite(NodeWatch.shown(line), from: first)
     }
 
     /// Puts a node among those with an open burst. O(log n) to find its place.
@@ -333,7 +341,11 @@ public struct HealthDesk: Sendable {
             rule: names.rule(named: reading.rule),
             version: names.version(named: version), seenAt: seenAt,
             inputs: lines)
+        let first = engine.entryCount
         engine.apply(.found(node, finding), at: told, into: &output)
+        if let line = lines.last.flatMap({ watch(node)?.text(ofLine: $0) }) {
+            engine.cite(line, from: first)
+        }
     }
 
     /// Which device of its node a part is, by its place or its UUID.

@@ -38,12 +38,32 @@ struct NodeWatch {
     static let seenKept = 16
     /// Digests that are kept: the faults of a log that is handed in again and again.
     static let handedInKept = 256
+    /// Bytes of a line that are kept.
+    static let lineBytes = 512
 
-    mutating func keep(_ code: String, _ text: String, at wall: Instant) {
+    /// Keeps the line that told a fault; of one that was read elsewhere what is left of it.
+    mutating func keep(_ fault: LogFault, _ line: String?, at wall: Instant) {
         lines += 1
-        seen.append(Seen(number: lines, at: wall, code: code, text: text))
+        let text = NodeWatch.shown(line ?? fault.remains)
+        seen.append(Seen(number: lines, at: wall, code: fault.code.text, text: text))
         if seen.count > NodeWatch.seenKept { seen.removeFirst() }
         lastFault = wall
+    }
+
+    /// The text of a line by its number, while it is kept.
+    func text(ofLine number: Int64) -> String? { seen.first { $0.number == number }?.text }
+
+    /// The beginning of a line, with spaces in place of control characters.
+    static func shown(_ line: String) -> String {
+        var (text, bytes) = (String.UnicodeScalarView(), 0)
+        for scalar in line.unicodeScalars {
+            let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
+            let shown = isControl ? " " : scalar
+            bytes += UTF8.width(shown)
+            guard bytes <= NodeWatch.lineBytes else { break }
+            text.append(shown)
+        }
+        return String(text)
     }
 
     /// When a code was told last, by the wall's clock: it may be older than other lines.

@@ -72,7 +72,7 @@ extension HealthDesk {
         _ seen: SeenFault, of node: NodeID, at told: Instant, _ output: inout [HealthDirective]
     ) {
         guard var watch = begin(node) else { return }
-        watch.keep(seen.fault.code.text, seen.fault.text, at: seen.at)
+        watch.keep(seen.fault, nil, at: seen.at)
         let verdict = watch.bursts.judge(seen.fault, at: engine.clock.engine)
         watches[node.index] = watch
         for part in verdict.parts {

@@ -41,7 +41,34 @@ import Testing
         let version = desk.names.version(decision?.catalogueVersion ?? 0)
         #expect(version.hasPrefix("nvidia-"))
         #expect(desk.lines(of: node).count == 1)
-        #expect(desk.lines(of: node)[0].text == "GPU has fallen off the bus.")
+        #expect(desk.lines(of: node)[0].text == DeskSamples.lines[0])
+    }
+
+    /// Whoever reads them sees the whole line; of what an agent read elsewhere, all that it sends.
+    @Test func linesAreShownWhole() {
+        var desk = DeskSamples.desk()
+        let long = "NVRM: Xid (PCI:0000:86:00): 48, pid=7, x\t" + String(repeating: "é", count: 400)
+        _ = tell(&desk, [long])
+        let shown = desk.lines(of: node)[0].text
+        #expect(shown.hasPrefix("NVRM: Xid (PCI:0000:86:00): 48, pid=7, x éé"))
+        #expect((511...512).contains(shown.utf8.count))
+        let faults = DeskSamples.faults([LogLine("NVRM: Xid (PCI:0000:3b:00): 79, pid=1234, x")])
+        var output: [HealthDirective] = []
+        desk.apply(.faults(node, faults), at: DeskSamples.start, into: &output)
+        #expect(desk.lines(of: node)[1].text == "XID 79, 0000:3b:00.0, pid=1234, x")
+    }
+
+    @Test func entriesOfTheLedgerHaveTheirLine() {
+        var desk = DeskSamples.desk()
+        _ = tell(&desk, [DeskSamples.lines[2]])
+        #expect(desk.takeEntries() == [])
+        desk.handOnEntries()
+        _ = tell(&desk, [DeskSamples.lines[0]], after: 5)
+        let faults = desk.takeEntries().filter {
+            if case .fault = $0.record { true } else { false }
+        }
+        #expect(faults.map(\.line) == [DeskSamples.lines[0]])
+        #expect(desk.takeEntries() == [])
     }
 
     @Test func aFaultOfOneDeviceTakesOnlyThatOne() {

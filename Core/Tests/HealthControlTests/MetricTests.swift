@@ -37,7 +37,7 @@ import Testing
         #expect(open.map(\.components) == [[.device, .deviceMemory]])
         #expect(
             desk.lines(of: node).map(\.text) == [
-                "DCGM_FI_DEV_ROW_REMAP_FAILED is 1, limit 1"
+                "0000:86:00.0, DCGM_FI_DEV_ROW_REMAP_FAILED is 1, limit 1"
             ])
     }
 

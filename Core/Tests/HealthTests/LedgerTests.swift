@@ -23,6 +23,34 @@ import Testing
         #expect(places.map { $0.until == nil } == [false, true])
     }
 
+    /// The ledger keeps the last of each; whoever takes entries gets all of them, once.
+    @Test func everythingIsHandedOn() {
+        var policy = HealthHarness.trusting
+        policy.historyKept = 1
+        var harness = HealthHarness(policy)
+        harness.arrive(0, box: 1)
+        #expect(harness.engine.takeEntries() == [])
+        harness.engine.handOnEntries()
+        for _ in 0..<3 { harness.tell(.found(NodeID(0), harness.finding(.device(2), .restart))) }
+        harness.tell(.attemptEnded(AttemptEnd(job: JobID(4), nodes: [NodeID(0)], cause: .done)))
+        harness.tell(.departed(NodeID(0)))
+        harness.arrive(5, box: 1)
+        let entries = harness.engine.takeEntries()
+        let faults = entries.filter { if case .fault = $0.record { true } else { false } }
+        #expect(faults.map(\.part) == [PartID](repeating: PartID(2), count: 3))
+        #expect(harness.engine.ledger.machines[0].history.faults.count == 1)
+        #expect(entries.allSatisfy { $0.machine == MachineID(0) })
+        let own = entries.filter { $0.part == nil }.map(\.record)
+        guard own.count == 3, case .job(let end, NodeID(0)) = own[0],
+            case .left(NodeID(0), _) = own[1], case .place(let place) = own[2]
+        else {
+            Issue.record("\(own)")
+            return
+        }
+        #expect(end.job == JobID(4) && place.node == NodeID(5))
+        #expect(harness.engine.takeEntries() == [])
+    }
+
     /// A backend knows the number of devices at once, and an agent tells later what they are.
     @Test func whoSaysLaterWhatItIsMadeOfIsNothingNew() {
         var harness = HealthHarness(HealthHarness.trusting)

@@ -113,6 +113,7 @@ extension Driver {
             if let row = view.nodes[node.index]?.row { try transaction.putNode(row) }
         }
         for event in writes.events { try transaction.putEvent(event) }
+        for row in writes.hardware { try transaction.putHardware(row) }
         for (key, found) in writes.foundJobs {
             try transaction.putFoundJob(key, found.job, isWithdrawn: found.isWithdrawn)
         }

@@ -169,6 +169,7 @@ final class Driver {
         for (key, job) in foundJobs { foundKeys[job] = key }
         ended = state.ended
         desk = state.desk
+        desk.handOnEntries()
         lastHealthBatch = state.lastHealthBatch
         keptNames = HealthNameCounts(state.desk.names)
         now = state.now

@@ -29,6 +29,8 @@ struct PendingWrites {
     var inputs = 0
     /// What the health engine was told, in order.
     var health: [DeskRecord] = []
+    /// What hardware went through, in order.
+    var hardware: [HardwareRow] = []
     var newJobs: [(row: JobRow, document: String)] = []
     /// The documents of ``newJobs`` as they were read: what starts at once is not read again.
     var documents: [JobID: JobDocument] = [:]
@@ -56,6 +58,6 @@ struct PendingWrites {
         inputs == 0 && newJobs.isEmpty && changedJobs.isEmpty && changedNodes.isEmpty
             && events.isEmpty && names.isEmpty && others.isEmpty && attempts.isEmpty
             && endedAttempts.isEmpty && outbox.isEmpty && ledger.isEmpty && foundJobs.isEmpty
-            && health.isEmpty
+            && health.isEmpty && hardware.isEmpty
     }
 }

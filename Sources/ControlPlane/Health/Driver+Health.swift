@@ -23,6 +23,7 @@ extension Driver {
     func take(_ input: DeskInput) {
         desk.apply(input, at: now, into: &healthDirectives)
         pending.health.append(DeskRecord(at: now, input: input))
+        keepHardware(desk.takeEntries())
         hasNewHealth = true
         hasSpareNews = true
         if input.mayExplainEnds { openEnds.hasNews = true }

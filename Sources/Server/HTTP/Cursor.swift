@@ -4,7 +4,7 @@ import FleetModel
 /// made-up one is noticed.
 enum Cursor {
     /// Lists that have pages.
-    enum List: UInt64 { case jobs, nodes, ledger, audit }
+    enum List: UInt64 { case jobs, nodes, ledger, audit, hardware }
 
     /// The text of a cursor.
     static func text(_ number: Int64, _ list: List) -> String {

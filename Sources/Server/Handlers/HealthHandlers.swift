@@ -8,6 +8,7 @@ import HealthControl
 import HealthSignals
 import Hummingbird
 import Qualification
+import Store
 
 /// Hardware and its health: what is out and why, the ledger, and what people and agents say.
 enum HealthHandlers {
@@ -17,6 +18,7 @@ enum HealthHandlers {
         Route(.post, "/v1/health/thresholds/relearn", .operator, relearn),
         Route(.get, "/v1/hardware", .viewer, list),
         Route(.get, "/v1/hardware/{hardware}", .viewer, get),
+        Route(.get, "/v1/hardware/{hardware}/history", .viewer, history),
         Route(.post, "/v1/health/signals", .operator, signals),
         Route(.post, "/v1/health/rules/trial", .operator, tryRules),
         Route(.post, "/v1/health/breakers/{breaker}/close", .operator, closeBreaker),
@@ -95,14 +97,53 @@ enum HealthHandlers {
     private static func get(_ call: Call) async throws -> Response {
         try call.query.check([])
         let hardware = HardwareJSON(call.view)
-        guard let machine = hardware.machine(call.names[0]) else {
-            throw OperatingError(
-                .notFound, "nothing is known of '\(call.names[0].prefix(200))'",
-                hint: "name a serial number, a UUID, a node or a machine's number; "
-                    + "GET /v1/hardware lists them")
-        }
+        guard let machine = hardware.machine(call.names[0]) else { throw unknown(call) }
         let seesLines = call.identity.role >= .operator
-        return .json { hardware.writeAll(machine, withLines: seesLines, to: &$0) }
+        var filter = HardwareFilter(.machine(machine.rawValue), limit: ticketLines)
+        filter.isOfLines = true
+        let told = seesLines ? try call.plane.store.read { try $0.hardwareHistory(filter) } : []
+        return .json { hardware.writeAll(machine, withLines: seesLines, told: told, to: &$0) }
+    }
+
+    /// Lines that a ticket shows.
+    private static let ticketLines = 8
+
+    private static func unknown(_ call: Call) -> OperatingError {
+        OperatingError(
+            .notFound, "nothing is known of '\(call.names[0].prefix(200))'",
+            hint: "name a serial number, a UUID, a node or a machine's number; "
+                + "GET /v1/hardware lists them")
+    }
+
+    /// What a machine or device went through, beyond what the engine keeps.
+    private static func history(_ call: Call) async throws -> Response {
+        try call.query.check(["kind", "limit", "cursor"])
+        let limit = Int(try call.query.integer("limit", 1...1000) ?? 100)
+        guard var filter = HardwareJSON(call.view).rows(of: call.names[0], limit: limit + 1) else {
+            throw unknown(call)
+        }
+        filter.before = try Cursor.number(call.query, .hardware)
+        if let text = call.query.text("kind") {
+            filter.kind = HardwareRow.Kind(rawValue: text)
+            guard filter.kind != nil else {
+                throw OperatingError(
+                    .malformedRequest, "the parameter 'kind' has an unknown value",
+                    detail: HardwareRow.Kind.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+        }
+        let asked = filter
+        let rows = try call.plane.store.read { try $0.hardwareHistory(asked) }
+        let page = rows.prefix(limit)
+        let seesLines = call.identity.role >= .operator
+        return .json(capacity: 300 * page.count + 64) { json in
+            json.object { json in
+                json.key("history")
+                json.array(page) { HardwareJSON.write($1, withLine: seesLines, to: &$0) }
+                json.member(
+                    "next",
+                    rows.count > limit ? page.last.map { Cursor.text($0.id, .hardware) } : nil)
+            }
+        }
     }
 
     private static func signals(_ call: Call) async throws -> Response {

@@ -79,6 +79,12 @@ struct ClientRequestTests {
             answer: #"{"ticket":"Faulty machine\n","why":null,"lines":[]}"#,
             out: "Faulty machine\n"),
         Case(
+            line: "hardware C1 --before 1-a", method: "GET",
+            target: "/v1/hardware/C1/history?limit=50&cursor=1-a",
+            answer: #"{"history":[{"time":"T","kind":"fault","device":2,"node":"gpu-1","#
+                + #""text":"XID 79","line":"NVRM"}],"next":null}"#,
+            out: "T  gpu-1  GPU 2  fault  XID 79\n    NVRM\n"),
+        Case(
             line: "stacks roll h100 new --waves 1,25% --soak 2h --failures 1 --yes",
             method: "POST", target: "/v1/stacks/rollouts", answer: rollout,
             body: #"{"pool":"h100","stack":"new","waves":["1","25%"],"soakSeconds":7200,"#

@@ -49,6 +49,7 @@ struct HealthAnswerTests {
             let own = try await server.ask("GET", "/v1/hardware/node-0", token: token).json()
             #expect((own["lines"] as? [Any])?.count == count)
         }
+        try await showsHistory(server, viewer: viewer, operator: token)
         let page = try await server.ask("GET", "/v1/hardware?bad=1").json()
         #expect((page["machines"] as? [[String: Any]])?.count == 1)
         let first = try await server.ask("GET", "/v1/hardware?limit=1").json()
@@ -58,6 +59,30 @@ struct HealthAnswerTests {
         let events = try await server.ask("GET", "/v1/events?kind=health").json()
         #expect((events["events"] as? [Any])?.isEmpty == false)
         await server.stop()
+    }
+
+    /// Everything is there, in pages, and lines of logs are for operators only.
+    private func showsHistory(
+        _ server: LiveServer, viewer: String, operator token: String
+    ) async throws {
+        let path = "/v1/hardware/node-0/history"
+        for (token, line) in [(viewer, nil), (token, HealthAnswerTests.line)] {
+            let page = try await server.ask("GET", path + "?kind=fault", token: token).json()
+            let rows = try #require(page["history"] as? [[String: Any]])
+            #expect(rows.map { $0["cause"] as? String } == ["XID 79"])
+            #expect(rows.first?["line"] as? String == line && page["next"] is NSNull)
+            let machine = try await server.ask("GET", "/v1/hardware/node-0", token: token).json()
+            let ticket = try #require(machine["ticket"] as? String)
+            #expect(ticket.contains(HealthAnswerTests.line) == (line != nil))
+        }
+        let first = try await server.ask("GET", path + "?limit=1").json()
+        let newest = try #require((first["history"] as? [[String: Any]])?.first?["id"] as? Int)
+        let next = try #require(first["next"] as? String)
+        let second = try await server.ask("GET", path + "?limit=1&cursor=\(next)").json()
+        let older = try #require((second["history"] as? [[String: Any]])?.first?["id"] as? Int)
+        #expect(older < newest)
+        #expect(try await server.ask("GET", path + "?kind=none").status == 400)
+        #expect(try await server.ask("GET", "/v1/hardware/nobody/history").status == 404)
     }
 
     @Test("the other node of a test between two is named, on the page of each")

@@ -43,6 +43,11 @@ public struct HardwareLedger: Hashable, Sendable {
     /// Arrivals so far.
     var arrivals: Int64 = 0
 
+    /// Whether somebody takes what is taken down.
+    var handsOn = false
+    /// What was taken down and nobody has taken yet; empty where nobody takes it.
+    var fresh: [LedgerEntry] = []
+
     /// Starts empty; `kept` events are kept in detail for each piece of hardware.
     public init(kept: Int32 = 16) { self.kept = max(1, kept) }
 
@@ -123,6 +128,9 @@ public struct HardwareLedger: Hashable, Sendable {
 
     /// The machine is not there any more.
     mutating func leave(_ machine: MachineID, at moment: Moment) {
+        if let node = machines[machine.index].node {
+            hand(.left(node, at: moment), of: machine)
+        }
         machines[machine.index].node = nil
         machines[machine.index].history.leave(at: moment)
         for case .some(let part) in machines[machine.index].parts {

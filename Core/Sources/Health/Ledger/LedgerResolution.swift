@@ -45,6 +45,7 @@ extension HardwareLedger {
             machines[id.index].history.enter(
                 PlaceRecord(node: node, machine: id, index: nil, from: moment, until: nil),
                 keeps: kept)
+            hand(machines[id.index].history.places.last.map { .place($0) }, of: id)
         }
         let answering = Int32(clamping: report.devices.count)
         if answering < report.deviceCount {
@@ -318,6 +319,7 @@ extension HardwareLedger {
             PlaceRecord(
                 node: node, machine: machine, index: device.index, from: moment, until: nil),
             keeps: kept)
+        hand(parts[part.index].history.places.last.map { .place($0) }, of: machine, part)
     }
 
     private mutating func remove(_ part: PartID, from machine: MachineID) {
@@ -329,6 +331,11 @@ extension HardwareLedger {
 
     /// Another device stands in its place: it belongs to no machine until it is seen again.
     private mutating func leaveBehind(_ part: PartID, at moment: Moment) {
+        if let machine = parts[part.index].machine,
+            let place = parts[part.index].history.places.last, place.until == nil
+        {
+            hand(.left(place.node, at: moment), of: machine, part)
+        }
         parts[part.index].machine = nil
         parts[part.index].history.leave(at: moment)
     }

@@ -4,8 +4,10 @@ extension Evidence {
     /// A text for the ticket at the provider: which hardware, what happened when, what was tried.
     /// Times are UTC by the clock of the control plane. `versions` are those that the machine was
     /// told to have, one a line; jobs are named by their numbers, since whose they are is nobody
-    /// else's business.
-    public func ticketText(_ names: HealthNames, versions: [String] = []) -> String {
+    /// else's business. `told` are the last lines of logs that told its faults, oldest first.
+    public func ticketText(
+        _ names: HealthNames, versions: [String] = [], told: [(at: Instant, line: String)] = []
+    ) -> String {
         var lines = [
             "Faulty machine: chassis serial \(names.identity(chassis)), "
                 + "node \(names.node(node)) on \(at.wall.utcText)",
@@ -29,6 +31,8 @@ extension Evidence {
             ]
             lines += Evidence.lines(of: part.history, names, indent: "  ")
         }
+        if !told.isEmpty { lines += ["", "Last lines that told its faults"] }
+        lines += told.map { "  \($0.at.utcText)  \($0.line)" }
         lines += [
             "",
             "It goes back into service only after a test under load has passed. Please name what "

@@ -12,7 +12,8 @@ struct HardwareCommand: ClientCommand {
         discussion: """
             Without a name, all machines that ever were here. With one, what that machine and its \
             devices went through: faults, tests, repairs, jobs and names, as a text that can go \
-            to the provider.
+            to the provider. That has the last of each; --history goes on to the first, newest \
+            first, of a machine or of the one GPU that a UUID names.
             """)
 
     @Argument(
@@ -27,14 +28,30 @@ struct HardwareCommand: ClientCommand {
     @Flag(help: "Print the text for the provider and nothing else, to be kept in a file.")
     var ticket = false
 
+    @Flag(help: "Everything that it went through, newest first: the last 50.")
+    var history = false
+
+    @Flag(help: "All of its history, not only the last 50.")
+    var all = false
+
+    @Option(help: ArgumentHelp("The history before a page's end.", valueName: "cursor"))
+    var before: String?
+
     @Flag(help: "Print the server's JSON.")
     var json = false
 
     @OptionGroup(title: "Server")
     var connection: ServerOptions
 
+    func validate() throws {
+        if name == nil, history || all || before != nil {
+            throw ValidationError("--history, --all and --before need the name of hardware")
+        }
+    }
+
     func run(on client: APIClient) async throws {
         guard let name else { return try await list(client) }
+        if history || all || before != nil { return try await showHistory(of: name, client) }
         let answer = try await client.send(APIRequest(.get, "hardware", name))
         if json { return try Console.write(answer) }
         let machine = try answer.decode(Remote.Hardware.self)
