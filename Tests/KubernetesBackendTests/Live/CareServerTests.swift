@@ -1,6 +1,7 @@
 import ControlPlane
 import FleetModel
 import Health
+import KubernetesClient
 import KubernetesFaults
 import KubernetesObjects
 import Qualification
@@ -138,31 +139,50 @@ extension ServerTests.CareServerTests {
         }
     }
 
-    @Test("one device of a node in use is tested by its UUID, and the gang beside it goes on")
+    @Test("a withheld device is tested by its UUID when the gang beside it, which goes on, is over")
     func testsDevices() async throws {
         try await CareWorld.run(nodes: 1) { world in
-            try await world.use { plane in
-                try await plane.hear("n0", serial: "n0")
-                await world.kubelet.set("n0", .pass)
-                #expect(try await world.wait(seconds: 60) { try await plane.isInService("n0") })
-                try await world.cluster.create([PodText("train", gpus: 4)])
-                #expect(try await world.wait { plane.states("train") == ["running"] })
-                await world.kubelet.set("n0", .hang)
-                try await plane.find(.prove, "n0", device: 7)
-                #expect(
-                    try await world.wait {
-                        world.kubelet.standing.contains { $0.contains("-80-") }
-                    },
-                    "\(world.kubelet.standing)")
-                #expect(plane.withdrawn("n0") == 1 << 7)
-                let name = try #require(world.kubelet.standing.first)
-                #expect(world.kubelet.pod(name)?.pod.resources.others["nvidia.com/gpu"] == 0)
-                // What the container calls device 0 is the node's device 7.
-                await world.kubelet.set("n0", .pass)
-                #expect(try await world.wait { plane.withdrawn("n0") == 0 })
-                #expect(plane.states("train") == ["running"])
-            }
+            try await world.use { try await testDevice(world, $0) }
         }
+    }
+
+    private func testDevice(_ world: CareWorld, _ plane: TestPlane) async throws {
+        try await plane.hear("n0", serial: "n0")
+        await world.kubelet.set("n0", .pass)
+        #expect(try await world.wait(seconds: 60) { try await plane.isInService("n0") })
+        try await world.cluster.create([PodText("train", gpus: 4)])
+        #expect(try await world.wait { plane.states("train") == ["running"] })
+        let body = Array(#"{"status":{"allocatable":{"nvidia.com/gpu":"7"}}}"#.utf8)
+        _ = try await world.cluster.client.patch(
+            ObjectPlace(TestCluster.nodes, name: "n0", subresource: "status"), .merge, body: body,
+            of: ObjectIdentity.self
+        ).get()
+        let isWithheld = try await world.wait {
+            try await plane.health("n0")?.report.isolatesDevices == true
+        }
+        #expect(isWithheld)
+        await world.kubelet.set("n0", .hang)
+        try await plane.find(.prove, "n0", device: 7)
+        let isOut = try await world.wait {
+            try await plane.health("n0")?.devices[7].state.takesWork == false
+        }
+        #expect(isOut)
+        // Nobody knows which devices the gang has.
+        #expect(plane.withdrawn("n0") == 0 && world.kubelet.standing.isEmpty)
+        #expect(plane.states("train") == ["running"])
+        try await world.cluster.delete(["train"])
+        let isTested = try await world.wait {
+            world.kubelet.standing.contains { $0.contains("-80-") }
+        }
+        #expect(isTested, "\(world.kubelet.standing)")
+        let name = try #require(world.kubelet.standing.first)
+        #expect(world.kubelet.pod(name)?.pod.resources.others["nvidia.com/gpu"] == 0)
+        // What the container calls device 0 is the node's device 7.
+        await world.kubelet.set("n0", .pass)
+        let isBack = try await world.wait {
+            try await plane.health("n0")?.devices[7].state == .inService
+        }
+        #expect(isBack)
     }
 
     private static let label = "sagemaker.amazonaws.com/node-health-status"
