@@ -198,18 +198,11 @@ extension ClusterState {
         let states = Set(job.seats.map(\.state))
         if states == [.succeeded], let number = job.number {
             report(.finished(number, job.attempt, job.exits))
-        } else if states.contains(.failed), let number = job.number {
+        } else if let ending = GangEnd(job, nodes), let number = job.number {
             report(
                 .failed(
-                    number, job.attempt, .application, suspect: nil, retry: .byCause,
-                    exits: job.exits, detail: "a pod failed"))
-        } else if let lost = job.seats.first(where: {
-            $0.state == .gone && !($0.hold.map { nodes.isPresent($0.part) } ?? true)
-        }), let number = job.number {
-            report(
-                .failed(
-                    number, job.attempt, .node, suspect: lost.hold?.part, retry: .byCause,
-                    exits: job.exits, detail: "its pods went with their node"))
+                    number, job.attempt, ending.cause, suspect: ending.suspect,
+                    retry: ending.retry, exits: job.exits, detail: ending.detail))
         } else {
             report(.vanished(key: job.key))
         }

@@ -13,6 +13,8 @@ struct PodText {
     var owner: (apiVersion: String, kind: String, name: String, uid: String)?
     var node: String?
     var phase = "Pending"
+    /// How its container ended.
+    var exitCode: Int?
     var gpus = 8
     var priority: Int?
     var priorityClass: String?
@@ -67,7 +69,19 @@ struct PodText {
             pod.member("kind", "Pod")
             pod.object("metadata") { write(metadata: &$0) }
             pod.object("spec") { write(spec: &$0) }
-            pod.object("status") { $0.member("phase", phase) }
+            pod.object("status") { write(status: &$0) }
+        }
+    }
+
+    private func write(status: inout JSONWriter) {
+        status.member("phase", phase)
+        guard let exitCode else { return }
+        status.array("containerStatuses") { containers in
+            containers.object { container in
+                container.object("state") { state in
+                    state.object("terminated") { $0.member("exitCode", Int64(exitCode)) }
+                }
+            }
         }
     }
 
