@@ -56,14 +56,6 @@ extension ServerTests.UnnumberedDeviceTests {
         return view.directory.fleet.nodeNames.id(of: name).flatMap { view.nodes[$0.index]?.row }
     }
 
-    private func allow(_ gpus: Int, on node: String, _ cluster: TestCluster) async throws {
-        let body = Array(#"{"status":{"allocatable":{"nvidia.com/gpu":"\#(gpus)"}}}"#.utf8)
-        _ = try await cluster.client.patch(
-            ObjectPlace(TestCluster.nodes, name: node, subresource: "status"), .merge, body: body,
-            of: ObjectIdentity.self
-        ).get()
-    }
-
     private func use(_ body: (TestPlane) async throws -> Void) async throws {
         var health = ControlPlaneSettings().health
         health.repair.drainGrace = .zero
@@ -122,7 +114,7 @@ extension ServerTests.UnnumberedDeviceTests {
         try await tell(plane, "n0", stream: 1)
         try await cluster.create([PodText("a", gpus: 4)])
         #expect(try await cluster.wait { plane.states("a") == ["running"] } != nil)
-        try await allow(7, on: "n0", cluster)
+        try await cluster.allow(7, on: "n0")
         #expect(try await cluster.wait { devicesOut(plane) == 1 } != nil)
         try await tell(plane, "n0", stream: 2, badDevice: 2)
         #expect(isHeld("n0", plane) == false && devicesOut(plane) == 1)
@@ -132,7 +124,7 @@ extension ServerTests.UnnumberedDeviceTests {
         #expect(try await cluster.wait { plane.states("c") == ["queued"] } != nil)
         #expect(plane.states("a") == ["running"])
         // The plug-in starts anew and gives away what it took for bad before.
-        try await allow(8, on: "n0", cluster)
+        try await cluster.allow(8, on: "n0")
         #expect(try await cluster.wait { isHeld("n0", plane) == true } != nil)
         #expect(try await cluster.wait { plane.states("a") != ["running"] } != nil)
     }

@@ -1,7 +1,6 @@
 import ControlPlane
 import FleetModel
 import Health
-import KubernetesClient
 import KubernetesFaults
 import KubernetesObjects
 import Qualification
@@ -152,11 +151,7 @@ extension ServerTests.CareServerTests {
         #expect(try await world.wait(seconds: 60) { try await plane.isInService("n0") })
         try await world.cluster.create([PodText("train", gpus: 4)])
         #expect(try await world.wait { plane.states("train") == ["running"] })
-        let body = Array(#"{"status":{"allocatable":{"nvidia.com/gpu":"7"}}}"#.utf8)
-        _ = try await world.cluster.client.patch(
-            ObjectPlace(TestCluster.nodes, name: "n0", subresource: "status"), .merge, body: body,
-            of: ObjectIdentity.self
-        ).get()
+        try await world.cluster.allow(7, on: "n0")
         let isWithheld = try await world.wait {
             try await plane.health("n0")?.report.isolatesDevices == true
         }

@@ -192,6 +192,15 @@ struct TestCluster: Sendable {
         return found
     }
 
+    /// Has a node's plug-in give away so many GPUs.
+    func allow(_ gpus: Int, on node: String) async throws {
+        let body = Array(#"{"status":{"allocatable":{"nvidia.com/gpu":"\#(gpus)"}}}"#.utf8)
+        _ = try await client.patch(
+            ObjectPlace(TestCluster.nodes, name: node, subresource: "status"), .merge, body: body,
+            of: ObjectIdentity.self
+        ).get()
+    }
+
     func delete(_ names: [String]) async throws {
         for name in names {
             _ = try await client.delete(
