@@ -44,8 +44,7 @@ extension HealthEngine {
         reviewContested(but: id)
     }
 
-    /// Ends what is under way for a node that is gone, or is another machine now; whether a repair
-    /// was.
+    /// Ends what is under way for a node that is gone, or is another machine now.
     private mutating func forget(_ node: NodeHealth) {
         if node.track.state.takesWork { losses.inService -= 1 }
         operations.removeAll { $0.node == node.id }
