@@ -3,7 +3,7 @@
 # ARGS passes arguments on: make simulate ARGS="--fleet 64x8/16 --policy fifo,fair"
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo simulate test test-kubernetes live determinism fuzz liveness bench quality format lint build release clean packages
+.PHONY: help up demo simulate test test-kubernetes live determinism fuzz liveness health-sim bench quality format lint build release clean packages
 
 ARGS ?=
 DEMO = --workload llm --policy fifo,first-fit,easy,fair --html simulation.html
@@ -51,6 +51,9 @@ fuzz: packages ## put the engine to random torture; ARGS="--steps 20000000" for 
 
 liveness: packages ## look for gangs that wait beyond their bound, in streams of smaller work
 	swift run -c release --package-path Core muster-fuzz --only liveness $(ARGS)
+
+health-sim: packages ## break a fleet of 2,048 GPUs for 90 days and print what health is worth
+	swift run -c release --package-path Core muster-health-sim $(ARGS)
 
 bench: packages ## run the benchmarks
 	swift run -c release --package-path Benchmarks muster-bench $(ARGS)

@@ -105,6 +105,22 @@ struct OpenEndTests {
         await bench.plane.stop()
     }
 
+    @Test("what its node did does not count as a program's own when no retry is left")
+    func lastRetry() async throws {
+        let bench = try await bench()
+        try await bench.submit("{name: a, gpus: 8, members: 2, retries: {node: 0}}")
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        try await bench.report(
+            .failed(
+                JobID(0), Attempt(1), .node, suspect: nil, retry: .byCause, exits: [], detail: ""))
+        #expect(try bench.state(0) == "failed")
+        let losses = try await bench.plane.perform { driver in
+            (driver.desk.engine.losses[.hardware], driver.desk.engine.losses[.application])
+        }
+        #expect(losses.0.attempts == 1 && losses.1.attempts == 0)
+        await bench.plane.stop()
+    }
+
     @Test("a job that is cancelled while its end waits is cancelled")
     func cancelledMeanwhile() async throws {
         let bench = try await bench()

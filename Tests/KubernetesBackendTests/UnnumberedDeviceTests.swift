@@ -18,25 +18,6 @@ extension ServerTests {
 }
 
 extension ServerTests.UnnumberedDeviceTests {
-    private func message(
-        _ node: String, stream: UInt64, at now: Instant, _ faults: [LogFault] = []
-    ) -> AgentMessage {
-        var message = AgentMessage(
-            node: node, boot: BootID(high: 1, low: stream), stream: stream, number: 1, sentAt: now)
-        var report = MachineReport()
-        report.chassisSerial = "SN-" + node
-        report.devices = (0..<8).map { index in
-            ReportedDevice(
-                index: UInt8(index), uuid: "GPU-\(node)-\(index)",
-                address: PCIAddress(bus: UInt8(index + 1)))
-        }
-        report.devicesOnBus = 8
-        message.isWhole = true
-        message.report = report
-        message.records = faults.map { AgentRecord(at: now, .fault($0)) }
-        return message
-    }
-
     private func tell(
         _ plane: TestPlane, _ node: String, stream: UInt64, badDevice: Int? = nil
     ) async throws {
@@ -46,9 +27,7 @@ extension ServerTests.UnnumberedDeviceTests {
             fault.device = PCIAddress(bus: UInt8(badDevice + 1))
             faults = [fault]
         }
-        let message = message(node, stream: stream, at: plane.plane.clock.now(), faults)
-        let reception = try #require(AgentRoster().receive(message, at: message.sentAt))
-        try await plane.plane.take(reception)
+        try await plane.hear(node, serial: node, stream: stream, faults)
     }
 
     private func row(_ name: String, _ plane: TestPlane) -> NodeRow? {

@@ -1,4 +1,5 @@
 import FleetModel
+import Health
 
 /// An attempt whose program has failed, and of which it is not known yet why.
 struct OpenEnd {
@@ -20,9 +21,8 @@ struct OpenEnds {
     /// Whether something was told since they were looked at.
     var hasNews = false
 
-    /// How long agents are heard: they tell a fault after half a second, and a control plane that
-    /// is busy takes it a little later.
-    var patience = TimeSpan.seconds(3)
+    /// How long agents are heard.
+    var patience = HealthEngine.wordPatience
 
     /// Whether none waits.
     var isEmpty: Bool { ends.isEmpty }

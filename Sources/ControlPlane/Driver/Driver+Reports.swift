@@ -123,27 +123,20 @@ extension Driver {
         let culprit = attribute(job, attempt, cause, suspect, at: end)
         try carryOutHealth()
         suspects[job] = suspect ?? culprit
-        switch advice {
-        case .never:
+        if advice == .never {
             doomed.insert(job)
             try apply(.cancel(job))
-            try apply(.confirmStop(job, attempt))
-        case .elsewhere:
-            // The machine is to blame, so it counts like one that was lost.
-            if let suspect {
-                try apply(.failOn(job, attempt, .node, suspect: suspect))
-            } else {
-                try apply(.fail(job, attempt, .node))
-            }
-        case .byCause:
-            if let culprit {
-                // As for a machine that was lost: the program did nothing wrong.
-                try apply(.failOn(job, attempt, .node, suspect: culprit))
-            } else if let suspect {
-                try apply(.failOn(job, attempt, cause, suspect: suspect))
-            } else {
-                try apply(.fail(job, attempt, cause))
-            }
+            return try apply(.confirmStop(job, attempt))
+        }
+        // Where a machine is to blame the program did nothing wrong: as if it had been lost.
+        let blamed = suspect ?? culprit
+        let told = advice == .elsewhere || culprit != nil ? .node : cause
+        failures[job] = told
+        defer { failures[job] = nil }
+        if let blamed {
+            try apply(.failOn(job, attempt, told, suspect: blamed))
+        } else {
+            try apply(.fail(job, attempt, told))
         }
     }
 

@@ -119,6 +119,8 @@ final class Driver {
     var lessons: [NodeID: Lesson] = [:]
     /// Nodes that are to blame for what their jobs' attempts end of.
     var suspects: [JobID: NodeID] = [:]
+    /// Why the attempt failed whose end is being taken in, by what the engine is told.
+    var failures: [JobID: FailureCause] = [:]
     /// Nodes that found jobs rule out by name, until that has counted once.
     var exclusions: [JobID: [NodeID]] = [:]
     /// What was handed in about attempts that hung.

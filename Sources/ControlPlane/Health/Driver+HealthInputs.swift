@@ -126,7 +126,7 @@ extension Driver {
         let known = suspect.flatMap { desk.engine[$0] }
         let cause =
             culpritCause(of: attempt, ending)
-            ?? (suspect == nil ? Driver.cause(of: ending) : .hardware)
+            ?? (suspect == nil ? self.cause(of: ending, job.row.id) : .hardware)
         noteUse(of: job, span: span, cause: cause, suspect: suspect)
         tellHealth(
             .engine(
@@ -139,9 +139,11 @@ extension Driver {
                         lostGPUSeconds: lostMilliSeconds / 1000))))
     }
 
-    /// What an attempt's ending, as the API names it, says about the cause.
-    private static func cause(of ending: String) -> RestartCause {
-        switch ending {
+    /// What an attempt's ending, as the API names it, says about the cause. Of a job that failed
+    /// since its retries are used up, what the last attempt failed of.
+    private func cause(of ending: String, _ job: JobID) -> RestartCause {
+        let isFailure = ending == JobOutcome.failed.ending
+        return switch isFailure ? failures[job]?.ending ?? ending : ending {
         case JobOutcome.failed.ending: .application
         case FailureCause.node.ending: .hardware
         case FailureCause.start.ending: .start

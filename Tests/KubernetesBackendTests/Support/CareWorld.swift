@@ -192,8 +192,10 @@ struct ManifestRights {
 }
 
 extension TestPlane {
-    /// Tells what the agent on a machine tells first.
-    func hear(_ node: String, serial: String, stream: UInt64 = 1) async throws {
+    /// Tells what the agent on a machine with eight devices tells first, as the server hands it on.
+    func hear(
+        _ node: String, serial: String, stream: UInt64 = 1, _ faults: [LogFault] = []
+    ) async throws {
         let now = plane.clock.now()
         var message = AgentMessage(
             node: node, boot: BootID(high: 1, low: stream), stream: stream, number: 1, sentAt: now)
@@ -207,6 +209,7 @@ extension TestPlane {
         report.devicesOnBus = 8
         message.isWhole = true
         message.report = report
+        message.records = faults.map { AgentRecord(at: now, .fault($0)) }
         guard let reception = AgentRoster().receive(message, at: message.sentAt) else { return }
         try await plane.take(reception)
     }

@@ -15,6 +15,11 @@ public struct UsedHardware: Hashable, Sendable {
 }
 
 extension HealthEngine {
+    /// How long agents are heard before a program that failed is taken to have failed by itself:
+    /// they tell a fault after half a second, and a control plane that is busy takes it a little
+    /// later.
+    public static let wordPatience = TimeSpan.seconds(3)
+
     /// Faults that the ledger keeps of the node itself and of these devices, each of which takes
     /// hardware out, that were seen on this node from one time to another, by the wall's clock.
     /// What nobody knows the meaning of is none.

@@ -4,9 +4,6 @@ import Scheduler
 
 // Whom the end of a program is put down to, as the driver does it.
 extension HealthWorld {
-    /// How long agents are heard before an end is the program's own, as the driver has it.
-    private static let patience = TimeSpan.seconds(3)
-
     /// The program is gone. What it left behind names somebody, or faults do, or nobody for now.
     mutating func crash(_ id: JobID, _ attempt: Attempt, _ named: NodeID?) {
         let job = jobs[id.index]
@@ -19,7 +16,7 @@ extension HealthWorld {
         }
         judge(id, isLast: false)
         guard jobs[id.index].goneAt != nil else { return }
-        after(HealthWorld.patience, .judge(id, attempt))
+        after(HealthEngine.wordPatience, .judge(id, attempt))
     }
 
     /// Puts an end that waits down to the first fault under it, or to the program when agents were
