@@ -13,7 +13,8 @@ import Testing
 /// of its pool.
 @Suite("Thresholds that are learned, and stacks that are declared")
 struct LearningTests {
-    private static func run(
+    /// A run that passed on a machine with eight GPUs.
+    static func run(
         _ node: Int, memory: Int64 = 100_000, driver: String = "580.1"
     ) -> MachineRun {
         var facts = MachineFacts()

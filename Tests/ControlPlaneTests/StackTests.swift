@@ -197,6 +197,51 @@ struct StackTests {
         await bench.plane.stop()
     }
 
+    @Test("a stack that makes the first wave slower is held there until people have looked")
+    func holdsASlowStack() async throws {
+        func run(_ node: NodeID, _ driver: String, _ milli: Int64) -> MachineRun {
+            var run = LearningTests.run(Int(node.rawValue), driver: driver)
+            run.verdict.results.removeAll { $0.check == .deviceMultiply }
+            run.verdict.results += (Int32(0)..<8).map { device in
+                CheckResult(
+                    .deviceMultiply, device: device, .passed,
+                    figures: [Figure(.multiplyBF16, milli: milli)])
+            }
+            return run
+        }
+        let bench = try await Bench("4x8/2", settings: StackTests.settings(), cares: true)
+        for node in (0..<4).map({ NodeID(rawValue: $0) }) {
+            try await bench.report(.versions(node, StackTests.driver("570.1")))
+            let known = QualificationAnswer(run(node, "570.1", 700_000))
+            try await bench.plane.perform { $0.learn(from: known, of: node) }
+        }
+        func goOn(until isThere: (Rollout) -> Bool) async throws -> Rollout {
+            for _ in 0..<200 {
+                try await bench.settle()
+                let rollout = try #require(try await rollout(bench))
+                if isThere(rollout) { return rollout }
+                for order in bench.backend.careOrders {
+                    guard case .qualify(let node, let id, _, _, _) = order else {
+                        try await answer(order, bench)
+                        continue
+                    }
+                    let told = QualificationAnswer(run(node, "580.1", 600_000))
+                    try await bench.report(.qualified(node, id, told))
+                }
+            }
+            return try #require(try await rollout(bench))
+        }
+        _ = try await bench.plane.roll(StackTests.request(), by: Bench.caller)
+        let held = try await goOn { $0.isPaused && $0.members[0].step == .done }
+        #expect(held.isPaused)
+        #expect(held.members.map(\.step) == [.done, .waits, .waits, .waits])
+        #expect(held.reason.contains("multiplyBF16 is 14 % less than with 570.1"), "\(held.reason)")
+        try await bench.plane.command(.resume, rolloutIn: "default", by: Bench.caller)
+        let done = try await goOn { $0.phase.isOver }
+        #expect(done.phase == .done && done.reason.isEmpty)
+        await bench.plane.stop()
+    }
+
     @Test("what attempts used is counted by versions, to the last thousandth")
     func countsUse() async throws {
         let bench = try await Bench("2x8/1", settings: StackTests.settings())

@@ -106,7 +106,7 @@ public struct Rollout: Hashable, Sendable {
     public var phase = RolloutPhase.rolling
     /// Whether nothing new begins until somebody says so.
     public var isPaused = false
-    /// Why it is rolled back or stopped; empty for nothing.
+    /// Why it is paused, rolled back or stopped; empty for nothing.
     public var reason = ""
     /// The wave that is under way, from 0; nil before the first.
     public var wave: Int32?

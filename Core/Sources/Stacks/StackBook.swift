@@ -271,8 +271,12 @@ public struct StackBook: Hashable, Sendable {
             let index = rollouts.lastIndex(where: { $0.pool == pool && !$0.phase.isOver })
         else { return }
         switch command {
-        case .pause: rollouts[index].isPaused = true
-        case .resume: rollouts[index].isPaused = false
+        case .pause:
+            rollouts[index].isPaused = true
+            rollouts[index].reason = "\(who) says so"
+        case .resume:
+            rollouts[index].isPaused = false
+            rollouts[index].reason = ""
         case .rollBack:
             rollouts[index].isPaused = false
             rollBack(index, "\(who) says so", at: moment)

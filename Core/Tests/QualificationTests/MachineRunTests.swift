@@ -76,6 +76,31 @@ struct MachineRunTests {
         #expect(one.judged(learned: LearnedBounds(), stack: nil) == one)
     }
 
+    /// The machine's own past tells what a driver costs, before anything is learned with it.
+    @Test func aSlowerDriverIsFoundByTheMachinesOwnPast() {
+        func run(_ driver: String, _ copies: [Int64], memory: Int64 = 100_000) -> MachineRun {
+            var run = MachineRunTests.run(memory: memory, copies: copies)
+            run.facts.versions[0] = FoundVersion(.driver, driver, at: "NVML")
+            return run
+        }
+        let before = MachineRunTests.learned(1)
+        func words(_ run: MachineRun) -> [String] {
+            run.slowdowns(since: before, identity: "").map(\.text)
+        }
+        #expect(
+            words(run("590.1", [46_000, 46_500]))
+                == ["hostToDevice is 10 % less than with 580.82.07"])
+        // Within the drop, one device alone, what has the same kernel as before, the same driver.
+        #expect(words(run("590.1", [50_000, 50_000])) == [])
+        #expect(words(run("590.1", [52_000, 40_000])) == [])
+        #expect(words(run("590.1", [52_000, 52_000], memory: 50_000)) == [])
+        #expect(words(run("580.82.07", [46_000, 46_000])) == [])
+        // Another machine's past is not this one's.
+        var other = run("590.1", [46_000, 46_000])
+        for index in other.facts.devices.indices { other.facts.devices[index].uuid += "x" }
+        #expect(words(other) == [])
+    }
+
     /// Behind an older slot all copies are slow, and none of these machines is broken.
     @Test func whatIsLearnedTakesThePlaceOfWhatIsPublished() {
         let bounds = MachineRunTests.learned(copies: 22_000)

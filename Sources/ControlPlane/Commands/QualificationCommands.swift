@@ -66,6 +66,7 @@ extension ControlPlane {
             let answer = driver.judged(test.answer, of: node)
             // Before its outcome: a test on other versions than ordered proves nothing.
             driver.note(test.versions, of: node, from: .run)
+            driver.weighVersions(answer, of: node)
             let taken = driver.answer(first, with: answer)
             driver.learn(from: answer, to: first.id, of: node)
             driver.audit(

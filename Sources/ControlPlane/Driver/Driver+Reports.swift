@@ -51,6 +51,7 @@ extension Driver {
         case .qualified(let node, let id, let told):
             let isAwaited = desk.engine.isOutstanding(id)
             let answer = judged(told, of: node)
+            if isAwaited { weighVersions(answer, of: node) }
             take(answer, to: id, of: node)
             // What is told once more was told and learned before.
             guard isAwaited else { break }

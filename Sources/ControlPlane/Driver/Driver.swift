@@ -117,6 +117,8 @@ final class Driver {
     var careOrders: [OperationID: NodeID] = [:]
     /// Runs that passed, of nodes whose network is tested before they teach.
     var lessons: [NodeID: Lesson] = [:]
+    /// Rollouts that were paused because their target is slower.
+    var slowRollouts: Set<Int64> = []
     /// Nodes that are to blame for what their jobs' attempts end of.
     var suspects: [JobID: NodeID] = [:]
     /// Why the attempt failed whose end is being taken in, by what the engine is told.

@@ -27,6 +27,7 @@ extension Driver {
             try compare(aligned, with: health)
             let operation = desk.engine.operations.first { $0.id == id && $0.node == node }
             let answer = operation.map { aligned.answer.of($0) } ?? aligned.answer
+            if isAwaited { weighVersions(answer, of: node) }
             take(answer, to: id, of: node)
             // What is told once more was told and learned before.
             guard isAwaited else { return }

@@ -84,6 +84,26 @@ extension Driver {
         tell("health", node, String("the test failed: \(words)".prefix(1000)))
     }
 
+    /// Says that a node is slower than it was with another driver or kernel. The first wave of a
+    /// rollout is there to find that out: the rollout is paused once, until people have looked.
+    ///
+    /// To be called before a test is taken in, since the next wave may begin with that.
+    func weighVersions(_ answer: QualificationAnswer, of node: NodeID) {
+        guard let run = answer.run else { return }
+        let slower = run.slowdowns(since: learned, identity: identity(of: node, run.facts))
+        guard !slower.isEmpty else { return }
+        let words = slower.prefix(4).map(\.text).joined(separator: "; ")
+        tell("health", node, String("other versions are slower: \(words)".prefix(1000)))
+        guard
+            let rollout = desk.stacks.rollouts.last(where: { rollout in
+                rollout.phase == .rolling && rollout.members.contains { $0.node == node }
+            }), rollout.wave == 0, !rollout.isPaused, !slowRollouts.contains(rollout.number)
+        else { return }
+        slowRollouts.insert(rollout.number)
+        let who = "muster, since \(view.directory.node(node)) is slower: \(words);"
+        tellHealth(.stack(.command(pool: rollout.pool, .pause, by: who)))
+    }
+
     /// What a machine is known by that does not say its serial number itself.
     private func identity(of node: NodeID, _ facts: MachineFacts) -> String {
         let told = toldHardware(of: node)

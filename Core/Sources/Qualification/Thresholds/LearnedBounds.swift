@@ -114,6 +114,29 @@ public struct LearnedBounds: Hashable, Sendable {
         return group.machines[index].values
     }
 
+    /// The drivers and kernels with which anything was measured, by name. O(kinds log kinds).
+    var drivers: [String] { Set(places.keys.sorted().map(\.key.driver)).sorted() }
+
+    /// The best that is usual for one machine with other drivers than that of `key`, and with
+    /// which; nil where it measured nothing with another.
+    ///
+    /// - Parameter drivers: Those to look at.
+    func past(
+        of figure: FigureID, _ machine: String, _ key: FigureKey, among drivers: [String]
+    ) -> (milli: Int64, driver: String)? {
+        guard !key.driver.isEmpty else { return nil }
+        let past = drivers.compactMap { driver -> (milli: Int64, driver: String)? in
+            let other = FigureKey(model: key.model, driver: driver, fabric: key.fabric)
+            guard !driver.isEmpty, driver != key.driver,
+                let group = places[Place(key: other, figure: figure)],
+                let slot = group.slots[machine]
+            else { return nil }
+            return (group.machines[slot].median, driver)
+        }
+        return figure.direction == .lower
+            ? past.min { $0.milli < $1.milli } : past.max { $0.milli < $1.milli }
+    }
+
     /// Takes in what others learned of a figure: it holds while there is too little of its own, and
     /// its best and its drop hold beside that.
     public mutating func take(
