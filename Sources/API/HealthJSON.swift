@@ -175,7 +175,7 @@ public struct HealthJSON: Sendable {
             json.member("node", names.node(node.id))
             json.member("state", HealthJSON.token(node.track.state))
             json.member("hold", node.hold.map { "\($0)" })
-            write(node.track, to: &json)
+            write(node.track, cause: node.suspicion?.cause, to: &json)
             json.member("isBusy", node.isBusy)
             json.member("isSuspect", node.suspicion != nil)
             json.key("unhealthy")
@@ -206,10 +206,13 @@ public struct HealthJSON: Sendable {
         }
     }
 
-    private func write(_ track: HealthTrack, to json: inout JSONBytes) {
+    /// What is known of a node or device; where nothing took it out, for what it is suspected.
+    private func write(
+        _ track: HealthTrack, cause suspected: CauseID? = nil, to json: inout JSONBytes
+    ) {
         json.member("since", time: track.since.wall)
         json.member("outSince", time: track.outSince?.wall)
-        json.member("cause", track.cause.map { names.cause($0) })
+        json.member("cause", (track.cause ?? suspected).map { names.cause($0) })
         json.member("held", track.held.map { $0.text })
     }
 

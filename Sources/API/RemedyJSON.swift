@@ -1,5 +1,7 @@
 import ControlPlane
 import FleetModel
+import Health
+import HealthControl
 import Scheduler
 import Simulation
 import Store
@@ -68,10 +70,37 @@ struct RemedyJSON {
                     + "\(view.directory.fleet.kinds[limit.kind]) --limit \(raised(limit))"
             }.joined(separator: " && ")
         case .stop(let job, _): "muster cancel \(name(job))"
-        case .bringBack(let nodes):
-            "muster uncordon "
-                + nodes.prefix(8).map { view.directory.node($0) }.joined(separator: " ")
+        case .bringBack(let nodes): bringBack(nodes.prefix(8))
         case .freeSpares: "keep fewer spares of its pool in the file of muster up --health"
+        }
+    }
+
+    /// What opens nodes again: people's cordons are taken back, and of what the health engine holds
+    /// back people have to say how it is.
+    private func bringBack(_ nodes: ArraySlice<NodeID>) -> String {
+        var orders: [(order: String, nodes: [String])] = []
+        for node in nodes {
+            let order = opening(node)
+            let name = view.directory.node(node)
+            if let index = orders.firstIndex(where: { $0.order == order }) {
+                orders[index].nodes.append(name)
+            } else {
+                orders.append((order, [name]))
+            }
+        }
+        return orders.map { "\($0.order) \($0.nodes.joined(separator: " "))" }
+            .joined(separator: " && ")
+    }
+
+    private func opening(_ node: NodeID) -> String {
+        guard view.nodes[node.index]?.row.isHeld == true,
+            let health = view.health.desk.engine[node]
+        else { return "muster uncordon" }
+        if health.hold != nil { return "muster say accept" }
+        switch health.track.state {
+        case .retired: return "muster say reinstate"
+        case .draining, .quarantined, .repairing: return "muster say repaired"
+        case .unqualified, .qualifying, .inService, .suspect, .proving: return "muster say test"
         }
     }
 

@@ -31,6 +31,14 @@ public struct FleetClock: Sendable {
         return isOver ? .never : anchor + TimeSpan(nanoseconds: span)
     }
 
+    /// What it showed when the wall's clock showed an instant that is not far from now: time that
+    /// others have taken down by the wall. Both clocks part when the wall's is set.
+    public func time(ofWall instant: Instant) -> Instant {
+        let age = Int128(FleetClock.wall().nanoseconds) - Int128(instant.nanoseconds)
+        let shown = Int128(now().nanoseconds) - age * Int128(speed)
+        return Instant(nanoseconds: max(0, Int64(clamping: shown)))
+    }
+
     /// How long it takes by the wall until the clock shows `instant`, in nanoseconds; 0 when it
     /// has.
     public func wallNanoseconds(until instant: Instant) -> Int64 {

@@ -277,13 +277,52 @@ struct HealthInDriverTests {
         let signals = NodeSignals(
             kernel: ["usb 1-1: new device", HealthInDriverTests.offTheBus],
             framework: ["all is well"])
-        let kept = try await bench.plane.take(signals, ofNode: name, by: Bench.caller)
-        #expect(kept == 1)
+        let taken = try await bench.plane.take(signals, ofNode: name, by: Bench.caller)
+        #expect(taken == TakenSignals(kept: 1, past: 0))
         try await bench.settle()
         #expect(bench.plane.view.nodes[1]?.row.heldFor == "XID 79")
         let view = bench.plane.view.health
         #expect(view.desk.engine[NodeID(1)]?.track.cause.map(view.names.cause) == "XID 79")
         await bench.plane.stop()
+    }
+
+    @Test("an old log is taken down and takes nothing out, and no dated log counts twice")
+    func takesOldLogs() async throws {
+        let bench = try await Bench("2x8/1", settings: .fast(grace: 0))
+        let name = bench.plane.view.directory.node(NodeID(1))
+        let now = FleetClock.wall()
+        func take(_ ages: [Int64]) async throws -> TakenSignals {
+            let lines = ages.map { age in
+                (now + .seconds(-age)).utcText.dropLast() + "+0000 gpu kernel: "
+                    + HealthInDriverTests.offTheBus
+            }
+            return try await bench.plane.take(
+                NodeSignals(kernel: lines.map { String($0) }), ofNode: name, by: Bench.caller)
+        }
+        func faults() async throws -> UInt32 {
+            try await bench.plane.perform { driver in
+                let machine = driver.desk.engine[NodeID(1)]?.machine
+                return machine.map { driver.desk.engine.ledger.machines[$0.index] }
+                    .map { UInt32($0.history.counts.faults) } ?? 0
+            }
+        }
+        #expect(try await take([8 * 86_400, 7200]) == TakenSignals(kept: 2, past: 2))
+        try await bench.settle()
+        #expect(bench.plane.view.nodes[1]?.row.heldFor == nil)
+        let known = try await faults()
+        #expect(known > 0)
+        #expect(try await take([8 * 86_400, 7200]) == TakenSignals(kept: 0, past: 0))
+        #expect(try await faults() == known)
+        #expect(try await take([60]) == TakenSignals(kept: 1, past: 0))
+        try await bench.settle()
+        #expect(bench.plane.view.nodes[1]?.row.heldFor == "XID 79")
+        #expect(try await take([60]).kept == 0)
+        try await bench.crash()
+        #expect(try await take([60]).kept == 0)
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
     }
 
     @Test("a snapshot of before there was a health engine is read")

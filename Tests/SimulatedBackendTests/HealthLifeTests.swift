@@ -46,7 +46,7 @@ struct HealthLifeTests {
         // Ten minutes of the fleet later, something that the scheduler need not know.
         try await Task.sleep(for: .seconds(1))
         let fault = NodeSignals(kernel: ["NVRM: Xid (PCI:0000:01:00): 31, pid=1, MMU Fault"])
-        #expect(try await plane.take(fault, ofNode: "a", by: HealthLifeTests.caller) == 1)
+        #expect(try await plane.take(fault, ofNode: "a", by: HealthLifeTests.caller).kept == 1)
         let before = plane.clock.now()
         await plane.stop()
         let told = try #require(plane.view.health.desk.lines(of: NodeID(0)).last).at

@@ -8,7 +8,8 @@ public enum EvidenceFile: Hashable, Sendable {
     /// How a dump in pickle form that is not read becomes one in JSON, on the machine that wrote
     /// it: only whoever trusts a pickle may load it.
     public static let conversion =
-        "convert it: python3 -c 'import json,pickle,sys; json.dump(pickle.load(open(sys.argv[1],"
+        "where whoever wrote it is trusted, since loading a pickle runs what is in it, convert it: "
+        + "python3 -c 'import json,pickle,sys; json.dump(pickle.load(open(sys.argv[1],"
         + "\"rb\")), open(sys.argv[1]+\".json\",\"w\"), default=str)' FILE"
 
     /// Reads a file by what it holds. Its name tells the rank of a flight record, which the dump

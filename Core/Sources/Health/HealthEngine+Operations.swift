@@ -120,14 +120,7 @@ extension HealthEngine {
         {
             return false
         }
-        let figures = capacity.figures(for: nil)
-        let limit = max(
-            Int64(policy.breakers.leastDevices),
-            figures.total * Int64(policy.breakers.heldMilli) / 1000)
-        // Half of what may be out is left to faults.
-        guard (figures.out + Int64(node.units - node.unitsOut)) * 2 <= limit else { return false }
-        let isSuspected = node.isTestWanted || node.suspicion != nil
-        guard isSuspected || testedWhileIdle * 10 < limit else { return false }
+        guard hasRoom(toTest: node) else { return false }
         let devices = node.answering & node.allDevices & ~node.unhealthyDevices
         guard devices != 0 || node.devices.isEmpty else { return false }
         nodes[node.id.index]?.idleTestedAt = clock.engine
@@ -135,6 +128,24 @@ extension HealthEngine {
         return begin(
             policy.suspicion.idleLevel, HealthEngine.components(of: node), devices: devices,
             of: node, nil, .idleTest)
+    }
+
+    /// Whether the fleet can do without a node while it is tested. What people ask for of a node
+    /// that nothing is suspected of is theirs to judge.
+    ///
+    /// Half of what may be out is left to faults, and nine tenths of it to those and to suspects.
+    /// Small fleets never have that much: there one node is tested at a time, a suspect while it is
+    /// within what may be out, and any while nothing is out.
+    private func hasRoom(toTest node: NodeHealth) -> Bool {
+        if node.isTestWanted, node.suspicion == nil { return true }
+        let figures = capacity.figures(for: nil)
+        let limit = max(
+            Int64(policy.breakers.leastDevices),
+            figures.total * Int64(policy.breakers.heldMilli) / 1000)
+        let out = figures.out + Int64(node.units - node.unitsOut)
+        let isSuspected = node.isTestWanted || node.suspicion != nil
+        if out * 2 <= limit { return isSuspected || testedWhileIdle * 10 < limit }
+        return figures.out == 0 || isSuspected && testedWhileIdle == 0 && out <= limit
     }
 
     /// Devices of nodes that worked until their test, which goes on: also of those that wait for

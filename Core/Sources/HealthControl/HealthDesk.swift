@@ -181,6 +181,11 @@ public struct HealthDesk: Sendable {
         kinds.indices.contains(node.index) ? kinds[node.index] : ""
     }
 
+    /// Whether a line of a node's log told a fault, with its time, and was handed in before.
+    func hasSeen(_ line: String, of node: NodeID) -> Bool {
+        watch(node)?.hasSeen(LogLine(line).text) ?? false
+    }
+
     private func watch(_ node: NodeID) -> NodeWatch? {
         watches.indices.contains(node.index) ? watches[node.index] : nil
     }
@@ -221,7 +226,12 @@ public struct HealthDesk: Sendable {
         var faults: [LogFault] = []
         watch.parser.parse(line, into: &faults)
         // The same line of a kernel's log, to the microsecond, is handed in once more.
-        if faults.contains(where: { $0.uptime != nil }), !watch.isNew(line) { faults = [] }
+        if faults.contains(where: { $0.uptime != nil }) {
+            if !watch.isNew(line) { faults = [] }
+        } else if !faults.isEmpty, KernelLogParser.hasDate(line) {
+            // Whoever hands it in again asks first whether it is news.
+            _ = watch.isNew(line)
+        }
         watches[node.index] = watch
         note(faults.map { SeenFault(at: told, $0) }, in: line, of: node, at: told, &output)
     }

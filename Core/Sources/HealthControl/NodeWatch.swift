@@ -71,14 +71,21 @@ struct NodeWatch {
         seen.last { $0.code == code }?.at ?? lastFault
     }
 
-    /// Whether a line with its time of the kernel was not handed in yet, and remembers that it was.
+    /// Whether a line with its time was not handed in yet, and remembers that it was.
     mutating func isNew(_ line: String) -> Bool {
-        var hasher = StateHasher()
-        for byte in line.utf8 { hasher.add(Int32(byte)) }
-        guard !handedIn.contains(hasher.digest) else { return false }
-        handedIn.append(hasher.digest)
+        guard !hasSeen(line) else { return false }
+        handedIn.append(NodeWatch.digest(of: line))
         if handedIn.count > NodeWatch.handedInKept { handedIn.removeFirst() }
         return true
+    }
+
+    /// Whether it is remembered that a line was handed in.
+    func hasSeen(_ line: String) -> Bool { handedIn.contains(NodeWatch.digest(of: line)) }
+
+    private static func digest(of line: String) -> UInt64 {
+        var hasher = StateHasher()
+        for byte in line.utf8 { hasher.add(Int32(byte)) }
+        return hasher.digest
     }
 
     /// The numbers of kept lines of a code.

@@ -99,7 +99,8 @@ public struct StackBook: Hashable, Sendable {
     public func drift(of node: NodeID) -> NodeDrift? {
         guard let known = versions(of: node), known.isHere else { return nil }
         let found = known.found
-        let stack = stack(of: known.pool)
+        // What a rollout has brought to another stack has not drifted from its pool's.
+        let stack = standard(of: node) ?? stack(of: known.pool)
         return NodeDrift(
             node: node, pool: known.pool, stack: stack,
             standing: stack.flatMap { self[$0] }.map { StackStanding(found, against: $0) },

@@ -45,7 +45,8 @@ public struct NodeDrift: Hashable, Sendable {
     public var node: NodeID
     /// Its pool.
     public var pool: String
-    /// The stack of its pool, if that has one.
+    /// The stack that it should have: that of its pool, if that has one, or the one that a
+    /// rollout has brought it to.
     public var stack: StackID?
     /// How it compares with that.
     public var standing: StackStanding?

@@ -96,6 +96,38 @@ import Testing
         #expect(tested() == [2])
     }
 
+    /// Half of what may be out is less than a node there.
+    @Test(arguments: [1, 4, 16]) func smallFleetsTestOneNodeAtATime(nodes: Int) {
+        var policy = HealthHarness.trusting
+        policy.suspicion.idleTestPeriod = .seconds(7 * 86_400)
+        policy.breakers = BreakerPolicy()
+        var harness = HealthHarness(policy)
+        for node in 0..<nodes { harness.arrive(node, box: node) }
+        func tested() -> [Int] { (0..<nodes).filter { harness.state($0) == .qualifying } }
+        // What people ask for is done, also of two nodes at a time.
+        for node in 0..<min(nodes, 2) { harness.tell(.stated(NodeID(node), .test)) }
+        #expect(tested() == Array(0..<min(nodes, 2)))
+        for node in tested() { harness.succeed(node) }
+        _ = harness.pass(7 * 86_400)
+        var seen: Set<Int> = []
+        while let node = tested().first {
+            #expect(tested().count == 1)
+            seen.insert(node)
+            harness.succeed(node)
+            _ = harness.pass(601)
+        }
+        #expect(seen.count == nodes)
+        guard nodes > 3 else { return }
+        _ = harness.pass(86_401)
+        // While something is out suspects are tested as far as so much may be out, others are not.
+        harness.find(0, harness.finding(.node, .replace, cause: 79))
+        #expect(harness.state(0) == .repairing)
+        for node in [1, 2] { harness.find(node, harness.finding(.node, .watch, cause: 94)) }
+        #expect(tested().count == (nodes == 16 ? 1 : 0))
+        _ = harness.pass(7 * 86_400)
+        #expect(tested().count <= 1)
+    }
+
     @Test func aProgramThatCannotBeStartedMakesNoLemon() {
         var policy = HealthHarness.trusting
         policy.suspicion.testsIdleSuspects = false

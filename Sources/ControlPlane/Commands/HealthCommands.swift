@@ -60,27 +60,45 @@ public struct NodeSignals: Sendable {
     }
 }
 
+/// What became of lines of a node's logs.
+public struct TakenSignals: Hashable, Sendable {
+    /// Those that say anything new.
+    public var kept: Int
+    /// Faults of old lines among them, from which nothing follows.
+    public var past: Int
+}
+
 extension ControlPlane {
     /// Takes in lines of a node's logs, and gives how many of them say anything. Faults of the
     /// kernel's log are decided when three minutes were silent, or at once where hardware must not
-    /// go on. Throws `M0604` for a name that no node has.
+    /// go on; those whose lines are dated and old are taken down, and nothing follows from them.
+    /// Throws `M0604` for a name that no node has.
     public func take(
         _ signals: NodeSignals, ofNode name: String, by caller: Caller
-    ) async throws -> Int {
+    ) async throws -> TakenSignals {
         try await perform { driver in
             let node = try driver.node(named: name)
-            let kernel = driver.desk.useful(signals.kernel, of: node)
+            let lifetime = driver.desk.engine.policy.suspicion.findingLifetime
+            let told = HandedInLog(
+                signals.kernel, lifetime: lifetime, now: FleetClock.wall())
+            let dated = told.past.map {
+                SeenFault(at: driver.clock.time(ofWall: $0.at), $0.fault)
+            }
+            let past = driver.desk.news(dated, of: node)
+            let present = driver.desk.news(told.present, of: node)
+            let kernel = driver.desk.useful(present, of: node)
             let framework = signals.framework.map { LogLine($0) }
                 .filter { driver.desk.isOfUse(framework: $0.text) }
+            if !past.isEmpty { driver.tellHealth(.faults(node, past)) }
             if !kernel.isEmpty { driver.tellHealth(.kernelLog(node, kernel)) }
             if !framework.isEmpty { driver.tellHealth(.frameworkLog(node, framework)) }
-            if !kernel.isEmpty || !framework.isEmpty {
-                driver.audit(
-                    caller, "signals", "node \(name)",
-                    detail: "\(kernel.count + framework.count) lines")
+            let taken = TakenSignals(
+                kept: kernel.count + framework.count + past.count, past: past.count)
+            if taken.kept > 0 {
+                driver.audit(caller, "signals", "node \(name)", detail: "\(taken.kept) lines")
                 driver.showsHealth = true
             }
-            return kernel.count + framework.count
+            return taken
         }
     }
 

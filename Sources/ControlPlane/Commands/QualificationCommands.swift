@@ -102,17 +102,16 @@ extension Driver {
             try compare(
                 test.devices[Int(device.index)], device.uuid, "device \(device.index)")
         }
+        let began = clock.time(ofWall: test.began)
         for (since, what, words) in desk.engine.beforeTests(of: node) {
-            guard test.began > since else {
-                throw foreign(
-                    what, "it began at \(test.began.utcText), \(words) " + since.utcText)
+            guard began > since else {
+                throw foreign(what, "it began at \(began.utcText), \(words) " + since.utcText)
             }
         }
-        guard test.began <= now + HandedInTest.clockTolerance else {
+        guard began <= now + HandedInTest.clockTolerance else {
             throw foreign(
                 "a time that has not come",
-                "it began at \(test.began.utcText), and now is "
-                    + now.utcText)
+                "it began at \(began.utcText), and now is " + now.utcText)
         }
     }
 

@@ -161,12 +161,13 @@ enum HealthHandlers {
                 .malformedRequest, "there are no lines",
                 hint: "send 'kernelLog' or 'frameworkLog', each a list of lines")
         }
-        let kept = try await call.plane.take(signals, ofNode: node, by: call.caller)
+        let taken = try await call.plane.take(signals, ofNode: node, by: call.caller)
         let lines = signals.kernel.count + signals.framework.count
         return .json(.accepted) { json in
             json.object { json in
                 json.member("lines", lines)
-                json.member("kept", kept)
+                json.member("kept", taken.kept)
+                json.member("past", taken.past)
             }
         }
     }

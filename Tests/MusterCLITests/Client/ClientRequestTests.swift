@@ -64,7 +64,7 @@ struct ClientRequestTests {
             answer: #"{"events": [], "next": 8}"#, out: ""),
         Case(
             line: "uncordon gpu-1", method: "POST", target: "/v1/nodes/gpu-1/uncordon",
-            answer: node, body: "{}", out: "gpu-1 is draining\n"),
+            answer: node, body: "{}", out: "gpu-1 is draining: fan (ada)\n"),
         Case(
             line: "say quarantine gpu-1 --reason smoke", method: "POST",
             target: "/v1/nodes/gpu-1/statements",

@@ -9,7 +9,7 @@ extension Evidence {
         _ names: HealthNames, versions: [String] = [], told: [(at: Instant, line: String)] = []
     ) -> String {
         var lines = [
-            "Faulty machine: chassis serial \(names.identity(chassis)), "
+            (reasons.isEmpty ? "Machine" : "Faulty machine") + ": chassis serial \(names.identity(chassis)), "
                 + "node \(names.node(node)) on \(at.wall.utcText)",
             "",
             "What is wrong",
@@ -33,11 +33,13 @@ extension Evidence {
         }
         if !told.isEmpty { lines += ["", "Last lines that told its faults"] }
         lines += told.map { "  \($0.at.utcText)  \($0.line)" }
-        lines += [
-            "",
-            "It goes back into service only after a test under load has passed. Please name what "
-                + "was replaced or repaired.",
-        ]
+        if !reasons.isEmpty {
+            lines += [
+                "",
+                "It goes back into service only after a test under load has passed. Please name "
+                    + "what was replaced or repaired.",
+            ]
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -137,13 +137,24 @@ struct SayCommand: ClientCommand {
                 } else {
                     let health = try answer.decode(Remote.NodeHealth.self)
                     let state = health.hold ?? ClientText.words(health.state)
-                    try Console.write("\(health.node) is \(state)\n")
+                    let rest = rest(of: health)
+                    try Console.write("\(health.node) is \(state)\(rest)\n")
                 }
             } catch let error as OperatingError where Orders.isOfOneThing(error.code) {
                 mistakes.append(Failure(operating: error))
             }
         }
         try Orders.fail(mistakes)
+    }
+
+    /// What keeps what was said from being done at once.
+    private func rest(of node: Remote.NodeHealth) -> String {
+        if let held = node.held {
+            return ", and held back: \(held); muster health says how it goes on"
+        }
+        guard statement == "test", ["inService", "suspect"].contains(node.state) else { return "" }
+        if node.isBusy == true { return ", and is tested when nothing runs there" }
+        return ", and is tested when the fleet can do without it"
     }
 }
 

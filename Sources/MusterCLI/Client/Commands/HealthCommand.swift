@@ -322,6 +322,7 @@ extension Remote {
         var outSince: String?
         var cause: String?
         var held: String?
+        var isBusy: Bool?
         var unhealthy: [Int]
         var devices: [Device]
         var operations: [Operation]

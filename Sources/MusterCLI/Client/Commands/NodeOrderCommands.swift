@@ -2,6 +2,7 @@ import APIClient
 import ArgumentParser
 import Documents
 import FleetModel
+import Simulation
 
 /// What commands that close and open nodes have in common.
 struct NodeOrder: ParsableArguments {
@@ -31,7 +32,9 @@ struct NodeOrder: ParsableArguments {
                     let jobs =
                         node.jobs.isEmpty
                         ? "" : ", \(ClientText.count(node.jobs.count, "job")) on it"
-                    try Console.write("\(node.name) is \(node.state)\(jobs)\n")
+                    let why = order == "uncordon" && node.state != "ready" ? node.reason : nil
+                    let rest = why.map { ": \(TerminalText.clean($0))" } ?? ""
+                    try Console.write("\(node.name) is \(node.state)\(jobs)\(rest)\n")
                 }
             } catch let error as OperatingError where Orders.isOfOneThing(error.code) {
                 mistakes.append(Failure(operating: error))

@@ -29,18 +29,29 @@ struct SignalsCommand: ClientCommand {
     @OptionGroup(title: "Server")
     var connection: ServerOptions
 
-    /// Lines of one request; the server takes at most 4 MiB.
-    private static let linesPerRequest = 900
+    /// What one request has; the server takes 10,000 lines and 4 MiB, where escapes of JSON may
+    /// make six bytes of one.
+    private static let most = (lines: 5_000, bytes: 600 << 10)
+    /// Bytes of a line that are sent; what follows is not looked at anywhere.
+    private static let lineBytes = 4_000
 
     func run(on client: APIClient) async throws {
         let source = try FileReading.document(file)
-        let lines = String(decoding: source.bytes, as: UTF8.self).split(separator: "\n")
-        var kept = 0
+        // By bytes: a carriage return and the line's end are one character.
+        let lines = source.bytes.split(whereSeparator: { $0 == 10 || $0 == 13 })
+        var (kept, past) = (0, 0)
         var rest = lines[...]
         while !rest.isEmpty {
-            let part = rest.prefix(SignalsCommand.linesPerRequest)
+            var bytes = 0
+            let part = rest.prefix(SignalsCommand.most.lines).prefix { line in
+                bytes += min(line.count, SignalsCommand.lineBytes)
+                return bytes <= SignalsCommand.most.bytes
+            }
             rest = rest.dropFirst(part.count)
-            let list = DocumentValue.list(part.map { .text(String($0.prefix(4000))) })
+            let list = DocumentValue.list(
+                part.map {
+                    .text(String(decoding: $0.prefix(SignalsCommand.lineBytes), as: UTF8.self))
+                })
             let members = [
                 DocumentValue.Member("node", .text(node)),
                 DocumentValue.Member(framework ? "frameworkLog" : "kernelLog", list),
@@ -48,11 +59,13 @@ struct SignalsCommand: ClientCommand {
             let body = APIRequest.Body.json(Array(DocumentValue.mapping(members).json.utf8))
             let answer = try await client.send(APIRequest(.post, "health", "signals", body: body))
             if json { try Console.write(answer) }
-            kept += try answer.decode(Remote.Signals.self).kept
+            let taken = try answer.decode(Remote.Signals.self)
+            kept += taken.kept
+            past += taken.past ?? 0
         }
-        if !json {
-            try Console.write("\(ClientText.count(lines.count, "line")), \(kept) of use\n")
-        }
+        guard !json else { return }
+        let old = past == 0 ? "" : "; \(past) are old: they are taken down, and nothing follows"
+        try Console.write("\(ClientText.count(lines.count, "line")), \(kept) of use\(old)\n")
     }
 }
 
@@ -60,5 +73,7 @@ extension Remote {
     /// What became of lines of a log.
     struct Signals: Decodable {
         var kept: Int
+        /// Faults of old lines; servers before that was told apart do not say.
+        var past: Int?
     }
 }
