@@ -68,7 +68,7 @@ struct ClusterJob {
         seats.enumerated().compactMap { rank, seat in
             switch seat.state {
             case .succeeded: MemberExit(rank: rank, code: 0)
-            case .failed: MemberExit(rank: rank, code: seat.exitCode)
+            case .failed: MemberExit(rank: rank, code: seat.end?.code, signal: seat.end?.signal)
             case .waiting, .bound, .gone: nil
             }
         }

@@ -64,7 +64,7 @@ extension ClusterState {
                 let pod = free[role].remove(at: place)
                 job.seats[seat].pod = pod.key
                 job.seats[seat].state = .waiting
-                job.seats[seat].exitCode = nil
+                job.seats[seat].end = nil
                 nodes.setHold(pod.key, hold)
                 bindings.append(
                     PodBinding(

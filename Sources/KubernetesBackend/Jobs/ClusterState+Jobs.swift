@@ -199,10 +199,14 @@ extension ClusterState {
         if states == [.succeeded], let number = job.number {
             report(.finished(number, job.attempt, job.exits))
         } else if let ending = GangEnd(job, nodes), let number = job.number {
-            report(
-                .failed(
-                    number, job.attempt, ending.cause, suspect: ending.suspect,
-                    retry: ending.retry, exits: job.exits, detail: ending.detail))
+            switch ending.verdict {
+            case .failed(let cause, let suspect, let retry):
+                report(
+                    .failed(
+                        number, job.attempt, cause, suspect: suspect, retry: retry,
+                        exits: job.exits, detail: ending.detail))
+            case .departed(let departure): report(.vanished(key: job.key, departure))
+            }
         } else {
             report(.vanished(key: job.key))
         }

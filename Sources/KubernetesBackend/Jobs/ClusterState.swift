@@ -151,7 +151,7 @@ struct ClusterState {
         let metadata = pod.metadata
         let key = PodKey(
             namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
-        sights[key] = PodSight(node: pod.nodeName, phase: pod.phase, exitCode: pod.exitCode)
+        sights[key] = PodSight(node: pod.nodeName, phase: pod.phase, end: PodEnd(pod))
         let request = PodRequest(pod.resources, hostPorts: pod.hostPorts, naming: naming)
         let resident = Resident(
             namespace: key.namespace, labels: metadata.labels, rules: pod.rules.neighbours)
