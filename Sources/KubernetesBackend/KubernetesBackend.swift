@@ -104,6 +104,7 @@ public final class KubernetesBackend: Backend {
             evictor: Evictor(
                 client: client, options: options, version: discovery.evictionVersion,
                 patience: .seconds(settings.evictionSeconds)),
+            logs: LogReader(client: client, patience: .seconds(settings.logSeconds)),
             carer: care.map { _ in
                 CareCaller(
                     client: client, options: options, namespace: checks?.namespace ?? "")

@@ -16,6 +16,8 @@ struct ClusterJob {
         case stopping(StopReason)
         /// It could not be started whole; what was bound is being taken back.
         case undoing(String)
+        /// All of its pods are over, and the logs of those that failed are being read.
+        case reading(GangEnd)
         /// The driver does not take it, or has given it up.
         case refused
     }

@@ -228,7 +228,7 @@ extension ClusterState {
                     conclude(key, attempt, [], .bound)
                 }
             case .stopping: conclude(key, attempt, [], .bound)
-            case .waiting, .undoing, .refused: break
+            case .waiting, .undoing, .reading, .refused: break
             }
         }
     }
@@ -267,6 +267,8 @@ extension ClusterState {
         switch job.phase {
         case .starting, .running: break
         case .stopping, .undoing: return
+        // It is over, whatever its logs say.
+        case .reading: return endStopped(job, reason)
         case .waiting, .refused: return report(.stopped(number, attempt, []))
         }
         jobs[key]?.phase = .stopping(reason)

@@ -308,6 +308,20 @@ final class TestKubelet: Sendable {
         }
     }
 
+    /// Ends a pod as kubelets do, by its container; well with code 0.
+    func end(_ pod: String, code: Int, at time: String) async {
+        let place = ObjectPlace(
+            TestCluster.pods, namespace: namespace, name: pod, subresource: "status")
+        let (phase, reason) = code == 0 ? ("Succeeded", "Completed") : ("Failed", "Error")
+        let body = Array(
+            #"""
+            {"status":{"phase":"\#(phase)","containerStatuses":[{"name":"main","image":"train:1",\#
+            "imageID":"","ready":false,"restartCount":0,"state":{"terminated":{\#
+            "exitCode":\#(code),"reason":"\#(reason)","finishedAt":"\#(time)","containerID":"test://1"}}}]}}
+            """#.utf8)
+        _ = try? await client.patch(place, .merge, body: body, of: ObjectIdentity.self)
+    }
+
     /// Ends pods, well or badly.
     func set(_ phase: String, of pod: String, version: String? = nil) async {
         let place = ObjectPlace(
