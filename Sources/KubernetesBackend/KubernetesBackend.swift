@@ -100,7 +100,8 @@ public final class KubernetesBackend: Backend {
             state: state,
             book: GangBook(gangs),
             binder: Binder(
-                client: client, options: options, limit: .seconds(settings.halfBoundSeconds)),
+                client: client, options: options, limit: .seconds(settings.halfBoundSeconds),
+                token: settings.progressToken),
             evictor: Evictor(
                 client: client, options: options, version: discovery.evictionVersion,
                 patience: .seconds(settings.evictionSeconds)),

@@ -34,6 +34,8 @@ public struct KubernetesSettings: Sendable {
     public var repairs: [FaultAction: RepairMark] = [:]
     /// How stacks of versions are asked for, where others install them.
     public var installation: RepairMark?
+    /// The token with which an attempt may report how far it is; nil to give none to pods.
+    public var progressToken: (@Sendable (JobID, Attempt) -> String)?
     /// Asked before each write: whether this replica leads.
     public var fence: (@Sendable () -> Bool)?
     /// Which replica this is, in events.

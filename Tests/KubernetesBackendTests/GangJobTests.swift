@@ -14,6 +14,36 @@ struct GangJobTests {
         return bench
     }
 
+    @Test("pods that ask for it are bound with what their programs report progress with")
+    func givesTickets() throws {
+        var bench = begun()
+        var pods = PodText.gang("train", count: 2)
+        pods[1].annotations["muster/progress"] = "true"
+        bench.put(pods)
+        let job = try #require(bench.found.first)
+        bench.order(.start(bench.launch(job, id: 7, nodes: [0, 1], attempt: 3)))
+        var tickets: [ProgressTicket?] {
+            bench.calls.flatMap { call -> [ProgressTicket?] in
+                guard case .bind(_, _, let bindings) = call else { return [] }
+                return bindings.map(\.ticket)
+            }
+        }
+        let ticket = ProgressTicket(job: JobID(rawValue: 7), attempt: Attempt(3), rank: 1)
+        #expect(tickets == [nil, ticket])
+        #expect(
+            ticket.annotations(token: "t") == [
+                "muster/job-number": "7", "muster/rank": "1", "muster/progress-token": "t",
+            ])
+        // What comes in its place reports as the same member.
+        bench.answer()
+        bench.put(bound(pods))
+        bench.put([bound(pods, phase: "Failed")[1]])
+        bench.clear()
+        (pods[1].name, pods[1].uid) = ("train-1b", "again")
+        bench.put([pods[1]])
+        #expect(tickets == [ticket])
+    }
+
     @Test("nodes that a gang rules out by name are told with it, as far as they are there")
     func tellsExclusions() {
         var bench = StateBench()

@@ -43,6 +43,8 @@ struct PodBinding: Hashable {
     var node: String
     /// What the pod is marked with, so that whoever comes next knows what it is part of.
     var mark: PodMark
+    /// As whom its program may report, where it asked for that.
+    var ticket: ProgressTicket?
 }
 
 /// Why pods are made to go.

@@ -69,7 +69,8 @@ extension ClusterState {
                 bindings.append(
                     PodBinding(
                         seat: seat, pod: pod.key, node: node,
-                        mark: PodMark(job: key, devices: hold.devices)))
+                        mark: PodMark(job: key, devices: hold.devices),
+                        ticket: job.ticket(seat: seat, sights[pod.key])))
             }
             jobs[key] = job
             if !bindings.isEmpty { bind(key, bindings) }

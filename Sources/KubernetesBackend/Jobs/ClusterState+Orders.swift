@@ -138,7 +138,8 @@ extension ClusterState {
             else { return nil }
             return PodBinding(
                 seat: index, pod: pod, node: node,
-                mark: PodMark(job: job.key, devices: hold.devices))
+                mark: PodMark(job: job.key, devices: hold.devices),
+                ticket: job.ticket(seat: index, sights[pod]))
         }
     }
 

@@ -63,4 +63,6 @@ struct PodSight: Hashable {
     var node: String?
     var phase: Pod.Phase
     var end: PodEnd?
+    /// Whether its program wants to report how far it is.
+    var wantsTicket = false
 }

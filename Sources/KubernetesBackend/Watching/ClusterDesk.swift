@@ -25,8 +25,8 @@ actor ClusterDesk {
     private var reporter: (@Sendable (BackendReport) -> Void)?
     private var work: [Int: Task<Void, Never>] = [:]
     private var nextWork = 0
-    /// Gangs whose logs are to be read, each with what does it and until when.
-    private var unread: [(until: ContinuousClock.Instant, call: ClusterCall)] = []
+    /// Gangs whose logs are to be read, in order of coming, each with until when.
+    private var unread: [UnreadLogs] = []
     private var readings = 0
     /// Gangs whose logs are read at a time.
     private static let readingsAtOnce = 8
@@ -244,8 +244,10 @@ actor ClusterDesk {
             }
         case .evict(_, let pods, let eviction):
             run { _, _, evictor in await evictor.evict(pods, eviction) }
-        case .readLogs:
-            unread.append((.now + logs.patience, call))
+        case .readLogs(let job, let attempt, let requests):
+            unread.append(
+                UnreadLogs(
+                    job: job, attempt: attempt, requests: requests, until: .now + logs.patience))
             readLogs()
         case .care(let call):
             guard let carer else { return }
@@ -258,26 +260,22 @@ actor ClusterDesk {
     /// comes when the first of the others are through: by then at the latest.
     private func readLogs() {
         while readings < ClusterDesk.readingsAtOnce, !unread.isEmpty {
-            let (until, call) = unread.removeFirst()
-            guard case .readLogs(let job, let attempt, let requests) = call else { continue }
+            let next = unread.removeFirst()
             readings += 1
-            let logs = logs
-            run { desk, _, _ in
-                let reading = await logs.read(requests, until: until)
-                await desk.logsRead(job, attempt, requests, reading)
+            run { [logs] desk, _, _ in
+                let reading = await logs.read(next.requests, until: next.until)
+                await desk.logsRead(next, reading)
             }
         }
     }
 
-    private func logsRead(
-        _ job: String, _ attempt: Attempt, _ requests: [LogRequest], _ reading: LogReader.Reading
-    ) {
+    private func logsRead(_ logs: UnreadLogs, _ reading: LogReader.Reading) {
         readings -= 1
         if let trouble = reading.trouble {
-            logger.info("not all logs of the gang \(job) were read: \(trouble)")
+            logger.info("not all logs of the gang \(logs.job) were read: \(trouble)")
         }
         state.now = milliseconds
-        state.logsRead(job: job, attempt, requests, reading.evidence)
+        state.logsRead(job: logs.job, logs.attempt, logs.requests, reading.evidence)
         flush()
         readLogs()
     }
@@ -309,4 +307,12 @@ actor ClusterDesk {
         state.bindEnded(job: job, attempt, bindings, outcome)
         flush()
     }
+}
+
+/// Logs of a gang that wait for their turn.
+private struct UnreadLogs {
+    var job: String
+    var attempt: Attempt
+    var requests: [LogRequest]
+    var until: ContinuousClock.Instant
 }

@@ -317,7 +317,7 @@ final class TestKubelet: Sendable {
             #"""
             {"status":{"phase":"\#(phase)","containerStatuses":[{"name":"main","image":"train:1",\#
             "imageID":"","ready":false,"restartCount":0,"state":{"terminated":{\#
-            "exitCode":\#(code),"reason":"\#(reason)","finishedAt":"\#(time)","containerID":"test://1"}}}]}}
+            "exitCode":\#(code),"reason":"\#(reason)","finishedAt":"\#(time)"}}}]}}
             """#.utf8)
         _ = try? await client.patch(place, .merge, body: body, of: ObjectIdentity.self)
     }
