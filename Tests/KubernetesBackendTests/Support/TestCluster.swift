@@ -132,10 +132,24 @@ struct TestCluster: Sendable {
         for pod in pods {
             var pod = pod
             pod.namespace = namespace
-            _ = try await client.create(
-                TestCluster.pods, namespace: namespace, body: pod.bytes, of: ObjectIdentity.self
-            ).get()
+            try await create(pod)
         }
+    }
+
+    private func create(_ pod: PodText) async throws {
+        var refusal: APIRefusal?
+        // Admission hears of a new PriorityClass a little after it was made.
+        _ = try await wait(seconds: 60) {
+            let answer = try await client.create(
+                TestCluster.pods, namespace: namespace, body: pod.bytes, of: ObjectIdentity.self)
+            guard case .failure(let failure) = answer else {
+                refusal = nil
+                return true
+            }
+            refusal = failure
+            return !failure.message.contains("no PriorityClass with name")
+        }
+        if let refusal { throw refusal }
     }
 
     /// A class of priority that goes before others; answers its name.
