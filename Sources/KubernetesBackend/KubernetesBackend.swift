@@ -100,10 +100,12 @@ public final class KubernetesBackend: Backend {
             state: state,
             book: GangBook(gangs),
             binder: Binder(
-                client: client, options: options, limit: .seconds(settings.halfBoundSeconds)),
+                client: client, options: options, limit: .seconds(settings.halfBoundSeconds),
+                token: settings.progressToken),
             evictor: Evictor(
                 client: client, options: options, version: discovery.evictionVersion,
                 patience: .seconds(settings.evictionSeconds)),
+            logs: LogReader(client: client, patience: .seconds(settings.logSeconds)),
             carer: care.map { _ in
                 CareCaller(
                     client: client, options: options, namespace: checks?.namespace ?? "")

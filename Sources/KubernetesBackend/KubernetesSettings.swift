@@ -23,6 +23,9 @@ public struct KubernetesSettings: Sendable {
     /// How long a disruption budget may keep pods of a job that has to go, in seconds; they are
     /// deleted after that. For what only makes way for another it has no end.
     public var evictionSeconds: Int64 = 60
+    /// How long the logs of a gang that failed may take to be read, in seconds, before its end is
+    /// told without them.
+    public var logSeconds: Int64 = 5
     /// How much of the API server this process may have.
     public var throttle = ThrottleLimits()
     /// How nodes are tested; nil where nobody tests them.
@@ -31,6 +34,8 @@ public struct KubernetesSettings: Sendable {
     public var repairs: [FaultAction: RepairMark] = [:]
     /// How stacks of versions are asked for, where others install them.
     public var installation: RepairMark?
+    /// The token with which an attempt may report how far it is; nil to give none to pods.
+    public var progressToken: (@Sendable (JobID, Attempt) -> String)?
     /// Asked before each write: whether this replica leads.
     public var fence: (@Sendable () -> Bool)?
     /// Which replica this is, in events.

@@ -157,6 +157,34 @@ struct FoundJobEndTests {
         store.close()
     }
 
+    @Test("what others evict shows as preempted, with why, and blames neither program nor node")
+    func endsEvicted() async throws {
+        let bench = try await Bench("1x8/1")
+        try await bench.report(.found(job("a", "gpus: 8")))
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        try await bench.report(.vanished(key: "a", .evicted("the node was low on memory")))
+        #expect(try bench.state(0) == "preempted")
+        let attempts = try bench.plane.store.read { try $0.attempts(of: JobID(0), limit: 9) }
+        #expect(attempts.map(\.ending) == ["maintenance"])
+        #expect(attempts.first?.detail == "the node was low on memory")
+        #expect(attempts.first?.culprit == nil)
+        let events = try bench.plane.store.read {
+            try $0.events(after: 0, kinds: ["ended", "stopping"], job: JobID(0), limit: 10)
+        }
+        #expect(
+            events.map(\.text) == [
+                "stops: others ended it",
+                "was evicted: the node was low on memory; "
+                    + "what is made anew in its place is another job",
+            ])
+        let counts = try await bench.plane.perform { driver in
+            let entries = driver.desk.engine.losses.entries
+            return RestartCause.allCases.filter { entries[Int($0.rawValue)].attempts > 0 }
+        }
+        #expect(counts == [.preemption])
+        await bench.plane.stop()
+    }
+
     @Test("a job that waits again keeps for whom its attempt was stopped")
     func keepsCause() async throws {
         let bench = try await contested()

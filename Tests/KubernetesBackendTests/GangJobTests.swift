@@ -14,6 +14,36 @@ struct GangJobTests {
         return bench
     }
 
+    @Test("pods that ask for it are bound with what their programs report progress with")
+    func givesTickets() throws {
+        var bench = begun()
+        var pods = PodText.gang("train", count: 2)
+        pods[1].annotations["muster/progress"] = "true"
+        bench.put(pods)
+        let job = try #require(bench.found.first)
+        bench.order(.start(bench.launch(job, id: 7, nodes: [0, 1], attempt: 3)))
+        var tickets: [ProgressTicket?] {
+            bench.calls.flatMap { call -> [ProgressTicket?] in
+                guard case .bind(_, _, let bindings) = call else { return [] }
+                return bindings.map(\.ticket)
+            }
+        }
+        let ticket = ProgressTicket(job: JobID(rawValue: 7), attempt: Attempt(3), rank: 1)
+        #expect(tickets == [nil, ticket])
+        #expect(
+            ticket.annotations(token: "t") == [
+                "muster/job-number": "7", "muster/rank": "1", "muster/progress-token": "t",
+            ])
+        // What comes in its place reports as the same member.
+        bench.answer()
+        bench.put(bound(pods))
+        bench.put([bound(pods, phase: "Failed")[1]])
+        bench.clear()
+        (pods[1].name, pods[1].uid) = ("train-1b", "again")
+        bench.put([pods[1]])
+        #expect(tickets == [ticket])
+    }
+
     @Test("nodes that a gang rules out by name are told with it, as far as they are there")
     func tellsExclusions() {
         var bench = StateBench()
@@ -111,44 +141,6 @@ struct GangJobTests {
         other.flush()
         other.remove(pods)
         #expect(other.words == ["lost [0]", "failed 7 node"])
-    }
-
-    private func ending(_ bench: StateBench) -> String? {
-        for case .failed(_, _, let cause, let suspect, let retry, _, let detail) in bench.reports {
-            let node = suspect.map { " on \($0.rawValue)" } ?? ""
-            return "\(cause)\(node), \(retry): \(detail)"
-        }
-        return nil
-    }
-
-    @Test(
-        "an exit code says what to do, as on one machine",
-        arguments: [
-            (1, "application, byCause"), (75, "application, byCause"), (76, "node on 1, elsewhere"),
-            (78, "application, never"), (93, "application, never"), (137, "application, byCause"),
-        ])
-    func judges(_ code: Int, _ expected: String) throws {
-        let pods = PodText.gang("train", count: 2)
-        var (bench, _) = try running(pods)
-        var over = bound(pods, phase: "Failed")
-        (over[0].exitCode, over[1].exitCode) = (143, code)
-        bench.put([over[1]])
-        bench.state.now += 1000
-        bench.put([over[0]])
-        #expect(ending(bench) == "\(expected): the pod train-1 ended with exit code \(code)")
-    }
-
-    @Test("a node that is lost counts before the pods that failed of it")
-    func blamesLostNode() throws {
-        let pods = PodText.gang("train", count: 2)
-        var (bench, _) = try running(pods)
-        var over = bound(pods, phase: "Failed")
-        over[0].exitCode = 93
-        bench.put([over[0]])
-        bench.state.nodes.remove("n1")
-        bench.flush()
-        bench.remove([pods[1]])
-        #expect(ending(bench) == "node on 1, byCause: its pods went with their node")
     }
 
     @Test("a pod in place of one that failed takes its node, and a further one waits")

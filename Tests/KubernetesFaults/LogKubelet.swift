@@ -17,6 +17,7 @@ public final class LogKubelet: Sendable {
         var logs: [String: [UInt8]] = [:]
         var refusals = 0
         var reads: [String] = []
+        var isSilent = false
     }
 
     /// Prepares; nothing listens yet.
@@ -38,6 +39,9 @@ public final class LogKubelet: Sendable {
 
     /// Answers so many requests with an error.
     public func refuse(_ count: Int) { state.withLock { $0.refusals = count } }
+
+    /// Answers nobody from now on, and keeps connections open.
+    public func fallSilent() { state.withLock { $0.isSilent = true } }
 
     /// The pods whose logs were asked for, in order.
     public var reads: [String] { state.withLock { $0.reads } }
@@ -66,6 +70,7 @@ public final class LogKubelet: Sendable {
             for try await part in parts {
                 guard case .head(let head) = part else { continue }
                 let (status, body) = answer(to: head.uri)
+                if state.withLock({ $0.isSilent }) { try await Task.sleep(for: .seconds(3600)) }
                 var headers = HTTPHeaders()
                 headers.add(name: "Content-Type", value: "text/plain")
                 headers.add(name: "Content-Length", value: String(body.count))
@@ -75,6 +80,20 @@ public final class LogKubelet: Sendable {
                 try await writer.write(.end(nil))
             }
         }
+    }
+
+    /// What kubelets answer: of so many last lines so many first bytes.
+    private static func tail(of log: [UInt8], _ uri: String) -> [UInt8] {
+        func number(_ name: String) -> Int? {
+            let pairs = uri.split(separator: "?").last?.split(separator: "&") ?? []
+            return pairs.first { $0.hasPrefix(name + "=") }
+                .flatMap { Int($0.dropFirst(name.count + 1)) }
+        }
+        guard let count = number("tailLines") else { return log }
+        var lines = log.split(separator: 10, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        let tail = lines.suffix(count).map { $0 + [10] }.joined()
+        return Array(tail.prefix(number("limitBytes") ?? .max))
     }
 
     /// `/containerLogs/NAMESPACE/POD/CONTAINER?…`
@@ -93,7 +112,7 @@ public final class LogKubelet: Sendable {
             guard let log = state.logs[pod] else {
                 return (.notFound, Array("no such pod".utf8))
             }
-            return (.ok, log)
+            return (.ok, LogKubelet.tail(of: log, uri))
         }
     }
 }

@@ -47,6 +47,9 @@ struct Failure {
         #expect(plain.suspect == nil)
         #expect(plain.exits == [MemberExit(rank: 0, code: 3)])
         #expect(plain.detail == "member 0 (j) ended with exit code 3")
+        let crash = try await failure("exit 139")
+        #expect(
+            crash.detail == "member 0 (j) ended with exit code 139 (it crashed with signal 11)")
         let retry = try await failure("exit 75")
         #expect(retry.cause == .application)
         #expect(retry.retry == .byCause)

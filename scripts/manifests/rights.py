@@ -35,6 +35,8 @@ OWN = {LEASES + ("create",), ("", "pods", "patch")}
 # With overlays/checks, in the namespace of tests alone.
 CHECKS_NAMESPACE = "muster-checks"
 CHECKS = {("", "pods", "create"), ("", "pods/log", "get")}
+# With overlays/logs.
+LOGS = (("", "pods/log", "get"),)
 # With overlays/repairs.
 REPAIRS = (("", "nodes nodes/status", "patch"),)
 

@@ -166,7 +166,8 @@ import Testing
             (ProcessExit(code: 128), .application(code: 128)),
         ]
         for (exit, expected) in cases { #expect(ExitClass(exit) == expected, "\(exit)") }
-        #expect(!ExitClass(ProcessExit(code: 93)).mayRetry)
+        #expect(ExitClass(ProcessExit(code: 1)).meaning == nil)
+        #expect(ExitClass(ProcessExit(code: 139)).meaning == "it crashed with signal 11")
         #expect(
             FrameworkFaultKind.allCases.compactMap(\.ncclResult).sorted() == [1, 2, 3, 4, 5, 6])
     }

@@ -50,6 +50,9 @@ public enum Departure: Hashable, Sendable {
     case preempted
     /// It was stopped because its node had to be empty. What is made anew is another job.
     case maintenance
+    /// Somebody else ended it, or its node did not keep it, for no fault of its own: why, for
+    /// people. What is made anew is another job.
+    case evicted(String)
     /// It never ran here: it is found again where somebody else has put it.
     case placedByOthers
     /// It never ran here: its place was given to others.
@@ -76,12 +79,21 @@ extension Departure {
     var state: JobState {
         switch self {
         case .withdrawn, .placedByOthers, .overtaken, .reduced: .cancelled
-        case .preempted, .maintenance: .preempted
+        case .preempted, .maintenance, .evicted: .preempted
+        }
+    }
+
+    /// How an attempt ends that nobody here had asked to stop; nil for what its job's end says.
+    var ending: String? {
+        switch self {
+        case .preempted: FailureCause.preemption.ending
+        case .maintenance, .evicted: FailureCause.maintenance.ending
+        case .withdrawn, .placedByOthers, .overtaken, .reduced: nil
         }
     }
 
     /// Whether work was cut off, so that what no checkpoint keeps is lost.
-    var countsLoss: Bool { self == .preempted || self == .maintenance }
+    var countsLoss: Bool { state == .preempted }
 
     /// For people; `detail` says for whom it was stopped.
     func words(_ detail: String) -> String {
@@ -90,6 +102,7 @@ extension Departure {
         case .withdrawn: return "was taken away"
         case .preempted: return "was preempted" + (detail.isEmpty ? "" : " \(detail)") + "; \(anew)"
         case .maintenance: return "was stopped for maintenance; \(anew)"
+        case .evicted(let why): return "was evicted: \(why); \(anew)"
         case .placedByOthers: return "stands where another scheduler has put it"
         case .overtaken: return "its place was given to others by another scheduler"
         case .reduced:

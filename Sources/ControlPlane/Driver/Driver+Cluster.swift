@@ -279,6 +279,10 @@ extension Driver {
         let attempt = present.row.attempt
         departures[job] = departure
         defer { departures[job] = nil }
+        if case .evicted(let why) = departure, openAttempts[job] != nil {
+            openAttempts[job]?.detail = String(why.prefix(1000))
+            pending.attempts[job] = openAttempts[job]
+        }
         try apply(.cancel(job))
         // Nothing of it runs any more, so nobody else will say so.
         if view.jobs[job.index]?.row.state.isPlaced ?? false {

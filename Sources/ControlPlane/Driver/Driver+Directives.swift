@@ -96,9 +96,10 @@ extension Driver {
         change(job) { $0.row.state = .stopping }
         // A job that is doomed has stopped already: the engine is only told so in its own way.
         guard !doomed.contains(job) else { return }
-        openAttempts[job]?.ending = reason.ending
+        let departed = departures[job]?.ending
+        openAttempts[job]?.ending = departed ?? reason.ending
         blame(job, reason)
-        var words = reason.words
+        var words = departed == nil ? reason.words : "others ended it"
         if reason == .preemption, let asker = engine.evictors(of: job).last {
             words = "\(named(asker)) needs the place"
             openAttempts[job]?.detail = "for \(named(asker))"

@@ -1,3 +1,4 @@
+import ControlPlane
 import FleetModel
 import KubernetesClient
 import KubernetesJSON
@@ -9,6 +10,8 @@ struct Binder: Sendable {
     let options: WriteOptions
     /// The longest that it tries again what may do better in a while.
     let limit: Duration
+    /// The token of an attempt, for those that report how far they are; nil for none.
+    var token: (@Sendable (JobID, Attempt) -> String)?
 
     /// Bindings of one gang in flight.
     private static let width = 64
@@ -71,7 +74,7 @@ struct Binder: Sendable {
             do {
                 let result = try await client.bind(
                     pod: pod.name, namespace: pod.namespace, uid: pod.uid, node: binding.node,
-                    annotations: binding.mark.annotations, options: options)
+                    annotations: annotations(binding), options: options)
                 switch result {
                 case .success: return .bound
                 case .failure(let refusal):
@@ -106,6 +109,13 @@ struct Binder: Sendable {
             }
             do { try await Task.sleep(for: pause) } catch { return .fenced }
         }
+    }
+
+    private func annotations(_ binding: PodBinding) -> [String: String] {
+        let mark = binding.mark.annotations
+        guard let ticket = binding.ticket, let token else { return mark }
+        let told = ticket.annotations(token: token(ticket.job, ticket.attempt))
+        return mark.merging(told) { mark, _ in mark }
     }
 
     private func look(at binding: PodBinding) async -> Look {

@@ -8,6 +8,8 @@ enum ClusterCall: Hashable {
     case bind(job: String, Attempt, [PodBinding])
     /// Make these pods go, for a reason.
     case evict(job: String, [PodKey], Eviction)
+    /// Read the ends of these logs; what they say is told to the job.
+    case readLogs(job: String, Attempt, [LogRequest])
     /// Tell something about an object.
     case event(EventText)
     /// Say in the pods' status why they wait.
@@ -41,6 +43,8 @@ struct PodBinding: Hashable {
     var node: String
     /// What the pod is marked with, so that whoever comes next knows what it is part of.
     var mark: PodMark
+    /// As whom its program may report, where it asked for that.
+    var ticket: ProgressTicket?
 }
 
 /// Why pods are made to go.

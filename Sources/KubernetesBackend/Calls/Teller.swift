@@ -48,7 +48,7 @@ struct Teller: Sendable {
                     }
                 case .status(let status):
                     await add { if await !send(status) { await failed(status) } }
-                case .bind, .evict, .care: break
+                case .bind, .evict, .readLogs, .care: break
                 }
             }
         }

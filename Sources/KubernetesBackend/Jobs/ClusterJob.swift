@@ -16,6 +16,8 @@ struct ClusterJob {
         case stopping(StopReason)
         /// It could not be started whole; what was bound is being taken back.
         case undoing(String)
+        /// All of its pods are over, and the logs of those that failed are being read.
+        case reading(GangEnd)
         /// The driver does not take it, or has given it up.
         case refused
     }
@@ -68,7 +70,7 @@ struct ClusterJob {
         seats.enumerated().compactMap { rank, seat in
             switch seat.state {
             case .succeeded: MemberExit(rank: rank, code: 0)
-            case .failed: MemberExit(rank: rank, code: seat.exitCode)
+            case .failed: MemberExit(rank: rank, code: seat.end?.code, signal: seat.end?.signal)
             case .waiting, .bound, .gone: nil
             }
         }

@@ -64,12 +64,13 @@ extension ClusterState {
                 let pod = free[role].remove(at: place)
                 job.seats[seat].pod = pod.key
                 job.seats[seat].state = .waiting
-                job.seats[seat].exitCode = nil
+                job.seats[seat].end = nil
                 nodes.setHold(pod.key, hold)
                 bindings.append(
                     PodBinding(
                         seat: seat, pod: pod.key, node: node,
-                        mark: PodMark(job: key, devices: hold.devices)))
+                        mark: PodMark(job: key, devices: hold.devices),
+                        ticket: job.ticket(seat: seat, sights[pod.key])))
             }
             jobs[key] = job
             if !bindings.isEmpty { bind(key, bindings) }

@@ -149,6 +149,7 @@ extension ClusterState {
             // What is being bound may stand in a moment.
             if isEmpty, job.unanswered == 0 { endStopped(job, reason) }
         case .undoing(let detail): if isEmpty { endUndone(job, detail) }
+        case .reading: break
         case .running: if job.seats.allSatisfy(\.isVacant) { endByItself(job) }
         case .starting:
             // All were bound and are over before anybody said so, or the gang was deleted.
@@ -165,14 +166,14 @@ extension ClusterState {
         }
     }
 
-    private mutating func end(_ job: ClusterJob) {
+    mutating func end(_ job: ClusterJob) {
         let now = now
         dry.book.note(job.gang, at: now) { $0.ends(at: now) }
         remove(job.key)
         look(at: job.gang)
     }
 
-    private mutating func endStopped(_ job: ClusterJob, _ reason: StopReason) {
+    mutating func endStopped(_ job: ClusterJob, _ reason: StopReason) {
         if let number = job.number, reason != .preemption, reason != .maintenance {
             report(.stopped(number, job.attempt, job.exits))
         } else {
@@ -198,11 +199,8 @@ extension ClusterState {
         let states = Set(job.seats.map(\.state))
         if states == [.succeeded], let number = job.number {
             report(.finished(number, job.attempt, job.exits))
-        } else if let ending = GangEnd(job, nodes), let number = job.number {
-            report(
-                .failed(
-                    number, job.attempt, ending.cause, suspect: ending.suspect,
-                    retry: ending.retry, exits: job.exits, detail: ending.detail))
+        } else if job.number != nil, let ending = GangEnd(job, nodes) {
+            return judge(job, ending)
         } else {
             report(.vanished(key: job.key))
         }

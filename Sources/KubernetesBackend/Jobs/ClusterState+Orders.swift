@@ -138,7 +138,8 @@ extension ClusterState {
             else { return nil }
             return PodBinding(
                 seat: index, pod: pod, node: node,
-                mark: PodMark(job: job.key, devices: hold.devices))
+                mark: PodMark(job: job.key, devices: hold.devices),
+                ticket: job.ticket(seat: index, sights[pod]))
         }
     }
 
@@ -228,7 +229,7 @@ extension ClusterState {
                     conclude(key, attempt, [], .bound)
                 }
             case .stopping: conclude(key, attempt, [], .bound)
-            case .waiting, .undoing, .refused: break
+            case .waiting, .undoing, .reading, .refused: break
             }
         }
     }
@@ -267,6 +268,8 @@ extension ClusterState {
         switch job.phase {
         case .starting, .running: break
         case .stopping, .undoing: return
+        // It is over, whatever its logs say.
+        case .reading: return endStopped(job, reason)
         case .waiting, .refused: return report(.stopped(number, attempt, []))
         }
         jobs[key]?.phase = .stopping(reason)

@@ -151,7 +151,9 @@ struct ClusterState {
         let metadata = pod.metadata
         let key = PodKey(
             namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
-        sights[key] = PodSight(node: pod.nodeName, phase: pod.phase, exitCode: pod.exitCode)
+        sights[key] = PodSight(
+            node: pod.nodeName, phase: pod.phase, end: PodEnd(pod),
+            wantsTicket: ProgressTicket.isWished(metadata.annotations))
         let request = PodRequest(pod.resources, hostPorts: pod.hostPorts, naming: naming)
         let resident = Resident(
             namespace: key.namespace, labels: metadata.labels, rules: pod.rules.neighbours)

@@ -31,7 +31,8 @@ struct Seat: Hashable {
     var state = State.waiting
     /// When its pod was over or gone, in milliseconds of the clock.
     var vacantAt: Int64?
-    var exitCode: Int32?
+    /// What its pod's status says of its end.
+    var end: PodEnd?
 
     /// Whether its pod is over or gone, so that another may take the seat.
     var isVacant: Bool { state != .waiting && state != .bound }
@@ -47,7 +48,7 @@ struct Seat: Hashable {
             if !isVacant { state = .gone }
             return
         }
-        exitCode = pod.exitCode ?? exitCode
+        end = pod.end
         switch pod.phase {
         case .succeeded: state = .succeeded
         case .failed: state = .failed
@@ -61,5 +62,7 @@ struct Seat: Hashable {
 struct PodSight: Hashable {
     var node: String?
     var phase: Pod.Phase
-    var exitCode: Int32?
+    var end: PodEnd?
+    /// Whether its program wants to report how far it is.
+    var wantsTicket = false
 }

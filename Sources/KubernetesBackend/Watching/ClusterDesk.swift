@@ -16,6 +16,7 @@ actor ClusterDesk {
     private let schedulerName: String
     private let binder: Binder
     private let evictor: Evictor
+    private let logs: LogReader
     private let carer: CareCaller?
     private let tell: AsyncStream<ClusterCall>.Continuation
     private let logger: Logger
@@ -24,6 +25,11 @@ actor ClusterDesk {
     private var reporter: (@Sendable (BackendReport) -> Void)?
     private var work: [Int: Task<Void, Never>] = [:]
     private var nextWork = 0
+    /// Gangs whose logs are to be read, in order of coming, each with until when.
+    private var unread: [UnreadLogs] = []
+    private var readings = 0
+    /// Gangs whose logs are read at a time.
+    private static let readingsAtOnce = 8
 
     /// Types whose first list is not complete.
     private var unlisted: Set<ResourceType> = []
@@ -34,14 +40,14 @@ actor ClusterDesk {
     private var listedNodes: Set<String>?
 
     init(
-        state: ClusterState, book: GangBook, binder: Binder, evictor: Evictor,
+        state: ClusterState, book: GangBook, binder: Binder, evictor: Evictor, logs: LogReader,
         carer: CareCaller? = nil, tell: AsyncStream<ClusterCall>.Continuation, logger: Logger
     ) {
         self.state = state
         self.book = book
         (naming, schedulerName) = (book.settings.naming, book.settings.schedulerName)
         (self.binder, self.evictor, self.tell) = (binder, evictor, tell)
-        self.carer = carer
+        (self.carer, self.logs) = (carer, logs)
         self.logger = logger
         self.state.dry.run = "\(origin.nanoseconds / 1_000_000)"
     }
@@ -238,11 +244,40 @@ actor ClusterDesk {
             }
         case .evict(_, let pods, let eviction):
             run { _, _, evictor in await evictor.evict(pods, eviction) }
+        case .readLogs(let job, let attempt, let requests):
+            unread.append(
+                UnreadLogs(
+                    job: job, attempt: attempt, requests: requests, until: .now + logs.patience))
+            readLogs()
         case .care(let call):
             guard let carer else { return }
             run { desk, _, _ in await desk.take(await carer.perform(call), to: call) }
         case .event, .condition, .nominate, .status: tell.yield(call)
         }
+    }
+
+    /// Those that must wait longer than they may are answered without when it is their turn, which
+    /// comes when the first of the others are through: by then at the latest.
+    private func readLogs() {
+        while readings < ClusterDesk.readingsAtOnce, !unread.isEmpty {
+            let next = unread.removeFirst()
+            readings += 1
+            run { [logs] desk, _, _ in
+                let reading = await logs.read(next.requests, until: next.until)
+                await desk.logsRead(next, reading)
+            }
+        }
+    }
+
+    private func logsRead(_ logs: UnreadLogs, _ reading: LogReader.Reading) {
+        readings -= 1
+        if let trouble = reading.trouble {
+            logger.info("not all logs of the gang \(logs.job) were read: \(trouble)")
+        }
+        state.now = milliseconds
+        state.logsRead(job: logs.job, logs.attempt, logs.requests, reading.evidence)
+        flush()
+        readLogs()
     }
 
     private func take(_ answer: CareAnswer, to call: CareCall) {
@@ -272,4 +307,12 @@ actor ClusterDesk {
         state.bindEnded(job: job, attempt, bindings, outcome)
         flush()
     }
+}
+
+/// Logs of a gang that wait for their turn.
+private struct UnreadLogs {
+    var job: String
+    var attempt: Attempt
+    var requests: [LogRequest]
+    var until: ContinuousClock.Instant
 }

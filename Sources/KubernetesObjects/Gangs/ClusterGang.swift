@@ -90,8 +90,6 @@ public struct ClusterPod: Hashable, Sendable {
     public var labels: LabelSet
     /// Volume claims that are not bound yet: they follow the pod to its node.
     public var unboundClaims: [String]
-    /// The largest exit code of its containers that ended.
-    public var exitCode: Int32?
 
     /// Whether it runs or may still run.
     public var isLive: Bool { !phase.isTerminal && !isTerminating }

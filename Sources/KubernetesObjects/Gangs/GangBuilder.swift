@@ -149,7 +149,7 @@ struct GangBuilder {
             isTerminating: pod.facts.isTerminating, gates: pod.facts.gates,
             ownGates: pod.facts.ownGates,
             nominatedNode: pod.facts.nominatedNode, labels: pod.facts.labels,
-            unboundClaims: book.unboundClaims(of: pod), exitCode: pod.facts.exitCode)
+            unboundClaims: book.unboundClaims(of: pod))
     }
 
     // MARK: What is said for all of them

@@ -28,7 +28,6 @@ struct MemberFacts: Hashable {
     var nominatedNode: String?
     var phase: Pod.Phase
     var isTerminating: Bool
-    var exitCode: Int32?
     var request: PodRequest
     var rules: NodeRules
     var claims: [String]
@@ -54,7 +53,7 @@ struct MemberFacts: Hashable {
         labels = metadata.labels
         createdAt = metadata.creationTimestamp
         (node, nominatedNode) = (pod.nodeName, pod.nominatedNodeName)
-        (phase, isTerminating, exitCode) = (pod.phase, metadata.isDeleting, pod.exitCode)
+        (phase, isTerminating) = (pod.phase, metadata.isDeleting)
         request = PodRequest(pod.resources, hostPorts: pod.hostPorts, naming: settings.naming)
         (rules, claims) = (pod.rules, pod.claims)
         ownGates = pod.gates.filter(settings.ownGates.contains)

@@ -82,8 +82,14 @@ public struct Pod: ClusterObject, Hashable {
     public var nominatedNodeName: String?
     /// The condition `PodScheduled`.
     public var scheduled: ScheduledCondition?
+    /// Why, for people; only of one that failed.
+    public var statusMessage = ""
     /// The largest exit code of its containers that ended; nil while none has.
     public var exitCode: Int32?
+    /// Its containers that ended badly, those before its start and beside it included.
+    public var failures: [ContainerEnd] = []
+    /// Who else makes it end, while the condition `DisruptionTarget` is true.
+    public var disruption: Disruption?
 
     /// A pending pod that asks for nothing.
     public init(metadata: ObjectMetadata) { self.metadata = metadata }
@@ -119,6 +125,7 @@ public struct Pod: ClusterObject, Hashable {
             case "phase":
                 read.phase = Phase(rawValue: try scanner.string()) ?? .unknown
             case "reason": read.statusReason = try scanner.string()
+            case "message": read.statusMessage = try scanner.string("status.message", &problems)
             case "nominatedNodeName":
                 read.nominatedNodeName = try scanner.optionalString(
                     "status.nominatedNodeName", &problems)
@@ -130,11 +137,19 @@ public struct Pod: ClusterObject, Hashable {
             case "containerStatuses":
                 try scanner.elements(of: "status.containerStatuses", &problems) {
                     _, scanner, problems throws(JSONFault) in
-                    try read.readExit(&scanner, &problems)
+                    let end = try Pod.readEnd(&scanner, &problems)
+                    if let end { read.exitCode = max(read.exitCode ?? .min, end.code) }
+                    read.note(end)
+                }
+            case "initContainerStatuses":
+                try scanner.elements(of: "status.initContainerStatuses", &problems) {
+                    _, scanner, problems throws(JSONFault) in
+                    read.note(try Pod.readEnd(&scanner, &problems))
                 }
             default: try scanner.skipValue()
             }
         }
+        if read.phase != .failed { read.statusMessage = "" }
         self = read
     }
 
@@ -142,39 +157,27 @@ public struct Pod: ClusterObject, Hashable {
         _ scanner: inout JSONScanner, _ problems: inout [FieldProblem]
     ) throws(JSONFault) {
         var condition = ScheduledCondition()
-        var isScheduled = false
+        var type = ""
+        var since: String?
         try scanner.fields(of: "status.conditions", &problems) {
-            key, scanner, _ throws(JSONFault) in
+            key, scanner, problems throws(JSONFault) in
             switch key {
-            case "type": isScheduled = try scanner.text() == "PodScheduled"
+            case "type": type = try scanner.string()
             case "status": condition.status = try scanner.string()
             case "reason": condition.reason = try scanner.string()
             case "message": condition.message = try scanner.string()
+            case "lastTransitionTime":
+                since = try scanner.optionalString(
+                    "status.conditions.lastTransitionTime", &problems)
             default: try scanner.skipValue()
             }
         }
-        if isScheduled { scheduled = condition }
-    }
-
-    private mutating func readExit(
-        _ scanner: inout JSONScanner, _ problems: inout [FieldProblem]
-    ) throws(JSONFault) {
-        var code: Int64?
-        try scanner.fields(of: "status.containerStatuses", &problems) {
-            key, scanner, problems throws(JSONFault) in
-            guard key == "state" else { return try scanner.skipValue() }
-            try scanner.fields(of: "status.containerStatuses.state", &problems) {
-                key, scanner, problems throws(JSONFault) in
-                guard key == "terminated" else { return try scanner.skipValue() }
-                try scanner.fields(of: "status.containerStatuses.state.terminated", &problems) {
-                    key, scanner, _ throws(JSONFault) in
-                    guard key == "exitCode" else { return try scanner.skipValue() }
-                    code = try scanner.integer()
-                }
-            }
+        if type == "PodScheduled" { scheduled = condition }
+        if type == "DisruptionTarget", condition.status == "True" {
+            disruption = Disruption(
+                reason: condition.reason, message: condition.message,
+                since: since.flatMap { Timestamp($0.utf8) })
         }
-        guard let code = code.flatMap({ Int32(exactly: $0) }) else { return }
-        exitCode = max(exitCode ?? .min, code)
     }
 }
 

@@ -1,7 +1,6 @@
 import ControlPlane
 import Culprits
 import FleetModel
-import HealthSignals
 import Supervisor
 
 /// Reads what the members of an attempt that failed left about its end: files of evidence, and the
@@ -19,8 +18,6 @@ struct EvidenceReading {
     /// Bytes of the end of each log, and of all logs together.
     private static let logBytes: Int64 = 256 << 10
     private static let allLogBytes: Int64 = 64 << 20
-    /// Signs of one member.
-    private static let signs = 16
 
     init(attempt: Folder, members: [(rank: Int, folder: Folder)]) {
         if let folder = try? attempt.folder(Layout.evidence) { readFiles(in: folder) }
@@ -52,15 +49,7 @@ struct EvidenceReading {
         guard let bytes = try? log.read(from: start, limit: Int(EvidenceReading.logBytes)) else {
             return 0
         }
-        var parser = FrameworkLogParser()
-        var kept = 0
-        for line in bytes.split(separator: 10) {
-            guard kept < EvidenceReading.signs, let fault = parser.parse(Array(line)) else {
-                continue
-            }
-            kept += 1
-            found.signs.append(MemberSign(member: Int32(clamping: rank), fault))
-        }
+        found.read(log: bytes, of: rank)
         return Int64(bytes.count)
     }
 }

@@ -2,6 +2,7 @@ import ControlPlane
 import Documents
 import FleetModel
 import Glibc
+import HealthSignals
 import Supervisor
 
 /// What broke a gang, as it is reported.
@@ -46,6 +47,7 @@ struct GangFailure: Equatable {
         _ record: ExitRecord, _ member: String, _ role: RoleEntry, _ node: NodeID,
         _ codes: ExecutionEntry.ExitCodes
     ) {
+        let memory = "used more than its \(role.request.host.memoryMiB) MiB of memory"
         switch record.end {
         case .unstartable(let step, let errno):
             cause = .start
@@ -57,11 +59,15 @@ struct GangFailure: Equatable {
         case .signal(let signal):
             let name = strsignal(signal).map { String(cString: $0) } ?? "signal \(signal)"
             detail = "\(member) was ended by signal \(signal) (\(name))"
-            if record.memoryKills > 0 {
-                detail = "\(member) used more than its \(role.request.host.memoryMiB) MiB of memory"
-            }
+            if record.memoryKills > 0 { detail = "\(member) \(memory)" }
         case .code(let code):
             detail = "\(member) ended with exit code \(code)"
+            // A shell or launcher says so of what it ran.
+            let exit = ExitClass(ProcessExit(code: code, ranOutOfMemory: record.memoryKills > 0))
+            switch exit {
+            case .outOfMemory: detail += ", having \(memory)"
+            default: if let meaning = exit.meaning { detail += " (\(meaning))" }
+            }
             if codes.never.contains(code) { retry = .never }
             if codes.retryElsewhere.contains(code) {
                 cause = .node

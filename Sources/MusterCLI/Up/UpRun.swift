@@ -92,7 +92,7 @@ struct UpRun {
         settings.clockIsReady = { clock.set($0) }
         let tokens = try AttemptTokens.ofFolder(store.folder)
         let place = PlaceBox(plan.server)
-        let (backend, message) = makeBackend(clock, store, leadership) { launch in
+        let (backend, message) = makeBackend(clock, store, leadership, tokens) { launch in
             let key = AttemptKey(job: launch.job, attempt: launch.attempt)
             return place.variables(of: key, token: tokens.text(of: key))
         }
@@ -112,7 +112,7 @@ struct UpRun {
     }
 
     private func makeBackend(
-        _ clock: ClockBox, _ store: Store, _ leadership: Leadership?,
+        _ clock: ClockBox, _ store: Store, _ leadership: Leadership?, _ tokens: AttemptTokens,
         _ variables: @escaping @Sendable (GangLaunch) -> [String: String]
     ) -> (any Backend, message: String?) {
         switch plan.machines {
@@ -134,6 +134,7 @@ struct UpRun {
             )
         case .kubernetes(var settings, _):
             settings.logger = logger
+            settings.progressToken = { tokens.text(of: AttemptKey(job: $0, attempt: $1)) }
             if let leadership { settings.fence = { leadership.isLeader } }
             let backend = KubernetesBackend(settings)
             return (backend, backend.message)

@@ -109,6 +109,34 @@ final class PlaneProcess: Sendable {
             .flatMap { try? JSONSerialization.jsonObject(with: $0) } as? [String: Any]
     }
 
+    /// Sends a JSON object as a pod's program would; the status of the answer, nil without one.
+    func post(_ path: String, token: String, _ body: String) -> Int? {
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(file) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isThere = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(file, $0, length) == 0
+            }
+        }
+        let request =
+            "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
+            + "Authorization: Bearer \(token)\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        guard isThere, write(file, request, request.utf8.count) == request.utf8.count else {
+            return nil
+        }
+        var answer = [UInt8](repeating: 0, count: 256)
+        let count = read(file, &answer, answer.count)
+        let words = String(decoding: answer.prefix(max(count, 0)), as: UTF8.self).split(
+            separator: " ")
+        return words.count > 1 ? Int(words[1]) : nil
+    }
+
     /// What `muster health` says of a node; nil when nothing is to be said of it, or it is away.
     func health(_ node: String) -> [String: Any]? {
         let out = ask(["health"])?["out"] as? [[String: Any]]

@@ -13,8 +13,13 @@ struct PodText {
     var owner: (apiVersion: String, kind: String, name: String, uid: String)?
     var node: String?
     var phase = "Pending"
-    /// How its container ended.
-    var exitCode: Int?
+    /// How its containers ended.
+    var ends: [End] = []
+    /// The word in its status for why it ended as a whole, and that in other words.
+    var reason: String?
+    var message: String?
+    /// Who else ends it, by the condition `DisruptionTarget`, and since which second.
+    var disruption: (reason: String, second: Int)?
     var gpus = 8
     var priority: Int?
     var priorityClass: String?
@@ -26,6 +31,15 @@ struct PodText {
     var affinity = ""
     /// More resources.
     var extra: [String: String] = [:]
+
+    /// How a container ended, at so many seconds of some minute.
+    struct End {
+        var code: Int
+        var reason = "Error"
+        var second: Int?
+        var name = "main"
+        var isInit = false
+    }
 
     init(
         _ name: String, gpus: Int = 8, labels: [String: String] = [:],
@@ -75,14 +89,45 @@ struct PodText {
 
     private func write(status: inout JSONWriter) {
         status.member("phase", phase)
-        guard let exitCode else { return }
-        status.array("containerStatuses") { containers in
-            containers.object { container in
-                container.object("state") { state in
-                    state.object("terminated") { $0.member("exitCode", Int64(exitCode)) }
+        if let reason { status.member("reason", reason) }
+        if let message { status.member("message", message) }
+        if let disruption {
+            status.array("conditions") { conditions in
+                conditions.object { condition in
+                    condition.member("type", "DisruptionTarget")
+                    condition.member("status", "True")
+                    condition.member("reason", disruption.reason)
+                    condition.member("lastTransitionTime", PodText.time(disruption.second))
                 }
             }
         }
+        for isInit in [true, false] where ends.contains(where: { $0.isInit == isInit }) {
+            status.array(isInit ? "initContainerStatuses" : "containerStatuses") { containers in
+                for end in ends where end.isInit == isInit { write(end, &containers) }
+            }
+        }
+    }
+
+    private func write(_ end: End, _ containers: inout JSONWriter) {
+        containers.object { container in
+            container.member("name", end.name)
+            container.object("state") { state in
+                state.object("terminated") { terminated in
+                    terminated.member("exitCode", Int64(end.code))
+                    terminated.member("reason", end.reason)
+                    if let second = end.second {
+                        terminated.member("finishedAt", PodText.time(second))
+                    } else {
+                        terminated.key("finishedAt")
+                        terminated.null()
+                    }
+                }
+            }
+        }
+    }
+
+    private static func time(_ second: Int) -> String {
+        "2026-07-01T12:00:\(second < 10 ? "0" : "")\(second)Z"
     }
 
     private func write(metadata: inout JSONWriter) {

@@ -11,6 +11,8 @@ struct StateBench {
     var book = GangBook(GangSettings())
     var reports: [BackendReport] = []
     var calls: [ClusterCall] = []
+    /// Whether logs are read only when a test says so, and not at once with nothing in them.
+    var holdsLogs = false
 
     init(nodes: Int = 2, levels: [TopologyLevel] = [], isDryRun: Bool = false) {
         var rules = ClusterState.Rules()
@@ -74,6 +76,30 @@ struct StateBench {
         let (reports, calls) = state.flush()
         self.reports += reports
         self.calls += calls
+        if !holdsLogs { answerLogs() }
+    }
+
+    /// The logs that were to be read.
+    var logRequests: [LogRequest] {
+        calls.flatMap { call -> [LogRequest] in
+            guard case .readLogs(_, _, let requests) = call else { return [] }
+            return requests
+        }
+    }
+
+    /// Answers what logs say, by rank.
+    mutating func answerLogs(_ logs: [Int: String] = [:]) {
+        let asked = calls
+        calls.removeAll { if case .readLogs = $0 { true } else { false } }
+        guard calls.count < asked.count else { return }
+        for case .readLogs(let job, let attempt, let requests) in asked {
+            var evidence = AttemptEvidence()
+            for request in requests {
+                evidence.read(log: (logs[request.rank] ?? "").utf8, of: request.rank)
+            }
+            state.logsRead(job: job, attempt, requests, evidence)
+        }
+        flush()
     }
 
     mutating func order(_ order: BackendOrder) {
@@ -137,6 +163,8 @@ struct StateBench {
             case .finished(let job, _, _): "finished \(job)"
             case .failed(let job, _, let cause, _, _, _, _): "failed \(job) \(cause)"
             case .stopped(let job, _, _): "stopped \(job)"
+            case .evidence(let job, _, let told):
+                "evidence \(job): \(told.signs.count)"
             case .found(let job):
                 "found \(job.document.name.value)"
                     + (job.displaced.isEmpty ? "" : " in place of \(job.displaced.count)")

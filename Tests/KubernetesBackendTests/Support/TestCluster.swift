@@ -132,10 +132,24 @@ struct TestCluster: Sendable {
         for pod in pods {
             var pod = pod
             pod.namespace = namespace
-            _ = try await client.create(
-                TestCluster.pods, namespace: namespace, body: pod.bytes, of: ObjectIdentity.self
-            ).get()
+            try await create(pod)
         }
+    }
+
+    private func create(_ pod: PodText) async throws {
+        var refusal: APIRefusal?
+        // Admission hears of a new PriorityClass a little after it was made.
+        _ = try await wait(seconds: 60) {
+            let answer = try await client.create(
+                TestCluster.pods, namespace: namespace, body: pod.bytes, of: ObjectIdentity.self)
+            guard case .failure(let failure) = answer else {
+                refusal = nil
+                return true
+            }
+            refusal = failure
+            return !failure.message.contains("no PriorityClass with name")
+        }
+        if let refusal { throw refusal }
     }
 
     /// A class of priority that goes before others; answers its name.
@@ -306,6 +320,20 @@ final class TestKubelet: Sendable {
             // as an event, with which this is tried again.
             await set("Running", of: metadata.name, version: metadata.resourceVersion)
         }
+    }
+
+    /// Ends a pod as kubelets do, by its container; well with code 0.
+    func end(_ pod: String, code: Int, at time: String) async {
+        let place = ObjectPlace(
+            TestCluster.pods, namespace: namespace, name: pod, subresource: "status")
+        let (phase, reason) = code == 0 ? ("Succeeded", "Completed") : ("Failed", "Error")
+        let body = Array(
+            #"""
+            {"status":{"phase":"\#(phase)","containerStatuses":[{"name":"main","image":"train:1",\#
+            "imageID":"","ready":false,"restartCount":0,"state":{"terminated":{\#
+            "exitCode":\#(code),"reason":"\#(reason)","finishedAt":"\#(time)"}}}]}}
+            """#.utf8)
+        _ = try? await client.patch(place, .merge, body: body, of: ObjectIdentity.self)
     }
 
     /// Ends pods, well or badly.

@@ -29,6 +29,13 @@ final class ModelPlane {
         var eviction: Eviction
     }
 
+    /// Logs that are being read.
+    struct Reading {
+        var job: String
+        var attempt: Attempt
+        var requests: [LogRequest]
+    }
+
     private(set) var state: ClusterState
     private var book: GangBook
     let driver: Driver
@@ -39,6 +46,7 @@ final class ModelPlane {
     var orders: [BackendOrder] = []
     var bindings: [Binding] = []
     var removals: [Removal] = []
+    var readings: [Reading] = []
     /// Reports and orders, for who looks for a defect.
     var log: ((String) -> Void)?
 
@@ -197,6 +205,8 @@ final class ModelPlane {
                 log?("evict \(job) \(pods.map(\.name)) \(eviction.reason)")
                 removals += pods.map { Removal(pod: $0, eviction: eviction) }
             case .event(let event): log?("event \(event.reason) \(event.note)")
+            case .readLogs(let job, let attempt, let requests):
+                readings.append(Reading(job: job, attempt: attempt, requests: requests))
             case .condition, .nominate, .status, .care: break
             }
         }
@@ -206,6 +216,14 @@ final class ModelPlane {
     func end(_ binding: Binding, _ outcome: BindOutcome) {
         log?("bound \(binding.job) \(outcome)")
         state.bindEnded(job: binding.job, binding.attempt, binding.bindings, outcome)
+        flush()
+    }
+
+    /// The answer to logs that were read: nothing that anybody knows.
+    func end(_ reading: Reading) {
+        log?("read \(reading.job)")
+        state.logsRead(
+            job: reading.job, reading.attempt, reading.requests, AttemptEvidence())
         flush()
     }
 

@@ -19,10 +19,12 @@ extension TortureRun {
                 plane.carryOut(.max, at: now)
                 while !plane.bindings.isEmpty { goOnBinding(mayFail: false) }
                 while !plane.removals.isEmpty { goOnRemoving() }
+                while !plane.readings.isEmpty { goOnReading() }
                 for pod in cluster.sortedPods { tend(pod) }
                 let isQuiet =
                     cluster.podEvents.isEmpty && plane.inbox.isEmpty && plane.orders.isEmpty
                     && plane.bindings.isEmpty && plane.removals.isEmpty
+                    && plane.readings.isEmpty
                 if isQuiet { break }
             }
             now += seconds > 5 ? 5_000 : 1_000

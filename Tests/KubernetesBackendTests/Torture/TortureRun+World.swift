@@ -92,7 +92,10 @@ extension TortureRun {
         guard let pod = pick(standing) else { return }
         reach("failed pods")
         note("\(pod.text.name) fails")
-        cluster.change(pod.text.uid) { $0.text.phase = "Failed" }
+        cluster.change(pod.text.uid) {
+            $0.text.phase = "Failed"
+            $0.text.ends = [PodText.End(code: 1)]
+        }
     }
 
     // MARK: Nodes

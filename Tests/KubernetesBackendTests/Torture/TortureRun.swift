@@ -92,7 +92,9 @@ final class TortureRun {
         case 4, 5: try plane.drive(at: now)
         case 6, 7: plane.carryOut(1 + below(3), at: now)
         case 8, 9: goOnBinding()
-        case 10: goOnRemoving()
+        case 10:
+            goOnRemoving()
+            goOnReading()
         default: tend()
         }
     }
@@ -243,6 +245,12 @@ final class TortureRun {
             plane.end(
                 call, call.trouble.map { .failed($0, boundSeats: call.bound) } ?? .bound)
         }
+    }
+
+    func goOnReading() {
+        guard !plane.readings.isEmpty else { return }
+        reach("read logs")
+        plane.end(plane.readings.remove(at: below(plane.readings.count)))
     }
 
     func goOnRemoving() {

@@ -38,7 +38,7 @@ struct TortureTests {
             "bindings", "evictions", "failed bindings", "refused bindings", "lost nodes",
             "restarts",
             "restarts without data", "quota changes", "cancelled jobs", "replaced pods", "lists",
-            "doubled events", "ended gangs", "fenced bindings", "failed pods",
+            "doubled events", "ended gangs", "fenced bindings", "failed pods", "read logs",
         ] { #expect(reached[what, default: 0] > 0, "never reached: \(what)") }
     }
 

@@ -65,11 +65,16 @@ public enum ExitClass: Hashable, Sendable {
     /// Hang-up, interrupt, kill, termination: others send them.
     private static let stopping: Set<Int32> = [1, 2, 9, 15]
 
-    /// Whether another try with the same program may end otherwise.
-    public var mayRetry: Bool {
+    /// What an exit code above 128, or one that is not the program's own, means, for people; nil
+    /// where the code says all.
+    public var meaning: String? {
         switch self {
-        case .completed, .doNotRestart: false
-        case .application, .outOfMemory, .crashed, .stopped, .infrastructure: true
+        case .completed, .application: nil
+        case .outOfMemory: "memory ran out"
+        case .crashed(let signal): "it crashed with signal \(signal)"
+        case .stopped(let signal): "signal \(signal), which somebody sent"
+        case .infrastructure: "its program could not be started, or was lost with its machine"
+        case .doNotRestart: "NVRx: another try is no use"
         }
     }
 }
