@@ -22,6 +22,8 @@ final class Agent {
     private var report = MachineReport()
     /// The devices that answered last.
     private var devices: [ReportedDevice] = []
+    /// Where dcgm-exporter said last that devices sit.
+    private var seats: [UInt8: ReportedSeat] = [:]
     /// Whether it was known then which devices there are.
     private var isSettled = false
     private var readAt: Instant?
@@ -192,21 +194,23 @@ final class Agent {
         pass.wait(atMost: patience)
         var samples = pass.samples
         uplink.set(.machine, samples)
+        if let exporter = options.exporter {
+            let found = scrape(exporter)
+            uplink.set(.exporter, found.samples)
+            samples += found.samples
+            seats.merge(found.seats) { $1 }
+        }
         var report = host
         if let reading = probe?.reading {
             report.devices = reading.devices.map {
                 var device = $0
                 device.slot = machine.slot(of: device)
+                device.seat = device.seat ?? seats[device.index]
                 return device
             }
             report.versions = (host.versions + reading.versions).sorted { $0.part < $1.part }
             uplink.set(.devices, reading.samples)
             samples += reading.samples
-        }
-        if let exporter = options.exporter {
-            let found = scrape(exporter)
-            uplink.set(.exporter, found)
-            samples += found
         }
         self.report = report
         // A report without devices would say that they are gone.
@@ -268,6 +272,11 @@ final class Agent {
                 spill?.rewrite(uplink.waiting, position: position)
             }
             note("the control plane answers \(status)")
+        case .answer(415, _, _):
+            guard !uplink.refuseVersion(now: now) else {
+                return Agent.say("the control plane is older: it is told what it knows")
+            }
+            note("the control plane answers 415")
         case .answer(let status, let retryAfter, _):
             uplink.fail(now: now, after: .seconds(retryAfter ?? 0))
             note("the control plane answers \(status)")
@@ -284,13 +293,15 @@ final class Agent {
         Agent.say(trouble.map { "away: \($0)" } ?? "the control plane takes what is told")
     }
 
-    private func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
+    private func scrape(_ exporter: HTTPTarget) -> ExporterText.Reading {
         // Its address has the path already.
         let request = HTTPExchange.Request(
             path: exporter.path.isEmpty ? "/metrics" : "", limit: 4 << 20)
         let outcome = exchange(request, with: exporter, within: .seconds(3))
-        guard case .answer(200, _, let body) = outcome else { return [] }
-        return ExporterText.samples(body)
+        guard case .answer(200, _, let body) = outcome else {
+            return ExporterText.Reading()
+        }
+        return ExporterText.read(body)
     }
 
     static func say(_ text: String) {

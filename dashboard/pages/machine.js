@@ -149,12 +149,20 @@ function historyCards(machine) {
     : empty("None is kept."))];
 }
 
+/** Where a device sits in its rack: `slot 12, tray 8, host 1, module 2`. */
+function seatText(seat) {
+  if (!seat) return "";
+  return ["chassis", "slot", "tray", "host", "module"].filter((name) => seat[name] !== null)
+    .map((name) => `${name} ${seat[name]}`).join(", ");
+}
+
 function devicesCard(machine) {
   if (machine.parts.length === 0) return null;
   const rows = machine.parts.map((part) => [
     `GPU ${part.index}`,
     part.uuid ? h("span", { class: "mono" }, part.uuid) : "not told",
-    part.boardSerial ?? "not told", part.slot ?? "–",
+    part.boardSerial ?? "not told", [part.slot, seatText(part.seat)].filter(Boolean).join("; ")
+      || "–",
     number(part.counts?.faults), part.counts ? `${number(part.counts.passedTests)} passed, `
       + `${number(part.counts.failedTests)} failed` : "–",
     number(part.counts?.repairs), part.provedAt ? when(part.provedAt) : "–",

@@ -10,16 +10,26 @@ public struct DeviceReport: Hashable, Sendable {
     public var boardSerial: IdentityID?
     /// Where it is plugged in. Names a place in the machine and not the device.
     public var slot: IdentityID?
+    /// Its GUID in the fabric of NVLinks: it is found by that, and not told apart by it.
+    public var guid: IdentityID?
+    /// Where it sits in its rack; nil where that is not told.
+    public var seat: DeviceSeat?
+    /// The fabric that it is registered with; nil where that is not told.
+    public var fabric: FabricPlace?
 
     /// Gathers what a device reports.
     public init(
         index: Int32, uuid: IdentityID? = nil, boardSerial: IdentityID? = nil,
-        slot: IdentityID? = nil
+        slot: IdentityID? = nil, guid: IdentityID? = nil, seat: DeviceSeat? = nil,
+        fabric: FabricPlace? = nil
     ) {
         self.index = index
         self.uuid = uuid
         self.boardSerial = boardSerial
         self.slot = slot
+        self.guid = guid
+        self.seat = seat
+        self.fabric = fabric
     }
 }
 

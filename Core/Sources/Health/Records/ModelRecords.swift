@@ -76,6 +76,26 @@ extension Finding: RecordValue {
     }
 }
 
+extension DeviceSeat: RecordValue {
+    package static var blank: DeviceSeat { DeviceSeat() }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&chassis)
+        coder.field(&slot)
+        coder.field(&tray)
+        coder.field(&host)
+        coder.field(&module)
+        coder.field(&peer)
+    }
+}
+
+extension FabricPlace: RecordValue {
+    package static var blank: FabricPlace { FabricPlace(cluster: .blank, clique: 0) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&cluster)
+        coder.field(&clique)
+    }
+}
+
 extension DeviceReport: RecordValue {
     package static var blank: DeviceReport { DeviceReport(index: 0) }
     package mutating func pass(through coder: inout RecordCoder) {
@@ -83,6 +103,11 @@ extension DeviceReport: RecordValue {
         coder.field(&uuid)
         coder.field(&boardSerial)
         coder.field(&slot)
+        // Where in a rack and a fabric came with the sixth version.
+        guard coder.version >= 6 else { return }
+        coder.field(&guid)
+        coder.field(&seat)
+        coder.field(&fabric)
     }
 }
 
