@@ -24,6 +24,7 @@ public struct FactChecks {
         case .versions: versions
         case .deviceECC: deviceECC
         case .devicePCIe: devicePCIe
+        case .deviceFabric: deviceFabric
         case .fabric: fabric
         case .hostECC: hostECC
         default: nil
