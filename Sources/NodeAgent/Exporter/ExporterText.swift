@@ -19,8 +19,6 @@ public enum ExporterText {
 
     /// Fields between 0 and 1, which are told in thousandths.
     private static let shares: ClosedRange<Int32> = 1001...1005
-    /// Fields of a device's seat.
-    private static let seats: ClosedRange<Int32> = 571...577
 
     /// What a text says.
     public static func read(_ text: [UInt8]) -> Reading {
@@ -42,7 +40,7 @@ public enum ExporterText {
             label("GPU_I_ID", in: labels) == nil
         else { return }
         if reading.labelled.insert(gpu).inserted {
-            for field in seats {
+            for field in ExporterFields.seats {
                 guard let name = DeviceMetric.field(field)?.name, let text = label(name, in: labels)
                 else { continue }
                 note(field, text, in: &reading.seats[gpu])
@@ -50,7 +48,9 @@ public enum ExporterText {
         }
         let words = line[line.index(after: close)...].split(separator: " ")
         guard let word = words.first else { return }
-        if seats.contains(metric.field) { return note(metric.field, word, in: &reading.seats[gpu]) }
+        if ExporterFields.seats.contains(metric.field) {
+            return note(metric.field, word, in: &reading.seats[gpu])
+        }
         guard metric.kind != .identity,
             let value = DecimalNumber.scaled(word, by: shares.contains(metric.field) ? 3 : 0)
         else { return }
