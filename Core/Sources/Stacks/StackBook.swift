@@ -96,14 +96,16 @@ public struct StackBook: Hashable, Sendable {
     }
 
     /// What is wrong with the versions of a node that is here; nil for one that is not.
-    public func drift(of node: NodeID) -> NodeDrift? {
+    ///
+    /// - Parameter kind: What its accelerators are called; empty where that is not known.
+    public func drift(of node: NodeID, kind: String) -> NodeDrift? {
         guard let known = versions(of: node), known.isHere else { return nil }
         let found = known.found
         let stack = stack(of: known.pool)
         return NodeDrift(
             node: node, pool: known.pool, stack: stack,
             standing: stack.flatMap { self[$0] }.map { StackStanding(found, against: $0) },
-            conflicts: KnownConflict.among(found))
+            conflicts: KnownConflict.among(found, models: [kind]))
     }
 
     /// The tuple of versions of a node.
