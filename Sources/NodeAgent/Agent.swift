@@ -148,8 +148,8 @@ final class Agent {
         for (index, log) in logs.enumerated() {
             // What a record says of the others stands while this one is read.
             var all = logs.map { NamedPosition(name: $0.name, position: $0.position) }
-            let (told, hasBegun) = log.read(now: now)
-            if hasBegun { spill?.rewrite(uplink.waiting, position: position) }
+            let (told, hasMoved) = log.read(now: now)
+            if hasMoved { spill?.rewrite(uplink.waiting, position: position) }
             keep(
                 told.map { record, end in
                     all[index].position = end
