@@ -174,6 +174,12 @@ function devicesCard(machine) {
     { class: "stack" }));
 }
 
+/** What of a machine something happened to. */
+function pastOf({ device, interface: port }) {
+  if (device !== null) return `GPU ${device}`;
+  return port ? `interface ${port}` : "machine";
+}
+
 /** Everything that is kept of it, a page at a time, once somebody asks. */
 function showPast(root, path, signal) {
   const rows = [];
@@ -190,7 +196,7 @@ function showPast(root, path, signal) {
     }
     cursor = page.next;
     for (const one of page.history) {
-      rows.push([when(one.time), one.device === null ? "machine" : `GPU ${one.device}`, one.node,
+      rows.push([when(one.time), pastOf(one), one.node,
         one.kind, [one.text, one.line ? h("code", { class: "sub line" }, one.line) : null]]);
     }
     draw(true);

@@ -47,12 +47,31 @@ public struct HardwareFacts: Hashable, Sendable {
         }
     }
 
+    /// One network interface.
+    public struct Interface: Hashable, Sendable {
+        /// Its GUID, one of ``HardwareFacts/nics``.
+        public var guid: String
+        /// What the kernel calls it; empty when it is not known.
+        public var name: String
+        /// Its address on the PCI bus; empty when it is not known.
+        public var slot: String
+
+        /// Gathers what is known.
+        public init(guid: String, name: String = "", slot: String = "") {
+            self.guid = guid
+            self.name = name
+            self.slot = slot
+        }
+    }
+
     /// The serial number of the chassis; empty when it is not known.
     public var chassis: String
     /// The devices that answer.
     public var devices: [Device]
     /// GUIDs of network interfaces.
     public var nics: [String]
+    /// Which of them is which, as far as that is told.
+    public var interfaces: [Interface] = []
     /// Devices that there should be; nil for as many as answer.
     public var deviceCount: Int32?
     /// Whether one device can be out of service while the others work.
@@ -101,7 +120,7 @@ extension HardwareFacts {
     public func filled(from other: HardwareFacts, isNewer: Bool) -> HardwareFacts {
         var whole = self
         if chassis.isEmpty { whole.chassis = other.chassis }
-        if nics.isEmpty { whole.nics = other.nics }
+        if nics.isEmpty { (whole.nics, whole.interfaces) = (other.nics, other.interfaces) }
         whole.deviceCount = deviceCount ?? other.deviceCount
         whole.isolatesDevices = isolatesDevices && other.isolatesDevices
         let (newer, older) = isNewer ? (devices, other.devices) : (other.devices, devices)
@@ -123,7 +142,7 @@ extension HealthNames {
     /// What a report says, in words.
     public func facts(_ report: HardwareReport) -> HardwareFacts {
         func text(_ id: IdentityID?) -> String { id.map { identities.text($0) } ?? "" }
-        return HardwareFacts(
+        var facts = HardwareFacts(
             chassis: text(report.chassis),
             devices: report.devices.map {
                 HardwareFacts.Device(
@@ -131,6 +150,11 @@ extension HealthNames {
                     slot: text($0.slot), place: place($0))
             }, nics: report.nics.map { text($0) }, deviceCount: report.deviceCount,
             isolatesDevices: report.isolatesDevices)
+        facts.interfaces = report.interfaces.map {
+            HardwareFacts.Interface(
+                guid: text($0.guid), name: text($0.name), slot: text($0.slot))
+        }
+        return facts
     }
 
     private func place(_ device: DeviceReport) -> HardwareFacts.Place? {
@@ -147,12 +171,21 @@ extension HealthNames {
 
     /// The report in ids; identities that are new get theirs.
     public mutating func report(_ facts: HardwareFacts) -> HardwareReport {
-        HardwareReport(
+        var made = HardwareReport(
             chassis: identities.intern(facts.chassis),
             devices: facts.devices.map { report($0) },
             nics: facts.nics.compactMap { identities.intern($0) }, deviceCount: facts.deviceCount,
             isolatesDevices: facts.isolatesDevices)
+        made.interfaces = facts.interfaces.compactMap { told in
+            identities.intern(told.guid).map {
+                InterfaceReport(
+                    guid: $0, name: identities.intern(told.name),
+                    slot: identities.intern(told.slot))
+            }
+        }
+        return made
     }
+
     private mutating func report(_ device: HardwareFacts.Device) -> DeviceReport {
         var report = DeviceReport(
             index: device.index, uuid: identities.intern(device.uuid),

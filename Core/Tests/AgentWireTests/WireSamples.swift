@@ -50,7 +50,8 @@ struct WireSource {
         }
         report.devicesOnBus = flip() ? UInt8(random.below(256)) : nil
         report.interfaces = (0..<random.below(9)).map { _ in
-            ReportedInterface(name: text(), guid: text(), firmware: text())
+            ReportedInterface(
+                name: text(), guid: text(), firmware: text(), address: flip() ? address() : nil)
         }
         report.versions = (0..<random.below(5)).map { _ in ReportedVersion(text(), text()) }
         return report

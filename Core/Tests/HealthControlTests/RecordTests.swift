@@ -97,6 +97,10 @@ import Testing
         place.cluster = "01020304-0506-0708-090a-0b0c0d0e0f10"
         place.clique = 32766
         facts.devices[0].place = place
+        facts.nics = ["b83f:d203:0012:3456"]
+        facts.interfaces = [
+            .init(guid: "b83f:d203:0012:3456", name: "mlx5_0", slot: "0000:9a:00.0")
+        ]
         let arrival = Arrival(report: desk.names.report(facts))
         #expect(desk.names.facts(arrival.report).devices.first?.place?.seat == place.seat)
         #expect(
@@ -104,6 +108,8 @@ import Testing
                 == place.cluster.uppercased())
         desk.apply(.engine(.arrived(NodeID(0), arrival)), at: .seconds(9), into: &output)
         let part = try #require(desk.engine.ledger.parts.first)
+        #expect(desk.engine[NodeID(0)]?.report.interfaces.count == 1)
+        #expect(desk.names.facts(arrival.report).interfaces.first?.guid == "B83F:D203:0012:3456")
         #expect(part.seat?.tray == 8 && part.fabric?.clique == 32766 && part.guid != nil)
         let back = try HealthDesk(snapshot: desk.snapshotBytes(), names: desk.names)
         #expect(back.engine.snapshot == desk.engine.snapshot)

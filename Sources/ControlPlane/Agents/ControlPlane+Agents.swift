@@ -134,6 +134,9 @@ extension HardwareFacts {
             },
             nics: report.interfaces.map(\.guid).filter { !$0.isEmpty },
             deviceCount: report.devicesOnBus.map(Int32.init))
+        interfaces = report.interfaces.filter { !$0.guid.isEmpty }.map {
+            Interface(guid: $0.guid, name: $0.name, slot: $0.address?.text ?? "")
+        }
     }
 }
 

@@ -21,6 +21,7 @@ extension Driver {
                 row.device = row.device ?? part.index
                 row.uuid = (part.uuid ?? part.boardSerial).map { names.identity($0) }
             }
+            row.interface = entry.interface.map { names.identity($0) }
             pending.hardware.append(row)
         }
     }

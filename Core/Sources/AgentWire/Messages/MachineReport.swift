@@ -8,12 +8,17 @@ public struct ReportedInterface: Hashable, Sendable {
     public var guid: String
     /// The version of its firmware.
     public var firmware: String
+    /// Where it sits on the bus.
+    public var address: PCIAddress?
 
     /// Gathers an interface; what is not known is empty.
-    public init(name: String, guid: String = "", firmware: String = "") {
+    public init(
+        name: String, guid: String = "", firmware: String = "", address: PCIAddress? = nil
+    ) {
         self.name = name
         self.guid = guid
         self.firmware = firmware
+        self.address = address
     }
 }
 
@@ -62,6 +67,9 @@ public struct MachineReport: Hashable, Sendable {
             writer.text(interface.name)
             writer.text(interface.guid)
             writer.text(interface.firmware)
+            guard version >= 2 else { return }
+            writer.byte(interface.address == nil ? 0 : 1)
+            interface.address?.write(to: &writer)
         }
         writer.list(versions, limit: AgentLimits.versions) { writer, version in
             writer.text(version.part)
@@ -81,8 +89,12 @@ public struct MachineReport: Hashable, Sendable {
         devicesOnBus = count == 0 ? nil : UInt8(count - 1)
         interfaces = try reader.list(of: "interfaces", limit: AgentLimits.interfaces) {
             reader throws(WireRefusal) in
-            ReportedInterface(
+            var interface = ReportedInterface(
                 name: try reader.text(), guid: try reader.text(), firmware: try reader.text())
+            if version >= 2, try reader.flag() {
+                interface.address = try PCIAddress(from: &reader)
+            }
+            return interface
         }
         versions = try reader.list(of: "versions", limit: AgentLimits.versions) {
             reader throws(WireRefusal) in ReportedVersion(try reader.text(), try reader.text())

@@ -104,6 +104,9 @@ public struct HardwareLedger: Hashable, Sendable {
             ?? parts.first { $0.guid == identity }?.id
     }
 
+    /// Whether a network interface of some machine has this GUID.
+    public func isInterface(_ identity: IdentityID) -> Bool { machineOfNic[identity] != nil }
+
     /// What is known against a machine and the devices that belong to it.
     public func reasons(against machine: MachineID) -> [BadReason] {
         let record = machines[machine.index]

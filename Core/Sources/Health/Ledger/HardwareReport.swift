@@ -33,6 +33,23 @@ public struct DeviceReport: Hashable, Sendable {
     }
 }
 
+/// One network interface as its node reports it.
+public struct InterfaceReport: Hashable, Sendable {
+    /// Its GUID, one of ``HardwareReport/nics``.
+    public var guid: IdentityID
+    /// What the kernel calls it. Names a place in the machine and not the interface.
+    public var name: IdentityID?
+    /// Where it is plugged in.
+    public var slot: IdentityID?
+
+    /// Gathers what an interface reports.
+    public init(guid: IdentityID, name: IdentityID? = nil, slot: IdentityID? = nil) {
+        self.guid = guid
+        self.name = name
+        self.slot = slot
+    }
+}
+
 /// What a node reports to be made of.
 public struct HardwareReport: Hashable, Sendable {
     /// The serial number of its chassis, the strongest identity of a machine. Many clouds hide it.
@@ -41,6 +58,8 @@ public struct HardwareReport: Hashable, Sendable {
     public var devices: [DeviceReport]
     /// GUIDs of its network interfaces.
     public var nics: [IdentityID]
+    /// Which of them is which, as far as that is told: faults name a place and not a GUID.
+    public var interfaces: [InterfaceReport] = []
     /// Devices that it should have.
     public var deviceCount: Int32
     /// Whether the hardware lets one device be out of service while the others work.
@@ -70,6 +89,7 @@ public struct HardwareReport: Hashable, Sendable {
             return true
         }
         kept.nics = Array(nics.prefix(HardwareReport.nicsKept))
+        kept.interfaces = Array(interfaces.prefix(HardwareReport.nicsKept))
         let highest = kept.devices.map { $0.index + 1 }.max() ?? 0
         kept.deviceCount = min(max(deviceCount, highest, 0), Int32(most))
         return kept

@@ -111,6 +111,15 @@ extension DeviceReport: RecordValue {
     }
 }
 
+extension InterfaceReport: RecordValue {
+    package static var blank: InterfaceReport { InterfaceReport(guid: .blank) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&guid)
+        coder.field(&name)
+        coder.field(&slot)
+    }
+}
+
 extension HardwareReport: RecordValue {
     package static var blank: HardwareReport { HardwareReport() }
     package mutating func pass(through coder: inout RecordCoder) {
@@ -119,6 +128,7 @@ extension HardwareReport: RecordValue {
         coder.field(&nics)
         coder.field(&deviceCount)
         coder.field(&isolatesDevices)
+        if coder.version >= 6 { coder.field(&interfaces) }
     }
 }
 
