@@ -59,7 +59,7 @@ let package = Package(
             name: "Culprits", dependencies: ["FleetModel", "HealthSignals"],
             swiftSettings: settings),
         .target(
-            name: "Qualification", dependencies: ["FleetModel", "Health"],
+            name: "Qualification", dependencies: ["FleetModel", "Health", "HealthSignals"],
             swiftSettings: settings),
         .target(
             name: "Fuzzing", dependencies: ["FleetModel", "Scheduler", "HealthSignals"],

@@ -3,11 +3,16 @@ import Health
 import Store
 
 extension HardwareJSON {
-    /// The rows of a machine, or of the one device that a UUID or board serial names, wherever that
-    /// was; nil when nothing is known of it.
+    /// The rows of a machine, or of the one device that a UUID, board serial or GUID names, or of
+    /// the one network interface of a GUID, wherever that was; nil when nothing is known of it.
     public func rows(of text: String, limit: Int) -> HardwareFilter? {
-        if let part = names.identities.id(of: text).flatMap({ engine.ledger.part(with: $0) }) {
-            return HardwareFilter(.device(part.rawValue), limit: limit)
+        if let identity = names.identities.id(of: text) {
+            if let part = engine.ledger.part(with: identity) {
+                return HardwareFilter(.device(part.rawValue), limit: limit)
+            }
+            if engine.ledger.isInterface(identity) {
+                return HardwareFilter(.interface(names.identity(identity)), limit: limit)
+            }
         }
         return machine(text).map { HardwareFilter(.machine($0.rawValue), limit: limit) }
     }
@@ -23,6 +28,7 @@ extension HardwareJSON {
             json.member("serial", row.serial)
             json.member("device", row.device)
             json.member("uuid", row.uuid)
+            json.member("interface", row.interface)
             json.member("node", row.node)
             json.member("cause", row.cause)
             json.member("job", row.job?.rawValue)

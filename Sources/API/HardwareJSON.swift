@@ -98,6 +98,9 @@ public struct HardwareJSON: Sendable {
                     json.member("uuid", part.uuid.map { names.identity($0) })
                     json.member("boardSerial", part.boardSerial.map { names.identity($0) })
                     json.member("slot", part.slot.map { names.identities.text($0) })
+                    json.member("guid", part.guid.map { names.identity($0) })
+                    seat(part.seat, &json)
+                    fabric(part.fabric, &json)
                     json.member("provedAt", time: part.history.lastProof?.at.wall)
                     counts(part.history.counts, &json)
                     history(part.history, &json)
@@ -192,9 +195,32 @@ public struct HardwareJSON: Sendable {
         json.array(history.places) { json, place in
             json.object { json in
                 json.member("node", names.node(place.node))
+                seat(place.seat, &json)
                 json.member("from", time: place.from.wall)
                 json.member("until", time: place.until?.wall)
             }
+        }
+    }
+
+    private func seat(_ seat: DeviceSeat?, _ json: inout JSONBytes) {
+        guard let seat else { return json.member("seat", String?.none) }
+        json.key("seat")
+        json.object { json in
+            json.member("chassis", seat.chassis.map { names.identities.text($0) })
+            json.member("slot", seat.slot.map(Int.init))
+            json.member("tray", seat.tray.map(Int.init))
+            json.member("host", seat.host.map(Int.init))
+            json.member("module", seat.module.map(Int.init))
+            json.member("peer", seat.peer.map(Int.init))
+        }
+    }
+
+    private func fabric(_ fabric: FabricPlace?, _ json: inout JSONBytes) {
+        guard let fabric else { return json.member("fabric", String?.none) }
+        json.key("fabric")
+        json.object { json in
+            json.member("cluster", names.identities.text(fabric.cluster))
+            json.member("clique", fabric.clique)
         }
     }
 

@@ -32,7 +32,9 @@ public struct StacksJSON: Sendable {
 
     /// The whole page.
     public func write(to json: inout JSONBytes) {
-        let drifts = (0..<book.nodes.count).compactMap { book.drift(of: NodeID($0)) }
+        let desk = view.health.desk
+        let drifts = (0..<book.nodes.count).map { NodeID($0) }
+            .compactMap { book.drift(of: $0, kind: desk.kind(of: $0)) }
         json.object { json in
             json.member("time", time: engine.clock.wall)
             json.key("stacks")

@@ -48,7 +48,7 @@ public struct ManagementLibrary: @unchecked Sendable {
             Device, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>,
             UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>
         ) -> Int32
-    private typealias GetDeviceRecord =
+    typealias GetDeviceRecord =
         @convention(c) (Device, UnsafeMutableRawPointer) -> Int32
     private typealias GetDeviceFields =
         @convention(c) (Device, Int32, UnsafeMutableRawPointer) -> Int32
@@ -62,7 +62,7 @@ public struct ManagementLibrary: @unchecked Sendable {
         self.library = library
     }
 
-    private func ask<Function, Value>(
+    func ask<Function, Value>(
         _ name: String, _ type: Function.Type, _ value: () -> Value, _ call: (Function) -> Int32
     ) -> Answer<Value> {
         guard let function = try? library.function(name, as: type) else { return .unknown }

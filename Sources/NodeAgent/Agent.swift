@@ -22,10 +22,13 @@ final class Agent {
     private var report = MachineReport()
     /// The devices that answered last.
     private var devices: [ReportedDevice] = []
+    /// Where dcgm-exporter said last that devices sit.
+    private var seats: [UInt8: ReportedSeat] = [:]
     /// Whether it was known then which devices there are.
     private var isSettled = false
     private var readAt: Instant?
-    private var isAway = false
+    private var trouble: String?
+    private var exporterTrouble: String?
     private var names = AddressBook()
     private let client: TLSClient
 
@@ -146,8 +149,8 @@ final class Agent {
         for (index, log) in logs.enumerated() {
             // What a record says of the others stands while this one is read.
             var all = logs.map { NamedPosition(name: $0.name, position: $0.position) }
-            let (told, hasBegun) = log.read(now: now)
-            if hasBegun { spill?.rewrite(uplink.waiting, position: position) }
+            let (told, hasMoved) = log.read(now: now)
+            if hasMoved { spill?.rewrite(uplink.waiting, position: position) }
             keep(
                 told.map { record, end in
                     all[index].position = end
@@ -192,21 +195,23 @@ final class Agent {
         pass.wait(atMost: patience)
         var samples = pass.samples
         uplink.set(.machine, samples)
+        if let exporter = options.exporter {
+            let found = scrape(exporter)
+            uplink.set(.exporter, found.samples)
+            samples += found.samples
+            seats.merge(found.seats) { $1 }
+        }
         var report = host
         if let reading = probe?.reading {
             report.devices = reading.devices.map {
                 var device = $0
                 device.slot = machine.slot(of: device)
+                device.seat = device.seat ?? seats[device.index]
                 return device
             }
             report.versions = (host.versions + reading.versions).sorted { $0.part < $1.part }
             uplink.set(.devices, reading.samples)
             samples += reading.samples
-        }
-        if let exporter = options.exporter {
-            let found = scrape(exporter)
-            uplink.set(.exporter, found)
-            samples += found
         }
         self.report = report
         // A report without devices would say that they are gone.
@@ -268,29 +273,59 @@ final class Agent {
                 spill?.rewrite(uplink.waiting, position: position)
             }
             note("the control plane answers \(status)")
+        case .answer(415, _, _):
+            guard !uplink.refuseVersion(now: now) else {
+                return Agent.say("the control plane is older: it is told what it knows")
+            }
+            note("the control plane answers 415")
         case .answer(let status, let retryAfter, _):
             uplink.fail(now: now, after: .seconds(retryAfter ?? 0))
-            note("the control plane answers \(status)")
+            note(words(status))
         case .failed(let what):
             uplink.fail(now: now)
             note(what)
         }
     }
 
-    /// Says once that the control plane is away, and once that it is back.
+    /// What a status says that no message is to blame for.
+    private func words(_ status: Int) -> String {
+        switch status {
+        case 401:
+            "the control plane does not know the token (401)"
+                + (options.tokenFile.map { HostFile.text($0) == nil ? ": \($0) is not read" : "" }
+                    ?? ": there is none, name a file with --token-file")
+        case 403: "the token is not one for an agent of the node \(options.node) (403)"
+        case 404: "the control plane has no node \(options.node) (404): name it with --node"
+        default: "the control plane answers \(status)"
+        }
+    }
+
+    /// Says why the control plane takes nothing, once for each reason, and once that it does again.
     private func note(_ trouble: String?) {
-        guard isAway != (trouble != nil) else { return }
-        isAway = trouble != nil
+        guard trouble != self.trouble else { return }
+        self.trouble = trouble
         Agent.say(trouble.map { "away: \($0)" } ?? "the control plane takes what is told")
     }
 
-    private func scrape(_ exporter: HTTPTarget) -> [AgentSample] {
+    private func scrape(_ exporter: HTTPTarget) -> ExporterText.Reading {
         // Its address has the path already.
         let request = HTTPExchange.Request(
             path: exporter.path.isEmpty ? "/metrics" : "", limit: 4 << 20)
         let outcome = exchange(request, with: exporter, within: .seconds(3))
-        guard case .answer(200, _, let body) = outcome else { return [] }
-        return ExporterText.samples(body)
+        var reading = ExporterText.Reading()
+        var trouble: String?
+        switch outcome {
+        case .answer(200, _, let body):
+            reading = ExporterText.read(body)
+            if reading.samples.isEmpty { trouble = "has no field that is known" }
+        case .answer(let status, _, _): trouble = "answers \(status)"
+        case .failed(let what): trouble = "gives nothing: \(what)"
+        }
+        if trouble != exporterTrouble {
+            exporterTrouble = trouble
+            Agent.say("the exporter " + (trouble ?? "answers"))
+        }
+        return reading
     }
 
     static func say(_ text: String) {

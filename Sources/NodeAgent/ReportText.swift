@@ -15,6 +15,10 @@ enum ReportText {
             lines.append(
                 "  \(device.index)  \(device.model)  \(device.uuid)  board "
                     + "\(device.boardSerial)  \(place)  \(device.slot)")
+            if let seat = device.seat { lines.append("     " + text(seat)) }
+            if let fabric = device.fabric {
+                lines.append("     fabric \(fabric.cluster), clique \(fabric.clique)")
+            }
         }
         lines.append("interfaces \(report.interfaces.count)")
         for interface in report.interfaces {
@@ -27,6 +31,17 @@ enum ReportText {
             lines.append("  \(text(sample.key))  \(sample.value.map(String.init) ?? "gone")")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func text(_ seat: ReportedSeat) -> String {
+        let numbers = [
+            ("slot", seat.slot), ("tray", seat.tray), ("host", seat.host), ("peer", seat.peer),
+            ("module", seat.module),
+        ]
+        let told = [seat.guid, seat.chassisSerial.isEmpty ? "" : "chassis \(seat.chassisSerial)"]
+            .filter { !$0.isEmpty }
+        return (told + numbers.compactMap { name, number in number.map { "\(name) \($0)" } })
+            .joined(separator: ", ")
     }
 
     private static func text(_ key: SampleKey) -> String {

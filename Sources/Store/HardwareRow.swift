@@ -38,6 +38,8 @@ public struct HardwareRow: Hashable, Sendable {
     public var uuid: String?
     /// The node's name at that time.
     public var node: String
+    /// The GUID of the network interface that it is of.
+    public var interface: String?
     /// Why.
     public var cause: String?
     /// The job.
@@ -79,6 +81,8 @@ public struct HardwareFilter: Sendable {
         case machine(Int32)
         /// A device, in whichever machines it was.
         case device(Int32)
+        /// A network interface by its GUID, in whichever machines it was.
+        case interface(String)
     }
 
     /// Whose.
@@ -105,15 +109,15 @@ extension StoreTransaction {
         try run(
             """
             INSERT INTO hardwareHistory(at, kind, machine, serial, part, device, uuid, node, cause,
-                job, text, line, number)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN NULL ELSE
+                job, text, line, interface, number)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN NULL ELSE
                 (SELECT coalesce(max(number), 0) + 1 FROM hardwareHistory
                     WHERE number IS NOT NULL) END)
             """,
             [
                 row.at.nanoseconds, row.kind.rawValue, row.machine, row.serial, row.part,
                 row.device, row.uuid, row.node, row.cause, row.job?.rawValue, row.text, row.line,
-                row.isBrief,
+                row.interface, row.isBrief,
             ])
     }
 }
@@ -126,6 +130,7 @@ extension StoreReader {
         switch filter.subject {
         case .machine(let number): (conditions, arguments) = (["machine = ?"], [number])
         case .device(let number): (conditions, arguments) = (["part = ?"], [number])
+        case .interface(let guid): (conditions, arguments) = (["interface = ?"], [guid])
         }
         if let kind = filter.kind {
             conditions.append("kind = ?")
@@ -141,7 +146,7 @@ extension StoreReader {
             db,
             sql: """
                 SELECT id, at, kind, machine, serial, part, device, uuid, node, cause, job, text,
-                    line, number IS NULL FROM hardwareHistory
+                    line, number IS NULL, interface FROM hardwareHistory
                 WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT ?
                 """, arguments: StatementArguments(arguments)
         ).compactMap { row in
@@ -152,6 +157,7 @@ extension StoreReader {
                 job: (row[10] as Int32?).map { JobID(rawValue: $0) }, text: row[11],
                 line: row[12], isBrief: row[13])
             found.id = row[0]
+            found.interface = row[14]
             return found
         }
     }

@@ -57,6 +57,15 @@ enum Schema {
         migrator.registerMigration("hardwareHistory") { db in
             for statement in hardwareHistory { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("hardwareInterface") { db in
+            // The GUID of the network interface that a fault is of.
+            try db.execute(sql: "ALTER TABLE hardwareHistory ADD COLUMN interface TEXT")
+            try db.execute(
+                sql: """
+                    CREATE INDEX hardwareHistoryByInterface ON hardwareHistory(interface, id)
+                        WHERE interface IS NOT NULL
+                    """)
+        }
         return migrator
     }
 

@@ -117,6 +117,58 @@ struct AgentIntakeTests {
         store.close()
     }
 
+    @Test("where devices sit is in the ledger, and what an older agent is silent about stays there")
+    func knowsSeats() async throws {
+        let bench = try await Bench("1x8/1", settings: .fast(grace: 0))
+        let name = bench.plane.view.directory.node(NodeID(0))
+        var roster = AgentRoster()
+        var agent = Agent(serial: "SN1", stream: 7)
+        var message = agent.message(name, at: bench.plane.clock.now())
+        for index in 0..<8 {
+            var seat = ReportedSeat()
+            seat.guid = "0xd3b7e8d1ba5ee50\(index)"
+            seat.chassisSerial = "1821624410056"
+            (seat.slot, seat.tray, seat.host) = (12, 8, 1)
+            seat.module = UInt8(index + 1)
+            message.report?.devices[index].seat = seat
+            message.report?.devices[index].fabric = ReportedFabric(cluster: "c1", clique: 7)
+        }
+        try await send(message, &roster, bench)
+        func check() async throws {
+            try await bench.plane.perform { driver in
+                let part = try #require(driver.desk.engine.ledger.parts.first)
+                let seat = try #require(part.seat)
+                #expect(
+                    driver.healthNames.words(seat)
+                        == "chassis 1821624410056, slot 12, tray 8, host 1, module 1")
+                #expect(part.fabric?.clique == 7)
+                let guid = driver.healthNames.identities.id(of: "0xd3b7e8d1ba5ee500")
+                #expect(guid.flatMap { driver.desk.engine.ledger.part(with: $0) } == part.id)
+                // A rack is no machine.
+                let rack = driver.healthNames.identities.id(of: "1821624410056")
+                #expect(rack.flatMap { driver.desk.engine.ledger.machine(with: $0) } == nil)
+            }
+        }
+        try await check()
+        let rows = try bench.plane.store.read {
+            try $0.hardwareHistory(HardwareFilter(.machine(0)))
+        }
+        let seat = "device 3: chassis 1821624410056, slot 12, tray 8, host 1, module 4"
+        #expect(rows.contains { $0.text.hasSuffix(seat) })
+        var older = agent.message(name, at: bench.plane.clock.now())
+        older.version = 1
+        older.isWhole = true
+        older.report = agent.report
+        try await send(AgentMessage(decoding: older.encoded()), &roster, bench)
+        try await check()
+        try await bench.restart()
+        try await check()
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
+
     @Test("devices that give no answer are watched, and agents that fall silent are")
     func watches() async throws {
         let bench = try await Bench("1x8/1", settings: .fast(grace: 0))

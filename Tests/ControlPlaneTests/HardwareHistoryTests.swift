@@ -1,6 +1,7 @@
 import FleetModel
 import Health
 import HealthControl
+import HealthSignals
 import Store
 import Testing
 
@@ -68,6 +69,46 @@ struct HardwareHistoryTests {
         let own = try rows(bench, .device(#require(part)), [.place])
         // At first nobody had said which device it is.
         #expect(own.map(\.node) == [names[1], names[0]] && own.first?.uuid == "GPU-2")
+        await bench.plane.stop()
+    }
+
+    /// A fault of the kernel's log names an address, one of a counter the card and its port.
+    @Test("faults of a network interface are found by its GUID, in whichever machine it was")
+    func followsInterfaces() async throws {
+        let bench = try await Bench("2x8/1", settings: .fast(grace: 300))
+        var facts = Self.facts
+        let (first, second) = ("b83f:d203:0012:0001", "b83f:d203:0012:0002")
+        facts.nics = [first, second]
+        facts.interfaces = [
+            .init(guid: first, name: "mlx5_0", slot: "0000:9a:00.0"),
+            .init(guid: second, name: "mlx5_1", slot: "0000:9b:00.0"),
+        ]
+        bench.facts = [NodeID(0): facts]
+        try await bench.restart()
+        try await bench.plane.perform { driver in
+            var flaps = LogFault(.event(.nicLinkFlaps))
+            flaps.interface = "mlx5_0/1"
+            var silent = LogFault(.event(.nicSilent))
+            silent.device = PCIAddress(bus: 0x9B)
+            silent.interface = "ens2"
+            let now = driver.clock.now()
+            driver.tellHealth(
+                .faults(NodeID(0), [SeenFault(at: now, flaps), SeenFault(at: now, silent)]))
+        }
+        try await bench.settle()
+        try await bench.restart()
+        func faults(_ guid: String) throws -> [HardwareRow] {
+            try rows(bench, .interface(guid.uppercased()), [.fault])
+        }
+        #expect(try faults(first).map(\.cause) == ["nicLinkFlaps"])
+        #expect(try faults(second).map(\.cause) == ["nicSilent"])
+        // They are the machine's, too, and a GPU's fault is of no interface.
+        try await bench.log(Self.line, of: NodeID(0))
+        let machine = try #require(
+            try await bench.plane.perform { $0.desk.engine[NodeID(0)]?.machine.rawValue })
+        let all = try rows(bench, .machine(machine), [.fault])
+        #expect(all.first { $0.cause == "XID 79" }?.interface == nil)
+        #expect(all.compactMap(\.interface) == [second.uppercased(), first.uppercased()])
         await bench.plane.stop()
     }
 

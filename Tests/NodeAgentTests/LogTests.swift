@@ -301,3 +301,89 @@ final class TemporaryFolder: Sendable {
         #expect(bytes > 280_000)
     }
 }
+
+/// Lines of a log that come when the test says so; each ends one byte further.
+private final class SpokenLog: LogSource {
+    let descriptor: Int32 = -1
+    private var waiting: [String] = []
+    private var offset: UInt64 = 0
+
+    func say(_ lines: String...) { waiting += lines }
+
+    static func position(_ offset: UInt64) -> LogPosition {
+        .file(device: 1, inode: 1, offset: offset)
+    }
+
+    var position: LogPosition? { SpokenLog.position(offset) }
+
+    func drain(
+        told: LogPosition, _ take: (UnsafeRawBufferPointer, LogPosition, Bool, TimeSpan) -> Void
+    ) -> Bool {
+        for line in waiting {
+            offset += 1
+            Array(line.utf8).withUnsafeBytes {
+                take($0, SpokenLog.position(offset), false, .zero)
+            }
+        }
+        waiting = []
+        return false
+    }
+}
+
+/// Goal: a restart reads little again, and nothing that was not told is passed over.
+@Suite struct LogFollowerTests {
+    private let log = SpokenLog()
+    private let follower: LogFollower
+
+    init() {
+        let log = log
+        follower = LogFollower(name: "log", position: SpokenLog.position(0), now: .zero) { log }
+    }
+
+    private let fault = "NVRM: Xid (PCI:0000:3b:00): 79, pid=1, GPU has fallen off the bus."
+
+    private func read(_ second: Int64) -> (told: Int, hasMoved: Bool) {
+        let (told, hasMoved) = follower.read(now: .seconds(second))
+        return (told.count, hasMoved)
+    }
+
+    @Test func quietLinesAreNotReadForEver() {
+        log.say("usb 1-1: new device")
+        #expect(read(0) == (0, false))
+        log.say("usb 1-2: new device")
+        #expect(read(299) == (0, false))
+        #expect(follower.position == SpokenLog.position(0))
+        // What was read five minutes ago is behind, and what came since is not.
+        #expect(read(300) == (0, true))
+        #expect(follower.position == SpokenLog.position(1))
+        #expect(read(599) == (0, false))
+        #expect(read(600) == (0, true))
+        #expect(follower.position == SpokenLog.position(2))
+        // Where nothing comes nothing is written.
+        for second in stride(from: Int64(630), to: 3000, by: 30) {
+            #expect(read(second) == (0, false))
+        }
+    }
+
+    @Test func aFaultGoesFirst() {
+        log.say("usb 1-1: new device")
+        #expect(read(0) == (0, false))
+        log.say(fault, "usb 1-2: new device")
+        #expect(read(290) == (1, false))
+        #expect(follower.position == SpokenLog.position(2))
+        #expect(read(300) == (0, false))
+        #expect(read(590) == (0, true))
+        #expect(follower.position == SpokenLog.position(3))
+    }
+
+    /// What is held back in a flood is counted before anything of it is behind.
+    @Test func aFloodIsNotPassedOver() {
+        for _ in 0..<40 { log.say(fault) }
+        #expect(read(0) == (32, false))
+        #expect(follower.position == SpokenLog.position(32))
+        #expect(read(59) == (0, false))
+        #expect(read(3000) == (1, false))
+        #expect(follower.position == SpokenLog.position(40))
+        #expect(read(6000) == (0, false))
+    }
+}

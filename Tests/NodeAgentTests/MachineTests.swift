@@ -37,6 +37,7 @@ import Testing
         folder.write("400 Gb/sec (4X NDR)\n", to: card + "ports/1/rate")
         folder.write("2\n", to: card + "ports/1/counters/link_downed")
         folder.write("1\n", to: card + "ports/1/hw_counters/roce_slow_restart")
+        symlink("../../../0000:18:00.0", folder.path + "/" + card + "device")
         folder.write("52:54:00:12:34:56\n", to: "sys/class/net/eth0/address")
         folder.write("9\n", to: "sys/class/net/eth0/carrier_changes")
         folder.write("x", to: "sys/class/net/eth0/device/x")
@@ -67,7 +68,8 @@ import Testing
         #expect(
             report.interfaces == [
                 ReportedInterface(
-                    name: "mlx5_0", guid: "b83f:d203:0012:3456", firmware: "28.41.1000")
+                    name: "mlx5_0", guid: "b83f:d203:0012:3456", firmware: "28.41.1000",
+                    address: PCIAddress(bus: 0x18))
             ])
         #expect(
             report.versions == [

@@ -82,6 +82,52 @@ enum BuiltProgram {
             ])
     }
 
+    /// Records of the newest version that the library knows.
+    @Test func seatsAndFabricAreRead() throws {
+        let path = try StubLibrary.path
+        StubLibrary.setTrouble(nil)
+        let nvml = try NVML(path: path)
+        func placement(_ index: Int) throws -> DevicePlacement {
+            nvml.placement(of: try #require(nvml.handle(index)))
+        }
+        var seat = ReportedSeat()
+        seat.guid = "0xd3b7e8d1ba5ee500"
+        seat.chassisSerial = "1821624410056"
+        (seat.slot, seat.tray, seat.host, seat.peer, seat.module) = (12, 8, 1, 1, 1)
+        let fabric = ReportedFabric(
+            cluster: "01020304-0506-0708-090a-0b0c0d0e0f10", clique: 32766)
+        let first = try placement(0)
+        #expect(first.seat == seat && first.fabric == fabric)
+        #expect(first.values == [170: 3, 171: 0, 174: 2, 175: 1])
+        seat.guid = "0xd3b7e8d1ba5ee501"
+        seat.module = 2
+        let second = try placement(1)
+        #expect(second.seat == seat && second.fabric == fabric)
+        #expect(second.values == [170: 3, 171: 0, 174: 1])
+        let failed = try placement(2)
+        #expect(failed.fabric == nil && failed.values == [170: 4, 171: 999, 174: 2, 175: 2])
+        let begun = try placement(3)
+        #expect(begun.seat == nil && begun.fabric == nil)
+        #expect(begun.values == [170: 2, 174: 2, 175: 1])
+        #expect(try placement(4).values == [170: 0])
+        for field in first.values.keys { #expect(DeviceMetric.field(field)?.kind == .fabric) }
+    }
+
+    @Test func placesAreAskedForSlowly() {
+        var book = PlacementBook()
+        var asked = 0
+        func read(_ uuid: String, at now: Instant) {
+            _ = book.placement(of: uuid, now: now) {
+                asked += 1
+                return DevicePlacement(platform: nil, fabric: nil)
+            }
+        }
+        for second in Int64(0)..<180 { read("a", at: .seconds(second)) }
+        #expect(asked == 3)
+        read("b", at: .seconds(179))
+        #expect(asked == 4)
+    }
+
     @Test func noLibraryIsNoTrouble() async throws {
         #expect(throws: NVML.Absence.self) { try NVML(path: "/nowhere/libnvidia-ml.so.1") }
         let process = ProbeProcess(
@@ -181,7 +227,12 @@ enum BuiltProgram {
 
     @Test func framesInAnyPieces() throws {
         var source = DeviceReading()
-        source.devices = [ReportedDevice(index: 1, uuid: "u")]
+        var seat = ReportedSeat()
+        seat.guid = "0x1"
+        source.devices = [
+            ReportedDevice(
+                index: 1, uuid: "u", seat: seat, fabric: ReportedFabric(cluster: "c", clique: 7))
+        ]
         source.versions = [ReportedVersion("driver", "1")]
         source.samples = [AgentSample(SampleKey(.device(1), .field(150)), 40)]
         let all: [ProbeFrame] = [

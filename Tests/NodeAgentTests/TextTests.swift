@@ -6,7 +6,9 @@ import Testing
 @testable import NodeAgent
 
 @Suite struct ExporterTests {
-    private func samples(_ text: String) -> [AgentSample] { ExporterText.samples(Array(text.utf8)) }
+    private func samples(_ text: String) -> [AgentSample] {
+        ExporterText.read(Array(text.utf8)).samples
+    }
 
     private func sample(_ device: UInt8, _ field: Int32, _ value: Int64) -> AgentSample {
         AgentSample(SampleKey(.device(device), .field(field)), value)
@@ -42,6 +44,29 @@ import Testing
                 DCGM_FI_DEV_BOARD_SERIAL{gpu="0"} 5
                 DCGM_FI_DEV_NOBODY_KNOWS{gpu="0"} 5
                 """) == [])
+    }
+
+    /// Fields of a seat are values or labels, as the exporter's list says.
+    @Test func whereDevicesSit() {
+        let text = """
+            DCGM_FI_DEV_GPU_TEMP{gpu="0",DCGM_FI_DEV_PLATFORM_CHASSIS_SERIAL_NUMBER="182162",\
+            DCGM_FI_DEV_PLATFORM_INFINIBAND_GUID="3F26F0DE-f26b-9c79-0000-000000000000"} 61
+            DCGM_FI_DEV_GPU_TEMP{gpu="1",UUID="GPU-1"} 61
+            DCGM_FI_DEV_PLATFORM_CHASSIS_SLOT_NUMBER{gpu="0"} 12
+            DCGM_FI_DEV_PLATFORM_TRAY_INDEX{gpu="0"} 8
+            DCGM_FI_DEV_PLATFORM_HOST_ID{gpu="0"} 1
+            DCGM_FI_DEV_PLATFORM_PEER_TYPE{gpu="0"} 2147483632
+            DCGM_FI_DEV_PLATFORM_MODULE_ID{gpu="0"} 3
+            DCGM_FI_DEV_PLATFORM_MODULE_ID{gpu="2",GPU_I_ID="1"} 3
+            DCGM_FI_DEV_PLATFORM_MODULE_ID{gpu="3"} 2147483632
+            """
+        let found = ExporterText.read(Array(text.utf8))
+        var seat = ReportedSeat()
+        seat.guid = "0x3f26f0def26b9c79"
+        seat.chassisSerial = "182162"
+        (seat.slot, seat.tray, seat.host, seat.module) = (12, 8, 1, 3)
+        #expect(found.seats == [0: seat])
+        #expect(found.samples == [sample(0, 150, 61), sample(1, 150, 61)])
     }
 
     @Test func aPublicScrape() throws {

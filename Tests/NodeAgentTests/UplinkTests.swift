@@ -191,6 +191,54 @@ private struct World {
         #expect(world.uplink.message(wall: world.now).firstSequence == 2)
     }
 
+    /// A receiver of before there were seats, which is upgraded after a while.
+    @Test func anOlderReceiverIsToldWhatItKnows() throws {
+        var uplink = World.uplink(RecordQueue(stream: 9), run: 1, seed: 1, now: .zero)
+        var roster = AgentRoster()
+        var report = MachineReport()
+        report.devices = [
+            ReportedDevice(
+                index: 0, uuid: "u", fabric: ReportedFabric(cluster: "c", clique: 1))
+        ]
+        uplink.set(report, now: .zero)
+        var newest: UInt8 = 1
+        var seen: MachineReport?
+        var refused = 0
+        func send() throws {
+            let now = uplink.due
+            let message = uplink.message(wall: now)
+            guard message.version <= newest else {
+                refused += 1
+                let isToldInAnOlderOne = uplink.refuseVersion(now: now)
+                #expect(isToldInAnOlderOne)
+                return
+            }
+            let reception = try #require(
+                roster.receive(try AgentMessage(decoding: message.encoded()), at: now))
+            for event in reception.events {
+                if case .arrived(let report, _) = event { seen = report }
+            }
+            roster.commit(reception)
+            #expect(uplink.acknowledge(reception.acknowledgement, now: now) == .taken)
+        }
+        try send()
+        try send()
+        #expect(refused == 1 && seen?.devices.first?.uuid == "u")
+        #expect(seen?.devices.first?.fabric == nil)
+        while uplink.due < .seconds(8000) { try send() }
+        #expect((2...3).contains(refused))
+        newest = 2
+        while uplink.due < .seconds(16_000) { try send() }
+        #expect(seen == report && (2...3).contains(refused))
+        // One that knows no version at all is an error like any other.
+        newest = 0
+        uplink.set(MachineReport(), now: uplink.due)
+        try send()
+        _ = uplink.message(wall: uplink.due)
+        let isToldOnceMore = uplink.refuseVersion(now: uplink.due)
+        #expect(!isToldOnceMore && uplink.isReceiverAway)
+    }
+
     @Test func aReceiverThatKnowsMoreGetsANewStream() {
         var world = World(seed: 3)
         world.happen()

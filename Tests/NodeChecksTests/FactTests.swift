@@ -86,10 +86,66 @@ struct FactTests {
         #expect(link.notes == ["device 0: 8 of 16 PCIe lanes"])
     }
 
+    @Test func devicesHaveToBeRegisteredWithTheirFabric() throws {
+        let none = try facts(.good)
+        let nothing = FabricFacts(state: .none, healthMask: 0, healthSummary: 0)
+        #expect(none.devices[0].fabric == nothing)
+        #expect(try result(.deviceFabric, none).status == .notApplicable)
+        let well = try facts(.onFabric)
+        let fabric = FabricFacts(
+            state: .completed, cluster: "abababab-abab-abab-abab-abababababab", clique: 7,
+            healthMask: 0x102, healthSummary: 1)
+        #expect(well.devices.map(\.fabric) == [fabric, fabric])
+        let passed = try result(.deviceFabric, well)
+        #expect(passed.status == .passed)
+        #expect(passed.notes == ["cluster abababab-abab-abab-abab-abababababab, clique 7"])
+        let bad = try result(.deviceFabric, try facts(.offFabric))
+        #expect(bad.status == .failed)
+        #expect(
+            bad.notes[0]
+                == "device 1 could not be registered with its fabric: error 999 of NVML")
+        // What a run tells comes back as it was.
+        let back = try CheckTask.facts(in: Array(CheckTask.text(of: well).utf8)[...])
+        #expect(back.devices == well.devices)
+    }
+
+    @Test func whatIsWrongInAFabricIsNamed() throws {
+        func judged(_ fabric: FabricFacts?...) throws -> CheckResult {
+            var facts = MachineFacts()
+            facts.nvml = .works
+            facts.devices = fabric.map {
+                var device = DeviceFacts()
+                device.fabric = $0
+                return device
+            }
+            return try result(.deviceFabric, facts)
+        }
+        // Drivers of before tell nothing.
+        #expect(try judged(nil, nil).status == .notApplicable)
+        #expect(try judged(.init(state: .completed)).status == .passed)
+        #expect(try judged(.init(state: .completed)).notes == [])
+        for state in [FabricFacts.State.notStarted, .inProgress] {
+            #expect(try judged(.init(state: state, status: 9)).status == .degraded)
+        }
+        for (mask, status) in [
+            (Int64(0x1), CheckStatus.degraded), (0x2, .passed), (0x4, .degraded),
+            (0x10, .degraded), (0x40, .degraded), (0x100, .passed), (0x200, .failed),
+            (0x800, .failed), (0x5000, .passed),
+        ] {
+            let found = try judged(.init(state: .completed, healthMask: mask))
+            #expect(found.status == status, "\(mask)")
+        }
+        #expect(try judged(.init(state: .completed, healthSummary: 2)).status == .failed)
+        #expect(try judged(.init(state: .completed, healthSummary: 3)).status == .degraded)
+        let alone = try judged(.init(state: .completed), .init(state: .none))
+        #expect(alone.status == .degraded)
+        #expect(alone.notes == ["device 1 has no fabric, though others have one"])
+    }
+
     @Test func aDriverThatFailsIsAnErrorForEveryCheckOfDevices() throws {
         let facts = try facts(.noDevice)
         #expect(facts.nvml == .fails("nvmlInit: Driver Not Loaded"))
-        for check in [CheckID.identity, .deviceECC, .devicePCIe] {
+        for check in [CheckID.identity, .deviceECC, .devicePCIe, .deviceFabric] {
             #expect(try result(check, facts).status == .error)
             #expect(try result(check, facts).code == .driverFails)
         }
@@ -97,7 +153,9 @@ struct FactTests {
 
     @Test func nothingIsNotApplicableUnlessItIsDeclared() throws {
         let nothing = MachineFacts()
-        for check in [CheckID.identity, .versions, .deviceECC, .devicePCIe, .fabric, .hostECC] {
+        for check in [
+            CheckID.identity, .versions, .deviceECC, .devicePCIe, .deviceFabric, .fabric, .hostECC,
+        ] {
             #expect(try result(check, nothing).status == .notApplicable, "\(check.name)")
         }
         let stack = StackDeclaration(deviceCount: 8, portCount: 8)

@@ -5,6 +5,7 @@ import Testing
 enum Fake: Int, CaseIterable {
     case good, slow, wrongMemory, wrongLater, wrongAlways, wrongCopy, wrongPeer, hang, noDevice
     case brokenMemory, badRows, narrow, lost, busy, dies, alone, split, fewer
+    case onFabric, offFabric
 
     private static let lock = NSLock()
     private nonisolated(unsafe) static var built: [Fake: String] = [:]

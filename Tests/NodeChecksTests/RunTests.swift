@@ -88,8 +88,8 @@ final class RunTests {
     @Test func withoutAGPUItsChecksAreNotApplicableAndNeverPassed() throws {
         let all =
             RunTests.devices + [
-                "identity", "device-ecc", "device-pcie", "dcgm", "nvbandwidth", "nccl", "pytorch",
-                "health-validation",
+                "identity", "device-ecc", "device-pcie", "device-fabric", "dcgm", "nvbandwidth",
+                "nccl", "pytorch", "health-validation",
             ]
         let ran = try check(RunTests.fast + only(all))
         for name in all { #expect(ran.status(name) == ["notApplicable"], "\(name)") }
@@ -134,6 +134,20 @@ final class RunTests {
         #expect(loaded == ["device", "deviceMemory", "deviceLink", "pcie"])
         let thresholds = ran.results("device-copy")[0]["thresholds"] as? [[String: Any]] ?? []
         #expect(thresholds.contains { $0["least"] as? Double == 48 })
+    }
+
+    /// In text and JSON, and where there is no fabric it is no pass.
+    @Test func aFabricThatIsNotThereIsNotApplicable() throws {
+        let alone = only(["device-fabric"])
+        for (fake, status) in [(Fake.good, "notApplicable"), (.onFabric, "passed")] {
+            let ran = try check(RunTests.fast + alone, fake: fake)
+            #expect(ran.status("device-fabric") == [status])
+        }
+        let bad = try check(RunTests.fast + alone, fake: .offFabric)
+        #expect(bad.status("device-fabric") == ["failed"] && bad.status == 1)
+        #expect(bad.verdict["failedChecks"] as? [String] == ["device-fabric"])
+        let text = try check(alone, fake: .offFabric)
+        #expect(text.out.contains("device 1 could not be registered with its fabric"))
     }
 
     @Test func aDeviceThatIsWrongIsBlamedAlone() throws {

@@ -79,7 +79,7 @@ struct StackLifeTests {
         #expect(rollout.phase == .done)
         #expect(rollout.members.map { $0.wave ?? -1 }.sorted() == [0, 1, 1, 1, 2, 2])
         #expect(drivers(book) == [String](repeating: "580.95.05", count: 6))
-        #expect(book.drift(of: NodeID(3))?.isClean == true)
+        #expect(book.drift(of: NodeID(3), kind: "")?.isClean == true)
     }
 
     @Test("and back when the canary fails its test")

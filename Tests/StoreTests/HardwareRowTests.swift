@@ -80,7 +80,10 @@ struct HardwareRowTests {
         try queue.write { db in
             try db.execute(sql: "DROP TABLE hardwareHistory")
             try db.execute(
-                sql: "DELETE FROM grdb_migrations WHERE identifier = 'hardwareHistory'")
+                sql: """
+                    DELETE FROM grdb_migrations
+                    WHERE identifier IN ('hardwareHistory', 'hardwareInterface')
+                    """)
         }
         try queue.close()
         let store = try Store(folder: folder.path)

@@ -149,12 +149,20 @@ function historyCards(machine) {
     : empty("None is kept."))];
 }
 
+/** Where a device sits in its rack: `slot 12, tray 8, host 1, module 2`. */
+function seatText(seat) {
+  if (!seat) return "";
+  return ["chassis", "slot", "tray", "host", "module"].filter((name) => seat[name] !== null)
+    .map((name) => `${name} ${seat[name]}`).join(", ");
+}
+
 function devicesCard(machine) {
   if (machine.parts.length === 0) return null;
   const rows = machine.parts.map((part) => [
     `GPU ${part.index}`,
     part.uuid ? h("span", { class: "mono" }, part.uuid) : "not told",
-    part.boardSerial ?? "not told", part.slot ?? "–",
+    part.boardSerial ?? "not told", [part.slot, seatText(part.seat)].filter(Boolean).join("; ")
+      || "–",
     number(part.counts?.faults), part.counts ? `${number(part.counts.passedTests)} passed, `
       + `${number(part.counts.failedTests)} failed` : "–",
     number(part.counts?.repairs), part.provedAt ? when(part.provedAt) : "–",
@@ -164,6 +172,12 @@ function devicesCard(machine) {
     { name: "Board serial" }, { name: "Slot" }, { name: "Faults", number: true }, { name: "Tests" },
     { name: "Repairs", number: true }, { name: "Last proof" }, { name: "Standing" }], rows,
     { class: "stack" }));
+}
+
+/** What of a machine something happened to. */
+function pastOf({ device, interface: port }) {
+  if (device !== null) return `GPU ${device}`;
+  return port ? `interface ${port}` : "machine";
 }
 
 /** Everything that is kept of it, a page at a time, once somebody asks. */
@@ -182,7 +196,7 @@ function showPast(root, path, signal) {
     }
     cursor = page.next;
     for (const one of page.history) {
-      rows.push([when(one.time), one.device === null ? "machine" : `GPU ${one.device}`, one.node,
+      rows.push([when(one.time), pastOf(one), one.node,
         one.kind, [one.text, one.line ? h("code", { class: "sub line" }, one.line) : null]]);
     }
     draw(true);

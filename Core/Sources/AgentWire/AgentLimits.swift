@@ -1,7 +1,11 @@
 /// Bounds on what an agent may say, whatever its bytes claim.
 public enum AgentLimits {
-    /// The version of the format that is written, and the only one that is read.
-    public static let version: UInt8 = 1
+    /// The version of the format that is written where the receiver knows it. The second has
+    /// where devices sit, their fabric, and the addresses of network interfaces.
+    public static let version: UInt8 = 2
+    /// The oldest version that is read, and written for receivers that know no newer one. Answers
+    /// and files of an agent's memory, which have not changed since, are of this version.
+    public static let oldestVersion: UInt8 = 1
     /// Bytes of one message.
     public static let messageBytes = 512 << 10
     /// Bytes of a node's name, as DNS has it.

@@ -336,14 +336,16 @@ public struct HealthDesk: Sendable {
             find(
                 reading, verdict.catalogueVersion,
                 seenAt: again?.at ?? watch.lastSeen(part.root.text),
-                watch.numbers(of: part.root.text), of: node, at: told, &output)
+                watch.numbers(of: part.root.text), interface(part.part, of: node), of: node,
+                at: told, &output)
         }
         if verdict.stage == .final { watches[node.index]?.told = [] }
     }
 
     mutating func find(
         _ reading: FaultReading, _ version: String, seenAt: Instant, _ lines: [Int64],
-        of node: NodeID, at told: Instant, _ output: inout [HealthDirective]
+        _ interface: IdentityID? = nil, of node: NodeID, at told: Instant,
+        _ output: inout [HealthDirective]
     ) {
         let finding = Finding(
             scope: reading.scope, cause: cause(reading.cause), severity: reading.severity,
@@ -356,6 +358,21 @@ public struct HealthDesk: Sendable {
         if let line = lines.last.flatMap({ watch(node)?.text(ofLine: $0) }) {
             engine.cite(line, from: first)
         }
+        if let interface { engine.locate(interface, from: first) }
+    }
+
+    /// The GUID of the network interface of its node that a part is, by its place or its name.
+    private func interface(_ part: FaultedPart, of node: NodeID) -> IdentityID? {
+        let interfaces = engine[node]?.report.interfaces ?? []
+        if let slot = part.device.flatMap({ names.identities.id(of: $0.text) }),
+            let found = interfaces.first(where: { $0.slot == slot })
+        {
+            return found.guid
+        }
+        // A port stands behind the card's name.
+        let card = String(part.interface.prefix { $0 != "/" })
+        guard !card.isEmpty, let name = names.identities.id(of: card) else { return nil }
+        return interfaces.first { $0.name == name }?.guid
     }
 
     /// Which device of its node a part is, by its place or its UUID.

@@ -49,7 +49,9 @@ struct HealthSource {
             devices.append(
                 DeviceReport(
                     index: Int32(index), uuid: hasUUIDs ? identity() : nil,
-                    boardSerial: random.below(2) == 0 ? identity() : nil))
+                    boardSerial: random.below(2) == 0 ? identity() : nil,
+                    seat: boxes.count % 3 == 0
+                        ? DeviceSeat(slot: Int32(boxes.count), module: Int32(index)) : nil))
         }
         return Box(
             chassis: random.below(3) != 0 ? HealthSource.chassis(boxes.count) : nil,

@@ -96,7 +96,9 @@ public struct StackBook: Hashable, Sendable {
     }
 
     /// What is wrong with the versions of a node that is here; nil for one that is not.
-    public func drift(of node: NodeID) -> NodeDrift? {
+    ///
+    /// - Parameter kind: What its accelerators are called; empty where that is not known.
+    public func drift(of node: NodeID, kind: String) -> NodeDrift? {
         guard let known = versions(of: node), known.isHere else { return nil }
         let found = known.found
         // What a rollout has brought to another stack has not drifted from its pool's.
@@ -104,7 +106,7 @@ public struct StackBook: Hashable, Sendable {
         return NodeDrift(
             node: node, pool: known.pool, stack: stack,
             standing: stack.flatMap { self[$0] }.map { StackStanding(found, against: $0) },
-            conflicts: KnownConflict.among(found))
+            conflicts: KnownConflict.among(found, models: [kind]))
     }
 
     /// The tuple of versions of a node.

@@ -22,6 +22,49 @@ import Testing
         }
     }
 
+    /// A receiver that knows the first version alone is told all that this one has.
+    @Test func anOlderVersionLeavesOutWhatCameLater() throws {
+        var source = WireSource(seed: 11)
+        for _ in 0..<50 {
+            var message = source.message()
+            message.version = 1
+            let bytes = message.encoded()
+            #expect(bytes[1] == 1)
+            let read = try AgentMessage(decoding: bytes)
+            for place in message.report?.devices.indices ?? 0..<0 {
+                message.report?.devices[place].seat = nil
+                message.report?.devices[place].fabric = nil
+            }
+            for place in message.report?.interfaces.indices ?? 0..<0 {
+                message.report?.interfaces[place].address = nil
+            }
+            #expect(read == message)
+            #expect(read.encoded() == bytes)
+        }
+        // Agents of before understand every answer.
+        let answer = AgentAcknowledgement(
+            stream: 3, sequence: 1, wantsWhole: false, intervalSeconds: 30)
+        #expect(answer.encoded()[1] == 1)
+    }
+
+    /// What an agent of before there were two versions wrote, byte for byte.
+    @Test func aMessageOfTheFirstVersionIsRead() throws {
+        var message = WireSource.plain
+        message.version = 1
+        message.report = MachineReport()
+        message.report?.devices = [
+            ReportedDevice(
+                index: 3, uuid: "GPU-3", boardSerial: "b", model: "m", slot: "s",
+                address: PCIAddress(domain: 1, bus: 0x1A))
+        ]
+        let device =
+            [3, 5] + Array("GPU-3".utf8) + [1, 98, 1, 109, 1, 115, 1, 1, 26, 0, 0] as [UInt8]
+        let report: [UInt8] = [0, 0, 0, 1] + device + [0, 0, 0]
+        let bytes = message.encoded()
+        #expect(Array(bytes.suffix(report.count + 3)) == report + [1, 0, 0])
+        #expect(try AgentMessage(decoding: bytes) == message)
+    }
+
     /// Whatever a parser can make of a log goes over the wire unchanged, each kind of fault too.
     @Test func everyFaultComesBack() throws {
         var source = WireSource(seed: 5)

@@ -43,14 +43,30 @@ struct WireSource {
         report.devices = (0..<random.below(9)).map {
             ReportedDevice(
                 index: UInt8($0), uuid: text(), boardSerial: text(), model: text(), slot: text(),
-                address: flip() ? address() : nil)
+                address: flip() ? address() : nil, seat: flip() ? seat() : nil,
+                fabric: flip()
+                    ? ReportedFabric(
+                        cluster: text(), clique: UInt32(truncatingIfNeeded: random.next())) : nil)
         }
         report.devicesOnBus = flip() ? UInt8(random.below(256)) : nil
         report.interfaces = (0..<random.below(9)).map { _ in
-            ReportedInterface(name: text(), guid: text(), firmware: text())
+            ReportedInterface(
+                name: text(), guid: text(), firmware: text(), address: flip() ? address() : nil)
         }
         report.versions = (0..<random.below(5)).map { _ in ReportedVersion(text(), text()) }
         return report
+    }
+
+    mutating func seat() -> ReportedSeat {
+        var seat = ReportedSeat()
+        seat.guid = text()
+        seat.chassisSerial = text()
+        seat.slot = flip() ? UInt8(random.below(256)) : nil
+        seat.tray = flip() ? UInt8(random.below(256)) : nil
+        seat.host = flip() ? UInt8(random.below(256)) : nil
+        seat.peer = flip() ? UInt8(random.below(256)) : nil
+        seat.module = flip() ? UInt8(random.below(256)) : nil
+        return seat
     }
 
     mutating func key() -> SampleKey {

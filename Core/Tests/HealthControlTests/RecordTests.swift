@@ -68,12 +68,12 @@ import Testing
         var output: [HealthDirective] = []
         desk.apply(.stack(.placed(NodeID(0), pool: "p")), at: DeskSamples.start, into: &output)
         let newer = try desk.snapshotBytes()
-        #expect(newer[8] == 5)
+        #expect(newer[8] == 6)
         #expect(try HealthDesk(snapshot: newer, names: desk.names).stateHash() == desk.stateHash())
         #expect(throws: SealedRecordError.self) {
             _ = try HealthDesk(
                 snapshot: try SealedRecord.seal(
-                    DeskState(desk), magic: "MUSTERHS", version: 6), names: desk.names)
+                    DeskState(desk), magic: "MUSTERHS", version: 7), names: desk.names)
         }
         // Before there were statements of other tools.
         let second = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 2)
@@ -83,6 +83,47 @@ import Testing
         let third = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 3)
         let back3 = try HealthDesk(snapshot: third, names: desk.names)
         #expect(back3.stateHash() == desk.stateHash())
+    }
+
+    /// Where devices sit comes back, and what was written before that was known is read.
+    @Test func seatsComeBack() throws {
+        var desk = HealthDesk()
+        var output: [HealthDirective] = []
+        var facts = HardwareFacts(chassis: "box", devices: [.init(index: 0, uuid: "GPU-0")])
+        var place = HardwareFacts.Place()
+        place.guid = "0xd3b7e8d1ba5ee500"
+        place.chassis = "1821624410056"
+        place.seat = DeviceSeat(slot: 12, tray: 8, host: 1, module: 2, peer: 1)
+        place.cluster = "01020304-0506-0708-090a-0b0c0d0e0f10"
+        place.clique = 32766
+        facts.devices[0].place = place
+        facts.nics = ["b83f:d203:0012:3456"]
+        facts.interfaces = [
+            .init(guid: "b83f:d203:0012:3456", name: "mlx5_0", slot: "0000:9a:00.0")
+        ]
+        let arrival = Arrival(report: desk.names.report(facts))
+        #expect(desk.names.facts(arrival.report).devices.first?.place?.seat == place.seat)
+        #expect(
+            desk.names.facts(arrival.report).devices.first?.place?.cluster
+                == place.cluster.uppercased())
+        desk.apply(.engine(.arrived(NodeID(0), arrival)), at: .seconds(9), into: &output)
+        let part = try #require(desk.engine.ledger.parts.first)
+        #expect(desk.engine[NodeID(0)]?.report.interfaces.count == 1)
+        #expect(desk.names.facts(arrival.report).interfaces.first?.guid == "B83F:D203:0012:3456")
+        #expect(part.seat?.tray == 8 && part.fabric?.clique == 32766 && part.guid != nil)
+        let back = try HealthDesk(snapshot: desk.snapshotBytes(), names: desk.names)
+        #expect(back.engine.snapshot == desk.engine.snapshot)
+        #expect(back.stateHash() == desk.stateHash())
+        let batch = DeskBatch(
+            records: [DeskRecord(at: .zero, input: .engine(.arrived(NodeID(0), arrival)))],
+            digest: 0)
+        #expect(try DeskBatch(batch.bytes()) == batch)
+        let old = try SealedRecord.seal(DeskState(desk), magic: "MUSTERHS", version: 5)
+        let older = try HealthDesk(snapshot: old, names: desk.names)
+        var bare = part
+        (bare.seat, bare.fabric, bare.guid) = (nil, nil, nil)
+        bare.history.places[0].seat = nil
+        #expect(older.engine.ledger.parts == [bare])
     }
 
     /// A node in a test between two, and its partner.

@@ -192,6 +192,53 @@ import Testing
         #expect(harness.engine[NodeID(1)]?.machine == MachineID(0))
     }
 
+    /// Where a device sits in its rack is a part of the place that it lives in.
+    @Test func seatsArePlaces() throws {
+        var ledger = HardwareLedger()
+        ledger.handsOn = true
+        func arrive(_ second: Int64, _ device: DeviceReport, chassis: Int = 60) {
+            let report = HardwareReport(chassis: IdentityID(chassis), devices: [device])
+            _ = ledger.arrive(NodeID(0), report, policy: policy, at: moment(second))
+        }
+        var device = DeviceReport(index: 0, uuid: IdentityID(1))
+        arrive(1, device)
+        // It says later where it sits, and says nothing of that once more: it has not moved.
+        device.seat = DeviceSeat(chassis: IdentityID(70), slot: 12, tray: 8, host: 1, module: 1)
+        device.guid = IdentityID(80)
+        device.fabric = FabricPlace(cluster: IdentityID(81), clique: 4)
+        arrive(2, device)
+        arrive(3, DeviceReport(index: 0, uuid: IdentityID(1)))
+        #expect(ledger.parts[0].history.places.count == 1)
+        #expect(ledger.parts[0].history.places.first?.seat == device.seat)
+        // Who keeps rows has heard of it: the machine's place, the device's, and that one's seat.
+        #expect(ledger.fresh.count == 3)
+        #expect(ledger.parts[0].seat == device.seat && ledger.parts[0].fabric == device.fabric)
+        // Its tray went into another slot, and so did the machine.
+        let before = device.seat
+        device.seat?.slot = 13
+        arrive(4, device)
+        #expect(ledger.parts[0].history.places.map { $0.seat } == [before, device.seat])
+        #expect(ledger.parts[0].history.places.map { $0.until == nil } == [false, true])
+        guard case .place(let told)? = ledger.fresh.last?.record else {
+            Issue.record("no place is handed on")
+            return
+        }
+        #expect(told.seat == device.seat)
+        // In another place nothing is known of its seat until it says so.
+        arrive(5, DeviceReport(index: 1, uuid: IdentityID(1)))
+        #expect(ledger.parts[0].seat == nil)
+        // The GUID finds the device; the rack's chassis is no machine's.
+        #expect(ledger.part(with: IdentityID(80)) == PartID(0))
+        #expect(ledger.machine(with: IdentityID(80)) == MachineID(0))
+        #expect(ledger.machine(with: IdentityID(70)) == nil)
+        // Another tray of that rack is another machine.
+        var neighbour = DeviceReport(index: 0, uuid: IdentityID(2))
+        neighbour.seat = device.seat
+        let report = HardwareReport(chassis: IdentityID(61), devices: [neighbour])
+        let other = ledger.arrive(NodeID(1), report, policy: policy, at: moment(6))
+        #expect(other.machine == MachineID(1) && other.contradictions == [])
+    }
+
     @Test func placeholdersIdentifyNothing() {
         var names = IdentityNames()
         for text in [

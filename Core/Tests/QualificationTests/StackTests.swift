@@ -50,7 +50,8 @@ struct StackTests {
 
     @Test func knowsPairsThatDoNotGoTogether() {
         func words(_ versions: [(StackPart, String)]) -> [String] {
-            KnownConflict.among(versions.map { FoundVersion($0.0, $0.1, at: "") }).map(\.words)
+            KnownConflict.among(versions.map { FoundVersion($0.0, $0.1, at: "") }, models: [])
+                .map(\.words)
         }
         #expect(words([(.cuda, "13.0"), (.driver, "575.1")]).count == 1)
         #expect(words([(.cuda, "13.0"), (.driver, "580.65.06")]).isEmpty)
@@ -63,5 +64,30 @@ struct StackTests {
         #expect(words([(.efa, "1.29.0"), (.nccl, "2.19.3")]).count == 1)
         #expect(words([(.cuda, "12.4")]).isEmpty)
         #expect(words([(.cuda, "unknown"), (.driver, "?")]).isEmpty)
+    }
+    /// What AWS asks of p5 is asked where there are H100 and EFA, and nowhere else.
+    @Test func aConflictMayBeOfOneModel() {
+        func words(
+            _ model: String, efa: String? = "1.30.0", _ part: StackPart, _ version: String
+        ) -> [String] {
+            let own = FoundVersion(part, version, at: "")
+            let found = [own] + (efa.map { [FoundVersion(.efa, $0, at: "")] } ?? [])
+            return KnownConflict.among(found, models: [model]).map(\.words)
+        }
+        let h100 = "NVIDIA H100 80GB HBM3"
+        for (part, old, new) in [
+            (StackPart.cuda, "11.8", "12.0"), (.nccl, "2.18.4", "2.18.5"), (.ofi, "1.7.2", "1.7.3"),
+        ] {
+            #expect(words(h100, part, old).count == 1, "\(part)")
+            #expect(words("h100", part, old).count == 1)
+            #expect(words(h100, part, new).isEmpty)
+            #expect(words("NVIDIA H200", part, old).isEmpty)
+            #expect(words("", part, old).isEmpty)
+            #expect(words(h100, efa: nil, part, old).isEmpty)
+        }
+        #expect(
+            words(h100, .nccl, "2.18.1")
+                == ["H100 with EFA (AWS p5) needs NCCL 2.18.5 or newer"])
+        #expect(KnownConflict.all.allSatisfy { $0.device == $0.device?.uppercased() })
     }
 }

@@ -34,11 +34,11 @@ import Testing
 
     @Test func driftNamesWhatIsWrongAndWhatNobodyTold() throws {
         var book = try book()
-        #expect(book.drift(of: node)?.standing?.unknown == [.driver, .nccl])
-        #expect(book.drift(of: node)?.isClean == true)
+        #expect(book.drift(of: node, kind: "")?.standing?.unknown == [.driver, .nccl])
+        #expect(book.drift(of: node, kind: "")?.isClean == true)
         book.apply(
             .told(node, .watcher, [FoundVersion(.driver, "580.1.2", at: "NVML")]), at: moment(1))
-        let standing = try #require(book.drift(of: node)?.standing)
+        let standing = try #require(book.drift(of: node, kind: "")?.standing)
         #expect(standing.differences.map(\.text) == ["driver is 580.1.2, 570.1 is declared"])
         #expect(standing.unknown == [.nccl])
         #expect(!standing.isMet)
@@ -52,11 +52,11 @@ import Testing
                 node, .run,
                 [FoundVersion(.driver, "570.1", at: "NVML"), FoundVersion(.nccl, "2.27", at: "a")]),
             at: moment(1))
-        #expect(book.drift(of: node)?.standing?.isMet == true)
+        #expect(book.drift(of: node, kind: "")?.standing?.isMet == true)
         book.apply(
             .told(node, .watcher, [FoundVersion(.driver, "580.1", at: "NVML")]), at: moment(2))
         #expect(book.tuple(of: node).map(\.text) == ["580.1", "2.27"])
-        #expect(book.drift(of: node)?.standing?.differences.count == 1)
+        #expect(book.drift(of: node, kind: "")?.standing?.differences.count == 1)
     }
 
     @Test func pairsThatDoNotGoTogetherAreNamed() throws {
@@ -65,11 +65,11 @@ import Testing
             FoundVersion(.cuda, "13.0", at: "NVML"), FoundVersion(.driver, "570.1", at: ""),
         ]
         book.apply(.told(node, .watcher, told), at: moment(1))
-        let drift = try #require(book.drift(of: node))
+        let drift = try #require(book.drift(of: node, kind: ""))
         #expect(drift.conflicts.map(\.words) == ["CUDA 13 needs driver 580.65.06 or newer"])
         #expect(!drift.isClean)
         book.depart(node)
-        #expect(book.drift(of: node) == nil)
+        #expect(book.drift(of: node, kind: "") == nil)
     }
 
     @Test func ordersThatCannotWorkAreRefused() throws {

@@ -130,9 +130,32 @@ extension HardwareFacts {
             devices: report.devices.map { device in
                 Device(
                     index: Int32(device.index), uuid: device.uuid, boardSerial: device.boardSerial,
-                    slot: device.address?.text ?? device.slot)
+                    slot: device.address?.text ?? device.slot, place: Place(device))
             },
             nics: report.interfaces.map(\.guid).filter { !$0.isEmpty },
             deviceCount: report.devicesOnBus.map(Int32.init))
+        interfaces = report.interfaces.filter { !$0.guid.isEmpty }.map {
+            Interface(guid: $0.guid, name: $0.name, slot: $0.address?.text ?? "")
+        }
+    }
+}
+
+extension HardwareFacts.Place {
+    /// Where a device says that it sits; nil when it says nothing of that.
+    fileprivate init?(_ device: ReportedDevice) {
+        guard device.seat != nil || device.fabric != nil else { return nil }
+        self.init()
+        if let told = device.seat {
+            guid = told.guid
+            chassis = told.chassisSerial
+            seat = DeviceSeat(
+                slot: told.slot.map(Int32.init), tray: told.tray.map(Int32.init),
+                host: told.host.map(Int32.init), module: told.module.map(Int32.init),
+                peer: told.peer.map(Int32.init))
+        }
+        if let told = device.fabric {
+            cluster = told.cluster
+            clique = Int64(told.clique)
+        }
     }
 }

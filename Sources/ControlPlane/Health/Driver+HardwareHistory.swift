@@ -21,6 +21,7 @@ extension Driver {
                 row.device = row.device ?? part.index
                 row.uuid = (part.uuid ?? part.boardSerial).map { names.identity($0) }
             }
+            row.interface = entry.interface.map { names.identity($0) }
             pending.hardware.append(row)
         }
     }
@@ -71,7 +72,8 @@ extension HardwareRow {
             self.init(
                 at: place.from.wall, kind: .place, machine: machine, device: place.index,
                 node: name,
-                text: "lives as \(name)" + (place.index.map { ", device \($0)" } ?? ""))
+                text: "lives as \(name)" + (place.index.map { ", device \($0)" } ?? "")
+                    + (place.seat.map { ": " + names.words($0) } ?? ""))
         case .left(let node, let moment):
             self.init(
                 at: moment.wall, kind: .left, machine: machine, node: names.node(node),

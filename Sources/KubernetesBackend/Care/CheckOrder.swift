@@ -94,7 +94,7 @@ struct CheckOrder: Hashable {
     func checks(_ share: Share) -> [CheckID]? {
         guard partner == nil else { return [.network] }
         guard case .named = share else { return nil }
-        let quick: [CheckID] = [.deviceECC, .devicePCIe]
+        let quick: [CheckID] = [.deviceECC, .devicePCIe, .deviceFabric]
         return CheckID.allCases.filter { check in
             quick.contains(check)
                 || check.entry.isLoad && !check.entry.components.isDisjoint(with: components)

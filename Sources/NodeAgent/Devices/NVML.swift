@@ -95,6 +95,12 @@ struct NVML {
         }
     }
 
+    /// Where a device sits and how it stands in its fabric.
+    func placement(of handle: Handle) -> DevicePlacement {
+        DevicePlacement(
+            platform: library.platform(of: handle).value, fabric: library.fabric(of: handle).value)
+    }
+
     /// Why clocks are low, but for idleness and what jobs ask for: those change all the time.
     private func clockReasons(of handle: Handle) -> Int64? {
         let names = [

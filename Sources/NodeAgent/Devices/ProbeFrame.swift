@@ -19,7 +19,9 @@ enum ProbeFrame: PipeFrame, Equatable {
             body.byte(index)
         case .reading(let reading):
             body.byte(1)
-            body.list(reading.devices, limit: AgentLimits.devices) { $1.write(to: &$0) }
+            body.list(reading.devices, limit: AgentLimits.devices) {
+                $1.write(to: &$0, version: AgentLimits.version)
+            }
             body.list(reading.versions, limit: AgentLimits.versions) {
                 $0.text($1.part)
                 $0.text($1.version)
@@ -40,7 +42,8 @@ enum ProbeFrame: PipeFrame, Equatable {
         case 1:
             var reading = DeviceReading()
             reading.devices = try reader.list(of: "devices", limit: AgentLimits.devices) {
-                reader throws(WireRefusal) in try ReportedDevice(from: &reader)
+                reader throws(WireRefusal) in
+                try ReportedDevice(from: &reader, version: AgentLimits.version)
             }
             reading.versions = try reader.list(of: "versions", limit: AgentLimits.versions) {
                 reader throws(WireRefusal) in

@@ -17,24 +17,34 @@ enum ProbeProgram {
             }
             exit(0)
         }
+        var places = PlacementBook()
         while true {
-            if let reading = read(nvml) { send(.reading(reading)) }
+            if let reading = read(nvml, &places) { send(.reading(reading)) }
             pause(interval)
         }
     }
 
     /// Nil when the library does not even say how many devices there are.
-    private static func read(_ nvml: NVML) -> DeviceReading? {
+    private static func read(
+        _ nvml: NVML, _ places: inout PlacementBook
+    ) -> DeviceReading? {
         guard let count = nvml.count() else { return nil }
         var reading = DeviceReading()
         reading.versions = nvml.versions()
         for index in 0..<count {
             send(.asking(UInt8(index)))
             guard let handle = nvml.handle(index),
-                let device = nvml.identity(of: handle, index: index)
+                var device = nvml.identity(of: handle, index: index)
             else { continue }
+            let place = places.placement(of: device.uuid, now: Clock.monotonic()) {
+                nvml.placement(of: handle)
+            }
+            (device.seat, device.fabric) = (place.seat, place.fabric)
             reading.devices.append(device)
             reading.samples += nvml.samples(of: handle, index: index)
+            reading.samples += place.values.map {
+                AgentSample(SampleKey(.device(UInt8(index)), .field($0)), $1)
+            }
         }
         return reading
     }

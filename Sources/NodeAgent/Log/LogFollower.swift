@@ -12,11 +12,17 @@ final class LogFollower {
     private var source: (any LogSource)?
     private var openAt: Instant
     private var intake: LogIntake
+    /// Where reading stood at an instant, and how far the log was told then.
+    private var mark: (at: Instant, read: LogPosition, told: LogPosition)?
 
     /// How often a log that cannot be waited for is looked at.
     private static let look = TimeSpan.seconds(1)
     /// How often a log that cannot be opened is tried again.
     private static let retry = TimeSpan.seconds(60)
+
+    /// How long lines that told nothing wait until they need not be read again after a restart. By
+    /// then a fault that goes over several lines is whole, and a flood is counted.
+    static let settling = TimeSpan.seconds(300)
 
     /// A log that is opened at its first reading. `open` leaves in `errno` why it could not.
     init(
@@ -40,16 +46,16 @@ final class LogFollower {
         return min(intake.due, now + (source == nil ? LogFollower.retry : LogFollower.look))
     }
 
-    /// Reads what is there. Returns what is to be told, and whether where reading begins is to be
-    /// kept though there is nothing to be told.
-    func read(now: Instant) -> (told: [LogIntake.Told], hasBegun: Bool) {
+    /// Reads what is there. Returns what is to be told, and whether the position is to be kept
+    /// though there is nothing to be told.
+    func read(now: Instant) -> (told: [LogIntake.Told], hasMoved: Bool) {
         if source == nil, openAt <= now {
             source = open()
             if source == nil { Agent.say("\(name): \(String(cString: strerror(errno)))") }
             openAt = now + LogFollower.retry
         }
         var told: [LogIntake.Told] = []
-        var hasBegun = false
+        var hasMoved = false
         if let source {
             let wall = Clock.wall()
             let before = intake.position
@@ -61,10 +67,27 @@ final class LogFollower {
             // Where a file is begun at its end is kept, so that a restart leaves nothing out.
             if told.isEmpty, before == .beginning, let start = source.position {
                 intake.begin(at: start)
-                hasBegun = true
+                hasMoved = true
             }
         }
-        return (told + intake.flush(now: now), hasBegun)
+        told += intake.flush(now: now)
+        if settle(now: now) { hasMoved = true }
+        return (told, hasMoved)
+    }
+
+    /// Goes on behind lines that told nothing and were read a while ago, so that a restart reads
+    /// little. Whether that moved the position.
+    private func settle(now: Instant) -> Bool {
+        guard let read = source?.position else { return false }
+        guard let last = mark, last.told == intake.position else {
+            mark = (now, read, intake.position)
+            return false
+        }
+        guard last.at + LogFollower.settling <= now, intake.due == .never else { return false }
+        mark = (now, read, last.read)
+        guard last.read != intake.position else { return false }
+        intake.begin(at: last.read)
+        return true
     }
 }
 

@@ -15,7 +15,7 @@ struct LogIntake {
 
     init(position: LogPosition) { self.position = position }
 
-    /// Takes where the first reading of a log begins.
+    /// Takes where the first reading of a log begins, or up to where its lines told nothing.
     mutating func begin(at position: LogPosition) { self.position = position }
 
     /// When a count of repetitions is due.

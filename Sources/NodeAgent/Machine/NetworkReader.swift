@@ -17,15 +17,22 @@ struct NetworkReader {
             let folder = "\(NetworkReader.devices)/\(name)/"
             return ReportedInterface(
                 name: name, guid: tree.text(folder + "node_guid") ?? "",
-                firmware: tree.text(folder + "fw_ver") ?? "")
+                firmware: tree.text(folder + "fw_ver") ?? "",
+                address: address(folder + "device"))
         }
         // Addresses of plain interfaces name machines too, but less surely: a cloud gives them to
         // whom it likes. They count where there is nothing better.
         guard cards.isEmpty else { return cards }
         return physical().map { name in
             ReportedInterface(
-                name: name, guid: tree.text("\(NetworkReader.plain)/\(name)/address") ?? "")
+                name: name, guid: tree.text("\(NetworkReader.plain)/\(name)/address") ?? "",
+                address: address("\(NetworkReader.plain)/\(name)/device"))
         }
+    }
+
+    /// Where on the buses the hardware behind an interface is; nil where it is elsewhere.
+    private func address(_ link: String) -> PCIAddress? {
+        tree.linkName(link).flatMap { PCIAddress(text: $0) }
     }
 
     /// The cards.

@@ -63,7 +63,7 @@ public struct SpillImage: Sendable {
         switch entry {
         case .begin(let stream, let run, let boot, let next, let position):
             body.byte(0)
-            body.byte(AgentLimits.version)
+            body.byte(AgentLimits.oldestVersion)
             body.fixed(stream)
             body.unsigned(UInt64(run))
             body.fixed(boot.high)
@@ -125,7 +125,7 @@ public struct SpillImage: Sendable {
         let entry: Entry
         switch try reader.byte() {
         case 0:
-            guard try reader.byte() == AgentLimits.version else {
+            guard try reader.byte() == AgentLimits.oldestVersion else {
                 throw reader.refusal("another version")
             }
             let stream = try reader.fixed()

@@ -27,6 +27,14 @@ public struct Uplink: Sendable {
     /// Records that the next message may have: fewer after one was refused.
     private var width = Uplink.records
     private var sent: (records: Int, report: MachineReport?, isWhole: Bool)?
+    /// The version of the format that the receiver knows.
+    private var version = AgentLimits.version
+    /// When a receiver that knew no newer version is asked again.
+    private var renewal: Instant?
+
+    /// How long a receiver is told things in the oldest version before the newest is tried again:
+    /// it may have been upgraded meanwhile.
+    static let renewalPause = TimeSpan.seconds(3600)
 
     /// An agent that has something to say from `now` on, after a random part of two seconds.
     public init(
@@ -73,8 +81,8 @@ public struct Uplink: Sendable {
         book.set(source, samples)
     }
 
-    /// The next message. It must be followed by one of ``acknowledge(_:now:)``, ``refuse(now:)``
-    /// and ``fail(now:after:)``.
+    /// The next message. It must be followed by one of ``acknowledge(_:now:)``, ``refuse(now:)``,
+    /// ``refuseVersion(now:)`` and ``fail(now:after:)``.
     public mutating func message(wall: Instant) -> AgentMessage {
         precondition(sent == nil, "a message while another is on its way")
         // Numbers grow over restarts too: the run stands above the count.
@@ -82,6 +90,7 @@ public struct Uplink: Sendable {
         var message = AgentMessage(
             node: node, boot: boot, stream: queue.stream,
             number: UInt64(run) << 32 | UInt64(messages), sentAt: wall)
+        message.version = version
         message.isWhole = canBeWhole
         if canBeWhole { book.forget() }
         message.report = canBeWhole || toldReport != report ? report : nil
@@ -131,6 +140,12 @@ public struct Uplink: Sendable {
         isAway = false
         width = Uplink.records
         backoff.reset()
+        if let renewal, renewal <= now {
+            self.renewal = nil
+            version = AgentLimits.version
+            // It was told without what came later.
+            toldReport = nil
+        }
         interval = .seconds(Int64(answer.intervalSeconds))
         let isMore = queue.count > 0 || canBeWhole || !book.changes().isEmpty
         // A tenth of the interval is random, so that agents that were started together spread out.
@@ -161,6 +176,21 @@ public struct Uplink: Sendable {
         let dropped = queue.firstSequence
         queue.acknowledge(dropped)
         return dropped
+    }
+
+    /// The receiver does not know the version of the message. It is told the same in the oldest
+    /// one; false when that was it.
+    public mutating func refuseVersion(now: Instant) -> Bool {
+        guard version > AgentLimits.oldestVersion else {
+            fail(now: now)
+            return false
+        }
+        sent = nil
+        book.fail()
+        version = AgentLimits.oldestVersion
+        renewal = now + Uplink.renewalPause
+        next = now + TimeSpan(nanoseconds: 500_000_000)
+        return true
     }
 
     /// There was no answer, or one that promises nothing; `after` is what the receiver asks for.

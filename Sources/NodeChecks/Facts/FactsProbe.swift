@@ -165,6 +165,7 @@ struct FactsProbe {
             own.isRemapPending = rows.isPending
             own.hasRemapFailed = rows.hasFailed
         }
+        ask { (own) throws(NVML.Failure) in own.fabric = try nvml.fabric(handle) }
         ask { (own) throws(NVML.Failure) in
             own.width = try nvml.number("nvmlDeviceGetCurrPcieLinkWidth", handle)
             own.widthMost = try nvml.number("nvmlDeviceGetMaxPcieLinkWidth", handle)

@@ -135,6 +135,7 @@ extension DeviceFacts {
         ] {
             if let number { object.member(name, number) }
         }
+        if let fabric { object.object("fabric") { fabric.write(into: &$0) } }
         object.member("failures", failures)
     }
 
@@ -159,10 +160,43 @@ extension DeviceFacts {
             case "width": width = try scanner.integer()
             case "widthMost": widthMost = try scanner.integer()
             case "generationMost": generationMost = try scanner.integer()
+            case "fabric": fabric = try FabricFacts(&scanner)
             case "failures": failures = try scanner.strings()
             default: try scanner.skipValue()
             }
         }
+    }
+}
+
+extension FabricFacts {
+    func write(into object: inout JSONWriter) {
+        object.member("state", state.rawValue)
+        object.member("status", status)
+        object.member("cluster", cluster)
+        object.member("clique", clique)
+        if let healthMask { object.member("healthMask", healthMask) }
+        if let healthSummary { object.member("healthSummary", healthSummary) }
+    }
+
+    /// Nil when the state is none that is known.
+    init?(_ scanner: inout JSONScanner) throws(JSONFault) {
+        var told = FabricFacts(state: .none)
+        var state = FabricFacts.State?.none
+        try scanner.enterObject()
+        while let key = try scanner.nextKey() {
+            switch key {
+            case "state": state = FabricFacts.State(rawValue: try scanner.integer())
+            case "status": told.status = try scanner.integer()
+            case "cluster": told.cluster = try scanner.string()
+            case "clique": told.clique = try scanner.integer()
+            case "healthMask": told.healthMask = try scanner.integer()
+            case "healthSummary": told.healthSummary = try scanner.integer()
+            default: try scanner.skipValue()
+            }
+        }
+        guard let state else { return nil }
+        told.state = state
+        self = told
     }
 }
 

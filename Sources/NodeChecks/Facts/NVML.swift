@@ -1,4 +1,5 @@
 import DeviceLibraries
+import Qualification
 
 /// NVIDIA's management library, as far as checks need it: what the hardware has no answer to is
 /// nil, and what fails is told in words.
@@ -129,6 +130,17 @@ struct NVML: Sendable {
     /// Where the device is on the PCI bus, such as `00000000:18:00.0`.
     func pciAddress(_ device: Handle) throws(Failure) -> String {
         try value("nvmlDeviceGetPciInfo_v3", library.place(of: device))?.text ?? ""
+    }
+
+    /// How the device stands in its fabric; nil when the driver does not say.
+    func fabric(_ device: Handle) throws(Failure) -> FabricFacts? {
+        guard let told = try value("nvmlDeviceGetGpuFabricInfoV", library.fabric(of: device)),
+            let state = told.state.flatMap({ FabricFacts.State(rawValue: Int64($0.rawValue)) })
+        else { return nil }
+        return FabricFacts(
+            state: state, status: Int64(told.status), cluster: told.cluster,
+            clique: Int64(told.clique), healthMask: told.healthMask.map { Int64($0) },
+            healthSummary: told.healthSummary.map { Int64($0) })
     }
 
     /// Why the clocks are lower than they could be, as bits.

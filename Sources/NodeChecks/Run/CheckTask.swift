@@ -96,7 +96,7 @@ public struct CheckTask: Sendable {
             return ToolCheck(
                 check: check, level: level, python: python, seconds: seconds, devices: devices
             ).run()
-        case .identity, .versions, .deviceECC, .devicePCIe, .fabric, .hostECC:
+        case .identity, .versions, .deviceECC, .devicePCIe, .deviceFabric, .fabric, .hostECC:
             preconditionFailure("\(check.name) is judged by the run, from facts")
         }
     }

@@ -76,8 +76,9 @@ final class AgentDesk: Sendable {
             if let version = error.version {
                 throw OperatingError(
                     .unsupportedMediaType, "version \(version) of the agents' format is not known",
-                    detail: "this control plane knows version \(AgentLimits.version)",
-                    hint: "upgrade the control plane before its agents")
+                    detail: "this control plane knows versions \(AgentLimits.oldestVersion) to "
+                        + "\(AgentLimits.version)",
+                    hint: "upgrade it; until then the agent uses a version that it knows")
             }
             throw OperatingError(
                 .malformedRequest, "the body is not a message of an agent of '\(node.prefix(200))'",

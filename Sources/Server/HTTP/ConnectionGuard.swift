@@ -58,6 +58,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isInputClosed = false
     private var isDropping = false
     private var dropped = 0
+    /// Whether the body of a request is still on its way.
+    private var isBodyOpen = false
+    /// When the last answer is out, if it was given before its request was there.
+    private var lastAnswer: EventLoopFuture<Void>?
 
     private var written = 0
     private var taken = Int.min

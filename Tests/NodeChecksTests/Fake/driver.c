@@ -26,6 +26,8 @@
 #define ALONE 15
 #define SPLIT 16
 #define FEWER 17
+#define ON_FABRIC 18
+#define OFF_FABRIC 19
 
 #ifndef FAKE
 #define FAKE GOOD
@@ -467,6 +469,27 @@ int nvmlDeviceGetRemappedRows(
     *uncorrected = bad ? 8 : 0;
     *pending = FAKE == BAD_ROWS && index_of(handle) == 0;
     *failed = (unsigned)bad;
+    return 0;
+}
+
+struct fabric {
+    unsigned version;
+    unsigned char cluster[16];
+    int status;
+    unsigned clique, state, mask;
+    unsigned char summary;
+};
+
+int nvmlDeviceGetGpuFabricInfoV(void *handle, struct fabric *fabric) {
+    if (fabric->version != 0x03000028) { return 25; }
+    if (FAKE != ON_FABRIC && FAKE != OFF_FABRIC) { return 0; }
+    memset(fabric->cluster, 0xAB, 16);
+    fabric->clique = 7;
+    fabric->state = 3;
+    fabric->status = FAKE == OFF_FABRIC && index_of(handle) == 1 ? 999 : 0;
+    // The links carry all that they should, and the configuration is right.
+    fabric->mask = 0x102;
+    fabric->summary = 1;
     return 0;
 }
 

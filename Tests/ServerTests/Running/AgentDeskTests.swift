@@ -130,7 +130,7 @@ struct AgentDeskTests {
         #expect(await refusal(body, "gpu-2") == .malformedRequest)
         #expect(await refusal([]) == .malformedRequest)
         #expect(await refusal(Array(body.dropLast())) == .malformedRequest)
-        body[1] = 2
+        body[1] = AgentLimits.version + 1
         #expect(await refusal(body) == .unsupportedMediaType)
         #expect(desk.figures().counts.malformed == 4)
         let nobody = AgentDesk(nil)

@@ -6,6 +6,9 @@ import FleetModel
 /// until they are acknowledged and count once. *State*, the report and the samples, is what is now;
 /// it is sent when it differs from what was acknowledged, and the newest wins.
 public struct AgentMessage: Hashable, Sendable {
+    /// The version of the format: one of ``AgentLimits/oldestVersion`` to
+    /// ``AgentLimits/version``. What came later than it is left out of the bytes.
+    public var version = AgentLimits.version
     /// The node's name.
     public var node: String
     /// Which start of the machine.
@@ -44,7 +47,7 @@ public struct AgentMessage: Hashable, Sendable {
     public func encoded() -> [UInt8] {
         var writer = WireWriter()
         writer.byte(AgentMessage.magic)
-        writer.byte(AgentLimits.version)
+        writer.byte(version)
         writer.text(node, limit: AgentLimits.nodeBytes)
         writer.fixed(boot.high)
         writer.fixed(boot.low)
@@ -53,7 +56,7 @@ public struct AgentMessage: Hashable, Sendable {
         writer.signed(sentAt.nanoseconds)
         precondition(!isWhole || report != nil, "a whole state without a report")
         writer.byte((isWhole ? 1 : 0) | (report == nil ? 0 : 2))
-        report?.write(to: &writer)
+        report?.write(to: &writer, version: version)
         writer.unsigned(firstSequence)
         writer.list(records, limit: AgentLimits.records) { $1.write(to: &$0) }
         writer.list(samples, limit: AgentLimits.samples) { $1.write(to: &$0) }
@@ -70,7 +73,7 @@ public struct AgentMessage: Hashable, Sendable {
             throw WireRefusal("another file than an agent's message", at: 0)
         }
         let version = try reader.byte()
-        guard version == AgentLimits.version else {
+        guard (AgentLimits.oldestVersion...AgentLimits.version).contains(version) else {
             throw WireRefusal("version \(version) of the format", at: 1, version: version)
         }
         let node = try reader.text(limit: AgentLimits.nodeBytes)
@@ -79,11 +82,12 @@ public struct AgentMessage: Hashable, Sendable {
         self.init(
             node: node, boot: boot, stream: try reader.fixed(), number: try reader.unsigned(),
             sentAt: Instant(nanoseconds: try reader.signed()))
+        self.version = version
         let parts = try reader.byte()
         guard parts <= 3 else { throw reader.refusal("\(parts) as parts of a message") }
         isWhole = parts & 1 != 0
         guard parts != 1 else { throw reader.refusal("a whole state without a report") }
-        if parts & 2 != 0 { report = try MachineReport(from: &reader) }
+        if parts & 2 != 0 { report = try MachineReport(from: &reader, version: version) }
         let room = UInt64.max - UInt64(AgentLimits.records)
         firstSequence = try reader.number(of: "a place in a stream", 1...room)
         records = try reader.list(of: "records", limit: AgentLimits.records) {
@@ -119,7 +123,7 @@ public struct AgentAcknowledgement: Hashable, Sendable {
     public func encoded() -> [UInt8] {
         var writer = WireWriter()
         writer.byte(AgentMessage.magic)
-        writer.byte(AgentLimits.version)
+        writer.byte(AgentLimits.oldestVersion)
         writer.fixed(stream)
         writer.unsigned(sequence)
         writer.byte(wantsWhole ? 1 : 0)
@@ -134,7 +138,7 @@ public struct AgentAcknowledgement: Hashable, Sendable {
             throw WireRefusal("another answer than a receiver's", at: 0)
         }
         let version = try reader.byte()
-        guard version == AgentLimits.version else {
+        guard version == AgentLimits.oldestVersion else {
             throw WireRefusal("version \(version) of the format", at: 1, version: version)
         }
         let seconds = AgentLimits.interval

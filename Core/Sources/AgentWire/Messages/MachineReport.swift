@@ -1,34 +1,5 @@
 import HealthSignals
 
-/// A device as its machine sees it.
-public struct ReportedDevice: Hashable, Sendable {
-    /// Its index, as NVML counts.
-    public var index: UInt8
-    /// Its UUID.
-    public var uuid: String
-    /// The serial number of its board.
-    public var boardSerial: String
-    /// What it is: `NVIDIA H100 80GB HBM3`.
-    public var model: String
-    /// The slot that it is plugged into, where the machine says so.
-    public var slot: String
-    /// Where it sits on the bus.
-    public var address: PCIAddress?
-
-    /// Gathers a device; what is not known is empty.
-    public init(
-        index: UInt8, uuid: String = "", boardSerial: String = "", model: String = "",
-        slot: String = "", address: PCIAddress? = nil
-    ) {
-        self.index = index
-        self.uuid = uuid
-        self.boardSerial = boardSerial
-        self.model = model
-        self.slot = slot
-        self.address = address
-    }
-}
-
 /// A network interface as its machine sees it.
 public struct ReportedInterface: Hashable, Sendable {
     /// What the kernel calls it: `mlx5_0`.
@@ -37,12 +8,17 @@ public struct ReportedInterface: Hashable, Sendable {
     public var guid: String
     /// The version of its firmware.
     public var firmware: String
+    /// Where it sits on the bus.
+    public var address: PCIAddress?
 
     /// Gathers an interface; what is not known is empty.
-    public init(name: String, guid: String = "", firmware: String = "") {
+    public init(
+        name: String, guid: String = "", firmware: String = "", address: PCIAddress? = nil
+    ) {
         self.name = name
         self.guid = guid
         self.firmware = firmware
+        self.address = address
     }
 }
 
@@ -80,17 +56,20 @@ public struct MachineReport: Hashable, Sendable {
     /// A report that says nothing.
     public init() {}
 
-    /// Appends it to bytes.
-    public func write(to writer: inout WireWriter) {
+    /// Appends it to bytes, as a version of the format has it.
+    public func write(to writer: inout WireWriter, version: UInt8) {
         writer.text(agentVersion)
         writer.text(chassisSerial)
         writer.text(product)
-        writer.list(devices, limit: AgentLimits.devices) { $1.write(to: &$0) }
+        writer.list(devices, limit: AgentLimits.devices) { $1.write(to: &$0, version: version) }
         writer.unsigned(devicesOnBus.map { UInt64($0) + 1 } ?? 0)
         writer.list(interfaces, limit: AgentLimits.interfaces) { writer, interface in
             writer.text(interface.name)
             writer.text(interface.guid)
             writer.text(interface.firmware)
+            guard version >= 2 else { return }
+            writer.byte(interface.address == nil ? 0 : 1)
+            interface.address?.write(to: &writer)
         }
         writer.list(versions, limit: AgentLimits.versions) { writer, version in
             writer.text(version.part)
@@ -98,45 +77,28 @@ public struct MachineReport: Hashable, Sendable {
         }
     }
 
-    /// Takes one from bytes.
-    public init(from reader: inout WireReader) throws(WireRefusal) {
+    /// Takes one of a version of the format from bytes.
+    public init(from reader: inout WireReader, version: UInt8) throws(WireRefusal) {
         agentVersion = try reader.text()
         chassisSerial = try reader.text()
         product = try reader.text()
         devices = try reader.list(of: "devices", limit: AgentLimits.devices) {
-            reader throws(WireRefusal) in try ReportedDevice(from: &reader)
+            reader throws(WireRefusal) in try ReportedDevice(from: &reader, version: version)
         }
         let count = try reader.number(of: "devices on the bus", 0...256)
         devicesOnBus = count == 0 ? nil : UInt8(count - 1)
         interfaces = try reader.list(of: "interfaces", limit: AgentLimits.interfaces) {
             reader throws(WireRefusal) in
-            ReportedInterface(
+            var interface = ReportedInterface(
                 name: try reader.text(), guid: try reader.text(), firmware: try reader.text())
+            if version >= 2, try reader.flag() {
+                interface.address = try PCIAddress(from: &reader)
+            }
+            return interface
         }
         versions = try reader.list(of: "versions", limit: AgentLimits.versions) {
             reader throws(WireRefusal) in ReportedVersion(try reader.text(), try reader.text())
         }
-    }
-}
-
-extension ReportedDevice {
-    /// Appends it to bytes.
-    public func write(to writer: inout WireWriter) {
-        writer.byte(index)
-        writer.text(uuid)
-        writer.text(boardSerial)
-        writer.text(model)
-        writer.text(slot)
-        writer.byte(address == nil ? 0 : 1)
-        address?.write(to: &writer)
-    }
-
-    /// Takes one from bytes.
-    public init(from reader: inout WireReader) throws(WireRefusal) {
-        self.init(
-            index: try reader.byte(), uuid: try reader.text(), boardSerial: try reader.text(),
-            model: try reader.text(), slot: try reader.text())
-        if try reader.flag() { address = try PCIAddress(from: &reader) }
     }
 }
 

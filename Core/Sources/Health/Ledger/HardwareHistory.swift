@@ -80,6 +80,8 @@ public struct PlaceRecord: Hashable, Sendable {
     public var machine: MachineID
     /// Of a device, its index there.
     public var index: Int32?
+    /// Of a device, where that sits in its rack; nil where that is not told.
+    public var seat: DeviceSeat?
     /// From when.
     public var from: Moment
     /// Until when; nil while it is there.
@@ -223,6 +225,11 @@ public struct HardwareHistory: Hashable, Sendable {
         leave(at: place.from)
         counts.places += 1
         HardwareHistory.append(place, to: &places, keeps: most)
+    }
+
+    /// Says of the last place where in the rack it is.
+    mutating func seat(_ seat: DeviceSeat?) {
+        if let last = places.indices.last { places[last].seat = seat }
     }
 
     mutating func leave(at moment: Moment) {

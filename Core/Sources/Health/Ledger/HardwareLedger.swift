@@ -73,11 +73,11 @@ public struct HardwareLedger: Hashable, Sendable {
         arrivals = machines.map(\.lastArrival).max() ?? 0
     }
 
-    /// The machine with a chassis serial, UUID, board serial or GUID.
+    /// The machine with a chassis serial, UUID, board serial or GUID. O(devices) for the GUID of a
+    /// device, and for what nobody has.
     public func machine(with identity: IdentityID) -> MachineID? {
         machineOfChassis[identity] ?? machineOfNic[identity]
-            ?? partOfUUID[identity].flatMap { parts[$0.index].machine }
-            ?? partOfSerial[identity].flatMap { parts[$0.index].machine }
+            ?? part(with: identity).flatMap { parts[$0.index].machine }
     }
 
     /// The machine that a node of this name was last, of those that have had no other name since.
@@ -97,10 +97,15 @@ public struct HardwareLedger: Hashable, Sendable {
             machines.filter { $0.lastNode == old }.max { $0.lastArrival < $1.lastArrival }?.id
     }
 
-    /// The device with a UUID or board serial.
+    /// The device with a UUID, board serial or GUID. O(devices) for a GUID, and for what nobody
+    /// has.
     public func part(with identity: IdentityID) -> PartID? {
         partOfUUID[identity] ?? partOfSerial[identity]
+            ?? parts.first { $0.guid == identity }?.id
     }
+
+    /// Whether a network interface of some machine has this GUID.
+    public func isInterface(_ identity: IdentityID) -> Bool { machineOfNic[identity] != nil }
 
     /// What is known against a machine and the devices that belong to it.
     public func reasons(against machine: MachineID) -> [BadReason] {
@@ -182,6 +187,7 @@ public struct HardwareLedger: Hashable, Sendable {
         for index in parts.indices {
             if parts[index].uuid == identity { parts[index].uuid = nil }
             if parts[index].boardSerial == identity { parts[index].boardSerial = nil }
+            if parts[index].guid == identity { parts[index].guid = nil }
         }
     }
 
@@ -204,6 +210,12 @@ public struct HardwareLedger: Hashable, Sendable {
             hasher.add(part.boardSerial?.rawValue ?? -1)
             hasher.add(part.machine?.rawValue ?? -1)
             hasher.add(part.index)
+            if let guid = part.guid { hasher.add(guid.rawValue) }
+            part.seat?.fold(into: &hasher)
+            if let fabric = part.fabric {
+                hasher.add(fabric.cluster.rawValue)
+                hasher.add(fabric.clique)
+            }
             part.history.fold(into: &hasher)
         }
         for identity in shared { hasher.add(identity.rawValue) }

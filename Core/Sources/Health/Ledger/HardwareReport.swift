@@ -10,15 +10,42 @@ public struct DeviceReport: Hashable, Sendable {
     public var boardSerial: IdentityID?
     /// Where it is plugged in. Names a place in the machine and not the device.
     public var slot: IdentityID?
+    /// Its GUID in the fabric of NVLinks: it is found by that, and not told apart by it.
+    public var guid: IdentityID?
+    /// Where it sits in its rack; nil where that is not told.
+    public var seat: DeviceSeat?
+    /// The fabric that it is registered with; nil where that is not told.
+    public var fabric: FabricPlace?
 
     /// Gathers what a device reports.
     public init(
         index: Int32, uuid: IdentityID? = nil, boardSerial: IdentityID? = nil,
-        slot: IdentityID? = nil
+        slot: IdentityID? = nil, guid: IdentityID? = nil, seat: DeviceSeat? = nil,
+        fabric: FabricPlace? = nil
     ) {
         self.index = index
         self.uuid = uuid
         self.boardSerial = boardSerial
+        self.slot = slot
+        self.guid = guid
+        self.seat = seat
+        self.fabric = fabric
+    }
+}
+
+/// One network interface as its node reports it.
+public struct InterfaceReport: Hashable, Sendable {
+    /// Its GUID, one of ``HardwareReport/nics``.
+    public var guid: IdentityID
+    /// What the kernel calls it. Names a place in the machine and not the interface.
+    public var name: IdentityID?
+    /// Where it is plugged in.
+    public var slot: IdentityID?
+
+    /// Gathers what an interface reports.
+    public init(guid: IdentityID, name: IdentityID? = nil, slot: IdentityID? = nil) {
+        self.guid = guid
+        self.name = name
         self.slot = slot
     }
 }
@@ -31,6 +58,8 @@ public struct HardwareReport: Hashable, Sendable {
     public var devices: [DeviceReport]
     /// GUIDs of its network interfaces.
     public var nics: [IdentityID]
+    /// Which of them is which, as far as that is told: faults name a place and not a GUID.
+    public var interfaces: [InterfaceReport] = []
     /// Devices that it should have.
     public var deviceCount: Int32
     /// Whether the hardware lets one device be out of service while the others work.
@@ -60,6 +89,7 @@ public struct HardwareReport: Hashable, Sendable {
             return true
         }
         kept.nics = Array(nics.prefix(HardwareReport.nicsKept))
+        kept.interfaces = Array(interfaces.prefix(HardwareReport.nicsKept))
         let highest = kept.devices.map { $0.index + 1 }.max() ?? 0
         kept.deviceCount = min(max(deviceCount, highest, 0), Int32(most))
         return kept

@@ -27,6 +27,8 @@ public struct LedgerEntry: Hashable, Sendable {
     public var record: Record
     /// The line of a log that told it, where there is one.
     public var line: String?
+    /// The GUID of the network interface that it is of, where it is of one that is known.
+    public var interface: IdentityID?
 }
 
 extension HardwareLedger {
@@ -52,6 +54,15 @@ extension HealthEngine {
 
     /// Entries that nobody has taken yet.
     public var entryCount: Int { ledger.fresh.count }
+
+    /// Says of faults from an entry on which network interface they are of.
+    public mutating func locate(_ interface: IdentityID, from first: Int) {
+        for index in ledger.fresh.indices.dropFirst(first) {
+            if case .fault = ledger.fresh[index].record {
+                ledger.fresh[index].interface = interface
+            }
+        }
+    }
 
     /// Gives faults from an entry on the line that told them.
     public mutating func cite(_ line: String, from first: Int) {

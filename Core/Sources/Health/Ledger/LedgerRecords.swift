@@ -14,6 +14,12 @@ public struct PartRecord: Hashable, Sendable {
     public var index: Int32
     /// Where it is plugged in.
     public var slot: IdentityID?
+    /// Its GUID in the fabric of NVLinks, if it ever said.
+    public var guid: IdentityID?
+    /// Where it sits in its rack, where that was told since it came to its place.
+    public var seat: DeviceSeat?
+    /// The fabric that it was registered with last.
+    public var fabric: FabricPlace?
     /// Its past.
     public var history = HardwareHistory()
 }

@@ -297,11 +297,17 @@ extension HardwareLedger {
         _ part: PartID, _ known: KnownPart, at device: DeviceReport, in machine: MachineID,
         _ node: NodeID, _ moment: Moment
     ) {
+        let last = parts[part.index].history.places.last
         let isSamePlace =
-            parts[part.index].history.places.last.map {
+            last.map {
                 $0.node == node && $0.machine == machine && $0.index == device.index
                     && $0.until == nil
+                    && ($0.seat == nil || device.seat == nil || $0.seat == device.seat)
             } ?? false
+        parts[part.index].seat = device.seat ?? (isSamePlace ? last?.seat : nil)
+        let guid = device.guid.flatMap { shared.contains($0) ? nil : $0 }
+        parts[part.index].guid = guid ?? parts[part.index].guid
+        parts[part.index].fabric = device.fabric ?? parts[part.index].fabric
         parts[part.index].machine = machine
         parts[part.index].index = device.index
         parts[part.index].slot = device.slot
@@ -314,10 +320,18 @@ extension HardwareLedger {
             // The same rule as after a restore: of several, the one that was known first.
             if partOfSerial[serial].map({ part < $0 }) ?? true { partOfSerial[serial] = part }
         }
-        guard !isSamePlace else { return }
+        guard !isSamePlace else {
+            guard var place = last, place.seat != parts[part.index].seat else { return }
+            // What says only now where it sits has sat there before; its rows do not say so yet.
+            place.seat = parts[part.index].seat
+            parts[part.index].history.seat(place.seat)
+            place.from = moment
+            return hand(.place(place), of: machine, part)
+        }
         parts[part.index].history.enter(
             PlaceRecord(
-                node: node, machine: machine, index: device.index, from: moment, until: nil),
+                node: node, machine: machine, index: device.index, seat: device.seat,
+                from: moment, until: nil),
             keeps: kept)
         hand(parts[part.index].history.places.last.map { .place($0) }, of: machine, part)
     }

@@ -76,6 +76,8 @@ extension PlaceRecord: RecordValue {
         coder.field(&node)
         coder.field(&machine)
         coder.field(&index)
+        // Where in a rack came with the sixth version.
+        if coder.version >= 6 { coder.field(&seat) }
         coder.field(&from)
         coder.field(&until)
     }
@@ -122,6 +124,11 @@ extension PartRecord: RecordValue {
         coder.field(&machine)
         coder.field(&index)
         coder.field(&slot)
+        if coder.version >= 6 {
+            coder.field(&guid)
+            coder.field(&seat)
+            coder.field(&fabric)
+        }
         coder.field(&history)
     }
 }

@@ -76,12 +76,46 @@ extension Finding: RecordValue {
     }
 }
 
+extension DeviceSeat: RecordValue {
+    package static var blank: DeviceSeat { DeviceSeat() }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&chassis)
+        coder.field(&slot)
+        coder.field(&tray)
+        coder.field(&host)
+        coder.field(&module)
+        coder.field(&peer)
+    }
+}
+
+extension FabricPlace: RecordValue {
+    package static var blank: FabricPlace { FabricPlace(cluster: .blank, clique: 0) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&cluster)
+        coder.field(&clique)
+    }
+}
+
 extension DeviceReport: RecordValue {
     package static var blank: DeviceReport { DeviceReport(index: 0) }
     package mutating func pass(through coder: inout RecordCoder) {
         coder.field(&index)
         coder.field(&uuid)
         coder.field(&boardSerial)
+        coder.field(&slot)
+        // Where in a rack and a fabric came with the sixth version.
+        guard coder.version >= 6 else { return }
+        coder.field(&guid)
+        coder.field(&seat)
+        coder.field(&fabric)
+    }
+}
+
+extension InterfaceReport: RecordValue {
+    package static var blank: InterfaceReport { InterfaceReport(guid: .blank) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&guid)
+        coder.field(&name)
         coder.field(&slot)
     }
 }
@@ -94,6 +128,7 @@ extension HardwareReport: RecordValue {
         coder.field(&nics)
         coder.field(&deviceCount)
         coder.field(&isolatesDevices)
+        if coder.version >= 6 { coder.field(&interfaces) }
     }
 }
 

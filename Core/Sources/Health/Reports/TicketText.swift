@@ -29,6 +29,8 @@ extension Evidence {
                     + "board serial \(names.identity(part.boardSerial))"
                     + (part.slot.map { ", slot " + names.identities.text($0) } ?? ""),
             ]
+            if let guid = part.guid { lines.append("  GUID \(names.identity(guid))") }
+            if let seat = part.seat { lines.append("  sits in \(names.words(seat))") }
             lines += Evidence.lines(of: part.history, names, indent: "  ")
         }
         if !told.isEmpty { lines += ["", "Last lines that told its faults"] }

@@ -91,6 +91,7 @@ extension DeviceMetric {
         .init(574, "DEV_PLATFORM_TRAY_INDEX", .identity),
         .init(575, "DEV_PLATFORM_HOST_ID", .identity),
         .init(576, "DEV_PLATFORM_PEER_TYPE", .identity),
+        .init(577, "DEV_PLATFORM_MODULE_ID", .identity),
         .init(1001, "PROF_GR_ENGINE_UTIL_RATIO", "PROF_GR_ENGINE_ACTIVE", .utilisation),
         .init(1002, "PROF_SM_UTIL_RATIO", "PROF_SM_ACTIVE", .utilisation),
         .init(1003, "PROF_SM_OCCUPANCY_RATIO", "PROF_SM_OCCUPANCY", .utilisation),

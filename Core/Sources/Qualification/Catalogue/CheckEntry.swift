@@ -60,6 +60,8 @@ extension CheckID {
             quick("device-ecc", "memory errors and remapped rows", .device)
         case .devicePCIe:
             quick("device-pcie", "PCIe generation and width", .device)
+        case .deviceFabric:
+            quick("device-fabric", "registration with the fabric of NVLinks", .device)
         case .fabric:
             quick("fabric", "ports of the fabric", .host)
         case .hostECC:

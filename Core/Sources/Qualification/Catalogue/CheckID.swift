@@ -1,7 +1,8 @@
 import Health
 
 /// One of the checks that a node can go through. The raw value is the check's `TestID` in the
-/// ledger, so a number that was ever used is never used again.
+/// ledger, so a number that was ever used is never used again. They run in the order in which they
+/// stand here: what is quick, what is of the host, what is of devices, other tools.
 public enum CheckID: Int32, CaseIterable, Hashable, Comparable, Sendable {
     /// Which devices there are, and whether they are those that should be.
     case identity = 0
@@ -11,6 +12,8 @@ public enum CheckID: Int32, CaseIterable, Hashable, Comparable, Sendable {
     case deviceECC = 2
     /// Generation and width of the devices' PCIe links.
     case devicePCIe = 3
+    /// Whether the devices are registered with their fabric of NVLinks.
+    case deviceFabric = 19
     /// InfiniBand, RoCE and EFA ports.
     case fabric = 4
     /// Errors that the host's memory controllers count.
@@ -42,8 +45,10 @@ public enum CheckID: Int32, CaseIterable, Hashable, Comparable, Sendable {
     /// A matrix multiplication by PyTorch, where it is installed.
     case pytorch = 18
 
-    /// Orders as they run: what is quick, what is of the host, what is of devices, other tools.
-    public static func < (left: CheckID, right: CheckID) -> Bool { left.rawValue < right.rawValue }
+    /// Orders as they run.
+    public static func < (left: CheckID, right: CheckID) -> Bool { left.place < right.place }
+
+    private var place: Int { CheckID.allCases.firstIndex(of: self) ?? CheckID.allCases.count }
 
     /// The number in the ledger.
     public var testID: TestID { TestID(rawValue: rawValue) }

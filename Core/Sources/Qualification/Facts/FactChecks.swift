@@ -24,6 +24,7 @@ public struct FactChecks {
         case .versions: versions
         case .deviceECC: deviceECC
         case .devicePCIe: devicePCIe
+        case .deviceFabric: deviceFabric
         case .fabric: fabric
         case .hostECC: hostECC
         default: nil
@@ -104,7 +105,8 @@ public struct FactChecks {
     private var versions: CheckResult {
         var result = CheckResult(.versions, .passed)
         let drift = stack.drift(facts.versions)
-        let conflicts = KnownConflict.among(facts.versions)
+        let conflicts = KnownConflict.among(
+            facts.versions, models: facts.devices.map(\.model))
         guard !stack.rules.isEmpty || !conflicts.isEmpty else {
             let found = facts.versions.map { "\($0.part.name) \($0.version.text)" }
             return CheckResult(

@@ -45,6 +45,8 @@ public struct DeviceFacts: Hashable, Sendable {
     public var generationMost: Int64?
     /// Whether it is split into instances (MIG), each a device of its own to CUDA.
     public var isSplit: Bool?
+    /// How it stands in the fabric of NVLinks; nil where its driver does not say.
+    public var fabric: FabricFacts?
     /// Questions that its driver failed to answer.
     public var failures: [String] = []
 

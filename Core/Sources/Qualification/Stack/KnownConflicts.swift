@@ -4,10 +4,12 @@ public struct KnownConflict: Hashable, Sendable {
     public struct Side: Hashable, Sendable {
         /// The part.
         public var part: StackPart
-        /// All of these hold.
+        /// All of these hold; without any it is enough that the part is there.
         public var rules: [VersionRule]
     }
 
+    /// What stands in the names of the devices that it is about; nil when it is about any node.
+    public var device: String?
     /// All sides hold at a time.
     public var sides: [Side]
     /// What goes wrong, and what to use.
@@ -15,7 +17,10 @@ public struct KnownConflict: Hashable, Sendable {
     /// Who says so.
     public var source: String
 
-    private init(_ sides: [Side], _ words: String, _ source: String) {
+    private init(
+        on device: String? = nil, _ sides: [Side], _ words: String, _ source: String
+    ) {
+        self.device = device
         self.sides = sides
         self.words = words
         self.source = source
@@ -60,17 +65,35 @@ public struct KnownConflict: Hashable, Sendable {
         KnownConflict(
             [side(.efa, before("1.29.1")), side(.nccl, from("2.19"))],
             "EFA before 1.29.1 with NCCL 2.19 and newer needs FI_EFA_SET_CUDA_SYNC_MEMOPS=0", aws),
+        p5(.cuda, "12.0", "CUDA 12.0"),
+        p5(.nccl, "2.18.5", "NCCL 2.18.5"),
+        p5(.ofi, "1.7.3", "the OFI plugin 1.7.3"),
     ]
 
-    /// Those that versions that were found run into.
-    public static func among(_ found: [FoundVersion]) -> [KnownConflict] {
+    /// What AWS asks of its p5: machines with H100 that EFA is installed on.
+    private static func p5(_ part: StackPart, _ least: String, _ name: String) -> KnownConflict {
+        KnownConflict(
+            on: "H100", [side(.efa), side(part, before(least))],
+            "H100 with EFA (AWS p5) needs \(name) or newer", aws)
+    }
+
+    /// Those that versions that were found on a node run into.
+    ///
+    /// - Parameter models: What its devices are called; those of a node are of one model.
+    public static func among(_ found: [FoundVersion], models: [String]) -> [KnownConflict] {
         all.filter { conflict in
-            conflict.sides.allSatisfy { side in
-                found.contains { version in
-                    version.part == side.part && !version.version.numbers.isEmpty
-                        && side.rules.allSatisfy { $0.allows(version.version) }
+            conflict.isAbout(models)
+                && conflict.sides.allSatisfy { side in
+                    found.contains { version in
+                        version.part == side.part && !version.version.numbers.isEmpty
+                            && side.rules.allSatisfy { $0.allows(version.version) }
+                    }
                 }
-            }
         }
+    }
+
+    private func isAbout(_ models: [String]) -> Bool {
+        guard let device else { return true }
+        return models.contains { $0.uppercased().contains(device) }
     }
 }

@@ -34,7 +34,7 @@ enum ImportMap {
         "Core/Sources/Stacks": ["FleetModel", "Journal", "Health", "Qualification"],
         "Core/Sources/HealthFuzzing": ["FleetModel", "Health"],
         "Core/Sources/HealthSimulation": ["FleetModel", "Scheduler", "Simulation", "Health"],
-        "Core/Sources/Qualification": ["FleetModel", "Health"],
+        "Core/Sources/Qualification": ["FleetModel", "Health", "HealthSignals"],
         "Core/Sources/Culprits": ["FleetModel", "HealthSignals"],
         // A command, not a part of the core: it runs cases in child processes, so that it outlives
         // a trap, and prints what they found.

@@ -4,7 +4,7 @@ import FleetModel
 import Simulation
 
 extension HardwareCommand {
-    /// What a machine or GPU went through, newest first, a page or all of it.
+    /// What a machine, GPU or network interface went through, newest first, a page or all of it.
     func showHistory(of name: String, _ client: APIClient) async throws {
         var query: [(name: String, value: String?)] = [("limit", all ? "1000" : "50")]
         if let before { query.append(("cursor", before)) }
@@ -29,7 +29,9 @@ extension HardwareCommand {
 
     /// A line for what happened, and one for the log's that told it.
     private func text(_ entry: Remote.HardwareHistory.Entry) -> String {
-        let of = entry.device.map { "GPU \($0)" } ?? "machine"
+        let of =
+            entry.device.map { "GPU \($0)" } ?? entry.interface.map { "interface \($0)" }
+            ?? "machine"
         var text = "\(entry.time)  \(entry.node)  \(of)  \(entry.kind)  \(entry.text)"
         text = TerminalText.clean(text) + "\n"
         if let line = entry.line { text += "    " + TerminalText.clean(line) + "\n" }
@@ -44,6 +46,7 @@ extension Remote {
             var time: String
             var kind: String
             var device: Int?
+            var interface: String?
             var node: String
             var text: String
             var line: String?

@@ -13,12 +13,13 @@ struct HardwareCommand: ClientCommand {
             Without a name, all machines that ever were here. With one, what that machine and its \
             devices went through: faults, tests, repairs, jobs and names, as a text that can go \
             to the provider. That has the last of each; --history goes on to the first, newest \
-            first, of a machine or of the one GPU that a UUID names.
+            first, of a machine, of the one GPU that a UUID names, or of the one network \
+            interface that a GUID names.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "A serial number, a GPU's UUID, a node, or a machine such as machine-3.",
+            "A serial number, a UUID or GUID, a node, or a machine such as machine-3.",
             valueName: "hardware"))
     var name: String?
 
