@@ -30,11 +30,13 @@ public struct HandedInLog: Sendable {
 }
 
 extension HealthDesk {
-    /// Those of past faults that the ledger does not have yet: the same log may be handed in twice.
-    /// O(past x records that are kept of a machine).
+    /// Those of past faults that neither the ledger nor the lines that are kept of the node have:
+    /// the same log may be handed in twice. O(past x what is kept).
     public func news(_ past: [SeenFault], of node: NodeID) -> [SeenFault] {
         guard let machine = engine[node]?.machine else { return [] }
-        let known = engine.ledger.machines[machine.index].history.faults.map(\.seenAt)
+        let known =
+            engine.ledger.machines[machine.index].history.faults.map(\.seenAt)
+            + lines(of: node).map(\.at)
         // The dates are whole seconds, and two clocks part by less than that between two times.
         return past.filter { new in
             !known.contains { abs(($0 - new.at).nanoseconds) < 1_000_000_000 }

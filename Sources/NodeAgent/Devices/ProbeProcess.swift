@@ -17,6 +17,8 @@ final class ProbeProcess {
     private var wasStarted = false
     /// Why the library did not start last time.
     private var code: Int32?
+    /// Whether it was said that the library is not there.
+    private var isMissingTold = false
     /// The pipe; −1 when there is none.
     private(set) var pipe: Int32 = -1
     /// What the devices told last; empty before, and while they are silent.
@@ -94,6 +96,11 @@ final class ProbeProcess {
                 case .asking(let index): watch.asked(index, now: now)
                 case .absent(let code):
                     wasAbsent = true
+                    // Only one that was named by its path is sure to be meant.
+                    if code == nil, library.contains("/"), !isMissingTold {
+                        isMissingTold = true
+                        Agent.say("\(library) cannot be loaded, or is not NVML")
+                    }
                     note(code)
                     watch.absent(hasLibrary: code != nil, now: now)
                 case .reading(let reading):
