@@ -21,8 +21,8 @@ public struct DeskBatch: Hashable, Sendable {
 
     private static let magic = "MUSTERHB"
     /// The version of the form that is written. All before it are read, too. It has no third, so
-    /// that what came with the fourth and fifth has one number here and in snapshots.
-    public static let version: UInt32 = 5
+    /// that what came with the fourth and later ones has one number here and in snapshots.
+    public static let version: UInt32 = 6
 
     /// The bytes. Throws what the form cannot hold, such as an actor's name beyond its limit.
     public func bytes() throws(SealedRecordError) -> [UInt8] {
@@ -48,7 +48,7 @@ extension DeskBatch: RecordValue {
 extension HealthDesk {
     private static let magic = "MUSTERHS"
     /// The version of snapshots that is written. All before it are read, too.
-    public static let snapshotVersion: UInt32 = 5
+    public static let snapshotVersion: UInt32 = 6
 
     /// The whole state as bytes, but for names, which are kept elsewhere. O(state).
     public func snapshotBytes() throws(SealedRecordError) -> [UInt8] {

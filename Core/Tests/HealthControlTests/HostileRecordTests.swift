@@ -95,7 +95,7 @@ import Testing
 
     @Test func anotherVersionIsRefused() throws {
         let bytes = try SealedRecord.seal(
-            DeskBatch(records: [], digest: 0), magic: "MUSTERHB", version: 6)
+            DeskBatch(records: [], digest: 0), magic: "MUSTERHB", version: 7)
         #expect(throws: SealedRecordError.self) { try DeskBatch(bytes) }
     }
 }
