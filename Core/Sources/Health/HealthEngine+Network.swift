@@ -62,7 +62,7 @@ extension HealthEngine {
         }
         let gap = gap(of: test, node)
         if gap == .mute { return endNetwork(node, test, gap) }
-        let mayMeet = test.partners.count < NetworkTest.mostPartners
+        let mayMeet = test.meetings < NetworkTest.mostPartners
         if mayMeet || !test.toBeRepeated.isEmpty {
             let (mate, held) = node.isBusy ? (nil, nil) : partners(for: node, test)
             if let partner = mate ?? held {
@@ -119,7 +119,7 @@ extension HealthEngine {
     ) -> (mate: NodeID?, held: NodeID?) {
         let mayHold = heldPartners < mostHeldPartners
         let again = test.toBeRepeated
-        let isFull = test.partners.count >= NetworkTest.mostPartners
+        let isFull = test.meetings >= NetworkTest.mostPartners
         let doubtful = again + doubtful(but: node.id)
         let sign = test.unreached.count >= 2 ? -1 : 1
         var (mate, held): ((NodeID, Int)?, (NodeID, Int)?)

@@ -124,8 +124,9 @@ extension HealthEngine {
         let limit = max(
             Int64(policy.breakers.leastDevices),
             figures.total * Int64(policy.breakers.heldMilli) / 1000)
-        // Half of what may be out is left to faults.
-        guard (figures.out + Int64(node.units - node.unitsOut)) * 2 <= limit else { return false }
+        // Half of what may be out is left to faults. Few are asked to show whom others can reach.
+        let out = figures.out + Int64(node.units - node.unitsOut)
+        guard out * 2 <= limit || isControl(node.id) else { return false }
         let isSuspected = node.isTestWanted || node.suspicion != nil
         guard isSuspected || testedWhileIdle * 10 < limit else { return false }
         let devices = node.answering & node.allDevices & ~node.unhealthyDevices

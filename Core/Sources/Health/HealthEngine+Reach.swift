@@ -57,7 +57,8 @@ extension HealthEngine {
     /// Has a node that works tested with its network, which goes to one that `node` called in vain.
     mutating func askForControl(_ node: NodeHealth, _ test: NetworkTest) {
         guard test.controls.count < NetworkTest.mostControls, !test.doubtful.isEmpty,
-            !(test.controls.last.map(isUnderWay) ?? false)
+            !(test.controls.last.map(isUnderWay) ?? false),
+            controlsUnderWay < max(1, mostHeldPartners)
         else { return }
         // Those that were met last are far from it, and so perhaps from what is wrong.
         let met = test.unreached.reversed().map(\.partner)
@@ -79,11 +80,18 @@ extension HealthEngine {
         return mayBeHeld(other)
     }
 
-    /// Whether a node is tested, or soon will be.
+    /// How many nodes are tested, or soon will be, to show what others could have reached. One
+    /// shows it for all that called the same partner in vain.
+    private var controlsUnderWay: Int64 {
+        let controls = networked.compactMap { self[$0]?.network?.controls.last }
+        return Int64(Set(controls).count(where: isUnderWay))
+    }
+
+    /// Whether a node is tested, or soon will be, and may still reach somebody.
     private func isUnderWay(_ id: NodeID) -> Bool {
         guard let node = self[id] else { return false }
-        return node.isTestWanted && !node.isBusy || node.network != nil
-            || node.track.state == .qualifying
+        if let test = node.network { return !test.awaitsProof }
+        return node.isTestWanted && !node.isBusy || node.track.state == .qualifying
     }
 
     // MARK: Pools in which nobody reaches anybody

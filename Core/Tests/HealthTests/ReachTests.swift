@@ -87,6 +87,22 @@ import Testing
         #expect(fleet.harness.state(8) == .inService)
     }
 
+    /// A small fleet under the default policy, which tests no idle nodes in fleets so small.
+    @Test func fourNodesAreEnough() {
+        var fleet = Fleet(nodes: 0)
+        var policy = HealthPolicy()
+        policy.arrival.new = .qualify
+        policy.network = .standard
+        fleet.harness.tell(.setPolicy(policy))
+        for node in 1..<4 { fleet.arrive(node) }
+        fleet.live(minutes: 10)
+        #expect((1..<4).allSatisfy { fleet.harness.state($0) == .inService })
+        fleet.dead = [0]
+        fleet.arrive(0)
+        for _ in 0..<40 where fleet.blamed.isEmpty { fleet.live(minutes: 1) }
+        #expect(fleet.blamed == [0])
+    }
+
     @Test func whoIsDeadWhileItWorksIsFoundWhenItIsTested() {
         var fleet = Fleet(nodes: 8)
         fleet.dead = [2]

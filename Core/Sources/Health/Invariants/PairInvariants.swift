@@ -58,8 +58,9 @@ extension HealthEngine {
     }
 
     private func checkMisses(of test: NetworkTest, _ id: NodeID, _ broken: inout [String]) {
-        if test.partners.count > NetworkTest.mostPartners || Set(test.met).count != test.met.count {
-            broken.append("node \(id): met more partners than it may, or one twice")
+        let missed = Set(test.unreached.map(\.partner)).count
+        if missed > NetworkTest.mostPartners || missed != test.unreached.count {
+            broken.append("node \(id): called more partners than it may, or has one twice")
         }
         if test.controls.count > NetworkTest.mostControls || test.controls.contains(id) {
             broken.append("node \(id): has others asked that it may not")

@@ -42,8 +42,8 @@ public struct NetworkTest: Hashable, Sendable {
     var met: [NodeID] {
         silent + bad + unreached.filter { !$0.isToBeRepeated }.map(\.partner)
     }
-    /// Partners that it has met, each once.
-    var partners: Set<NodeID> { Set(silent + bad + unreached.map(\.partner)) }
+    /// How often it has met one.
+    var meetings: Int { silent.count + bad.count + unreached.count }
     /// How many partners speak against it.
     var against: Int { Set(bad + unreached.map(\.partner)).count }
     /// Whether only what others can show of its partners is left to blame it.
