@@ -33,15 +33,14 @@ extension SimulatedWorld {
             report(.repaired(node, id, .done))
         case .restack(let node, let id, let stack): finish(node, id, stack)
         case .pair(let node, let id, let level, let other):
-            let isBroken = isLinkDead(node, other)
-            report(
-                .qualified(
-                    node, id,
-                    QualificationAnswer(
-                        outcome: QualificationOutcome(
-                            verdict: isBroken ? .failed : .passed, level: level, isLoaded: true,
-                            components: .network, devices: 0),
-                        failedTests: isBroken ? ["network"] : [])))
+            let answer =
+                isLinkDead(node, other)
+                ? QualificationAnswer.unreached(level)
+                : QualificationAnswer(
+                    outcome: QualificationOutcome(
+                        verdict: .passed, level: level, isLoaded: true, components: .network,
+                        devices: 0))
+            report(.qualified(node, id, answer))
         case .qualify(let node, let id, let level, let devices, let asked):
             let isBroken = !(faults?.encounters(on: [node]).isEmpty ?? true) || isBad(node)
             // Nobody else takes part.

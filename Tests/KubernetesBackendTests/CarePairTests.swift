@@ -12,7 +12,13 @@ import Testing
 /// every way that it may end.
 @Suite("Tests between nodes by pods")
 struct CarePairTests {
-    private static let listening = #"{"phase":"Running","podIP":"10.1.2.3"}"#
+    private static let listening = CarePairTests.listener(isReady: true)
+    private static func listener(isReady: Bool) -> String {
+        #"""
+        {"phase":"Running","podIP":"10.1.2.3","containerStatuses":[{"name":"check","image":"i",\#
+        "imageID":"","restartCount":0,"ready":\#(isReady),"state":{"running":{}}}]}
+        """#
+    }
     private static let passed = HandedInTest(
         answer: QualificationAnswer(
             outcome: QualificationOutcome(
@@ -80,6 +86,51 @@ struct CarePairTests {
         var late = StateBench.testing(pods: [listener, asker])
         late.pass(seconds: 62)
         #expect(areRemoved(late, [listener, asker]))
+    }
+
+    /// A run whose network check could not talk to the other side.
+    private static var missed: HandedInTest {
+        var result = CheckResult(.network, .error, ["the peer: connecting: timed out"])
+        result.code = .checkPeer
+        let verdict = RunVerdict(
+            results: [result], level: .twoMinutes, devices: 0, isComplete: true)
+        return HandedInTest(
+            answer: QualificationAnswer(MachineRun(facts: MachineFacts(), verdict: verdict)),
+            began: .zero)
+    }
+
+    @Test("who listens is probed, and its address is told only when it is ready")
+    func isReadyFirst() throws {
+        var bench = StateBench.testing()
+        order(&bench)
+        let body = bench.made[0].body
+        #expect(body.contains(#""readinessProbe":{"tcpSocket":{"port":7071}"#))
+        _ = bench.make(Self.listener(isReady: false))
+        bench.pass(seconds: 30)
+        #expect(bench.made.count == 1)
+        bench.show(body, Self.listening)
+        bench.pass(seconds: 2)
+        #expect(bench.made.count == 2 && !bench.made[1].body.contains("readinessProbe"))
+    }
+
+    @Test("who is ready and is not reached is told apart from what could not be tested")
+    func isUnreached() throws {
+        for (isReady, isUnreached) in [(true, true), (false, false)] {
+            var bench = StateBench.testing()
+            let (listener, asker) = try stand(&bench)
+            if !isReady { bench.show(bench.made[0].body, Self.listener(isReady: false)) }
+            bench.show(bench.made[1].body, CareBookTests.ended)
+            bench.answer(.read(Self.missed)) { if case .read = $0 { true } else { false } }
+            let told = isUnreached ? "0/7 inconclusive" : "0/7 tested inconclusive"
+            #expect(bench.told == [told])
+            let outcomes = bench.reports.compactMap { report -> QualificationOutcome? in
+                if case .qualified(_, _, let answer) = report { answer.outcome } else { nil }
+            }
+            #expect(outcomes.map(\.isUnreached) == (isUnreached ? [true] : []))
+            #expect(bench.remarks.contains { $0.contains("timed out") } == isUnreached)
+            bench.pass(seconds: 2)
+            #expect(areRemoved(bench, [listener, asker]))
+        }
     }
 
     @Test("a partner that is gone, is refused or never listens is no answer, and it is said why")

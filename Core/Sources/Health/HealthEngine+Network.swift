@@ -9,7 +9,9 @@ extension HealthEngine {
         guard operation.device == nil, !outcome.components.contains(.network),
             case .qualify(let level, _, _) = operation.kind, level >= .twoMinutes
         else { return false }
+        guard !isMute(node) else { return false }
         if node.track.state == .proving { return policy.network.repair }
+        if isControl(node.id) { return true }
         return node.track.testedFrom.takesWork ? policy.network.idle : policy.network.arrival
     }
 
@@ -31,13 +33,13 @@ extension HealthEngine {
         return true
     }
 
-    private func patience(_ isNeeded: Bool) -> TimeSpan {
+    func patience(_ isNeeded: Bool) -> TimeSpan {
         isNeeded
             ? policy.network.patience : min(policy.network.patience, NetworkTest.shortPatience)
     }
 
     /// Whether a node is not proved without its network.
-    private func needsNetwork(_ own: Operation, _ node: NodeHealth) -> Bool {
+    func needsNetwork(_ own: Operation, _ node: NodeHealth) -> Bool {
         guard case .qualify(_, _, let components) = own.kind else { return false }
         return components.union(node.track.components).contains(.network)
     }
@@ -53,17 +55,27 @@ extension HealthEngine {
             sendBack(test.own, .faultInProof, node)
             return true
         }
-        let gap: NetworkGap =
-            test.isSecondPass ? .noSecond : test.silent.isEmpty ? .noPartner : .noAnswer
-        guard test.met.count < NetworkTest.mostPartners else {
+        if test.isUnreachable {
+            tell(.unreachable(node.id, partners: test.unreached.map(\.partner)))
+            blame(node.id, [])
+            return true
+        }
+        let gap = gap(of: test, node)
+        if gap == .mute { return endNetwork(node, test, gap) }
+        let mayMeet = test.meetings < NetworkTest.mostPartners
+        if mayMeet || !test.toBeRepeated.isEmpty {
+            let (mate, held) = node.isBusy ? (nil, nil) : partners(for: node, test)
+            if let partner = mate ?? held {
+                pair(node, with: partner, isHeld: mate == nil)
+                return false
+            }
+        }
+        if !mayMeet, !test.awaitsProof {
             return endNetwork(node, test, gap)
         }
-        let (mate, held) = node.isBusy ? (nil, nil) : partners(for: node, test)
-        if let partner = mate ?? held {
-            pair(node, with: partner, isHeld: mate == nil)
-            return false
-        }
-        let isNeeded = needsNetwork(test.own, node) || test.isSecondPass
+        if test.awaitsProof { askForControl(node, test) }
+        let isNeeded =
+            needsNetwork(test.own, node) || test.isSecondPass || isControl(node.id)
         guard clock.engine < test.until, isNeeded ? hasOthers(node) : hasMateToCome(for: node)
         else {
             return endNetwork(node, test, gap)
@@ -73,6 +85,12 @@ extension HealthEngine {
             tell(.waitsForPartner(node.id))
         }
         return false
+    }
+
+    private func gap(of test: NetworkTest, _ node: NodeHealth) -> NetworkGap {
+        if isMute(node) { return .mute }
+        if !test.unreached.isEmpty, test.bad.isEmpty { return .unreached }
+        return test.isSecondPass ? .noSecond : test.silent.isEmpty ? .noPartner : .noAnswer
     }
 
     private mutating func pair(_ node: NodeHealth, with partner: NodeID, isHeld: Bool) {
@@ -94,11 +112,16 @@ extension HealthEngine {
     // MARK: Partners
 
     /// The nearest node that waits for a partner itself, and the nearest one in service that may
-    /// be held; of equally near ones the first. O(nodes).
+    /// be held; of equally near ones the first. Whoever could not reach two looks far away, and a
+    /// node that another one could not reach goes before all. O(nodes).
     private func partners(
         for node: NodeHealth, _ test: NetworkTest
     ) -> (mate: NodeID?, held: NodeID?) {
         let mayHold = heldPartners < mostHeldPartners
+        let again = test.toBeRepeated
+        let isFull = test.meetings >= NetworkTest.mostPartners
+        let doubtful = again + doubtful(but: node.id)
+        let sign = test.unreached.count >= 2 ? -1 : 1
         var (mate, held): ((NodeID, Int)?, (NodeID, Int)?)
         for index in nodes.indices where index != node.id.index {
             guard nodes[index]?.pool == node.pool, nodes[index]?.hold == nil,
@@ -106,16 +129,20 @@ extension HealthEngine {
             else { continue }
             let isMate = nodes[index]?.network != nil && !test.isSecondPass
             guard isMate || mayHold && state == .inService, let other = nodes[index],
-                !test.met.contains(other.id)
+                !test.met.contains(other.id), !isFull || again.contains(other.id)
             else { continue }
-            let near = nearness(other, node)
+            let isDoubtful = doubtful.contains(other.id)
+            let near =
+                again.contains(other.id)
+                ? Int.max : isDoubtful ? Int.max - 1 : sign * nearness(other, node)
             if isMate {
                 if isMateNow(other), mate.map({ near > $0.1 }) ?? true { mate = (other.id, near) }
             } else if held.map({ near > $0.1 }) ?? true, mayBeHeld(other) {
                 held = (other.id, near)
             }
         }
-        return (mate?.0, held?.0)
+        // What is to be shown with it is of use for two.
+        return ((held?.1 ?? 0) >= .max - 1 ? nil : mate?.0, held?.0)
     }
 
     /// Nodes in service that are held as partners.
@@ -194,9 +221,16 @@ extension HealthEngine {
         tell(.pairTested(operation.node, operation.id, with: partner, verdict))
         let isMate = self[partner]?.network?.guest == operation.id
         let failed = outcome.failedTests
-        note(verdict, of: operation.node, with: partner, failed)
-        if isMate { note(verdict, of: partner, with: operation.node, failed) }
+        if verdict == .inconclusive, outcome.isUnreached {
+            tell(.unreached(operation.node, partner))
+            miss(partner, of: operation.node, isDialled: true)
+            if isMate { miss(operation.node, of: partner, isDialled: false) }
+        } else {
+            note(verdict, of: operation.node, with: partner, failed)
+            if isMate { note(verdict, of: partner, with: operation.node, failed) }
+        }
         release(pair)
+        if verdict == .passed { noteReach(of: partner, from: operation.node) }
     }
 
     private mutating func note(
@@ -213,18 +247,21 @@ extension HealthEngine {
             let until = clock.engine + policy.network.patience
             nodes[id.index]?.network?.until = until
             nodes[id.index]?.network?.isWaitTold = false
-            if test.isSecondPass { blame(id, failedTests) }
+            if !test.bad.isEmpty { blame(id, failedTests) }
         case .passed:
             nodes[id.index]?.network = nil
             var proved = test.outcome
             proved.components.insert(.network)
             pass(proved, test.own, node, but: test.outcome.failedAlone(of: node))
-            for other in test.bad { accuse(other) }
+            // Where one is reached that was not, something else has changed.
+            let isRepeated = test.unreached.contains { $0.partner == partner }
+            let missed = isRepeated ? [] : test.unreached.filter { !$0.isRefuted }.map(\.partner)
+            for other in test.bad + missed { accuse(other) }
         }
     }
 
     /// Bad with two nodes, of which one was known to be good: the node fails.
-    private mutating func blame(_ id: NodeID, _ failedTests: [TestID]) {
+    mutating func blame(_ id: NodeID, _ failedTests: [TestID]) {
         guard let test = self[id]?.network else { return }
         nodes[id.index]?.network = nil
         change(id, nil) { $0.components.insert(.network) }
@@ -252,13 +289,14 @@ extension HealthEngine {
     ) -> Bool {
         nodes[node.id.index]?.network = nil
         tell(.networkUntested(node.id, gap))
-        guard test.isSecondPass || needsNetwork(test.own, node) else {
+        if !test.unreached.isEmpty { noteFailure(of: node) }
+        guard !test.bad.isEmpty || needsNetwork(test.own, node) else {
             pass(test.outcome, test.own, node, but: test.outcome.failedAlone(of: node))
             return true
         }
         fruitless(test.own, node.track)
         // It may be what is wrong: it is watched where it works.
-        if test.isSecondPass, node.track.testedFrom.takesWork {
+        if !test.bad.isEmpty, node.track.testedFrom.takesWork {
             suspect(node.id, .suspicion, .none)
         }
         return true

@@ -46,6 +46,8 @@ public struct HealthEngine: Sendable {
     public internal(set) var counters = HealthCounters()
     /// What failures cost.
     public internal(set) var losses = LossBook()
+    /// Pools in which nodes could not reach each other, in order of the first time.
+    public internal(set) var reaches: [PoolReach] = []
 
     var nextOperation: Int64 = 1
     var nextDecision: Int64 = 1

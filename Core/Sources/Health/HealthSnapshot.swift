@@ -37,6 +37,8 @@ public struct HealthSnapshot: Hashable, Sendable {
     /// When each node is looked at next, by id: what is due for a reason that is gone is looked at
     /// all the same, and may find something else.
     public var dues: [Instant?]
+    /// Pools in which nodes could not reach each other.
+    public var reaches: [PoolReach] = []
 
     /// The version that this build writes and reads.
     public static let currentVersion: Int32 = 1
@@ -50,7 +52,7 @@ extension HealthEngine {
             parts: ledger.parts, sharedIdentities: ledger.shared, nodes: nodes,
             operations: operations, breakers: breakers, decisions: decisions, counters: counters,
             losses: losses, nextOperation: nextOperation, nextDecision: nextDecision,
-            askedWake: askedWake, dues: queuedDue)
+            askedWake: askedWake, dues: queuedDue, reaches: reaches)
     }
 
     /// Restores an engine. A snapshot of another version, with limits that are not well formed, or
@@ -84,6 +86,7 @@ extension HealthEngine {
         engine.nextOperation = snapshot.nextOperation
         engine.nextDecision = snapshot.nextDecision
         engine.askedWake = snapshot.askedWake
+        engine.reaches = snapshot.reaches
         engine.rebuild(snapshot.dues)
         let broken = engine.checkInvariants()
         guard broken.isEmpty else {
@@ -160,6 +163,7 @@ extension HealthEngine {
             hasher.add(operation.askedAt.engine.nanoseconds)
         }
         for case .some(let node) in nodes { HealthEngine.fold(node, into: &hasher) }
+        for reach in reaches { reach.fold(into: &hasher) }
         return hasher.digest
     }
 
@@ -197,6 +201,12 @@ extension HealthEngine {
             hasher.add(test.guest?.rawValue ?? -1)
             hasher.add(Int32(test.silent.count))
             for partner in test.met { hasher.add(partner.rawValue) }
+            for miss in test.unreached {
+                hasher.add(miss.partner.rawValue)
+                let flags = [miss.isDialled, miss.isRefuted, miss.isRepeated]
+                hasher.add(flags.reduce(Int32(0)) { $0 << 1 | ($1 ? 1 : 0) })
+            }
+            for control in test.controls { hasher.add(control.rawValue) }
         }
         fold(node.track, into: &hasher)
         for device in node.devices { fold(device, into: &hasher) }

@@ -28,6 +28,7 @@ extension HealthBook {
             complain("\(name) went to \(to) by \(rule) and nothing was wrong")
         }
         if device == nil, !to.takesWork { passed[id] = nil }
+        if device == nil { misses.forget(id) }
         set(id, device, from, to)
     }
 

@@ -67,6 +67,8 @@ struct HealthBook {
     var passed: [NodeID: (devices: UInt64, needsNetwork: Bool)] = [:]
     /// The nodes whose network passed in the step that is looked at.
     private var networkProofs: Set<NodeID> = []
+    /// Nodes that could not be reached, by who called, and who spoke against each node.
+    var misses = MissBook()
     private var policyVersion: Int32 = 1
     /// The node of which somebody says in this step that what is held back is done.
     var accepted: NodeID?
@@ -135,6 +137,7 @@ struct HealthBook {
         outstanding.removeAll { $0 == id }
         if let partner = ask.partner {
             guard outcome.verdict == .passed, outcome.components.contains(.network) else { return }
+            misses.reach(partner, from: node)
             return networkProofs.formUnion([node, partner])
         }
         let needsNetwork = !ask.components.isSubset(of: outcome.components)
@@ -359,11 +362,12 @@ struct HealthBook {
         case .lateAnswer: counts.note(.lateAnswer)
         case .weakProof: counts.note(.weakProof)
         case .paired: counts.note(.paired)
-        case .pairTested(_, _, _, .passed): counts.note(.pairPassed)
-        case .pairTested(_, _, _, .failed): counts.note(.pairFailed)
-        case .pairTested: break
+        case .pairTested, .unreached, .controlled, .unreachable, .mute, .reachesAgain:
+            notePair(event)
         case .waitsForPartner: counts.note(.awaitedPartner)
-        case .networkUntested: counts.note(.networkUntested)
+        case .networkUntested(let id, _):
+            counts.note(.networkUntested)
+            misses.forget(id)
         case .drainOverdue: counts.note(.overdue)
         case .silent: counts.note(.silent)
         case .cordonedByOthers: counts.note(.cordonedByOthers)
@@ -417,6 +421,7 @@ struct HealthBook {
         node.devices = []
         nodes[id] = node
         passed[id] = nil
+        misses.forget(id)
         outstanding.removeAll { asked[$0]?.node == id }
     }
 

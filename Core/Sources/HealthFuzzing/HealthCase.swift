@@ -55,9 +55,17 @@ public struct HealthCase {
         engine.apply(heard, at: step.at, into: &answer)
         book.note(answer, to: step.input)
         book.compare(with: engine)
+        if source.isHonest { judge(answer) }
         if let complaint = book.complaints.first { return fail(complaint) }
         if steps.count % checksEvery == 0, let broken = engine.checkInvariants().first {
             fail(broken)
+        }
+    }
+
+    /// Where only one node cannot reach others, or rules forbid it to all, nobody else is blamed.
+    private mutating func judge(_ answer: [HealthDirective]) {
+        for case .tell(.unreachable(let id, _)) in answer where id != source.wasDead {
+            fail("node \(id) is blamed for what it could not help")
         }
     }
 
@@ -122,6 +130,9 @@ public struct HealthCase {
 
     /// From here on everything goes well: whatever can come back has to, or say why not.
     private mutating func settle() {
+        (source.dead, source.isForbidden) = (nil, false)
+        // Where nobody reached anybody it is a day until somebody tries again.
+        let wasMute = engine.reaches.contains { $0.isMute }
         for index in 0..<source.names {
             let node = NodeID(index)
             for statement in [Statement.forgiveAttempts, .test, .reinstate] {
@@ -142,7 +153,12 @@ public struct HealthCase {
                 take(HealthStep(at: wall, input: source.right(id, ask)))
             }
             take(HealthStep(at: wall, input: .wake(token: 0)))
-            if round > 40, book.outstanding.isEmpty, isAtRest { break }
+            if wasMute, round == 100 {
+                for index in 0..<source.names {
+                    take(HealthStep(at: wall, input: .stated(NodeID(index), .test)))
+                }
+            }
+            if round > (wasMute ? 110 : 40), book.outstanding.isEmpty, isAtRest { break }
         }
         guard failure == nil else { return }
         book.counts.note(.settled)

@@ -23,6 +23,9 @@ extension HealthSource {
         guard let ask = book.asked[id] else { return .wake(token: 0) }
         let isStray = random.below(40) == 0
         let shown = isStray ? OperationID(Int64(random.below(50))) : id
+        if let other = book.asked[shown], isUnreached(other) {
+            return .qualified(ask.node, shown, .unreached(.hour))
+        }
         if ask.node == innocent || isStray && book.asked[shown]?.node == innocent {
             return right(id, ask)
         }
@@ -43,12 +46,20 @@ extension HealthSource {
             outcome.components = .all
             outcome.devices = ask.devices
         }
+        outcome.isUnreached = !isHonest && outcome.verdict == .inconclusive && random.below(3) != 0
         return .qualified(ask.node, shown, outcome)
+    }
+
+    /// Whether two nodes that are to be tested with each other cannot be.
+    private func isUnreached(_ ask: HealthBook.Asked) -> Bool {
+        guard let partner = ask.partner else { return false }
+        return isForbidden || ask.node == dead || partner == dead
     }
 
     /// The answer that everybody hopes for.
     func right(_ id: OperationID, _ ask: HealthBook.Asked) -> HealthInput {
         if ask.isRepair { return .repaired(ask.node, id, .done) }
+        if isUnreached(ask) { return .qualified(ask.node, id, .unreached(.hour)) }
         return .qualified(
             ask.node, id,
             QualificationOutcome(

@@ -22,6 +22,18 @@ struct HealthSource {
     var wakes: [Instant] = []
     let mayJump: Bool
     let mayChangePolicy: Bool
+    /// Whether rules of the network let nobody reach anybody; they may come or go once.
+    var isForbidden: Bool
+    /// The steps until they do.
+    private var stepsToChange: Int?
+    /// A node that reaches nobody.
+    var dead: NodeID?
+    /// The same, also once it is mended.
+    let wasDead: NodeID?
+    /// Whether nobody else fails to reach another node.
+    let isHonest: Bool
+    /// Whether there are few faults, so that networks are tested to their end.
+    private let isCalm: Bool
 
     init(seed: UInt64) {
         random = SplitMix(seed: SplitMix.mix(seed &+ 0x48454C54))
@@ -30,6 +42,12 @@ struct HealthSource {
         living = [Int?](repeating: nil, count: names)
         mayJump = random.below(3) == 0
         mayChangePolicy = random.below(5) == 0
+        isForbidden = seed % 3 == 1
+        stepsToChange = seed % 2 == 1 ? 20 + random.below(400) : nil
+        dead = seed % 3 != 2 ? NodeID(1 + random.below(names - 1)) : nil
+        wasDead = dead
+        isHonest = seed % 4 != 3
+        isCalm = seed % 3 != 2
         for _ in 0..<names + 3 { boxes.append(box()) }
     }
 
@@ -99,6 +117,10 @@ struct HealthSource {
     /// The next thing that happens.
     mutating func next(_ book: HealthBook) -> HealthStep {
         passTime()
+        if let left = stepsToChange {
+            stepsToChange = left > 0 ? left - 1 : nil
+            if left == 0 { isForbidden.toggle() }
+        }
         let input = draw(book)
         return HealthStep(at: wall, input: input)
     }
@@ -118,13 +140,14 @@ struct HealthSource {
     }
 
     private mutating func draw(_ book: HealthBook) -> HealthInput {
-        if !book.outstanding.isEmpty, random.below(4) == 0 { return answer(book) }
+        if !book.outstanding.isEmpty, random.below(isCalm ? 2 : 4) == 0 { return answer(book) }
         switch random.below(100) {
         case 0..<14: return arrival()
         case 14..<18:
             let node = anyNode()
             if node != innocent, node.index < names, node.index >= 0 { living[node.index] = nil }
             return node == innocent ? .heard(node) : .departed(node)
+        case 18..<44 where isCalm && random.below(12) != 0: return .wake(token: 0)
         case 18..<44: return .found(anyNode(), finding())
         case 44..<52: return .heard(anyNode())
         case 52..<66: return occupancy(book)

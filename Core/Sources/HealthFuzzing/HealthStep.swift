@@ -26,6 +26,7 @@ public enum HealthSometimes: Int, CaseIterable, Hashable, Sendable {
     case cordonedByOthers, clockJumped, policyRefused, overdue, repairedByHand, settled, replayed
     case restored, restackBegun, restacked, restackFailed, restackByHand
     case paired, pairPassed, pairFailed, awaitedPartner, networkUntested, mateFound
+    case unreached, controlled, unreachable, mute, reachesAgain
     case accepted, repairsGoOn, deaf
 
     /// The name in output.

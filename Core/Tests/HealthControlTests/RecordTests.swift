@@ -1,13 +1,13 @@
 import FleetModel
 import Fuzzing
 import Health
-import HealthFuzzing
 import HealthSignals
 import Journal
 import Stacks
 import Testing
 
 @testable import HealthControl
+@testable import HealthFuzzing
 
 /// Goal: what the health desk was told, and what it knows, survives as bytes; bytes that are
 /// anything else are refused.
@@ -160,6 +160,52 @@ import Testing
                         .arrived(NodeID(1), Arrival(report: HardwareReport(), pool: PoolID(2)))))
             ], digest: 0)
         #expect(try DeskBatch(batch.bytes()) == batch)
+    }
+
+    /// A node that could not reach two, whoever is to show that they can be reached, and a pool in
+    /// which nobody reaches anybody; before the sixth version there was nothing of that.
+    @Test func missesBetweenNodesComeBack() throws {
+        let outcome = DeskBatch(
+            records: [
+                DeskRecord(
+                    at: .zero,
+                    input: .engine(.qualified(NodeID(1), OperationID(2), .unreached(.twoMinutes))))
+            ], digest: 0)
+        #expect(try DeskBatch(outcome.bytes()) == outcome)
+        let old = try DeskBatch(SealedRecord.seal(outcome, magic: "MUSTERHB", version: 5))
+        #expect(
+            old.records.first?.input
+                == .engine(.qualified(NodeID(1), OperationID(2), .noAnswer(.twoMinutes))))
+        var misses = 0
+        for seed in UInt64(0)..<12 {
+            var world = HealthCase(seed: seed, length: 300)
+            world.run()
+            var desk = HealthDesk(policy: HealthSource.policy(seed: seed))
+            for step in world.steps {
+                var output: [HealthDirective] = []
+                desk.apply(.engine(step.input), at: step.at, into: &output)
+                let isMissed = output.contains {
+                    if case .tell(.unreached) = $0 { true } else { false }
+                }
+                guard isMissed else { continue }
+                misses += 1
+                let back = try HealthDesk(snapshot: desk.snapshotBytes(), names: desk.names)
+                #expect(back.engine.snapshot == desk.engine.snapshot)
+            }
+        }
+        #expect(misses > 0)
+        var state = DeskState(HealthDesk())
+        var reach = PoolReach(pool: PoolID(3))
+        (reach.failed, reach.isMute) = ([NodeID(4), NodeID(2)], true)
+        reach.mutedUntil = .seconds(86_400)
+        state.engine.reaches = [PoolReach(pool: nil), reach]
+        state.engine.reaches[0].failed = [NodeID(0)]
+        func read(version: UInt32) throws -> [PoolReach] {
+            let bytes = try SealedRecord.seal(state, magic: "MUSTERHS", version: version)
+            return try HealthDesk(snapshot: bytes, names: HealthNames()).engine.reaches
+        }
+        #expect(try read(version: 6) == state.engine.reaches)
+        #expect(try read(version: 5).isEmpty)
     }
 
     @Test func everyPartOfAPolicyComesBack() throws {

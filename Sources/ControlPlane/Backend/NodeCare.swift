@@ -35,7 +35,8 @@ public enum CareOrder: Hashable, Sendable {
         NodeID, OperationID, QualificationLevel, devices: UInt64, components: ComponentSet)
     /// Test the network between it and this other node, which is kept free for that, as long as a
     /// test of this level does. Answered as a test: passed with the network as what was loaded
-    /// where all is right, failed where something is wrong between the two, whichever it is.
+    /// where all is right, failed where something is wrong between the two, whichever it is, and
+    /// *unreached* where the other one was ready to answer and the first found no way to it.
     /// Nothing of either node goes on when it has its answer or is dropped.
     case pair(NodeID, OperationID, QualificationLevel, with: NodeID)
     /// Repair it, or one device of it.
@@ -101,6 +102,11 @@ public struct QualificationAnswer: Hashable, Sendable {
         outcome = run.verdict.outcome
         failedTests = outcome.failedTests.compactMap { CheckID(rawValue: $0.rawValue)?.name }
         self.run = run
+    }
+
+    /// A test between two nodes whose other side was ready to answer and could not be reached.
+    public static func unreached(_ level: QualificationLevel) -> QualificationAnswer {
+        QualificationAnswer(outcome: .unreached(level))
     }
 
     /// A test that says nothing about the hardware.

@@ -162,9 +162,42 @@ struct HealthWords {
                 case .noSecond:
                     "it was bad with one node, and no second one is free to say whose fault that is"
                 case .noAnswer: "no test with another node came to an end"
+                case .unreached:
+                    "it reached nobody, and nobody has shown that the others can be reached"
+                case .mute: "nodes of its pool cannot reach each other"
                 }
             return Text(
                 kind: "health", node: node, text: "its network is not tested: \(why)")
+        default: return reach(event)
+        }
+    }
+
+    /// What is said of nodes that cannot be reached.
+    private func reach(_ event: HealthEvent) -> Text? {
+        func of(_ node: NodeID, _ text: String) -> Text {
+            Text(kind: "health", node: node, text: text)
+        }
+        switch event {
+        case .unreached(let node, let other):
+            return of(
+                node, "cannot reach node \(names.node(other)), which was ready to answer")
+        case .controlled(let node, let other):
+            return of(
+                node,
+                "is tested with its network, to show whether others can be reached that node "
+                    + "\(names.node(other)) could not reach")
+        case .unreachable(let node, let partners):
+            let met = partners.map(names.node).joined(separator: ", ")
+            return of(
+                node, "reaches none of \(met), and another node reaches one of them: it fails")
+        case .mute(let node):
+            return of(
+                node,
+                "nodes of its pool cannot reach each other, so that tests between them say "
+                    + "nothing: their network is not tested for a day, and nobody is blamed; do "
+                    + "rules of the network keep them from each other?")
+        case .reachesAgain(let node):
+            return of(node, "nodes of its pool reach each other again: their network is tested")
         default: return nil
         }
     }

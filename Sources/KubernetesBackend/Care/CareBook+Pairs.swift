@@ -1,6 +1,8 @@
+import ControlPlane
 import FleetModel
 import Health
 import KubernetesObjects
+import Qualification
 
 // Tests of the network between two nodes: the pod that listens stands before the one that asks.
 extension CareBook {
@@ -41,7 +43,27 @@ extension CareBook {
             wait(&run, "the pod \(name) on the other node does not run yet\(why)", at: now)
             return nil
         }
+        guard pod.isReady else {
+            wait(&run, "the pod \(name) on the other node is not ready to answer", at: now)
+            return nil
+        }
         return .asks(pod.address)
+    }
+
+    /// What is told of a run that has come to its end. Where it did not reach the other side, which
+    /// is ready to answer all the while, that is no test that could not be made.
+    func news(of run: CheckRun, _ test: HandedInTest) -> [BackendReport] {
+        let (part, id) = (run.order.part, run.order.id)
+        guard let name = run.order.listenerName, let pod = pods[name],
+            pod.pod.phase == .running, pod.isReady, !pod.metadata.isDeleting,
+            let result = test.answer.run?.verdict.results.first(where: { $0.check == .network }),
+            result.status == .error, result.code == .checkPeer
+        else { return [.tested(part, id, test)] }
+        let words = result.notes.joined(separator: "; ")
+        return [
+            .remarked(part, id, "the pod \(name) was ready, and was not reached: \(words)"),
+            .qualified(part, id, .unreached(run.order.level)),
+        ]
     }
 
     private mutating func wait(_ run: inout CheckRun, _ words: String, at now: Int64) {

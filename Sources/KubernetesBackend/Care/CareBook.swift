@@ -268,7 +268,7 @@ struct CareBook {
         case .read(let id, _):
             guard var run = runs[id], run.phase == .reading else { return }
             switch answer {
-            case .read(let test): self.answer(run, [.tested(run.order.part, id, test)])
+            case .read(let test): self.answer(run, news(of: run, test))
             case .later(let words):
                 let step = run.failRead(words, at: now)
                 settle(run, step, at: now)

@@ -22,6 +22,8 @@ struct CheckPod: ClusterObject, Hashable {
     var waiting = ""
     /// The same in a sentence.
     var waitingMessage = ""
+    /// Whether its container answers, by the kubelet of its node.
+    var isReady = false
     /// Its address; empty before it has one.
     var address = ""
 
@@ -72,6 +74,10 @@ struct CheckPod: ClusterObject, Hashable {
         guard try scanner.kind() == .object else { return try scanner.skipValue() }
         try scanner.enterObject()
         while let key = try scanner.nextKey() {
+            if key == "ready", try scanner.kind() == .boolean {
+                isReady = try scanner.boolean()
+                continue
+            }
             guard key == "state", try scanner.kind() == .object else {
                 try scanner.skipValue()
                 continue

@@ -109,6 +109,7 @@ struct CheckPodBody {
                 }
             }
         }
+        if role == .listens { write(probe: &container) }
         container.object("securityContext") { security in
             // Only root may read the serial number of the chassis.
             security.member("runAsUser", 0)
@@ -121,6 +122,17 @@ struct CheckPodBody {
                 mount.member("name", "disk")
                 mount.member("mountPath", CheckPodBody.folder)
             }
+        }
+    }
+
+    /// The kubelet of the node itself looks whether it listens: that says nothing of the way from
+    /// the other node.
+    private func write(probe container: inout JSONWriter) {
+        container.object("readinessProbe") { probe in
+            probe.object("tcpSocket") { $0.member("port", Int64(CheckOrder.listenerPort)) }
+            probe.member("periodSeconds", Int64(2))
+            probe.member("timeoutSeconds", Int64(2))
+            probe.member("failureThreshold", Int64(3))
         }
     }
 

@@ -18,11 +18,12 @@ extension ServerTests {
 extension ServerTests.PairServerTests {
     /// A plane that pairs nodes, in a cluster where all but `n0` are in service already.
     private func use(
-        nodes: Int, bad: Set<String> = [],
+        nodes: Int, bad: Set<String> = [], dead: Set<String> = [],
         _ body: @escaping @Sendable (CareWorld, TestPlane) async throws -> Void
     ) async throws {
         try await CareWorld.run(nodes: nodes) { world in
             world.kubelet.setBadNetworks(bad)
+            world.kubelet.setDeadNetworks(dead)
             for index in 1..<nodes { await world.kubelet.set("n\(index)", .pass) }
             let plane = try await world.plane(network: .standard)
             defer { plane.remove() }
@@ -48,7 +49,7 @@ extension ServerTests.PairServerTests {
         try await use(nodes: 3) { (world: CareWorld, plane: TestPlane) async throws -> Void in
             await world.kubelet.set("n0", .pass)
             #expect(try await world.wait(seconds: 120) { try await plane.isInService("n0") })
-            #expect(try plane.said("the network between it and node"))
+            #expect(try plane.said(" is right"))
             #expect(world.kubelet.seen.contains { $0.hasPrefix("peer-") })
             #expect(try await world.wait(seconds: 120) { world.kubelet.standing.isEmpty })
             #expect(
@@ -75,6 +76,28 @@ extension ServerTests.PairServerTests {
             for node in ["n1", "n2", "n3"] { #expect(try await plane.isInService(node)) }
             #expect(try plane.said("is bad, whichever of the two it is"))
             #expect(try await world.wait(seconds: 120) { world.kubelet.standing.isEmpty })
+        }
+    }
+
+    @Test("who reaches nobody goes out once another node has reached his partners")
+    func blamesWhoReachesNobody() async throws {
+        try await use(nodes: 4, dead: ["n0"]) {
+            (world: CareWorld, plane: TestPlane) async throws -> Void in
+            await world.kubelet.set("n0", .pass)
+            #expect(
+                try await world.wait(seconds: 240) {
+                    try await plane.health("n0")?.track.state == .quarantined
+                })
+            #expect(try plane.said("which was ready to answer"))
+            #expect(try plane.said("connecting: timed out"))
+            #expect(try plane.said("and another node reaches one of them"))
+            #expect(
+                try await world.wait(seconds: 120) {
+                    for node in ["n1", "n2", "n3"] where try await !plane.isInService(node) {
+                        return false
+                    }
+                    return world.kubelet.standing.isEmpty
+                })
         }
     }
 }

@@ -38,6 +38,8 @@ final class CheckKubelet: Sendable {
         var manners: [String: Manner] = [:]
         /// Nodes whose network is bad.
         var badNetworks: Set<String> = []
+        /// Nodes that neither reach others nor are reached.
+        var deadNetworks: Set<String> = []
         /// The pods that there were, by uid.
         var seen: [String: String] = [:]
         var standing: [String: CheckPod] = [:]
@@ -59,6 +61,9 @@ final class CheckKubelet: Sendable {
 
     /// The networks of these nodes are bad from now on.
     func setBadNetworks(_ nodes: Set<String>) { state.withLock { $0.badNetworks = nodes } }
+
+    /// These nodes neither reach others nor are reached from now on.
+    func setDeadNetworks(_ nodes: Set<String>) { state.withLock { $0.deadNetworks = nodes } }
 
     /// The names of all pods that there were, one for each uid.
     var seen: [String] { state.withLock { $0.seen.values.sorted() } }
@@ -106,7 +111,7 @@ final class CheckKubelet: Sendable {
         guard let node = pod.pod.nodeName, !pod.pod.phase.isTerminal else { return }
         if pod.name.hasPrefix("peer-") {
             guard pod.pod.phase != .running else { return }
-            return await set(#"{"phase":"Running","podIP":"10.0.0.7"}"#, of: pod)
+            return await set(CheckKubelet.listening, of: pod)
         }
         let label = pod.metadata.labels[CheckPod.label]
         let partner = state.withLock { state in
@@ -115,7 +120,16 @@ final class CheckKubelet: Sendable {
             }?.pod.nodeName
         }
         if let partner {
-            let isBad = state.withLock { !$0.badNetworks.isDisjoint(with: [node, partner]) }
+            let (isBad, isDead) = state.withLock { state in
+                let both = [node, partner]
+                return (
+                    !state.badNetworks.isDisjoint(with: both),
+                    !state.deadNetworks.isDisjoint(with: both)
+                )
+            }
+            guard !isDead else {
+                return await end(pod, CheckText.unreachedPeer, code: 75)
+            }
             return await end(pod, CheckText.network(serial: node, isBad: isBad), isBad: isBad)
         }
         switch state.withLock({ $0.manners[node] ?? .hang }) {
@@ -147,13 +161,24 @@ final class CheckKubelet: Sendable {
     }
 
     private func end(_ pod: CheckPod, _ lines: String, isBad: Bool) async {
+        await end(pod, lines, code: isBad ? 1 : 0)
+    }
+
+    private func end(_ pod: CheckPod, _ lines: String, code: Int) async {
         logs.set("starting\n" + lines, of: pod.name)
         await set(
             CheckKubelet.container(
-                isBad ? "Failed" : "Succeeded",
-                #""terminated":{"exitCode":\#(isBad ? 1 : 0),"reason":"Completed"}"#),
+                code == 0 ? "Succeeded" : "Failed",
+                #""terminated":{"exitCode":\#(code),"reason":"Completed"}"#),
             of: pod)
     }
+
+    /// How a pod is that listens and has been probed.
+    private static let listening = #"""
+        {"phase":"Running","podIP":"10.0.0.7","containerStatuses":[{"name":"check","image":"i",\#
+        "imageID":"","ready":true,"restartCount":0,\#
+        "state":{"running":{"startedAt":"2026-07-01T13:00:00Z"}}}]}
+        """#
 
     private static func container(_ phase: String, _ state: String) -> String {
         #"""
@@ -179,7 +204,21 @@ enum CheckText {
         let result = CheckResult(
             .network, isBad ? .failed : .passed, [RunVerdict.peerNote + "10.0.0.7:7071"])
         let verdict = RunVerdict(
-            results: [result], level: .twoMinutes, devices: 0, isComplete: false)
+            results: [result], level: .twoMinutes, devices: 0, isComplete: true)
+        return
+            [
+                CheckReport.begin(
+                    MachineFacts(), level: .twoMinutes, at: FleetClock.wall()),
+                ResultLine.write(result), CheckReport.end(verdict, milliseconds: 1),
+            ].joined(separator: "\n") + "\n"
+    }
+
+    /// A run that found no way to the other node.
+    static var unreachedPeer: String {
+        var result = CheckResult(.network, .error, ["the peer: connecting: timed out"])
+        result.code = .checkPeer
+        let verdict = RunVerdict(
+            results: [result], level: .twoMinutes, devices: 0, isComplete: true)
         return
             [
                 CheckReport.begin(

@@ -45,6 +45,30 @@ extension HealthEngine {
             if test.guest != nil, node.track.operation != nil {
                 broken.append("node \(node.id): in two tests")
             }
+            checkMisses(of: test, node.id, &broken)
+        }
+        for (index, reach) in reaches.enumerated() {
+            if reach.failed.isEmpty || reach.failed.count > PoolReach.mostFailed {
+                broken.append("a pool in which \(reach.failed.count) nodes reach nobody")
+            }
+            if reaches[..<index].contains(where: { $0.pool == reach.pool }) {
+                broken.append("a pool is twice in the list of those without a network")
+            }
+        }
+    }
+
+    private func checkMisses(of test: NetworkTest, _ id: NodeID, _ broken: inout [String]) {
+        let missed = Set(test.unreached.map(\.partner)).count
+        if missed > NetworkTest.mostPartners || missed != test.unreached.count {
+            broken.append("node \(id): called more partners than it may, or has one twice")
+        }
+        if test.controls.count > NetworkTest.mostControls || test.controls.contains(id) {
+            broken.append("node \(id): has others asked that it may not")
+        }
+        if test.unreached.contains(where: {
+            $0.isRefuted && !$0.isDialled || $0.isRepeated && !$0.isRefuted
+        }) {
+            broken.append("node \(id): did not call whom others reach")
         }
     }
 }

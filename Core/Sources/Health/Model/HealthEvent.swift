@@ -56,6 +56,18 @@ public enum HealthEvent: Hashable, Sendable {
     case waitsForPartner(NodeID)
     /// A node was tested without its network.
     case networkUntested(NodeID, NetworkGap)
+    /// A node could not reach another one, which was ready to answer.
+    case unreached(NodeID, NodeID)
+    /// A node is tested with its network to show whether others can be reached that this one could
+    /// not reach.
+    case controlled(NodeID, for: NodeID)
+    /// A node reached none of these, of which another node has reached one since: it fails.
+    case unreachable(NodeID, partners: [NodeID])
+    /// Nodes of a pool cannot reach each other, as this one of it showed last: their network is not
+    /// tested for now.
+    case mute(NodeID)
+    /// Nodes of a pool reach each other again, as this one of it showed.
+    case reachesAgain(NodeID)
     /// The deadline of a drain has passed and something still runs there.
     case drainOverdue(NodeID)
     /// The agent of a node is silent.

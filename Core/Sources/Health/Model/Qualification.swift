@@ -45,6 +45,9 @@ public struct QualificationOutcome: Hashable, Sendable {
     public var failedTests: [TestID]
     /// The version of the tests.
     public var version: Int32
+    /// Of a test between two nodes without an answer: whether the other one was ready to answer
+    /// and could not be reached.
+    public var isUnreached = false
 
     /// Gathers an outcome.
     public init(
@@ -60,6 +63,13 @@ public struct QualificationOutcome: Hashable, Sendable {
         self.failedDevices = failedDevices
         self.failedTests = failedTests
         self.version = version
+    }
+
+    /// A test between two nodes whose other side was ready to answer and could not be reached.
+    public static func unreached(_ level: QualificationLevel) -> QualificationOutcome {
+        var outcome = noAnswer(level)
+        outcome.isUnreached = true
+        return outcome
     }
 
     /// A test that says nothing about the hardware: it never had an answer, or none to go by.

@@ -139,6 +139,30 @@ extension NetworkTest: RecordValue {
         coder.field(&bad)
         coder.field(&guest)
         coder.field(&isWaitTold)
+        // Nodes that cannot be reached came with the sixth version.
+        guard coder.version >= 6 else { return }
+        coder.field(&unreached)
+        coder.field(&controls)
+    }
+}
+
+extension NetworkMiss: RecordValue {
+    package static var blank: NetworkMiss { NetworkMiss(partner: .blank, isDialled: false) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&partner)
+        coder.field(&isDialled)
+        coder.field(&isRefuted)
+        coder.field(&isRepeated)
+    }
+}
+
+extension PoolReach: RecordValue {
+    package static var blank: PoolReach { PoolReach(pool: nil) }
+    package mutating func pass(through coder: inout RecordCoder) {
+        coder.field(&pool)
+        coder.field(&failed)
+        coder.field(&isMute)
+        coder.field(&mutedUntil)
     }
 }
 
@@ -237,5 +261,7 @@ extension HealthSnapshot: RecordValue {
         coder.field(&nextDecision)
         coder.field(&askedWake)
         coder.field(&dues)
+        // Nodes that cannot be reached came with the sixth version.
+        if coder.version >= 6 { coder.field(&reaches) }
     }
 }

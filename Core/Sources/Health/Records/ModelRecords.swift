@@ -178,5 +178,7 @@ extension QualificationOutcome: RecordValue {
         coder.field(&failedDevices)
         coder.field(&failedTests)
         coder.field(&version)
+        // Nodes that cannot be reached came with the sixth version.
+        if coder.version >= 6 { coder.field(&isUnreached) }
     }
 }
