@@ -71,7 +71,9 @@ public enum FaultRuleDocument {
         rule.models = texts(form, "kinds").compactMap { text($0, "kinds", form.findings) }
         rule.declared = form.word(
             "declared", DeclaredSeverity.allCases.map { ($0.rawValue, $0) })
-        rule.severity = form.word("severity", FaultSeverity.allCases.map { ($0.name, $0) })
+        // A rule is there to say what a code means.
+        let severities = FaultSeverity.allCases.filter { $0 != .unknown }
+        rule.severity = form.word("severity", severities.map { ($0.name, $0) })
         rule.action = form.word("action", FaultAction.allCases.map { ($0.rawValue, $0) })
         if let value = form.value("threshold") { rule.threshold = threshold(value, form.findings) }
         return rule

@@ -134,7 +134,8 @@ extension HealthEngine {
     /// that nothing is suspected of is theirs to judge.
     ///
     /// Half of what may be out is left to faults, and nine tenths of it to those and to suspects.
-    /// Few are asked to show whom others can reach, and may be tested beyond that half. Small fleets never have that much: there one node is tested at a time, a suspect while it is
+    /// Few are asked to show whom others can reach, and may be tested beyond that half. Small
+    /// fleets never have that much: there one node is tested at a time, a suspect while it is
     /// within what may be out, and any while nothing is out.
     private func hasRoom(toTest node: NodeHealth) -> Bool {
         if node.isTestWanted, node.suspicion == nil { return true }

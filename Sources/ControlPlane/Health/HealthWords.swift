@@ -118,7 +118,8 @@ struct HealthWords {
         case .weakProof(let node, let id):
             return of(node, "operation \(id.rawValue) passed and proves too little")
         case .drainOverdue(let node): return of(node, "something still runs there after its time")
-        case .silent(let node, let since): return of(node, "its agent is silent since \(since.utcText)")
+        case .silent(let node, let since):
+            return of(node, "its agent is silent since \(since.utcText)")
         case .cordonedByOthers(let node, let who):
             let names = who.map { self.names.text($0, in: self.names.actors, "actor") }
             return of(node, "is in order, and kept from work by " + names.joined(separator: ", "))

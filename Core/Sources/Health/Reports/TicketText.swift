@@ -9,7 +9,8 @@ extension Evidence {
         _ names: HealthNames, versions: [String] = [], told: [(at: Instant, line: String)] = []
     ) -> String {
         var lines = [
-            (reasons.isEmpty ? "Machine" : "Faulty machine") + ": chassis serial \(names.identity(chassis)), "
+            (reasons.isEmpty ? "Machine" : "Faulty machine")
+                + ": chassis serial \(names.identity(chassis)), "
                 + "node \(names.node(node)) on \(at.wall.utcText)",
             "",
             "What is wrong",

@@ -94,7 +94,9 @@ struct LineDate: Hashable {
             else { return nil }
             date.instant = last.instant
         }
-        let told = date.offset.map { date.instant + TimeSpan(nanoseconds: -$0.nanoseconds) } ?? date.instant
+        let told =
+            date.offset.map { date.instant + TimeSpan(nanoseconds: -$0.nanoseconds) }
+            ?? date.instant
         let latest = date.offset == nil ? told + LineDate.furthestZone : told
         return latest + span < now ? told : nil
     }

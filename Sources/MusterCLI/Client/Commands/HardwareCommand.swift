@@ -45,8 +45,10 @@ struct HardwareCommand: ClientCommand {
     var connection: ServerOptions
 
     func validate() throws {
-        if name == nil, history || all || before != nil {
-            throw ValidationError("--history, --all and --before need the name of hardware")
+        if name?.isEmpty == true { throw ValidationError("the name of hardware is empty") }
+        if name == nil, history || all || before != nil || ticket {
+            throw ValidationError(
+                "--history, --all, --before and --ticket need the name of hardware")
         }
     }
 
