@@ -62,6 +62,68 @@ struct FoundJobEndTests {
         await bench.plane.stop()
     }
 
+    @Test("what is made anew keeps off the node that has just failed it, for a while")
+    func keepsOffWhatFailedItsLike() async throws {
+        let bench = try await Bench("3x8/1", settings: ControlPlaneSettings())
+        func find(_ key: String, of lineage: String) async throws {
+            var found = try job(key, "gpus: 8")
+            found.lineage = lineage
+            try await bench.report(.found(found))
+        }
+        func fail(_ job: Int, on node: NodeID) async throws {
+            try await bench.report(
+                .failed(
+                    JobID(job), Attempt(1), .node, suspect: node, retry: .byCause, exits: [],
+                    detail: ""))
+        }
+        try await find("a", of: "train")
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        let first = try #require(bench.backend.launch(JobID(0), 1)).members[0].node
+        try await fail(0, on: first)
+        try await bench.report(.vanished(key: "a"))
+        // Another one may go there, this one not: there are two other nodes.
+        try await find("b", of: "train")
+        let second = try #require(bench.backend.launch(JobID(1), 1)).members[0].node
+        #expect(second != first)
+        try await find("c", of: "other")
+        let third = try #require(bench.backend.launch(JobID(2), 1)).members[0].node
+        #expect(third == first)
+        // All but the suspect is taken: it waits, also after a crash, for a minute at most.
+        try await find("x", of: "")
+        try await bench.report(.started(JobID(2), Attempt(1)))
+        try await bench.report(.vanished(key: "c"))
+        try await find("d", of: "train")
+        #expect(bench.backend.launch(JobID(4), 1) == nil)
+        #expect(try bench.state(4) == "queued")
+        try await bench.crash()
+        #expect(try bench.state(4) == "queued")
+        await bench.plane.stop()
+        let store = try Store(folder: bench.folder.path)
+        #expect(try DataCheck(store: store).findings == [])
+        store.close()
+    }
+
+    @Test("what waits already when its like is put down to a node keeps off it, too")
+    func keepsOffWhatIsNamedLater() async throws {
+        let bench = try await Bench("1x8/1", settings: ControlPlaneSettings())
+        for key in ["a", "b"] {
+            var found = try job(key, "gpus: 8")
+            found.lineage = "train"
+            try await bench.report(.found(found))
+        }
+        try await bench.report(.started(JobID(0), Attempt(1)))
+        try await bench.report(
+            .failed(
+                JobID(0), Attempt(1), .node, suspect: NodeID(0), retry: .byCause, exits: [],
+                detail: ""))
+        try await bench.report(.vanished(key: "a"))
+        #expect(try bench.state(1) == "queued" && bench.backend.launch(JobID(1), 1) == nil)
+        // Whoever is of no lineage may have the place.
+        try await bench.report(.found(job("c", "gpus: 8")))
+        #expect(bench.backend.launch(JobID(2), 1) != nil)
+        await bench.plane.stop()
+    }
+
     @Test("what a job leaves for one that is found in its place goes to nobody else")
     func displaces() async throws {
         let bench = try await Bench("1x8/1", settings: ControlPlaneSettings())

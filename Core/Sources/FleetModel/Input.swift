@@ -101,6 +101,13 @@ public enum Input: Hashable, Sendable {
     /// place: they end as cancelled, whatever becomes of the gang, and what they leave is given to
     /// nobody before the gang has its place.
     case replace([JobID], JobSpec, Attempt, [MemberPlacement])
+    /// As ``submit(_:)``, of a job that goes on with what another one began: it keeps off these
+    /// nodes, which are to blame for that one's end, as after ``failOn(_:_:_:suspect:)``. Nodes
+    /// that never were are passed over.
+    case resubmit(JobSpec, suspects: [NodeID])
+    /// The node is to blame for the end of what a job that waits goes on with: it keeps off it, as
+    /// after ``failOn(_:_:_:suspect:)``. Of no effect on jobs that do not wait.
+    case suspect(JobID, NodeID)
     /// The nodes that are kept as spares from now on, present or not, and how large a gang must be
     /// to be put there; what runs there goes on.
     case keepSpares([NodeID], gangs: [SpareGangs])

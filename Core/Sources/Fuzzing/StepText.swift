@@ -56,6 +56,8 @@ public enum StepText {
             "node \(node) devices out of service 0x\(String(bits, radix: 16))"
         case .setTenants(let tenants): "tenants " + tenants.map(text).joined(separator: "; ")
         case .submit(let spec): "submit " + text(spec)
+        case .resubmit(let spec, let suspects): "submit \(text(spec)), not on \(list(suspects))"
+        case .suspect(let job, let node): "job \(job) goes on with what node \(node) ended"
         case .cancel(let job): "cancel job \(job)"
         case .hold(let job): "hold job \(job)"
         case .release(let job): "release job \(job)"

@@ -130,12 +130,12 @@ extension HealthEngine {
             of: node, nil, .idleTest)
     }
 
-    /// Whether the fleet can do without a node while it is tested. What people ask for of a node
-    /// that nothing is suspected of is theirs to judge.
+    /// Whether the fleet can do without a node while it is tested. Where a test is asked for of a
+    /// node that nothing is suspected of, people have judged that, or it is one of the few that
+    /// show whom others can reach.
     ///
     /// Half of what may be out is left to faults, and nine tenths of it to those and to suspects.
-    /// Few are asked to show whom others can reach, and may be tested beyond that half. Small
-    /// fleets never have that much: there one node is tested at a time, a suspect while it is
+    /// Small fleets never have that much: there one node is tested at a time, a suspect while it is
     /// within what may be out, and any while nothing is out.
     private func hasRoom(toTest node: NodeHealth) -> Bool {
         if node.isTestWanted, node.suspicion == nil { return true }
@@ -145,9 +145,7 @@ extension HealthEngine {
             figures.total * Int64(policy.breakers.heldMilli) / 1000)
         let out = figures.out + Int64(node.units - node.unitsOut)
         let isSuspected = node.isTestWanted || node.suspicion != nil
-        if out * 2 <= limit || isControl(node.id) {
-            return isSuspected || testedWhileIdle * 10 < limit
-        }
+        if out * 2 <= limit { return isSuspected || testedWhileIdle * 10 < limit }
         return figures.out == 0 || isSuspected && testedWhileIdle == 0 && out <= limit
     }
 

@@ -36,6 +36,8 @@ enum InputTag: UInt8 {
     case preferNodes = 25
     case keepSpares = 26
     case replace = 27
+    case resubmit = 28
+    case suspect = 29
 
     init(_ input: Input) {
         switch input {
@@ -65,6 +67,8 @@ enum InputTag: UInt8 {
         case .adopt: self = .adopt
         case .replace: self = .replace
         case .keepSpares: self = .keepSpares
+        case .resubmit: self = .resubmit
+        case .suspect: self = .suspect
         }
     }
 }
@@ -126,6 +130,13 @@ extension PayloadWriter {
                 (writer, job) throws(PayloadFault) in try writer.id(job)
             }
             try standing(spec, attempt, places)
+        case .resubmit(let spec, let suspects):
+            try job(spec)
+            try rules(of: spec)
+            try nodeIDs(suspects)
+        case .suspect(let job, let node):
+            try id(job)
+            try id(node)
         case .keepSpares(let nodes, let gangs):
             try nodeIDs(nodes)
             try list(gangs, of: "pools", limit: FleetLimits.pools) {
@@ -211,6 +222,8 @@ extension PayloadReader {
                 try list(of: "jobs", limit: JournalLimits.replacedJobs) {
                     (reader) throws(PayloadFault) in try reader.id()
                 }, try ruledJob(), try attempt(), try places())
+        case .resubmit: .resubmit(try ruledJob(), suspects: try nodeIDs())
+        case .suspect: .suspect(try id(), try id())
         case .keepSpares:
             .keepSpares(
                 try nodeIDs(),

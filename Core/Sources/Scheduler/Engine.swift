@@ -148,6 +148,8 @@ public struct Engine: Sendable {
         case .replace(let gone, let spec, let attempt, let places):
             for id in gone { dismiss(id, &directives) }
             adopt(spec, attempt, places, &directives)
+        case .resubmit(let spec, let suspects): submit(spec, suspects: suspects, &directives)
+        case .suspect(let job, let node): suspect(node, ofWaiting: job)
         case .keepSpares(let nodes, let gangs): keepSpares(nodes, gangs)
         }
         flushTimers(&directives)

@@ -1,7 +1,9 @@
 import FleetModel
 
 extension Engine {
-    mutating func submit(_ spec: JobSpec, _ directives: inout [Directive]) {
+    mutating func submit(
+        _ spec: JobSpec, suspects: [NodeID] = [], _ directives: inout [Directive]
+    ) {
         if let reason = rejection(of: spec) {
             directives.append(.reject(spec.id, reason))
             return
@@ -33,6 +35,8 @@ extension Engine {
         if let time = spec.notBefore, time > now {
             directives.append(.wake(at: time, token: token(slot, .startTime)))
         }
+        for node in suspects where isKnown(node) { suspect(node, slot) }
+        expectForgiveness(slot)
         enqueueOrTell(slot)
     }
 

@@ -15,7 +15,8 @@ public struct FleetEvent: Hashable, Sendable {
             .resume, .setDeviceHealth, .cancel, .hold, .release, .keepSpares:
             break
         case .setTenants, .submit, .confirmStart, .confirmStop, .finish, .fail, .wake,
-            .expectWorkload, .failOn, .checkpointed, .confirmShrink, .adopt, .replace:
+            .expectWorkload, .failOn, .checkpointed, .confirmShrink, .adopt, .replace, .resubmit,
+            .suspect:
             preconditionFailure("an event that the simulated world brings about itself: \(input)")
         }
         self.at = at

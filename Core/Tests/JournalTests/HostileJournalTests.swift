@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 28, 63, 66, 255] as [UInt8])
+    @Test(arguments: [0, 30, 63, 66, 255] as [UInt8])
     func unknownKindsOfRecordAreRefused(tag: UInt8) throws {
         let error = try #require(try refusal(input(tag, [0])))
         #expect(error.code == .journalRecord)

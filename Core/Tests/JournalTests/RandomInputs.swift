@@ -7,7 +7,7 @@ struct RandomInputs {
 
     init(seed: UInt64) { random = SplitMix(seed: seed) }
 
-    static let kinds = 25
+    static let kinds = 28
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
@@ -84,6 +84,8 @@ struct RandomInputs {
             .keepSpares(
                 some(5) { $0.id() },
                 gangs: some(3) { SpareGangs(pool: $0.smallID(), leastMilli: $0.int64()) })
+        case 25: .resubmit(job(), suspects: some(5) { $0.id() })
+        case 26: .suspect(id(), id())
         default: .confirmShrink(id(), Attempt(int32()), Resize(int32()))
         }
     }

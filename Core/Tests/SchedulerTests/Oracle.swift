@@ -184,7 +184,8 @@ extension Oracle {
                 jobs[index].retriesUsed[Int(cause.rawValue)] = 0
             }
         case .confirmStart, .expectWorkload, .confirmShrink: break
-        case .updateNodes, .setRule, .preferNodes, .adopt, .replace, .keepSpares:
+        case .updateNodes, .setRule, .preferNodes, .adopt, .replace, .keepSpares, .resubmit,
+            .suspect:
             preconditionFailure("not in the worlds that are judged here")
         }
     }

@@ -75,6 +75,9 @@ public struct FoundJob: Sendable {
     /// Jobs that were believed to stand there, and end: nobody gets what they leave before this one
     /// has its place.
     public var displaced: [DisplacedJob] = []
+    /// What whoever makes it anew calls all of its kind; empty where it is not made anew. A job
+    /// keeps off nodes that were lately to blame for the end of another one of its lineage.
+    public var lineage = ""
     /// Nodes that whoever made it has ruled out by name, by the backend's ids.
     public var excluded: [NodeID] = []
 

@@ -139,7 +139,8 @@ extension Driver {
     /// engine refuses it.
     func admit(
         _ job: JobView, _ spec: JobSpec, _ document: JobDocument, text: String,
-        standing places: [MemberPlacement] = [], inPlaceOf gone: [JobID] = []
+        standing places: [MemberPlacement] = [], inPlaceOf gone: [JobID] = [],
+        suspects: [NodeID] = []
     ) throws {
         let id = spec.id
         nextJob += 1
@@ -153,7 +154,8 @@ extension Driver {
         let told = pending.events.count
         tell(event("submitted", job.row, text: "submitted by \(job.row.owner)"))
         if places.isEmpty {
-            try apply(.submit(spec))
+            try apply(
+                suspects.isEmpty ? .submit(spec) : .resubmit(spec, suspects: suspects))
         } else if gone.isEmpty {
             try apply(.adopt(spec, Attempt(1), places))
         } else {

@@ -306,16 +306,19 @@ extension Driver {
         let row = JobRow(spec: spec, name: job.document.name.value, owner: job.owner, at: now)
         foundJobs[job.key] = spec.id
         foundKeys[spec.id] = job.key
+        lineages.add(spec.id, of: job.lineage)
         let told = orders.count
         orders.append(.tell(key: job.key, .accepted(spec.id)))
         do {
             try admit(
                 JobView(row: row, spec: spec), spec, job.document, text: job.text,
                 standing: job.members,
-                inPlaceOf: job.displaced.compactMap { foundJobs[$0.key] })
+                inPlaceOf: job.displaced.compactMap { foundJobs[$0.key] },
+                suspects: lineages.suspects(of: job.lineage, at: now))
         } catch {
             foundJobs[job.key] = nil
             foundKeys[spec.id] = nil
+            lineages.remove(spec.id)
             orders.remove(at: told)
             throw error
         }

@@ -162,6 +162,7 @@ extension Driver {
             view.estimate = nil
         }
         view.openJobs -= 1
+        lineages.remove(job)
         if let key = foundKeys.removeValue(forKey: job) {
             (foundJobs[key], exclusions[job]) = (nil, nil)
             forgetUses(of: job)

@@ -135,9 +135,21 @@ extension Driver {
         failures[job] = told
         defer { failures[job] = nil }
         if let blamed {
+            // Before the place is free for those who wait.
+            lineages.blame(blamed, for: job, at: now)
+            try tellSuspects()
             try apply(.failOn(job, attempt, told, suspect: blamed))
         } else {
             try apply(.fail(job, attempt, told))
+        }
+    }
+
+    /// Has jobs that wait keep off nodes that were just found to be to blame for what they go on
+    /// with: a controller may make pods anew before it is known why the old ones ended.
+    private func tellSuspects() throws {
+        for (job, node) in lineages.takeNews()
+        where view.jobs[job.index]?.row.state.isWaiting == true {
+            try apply(.suspect(job, node))
         }
     }
 

@@ -125,6 +125,8 @@ final class Driver {
     var failures: [JobID: FailureCause] = [:]
     /// Nodes that found jobs rule out by name, until that has counted once.
     var exclusions: [JobID: [NodeID]] = [:]
+    /// Nodes to blame for what others of their lineage ended of.
+    var lineages = LineageBook()
     /// What was handed in about attempts that hung.
     var cases = EvidenceCases()
     /// Failures that wait for what agents say of them.

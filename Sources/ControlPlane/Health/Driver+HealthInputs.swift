@@ -116,6 +116,7 @@ extension Driver {
         of attempt: AttemptRow, _ job: JobView, ending: String, lostMilliSeconds: Int64
     ) {
         let suspect = suspects.removeValue(forKey: job.row.id)
+        if let suspect { lineages.blame(suspect, for: job.row.id, at: now) }
         var nodes: [NodeID] = []
         var seen: Set<NodeID> = []
         for member in job.members where seen.insert(member.placement.node).inserted {

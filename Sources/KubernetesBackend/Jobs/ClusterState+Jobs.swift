@@ -42,8 +42,9 @@ extension ClusterState {
     /// pods get the same key in the next run.
     func newKey(_ gang: ClusterGang, _ pods: [[ClusterPod]], _ shape: String) -> String {
         let uids = pods.joined().map(\.key.uid).sorted().joined(separator: " ")
-        let name = "\(gang.namespace)/\(gang.key.kind.title)/\(gang.name)"
-        let stem = "\(name)/\(Digest.hex(uids + shape))" + (rules.isDryRun ? "/\(dry.run)" : "")
+        let stem =
+            "\(lineage(of: gang))/\(Digest.hex(uids + shape))"
+            + (rules.isDryRun ? "/\(dry.run)" : "")
         var key = stem
         var number = 2
         while jobs[key] != nil || pastKeys[gang.key]?.contains(key) == true {
@@ -51,6 +52,12 @@ extension ClusterState {
             number += 1
         }
         return key
+    }
+
+    /// What those who make pods of a gang anew call them, whether they make the object of the gang
+    /// anew as well or not.
+    private func lineage(of gang: ClusterGang) -> String {
+        "\(gang.namespace)/\(gang.key.kind.title)/\(gang.name)"
     }
 
     /// What is said about a gang is said about the object that defines it, if that is there, else
@@ -83,6 +90,7 @@ extension ClusterState {
             key: job.key, owner: gang.namespace, document: document, text: text)
         found.roles = foundRoles(gang, pods)
         job.found = found.roles
+        found.lineage = lineage(of: gang)
         found.excluded = excludedNodes(gang)
         return found
     }

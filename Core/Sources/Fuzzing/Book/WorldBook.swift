@@ -41,10 +41,15 @@ struct WorldBook {
         cancelled = []
         take(step.input, directives)
         for directive in directives { obey(directive) }
-        if case .submit(let spec) = step.input, freshJob == nil,
-            !directives.contains(.reject(spec.id, .duplicateJob))
+        let submitted: JobID? =
+            switch step.input {
+            case .submit(let spec), .resubmit(let spec, _): spec.id
+            default: nil
+            }
+        if let submitted, freshJob == nil,
+            !directives.contains(.reject(submitted, .duplicateJob))
         {
-            complain("job \(spec.id): submitted twice and not rejected")
+            complain("job \(submitted): submitted twice and not rejected")
         }
     }
 
@@ -75,6 +80,11 @@ struct WorldBook {
             if isPresent(id) { nodes[id.index]?.unhealthy = bits }
         case .setTenants(let specs): if accepts(specs) { tenants = specs }
         case .submit(let spec): takeIn(spec)
+        case .resubmit(let spec, let suspects):
+            let isNew = jobs[spec.id] == nil
+            takeIn(spec)
+            if isNew { jobs[spec.id]?.suspects = suspects }
+        case .suspect(let id, let node): jobs[id]?.suspects.append(node)
         case .cancel(let id): cancelled = [id]
         case .hold(let id): if jobs[id]?.phase != .ended { jobs[id]?.isHeld = true }
         case .release(let id): if jobs[id]?.phase != .ended { jobs[id]?.isHeld = false }

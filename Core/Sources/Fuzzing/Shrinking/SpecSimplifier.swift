@@ -25,6 +25,9 @@ enum SpecSimplifier {
     static func inputs(_ input: Input) -> [Input] {
         switch input {
         case .submit(let spec): jobs(spec).map { .submit($0) }
+        case .resubmit(let spec, let suspects):
+            jobs(spec).map { .resubmit($0, suspects: suspects) }
+                + without(suspects).map { .resubmit(spec, suspects: $0) }
         case .addNodes(let nodes): nodeLists(nodes).map { .addNodes($0) }
         case .updateNodes(let nodes): without(nodes).map { .updateNodes($0) }
         case .setRule(let rule, let nodes): without(nodes).map { .setRule(rule, nodes: $0) }

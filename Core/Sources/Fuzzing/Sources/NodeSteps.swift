@@ -69,6 +69,7 @@ extension StepSource {
             return .failOn(
                 job, stale, .node, suspect: NodeID(rawValue: Int32(random.below(40)) - 9))
         case 14: return .checkpointed(job, stale)
+        case 16: return .suspect(job, NodeID(rawValue: Int32(random.below(60)) - 9))
         case 15:
             return .drainBy(
                 NodeID(rawValue: Int32(random.below(20)) - 5),

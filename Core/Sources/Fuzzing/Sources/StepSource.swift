@@ -143,7 +143,9 @@ struct StepSource {
         case 20..<22: return .hold(anyJob(book))
         case 22..<26: return .release(anyJob(book))
         case 26..<28: if let job = pick(book, .stopping) { return .confirmStop(job.0, job.1) }
-        case 28: return .setTenants(tenantSource.makeTenants(like: fleet.tenants))
+        case 28:
+            return .suspect(anyJob(book), NodeID(random.below(fleet.nodes.count)))
+        case 29: return .setTenants(tenantSource.makeTenants(like: fleet.tenants))
         default: return nodeInput(book)
         }
         return book.open.count < 2 * mostOpen ? submission() : .cancel(anyJob(book))
@@ -153,7 +155,9 @@ struct StepSource {
         nextJob += 1
         var spec = jobs.next(id: JobID(nextJob - 1), at: now)
         changes.rule(&spec)
-        return .submit(spec)
+        guard random.below(16) == 0 else { return .submit(spec) }
+        let suspects = (0...random.below(3)).map { _ in NodeID(random.below(fleet.nodes.count)) }
+        return .resubmit(spec, suspects: suspects)
     }
 
     mutating func anyJob(_ book: WorldBook) -> JobID {

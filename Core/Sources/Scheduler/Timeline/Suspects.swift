@@ -9,6 +9,21 @@ extension Engine {
         if jobs[slot].suspects.count > Engine.suspectsKept { jobs[slot].suspects.removeFirst() }
     }
 
+    /// Keeps a job that waits off a node that is to blame for the end of what it goes on with.
+    mutating func suspect(_ node: NodeID, ofWaiting id: JobID) {
+        guard let slot = jobs.slot(of: id), isKnown(node),
+            jobs[slot].phase == .queued || jobs[slot].phase == .blocked
+        else { return }
+        let before = jobs[slot].suspects
+        suspect(node, slot)
+        guard jobs[slot].suspects != before else { return }
+        setSuspects(slot, jobs[slot].suspects)
+        expectForgiveness(slot)
+    }
+
+    /// Whether a node is, or was, part of the fleet.
+    func isKnown(_ node: NodeID) -> Bool { placer.fleet.present.indices.contains(node.index) }
+
     private static let suspectsKept = 8
     /// How long a job waits before it goes back to a node that is to blame for its end, where
     /// nothing else is left for it. In this time the node's agent tells of a fault, and the health

@@ -161,6 +161,37 @@ import Testing
                 == ["requeue 0 after application", "start 0 on 1 2"])
     }
 
+    @Test func whatIsMadeAnewKeepsOffWhatFailedItsLike() {
+        var h = Harness.muster(nodes: 2)
+        let spec = JobSpec(
+            id: JobID(0), tenant: TenantID(0),
+            roles: [RoleSpec(count: 1, request: MemberRequest(devices: 8))])
+        let suspects = [NodeID(0), NodeID(rawValue: -1), NodeID(40)]
+        #expect(h.apply(.resubmit(spec, suspects: suspects)).acts == ["start 0 on 1"])
+        // With no other place it waits, and goes there after a minute.
+        var one = Harness.muster(nodes: 1)
+        one.seconds = 10
+        #expect(one.apply(.resubmit(spec, suspects: [NodeID(0)])).acts == [])
+        #expect(one.engine.explain(JobID(0)).first?.code == .health)
+        #expect(one.advance(to: 69).acts == [])
+        #expect(one.advance(to: 70).acts == ["start 0 on 0"])
+    }
+
+    @Test func whatWaitsKeepsOffANodeThatIsNamedLater() {
+        var h = Harness.muster(nodes: 1)
+        h.run(0, gpus: 8)
+        h.seconds = 10
+        h.submit(1, gpus: 8)
+        #expect(h.apply(.suspect(JobID(1), NodeID(0))).acts == [])
+        // Of no effect on what runs, on nodes that never were and on jobs that are not there.
+        for (job, node) in [(0, 0), (1, 7), (1, -1), (9, 0)] {
+            h.apply(.suspect(JobID(job), NodeID(rawValue: Int32(node))))
+        }
+        #expect(h.apply(.finish(JobID(0), Attempt(1))).acts.contains("start 1 on 0") == false)
+        #expect(h.engine.jobs[h.engine.jobs.slot(of: JobID(1)) ?? 0].suspects == [NodeID(0)])
+        #expect(h.advance(to: 71).acts == ["start 1 on 0"])
+    }
+
     @Test func aSuspectServesOthers() {
         var h = Self.pair()
         h.fail(0, .node, suspect: 1)
