@@ -93,7 +93,9 @@ extension ManagementLibrary {
         }
         return Fabric(
             cluster: uuid.allSatisfy { $0 == 0 } ? "" : text, clique: word(20),
-            state: Fabric.State(rawValue: word(24)), status: Int32(bitPattern: word(16)))
+            // One byte; what follows it up to the next word is not the library's to fill.
+            state: Fabric.State(rawValue: UInt32(raw[offset + 24])),
+            status: Int32(bitPattern: word(16)))
     }
 
     /// Asks for a record by the newest of these versions that the library knows; its first word

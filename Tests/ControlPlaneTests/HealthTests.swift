@@ -319,6 +319,9 @@ struct HealthInDriverTests {
         #expect(try await take([60]).kept == 0)
         try await bench.crash()
         #expect(try await take([60]).kept == 0)
+        #expect(try await take([8 * 86_400, 7200, 60]).kept == 0)
+        // Old lines of the same code make what is told now no older.
+        #expect(try await take([9 * 86_400]) == TakenSignals(kept: 1, past: 1))
         await bench.plane.stop()
         let store = try Store(folder: bench.folder.path)
         #expect(try DataCheck(store: store).findings == [])

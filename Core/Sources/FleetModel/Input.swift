@@ -106,7 +106,8 @@ public enum Input: Hashable, Sendable {
     /// that never were are passed over.
     case resubmit(JobSpec, suspects: [NodeID])
     /// The node is to blame for the end of what a job that waits goes on with: it keeps off it, as
-    /// after ``failOn(_:_:_:suspect:)``. Of no effect on jobs that do not wait.
+    /// after ``failOn(_:_:_:suspect:)``. Of no effect on jobs that do not wait; one that has waited
+    /// for longer than a job keeps off a suspect goes there when nothing else is left.
     case suspect(JobID, NodeID)
     /// The nodes that are kept as spares from now on, present or not, and how large a gang must be
     /// to be put there; what runs there goes on.

@@ -10,6 +10,8 @@ public enum DeskInput: Hashable, Sendable {
     case engine(HealthInput)
     /// Lines of a node's kernel log, or of a daemon beside it, in order.
     case kernelLog(NodeID, [LogLine])
+    /// Lines of a node's kernel log that are too old for anything to follow from them.
+    case pastLog(NodeID, [PastLine])
     /// Lines of the logs of processes that ran on a node.
     case frameworkLog(NodeID, [LogLine])
     /// Faults that an agent has read from a node's kernel log, in order.
@@ -32,7 +34,7 @@ extension DeskInput {
     /// Whether it tells faults that rules can be tried on.
     public var isOfFaults: Bool {
         switch self {
-        case .kernelLog, .faults, .metrics, .statements: true
+        case .kernelLog, .pastLog, .faults, .metrics, .statements: true
         case .engine, .frameworkLog, .devicesSilent, .setRules, .kind, .stack: false
         }
     }
@@ -111,7 +113,7 @@ extension LogLine: RecordValue {
 
 private enum DeskTag: UInt8, CaseIterable {
     case engine, kernelLog, frameworkLog, faults, devicesSilent, setRules, kind, metrics, stack
-    case statements
+    case statements, pastLog
 }
 
 extension DeskInput: RecordValue {
@@ -122,6 +124,7 @@ extension DeskInput: RecordValue {
         var (faults, device) = ([SeenFault]?.none, Int32?.none)
         var (rules, kind, marks) = (FaultRules?.none, String?.none, [MetricMark]?.none)
         var (stack, statements) = (StackInput?.none, [StatementMark]?.none)
+        var past: [PastLine]?
         switch self {
         case .engine(let told): input = told
         case .kernelLog(let id, let told): (tag, node, lines) = (.kernelLog, id, told)
@@ -133,6 +136,7 @@ extension DeskInput: RecordValue {
         case .metrics(let id, let told): (tag, node, marks) = (.metrics, id, told)
         case .stack(let told): (tag, stack) = (.stack, told)
         case .statements(let id, let told): (tag, node, statements) = (.statements, id, told)
+        case .pastLog(let id, let told): (tag, node, past) = (.pastLog, id, told)
         }
         switch coder.tag(tag) {
         case .engine: self = .engine(coder.part(input))
@@ -148,6 +152,7 @@ extension DeskInput: RecordValue {
         case .metrics: self = .metrics(coder.part(node), coder.part(marks))
         case .stack: self = .stack(coder.part(stack))
         case .statements: self = .statements(coder.part(node), coder.part(statements))
+        case .pastLog: self = .pastLog(coder.part(node), coder.part(past))
         }
     }
 }

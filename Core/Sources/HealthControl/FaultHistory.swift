@@ -41,6 +41,13 @@ public struct FaultHistory: Sendable {
                 for fault in found { keep(fault, of: node, at: record.at) }
             }
             parsers[node] = parser
+        case .pastLog(let node, let lines):
+            var parser = KernelLogParser()
+            for past in lines {
+                var found: [LogFault] = []
+                parser.parse(past.line.text, into: &found)
+                for fault in found { keep(fault, of: node, at: past.at) }
+            }
         case .kind(let node, let kind): kindOf[node] = kind
         case .engine, .frameworkLog, .devicesSilent, .setRules, .stack: break
         }

@@ -88,6 +88,9 @@ public struct HealthDesk: Sendable {
         case .kernelLog(let node, let lines):
             pass(to: told, &output)
             for line in lines { read(line.text, of: node, at: told, &output) }
+        case .pastLog(let node, let lines):
+            pass(to: told, &output)
+            readPast(lines, of: node, at: told, &output)
         case .frameworkLog(let node, let lines):
             pass(to: told, &output)
             for line in lines { readFramework(line.text, of: node, at: told, &output) }
@@ -207,6 +210,9 @@ public struct HealthDesk: Sendable {
     }
 
     // MARK: Logs
+
+    /// Remembers what a node's logs have told by now.
+    mutating func keep(_ watch: NodeWatch, of node: NodeID) { watches[node.index] = watch }
 
     /// What is remembered of a node's logs; nil when it is not here.
     mutating func begin(_ node: NodeID) -> NodeWatch? {
@@ -340,6 +346,21 @@ public struct HealthDesk: Sendable {
                 at: told, &output)
         }
         if verdict.stage == .final { watches[node.index]?.told = [] }
+    }
+
+    /// Tells the engine what an old line says, with the line's own time; what bursts that are open
+    /// have told is untouched by it.
+    mutating func take(
+        past verdict: FaultVerdict, seenAt: Instant, of node: NodeID, at told: Instant,
+        _ output: inout [HealthDirective]
+    ) {
+        for part in verdict.parts where !part.isTold {
+            let line = watch(node)?.numbers(of: part.root.text).last
+            find(
+                FaultReading(part, device: device(part.part, of: node)),
+                verdict.catalogueVersion, seenAt: seenAt, line.map { [$0] } ?? [],
+                interface(part.part, of: node), of: node, at: told, &output)
+        }
     }
 
     mutating func find(

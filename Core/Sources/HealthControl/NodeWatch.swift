@@ -47,7 +47,7 @@ struct NodeWatch {
         let text = NodeWatch.shown(line ?? fault.remains)
         seen.append(Seen(number: lines, at: wall, code: fault.code.text, text: text))
         if seen.count > NodeWatch.seenKept { seen.removeFirst() }
-        lastFault = wall
+        lastFault = max(lastFault, wall)
     }
 
     /// The text of a line by its number, while it is kept.
@@ -66,9 +66,9 @@ struct NodeWatch {
         return String(text)
     }
 
-    /// When a code was told last, by the wall's clock: it may be older than other lines.
+    /// When a code was written last, by the wall's clock: lines of the past may be told later.
     func lastSeen(_ code: String) -> Instant {
-        seen.last { $0.code == code }?.at ?? lastFault
+        seen.lazy.filter { $0.code == code }.map(\.at).max() ?? lastFault
     }
 
     /// Whether a line with its time was not handed in yet, and remembers that it was.

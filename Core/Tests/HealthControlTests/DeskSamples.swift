@@ -29,6 +29,7 @@ enum DeskSamples {
         case 1:
             let device = random.below(9)
             return .devicesSilent(node, device: device == 8 ? nil : Int32(device))
+        case 6: return .pastLog(node, lines.map { PastLine(at: .seconds(1), $0) })
         default: return .kernelLog(node, lines)
         }
     }

@@ -44,6 +44,38 @@ import Testing
         #expect(desk.lines(of: node)[0].text == DeskSamples.lines[0])
     }
 
+    /// Nothing follows from them, they count once, and what is told now is no older for them.
+    @Test func linesOfThePastAreTakenDownAlone() {
+        var desk = DeskSamples.desk()
+        let start = DeskSamples.start
+        func past(_ days: Int64) -> PastLine {
+            PastLine(
+                at: start + .seconds(-86_400 * days),
+                LogLine("2020-01-0\(days)T00:00:00Z gpu kernel: " + link))
+        }
+        let link = "NVRM: Xid (PCI:0000:3b:00): 74, pid=1, NVLink: fatal error detected on link 3"
+        func read(_ lines: [PastLine]) -> [HealthDirective] {
+            var output: [HealthDirective] = []
+            desk.apply(.pastLog(node, lines), at: start, into: &output)
+            return output
+        }
+        _ = tell(&desk, [link])
+        let before = desk.engine[node]?.track.state
+        _ = read([past(9), past(8)])
+        #expect(desk.engine[node]?.track.state == before)
+        func faults() -> [Instant] {
+            desk.engine.ledger.machines[0].history.faults.map(\.seenAt).sorted()
+        }
+        let told = faults()
+        #expect(told.count >= 2 && told[0] == past(9).at && told[1] == past(8).at)
+        #expect(desk.news([past(9), past(7)], of: node) == [past(7)])
+        _ = read([past(9), past(8)])
+        #expect(faults() == told)
+        // The burst of now ends, with its own time.
+        _ = pass(&desk, to: 400)
+        #expect(faults().last == start)
+    }
+
     /// Whoever reads them sees the whole line; of what an agent read elsewhere, all that it sends.
     @Test func linesAreShownWhole() {
         var desk = DeskSamples.desk()

@@ -273,6 +273,9 @@ import Testing
                 DeskRecord(
                     at: .seconds(1), input: .kernelLog(NodeID(3), [LogLine("a"), LogLine("")])),
                 DeskRecord(at: .seconds(2), input: .frameworkLog(NodeID(4), [LogLine(long)])),
+                DeskRecord(
+                    at: .seconds(3),
+                    input: .pastLog(NodeID(5), [PastLine(at: .seconds(1), LogLine("b"))])),
             ], digest: .max)
         #expect(try DeskBatch(batch.bytes()) == batch)
         #expect(LogLine(long).text.utf8.count <= LogLine.most)

@@ -202,16 +202,20 @@ import Testing
         }
         var device = DeviceReport(index: 0, uuid: IdentityID(1))
         arrive(1, device)
-        // It says later where it sits, and says nothing of that once more: it has not moved.
+        // It says later where it sits, in parts, and says nothing of that once more: it has not
+        // moved.
+        device.seat = DeviceSeat(chassis: IdentityID(70), peer: 3)
+        arrive(1, device)
         device.seat = DeviceSeat(chassis: IdentityID(70), slot: 12, tray: 8, host: 1, module: 1)
         device.guid = IdentityID(80)
         device.fabric = FabricPlace(cluster: IdentityID(81), clique: 4)
         arrive(2, device)
         arrive(3, DeviceReport(index: 0, uuid: IdentityID(1)))
         #expect(ledger.parts[0].history.places.count == 1)
+        device.seat?.peer = 3
         #expect(ledger.parts[0].history.places.first?.seat == device.seat)
         // Who keeps rows has heard of it: the machine's place, the device's, and that one's seat.
-        #expect(ledger.fresh.count == 3)
+        #expect(ledger.fresh.count == 4)
         #expect(ledger.parts[0].seat == device.seat && ledger.parts[0].fabric == device.fabric)
         // Its tray went into another slot, and so did the machine.
         let before = device.seat

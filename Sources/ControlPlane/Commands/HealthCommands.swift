@@ -81,15 +81,14 @@ extension ControlPlane {
             let lifetime = driver.desk.engine.policy.suspicion.findingLifetime
             let told = HandedInLog(
                 signals.kernel, lifetime: lifetime, now: FleetClock.wall())
-            let dated = told.past.map {
-                SeenFault(at: driver.clock.time(ofWall: $0.at), $0.fault)
+            let past = driver.desk.news(told.past, of: node).map {
+                PastLine(at: driver.clock.time(ofWall: $0.at), $0.line)
             }
-            let past = driver.desk.news(dated, of: node)
             let present = driver.desk.news(told.present, of: node)
             let kernel = driver.desk.useful(present, of: node)
             let framework = signals.framework.map { LogLine($0) }
                 .filter { driver.desk.isOfUse(framework: $0.text) }
-            if !past.isEmpty { driver.tellHealth(.faults(node, past)) }
+            if !past.isEmpty { driver.tellHealth(.pastLog(node, past)) }
             if !kernel.isEmpty { driver.tellHealth(.kernelLog(node, kernel)) }
             if !framework.isEmpty { driver.tellHealth(.frameworkLog(node, framework)) }
             let taken = TakenSignals(

@@ -136,20 +136,20 @@ extension Driver {
         defer { failures[job] = nil }
         if let blamed {
             // Before the place is free for those who wait.
-            lineages.blame(blamed, for: job, at: now)
-            try tellSuspects()
+            try keepOthers(off: blamed, of: job)
             try apply(.failOn(job, attempt, told, suspect: blamed))
         } else {
             try apply(.fail(job, attempt, told))
         }
     }
 
-    /// Has jobs that wait keep off nodes that were just found to be to blame for what they go on
-    /// with: a controller may make pods anew before it is known why the old ones ended.
-    private func tellSuspects() throws {
-        for (job, node) in lineages.takeNews()
-        where view.jobs[job.index]?.row.state.isWaiting == true {
-            try apply(.suspect(job, node))
+    /// Has jobs of the lineage that wait keep off a node that is to blame: a controller may make
+    /// pods anew before it is known why the old ones ended.
+    private func keepOthers(off node: NodeID, of job: JobID) throws {
+        lineages.blame(node, for: job, at: now)
+        for other in lineages.others(of: job)
+        where view.jobs[other.index]?.row.state.isWaiting == true {
+            try apply(.suspect(other, node))
         }
     }
 

@@ -23,10 +23,6 @@ struct LineageBook {
     private var blames: [String: [Blame]] = [:]
     /// The lineages of jobs that are not over.
     private var lineages: [JobID: String] = [:]
-    /// Blames that the other jobs of their lineages were not told of yet.
-    private var news: [(job: JobID, lineage: String, node: NodeID)] = []
-    /// News that are kept: of more jobs that are found later hear all the same.
-    private static let mostNews = 256
 
     /// A job of a lineage was found.
     mutating func add(_ job: JobID, of lineage: String) {
@@ -39,11 +35,9 @@ struct LineageBook {
     /// A node is to blame for the end of what a job did.
     mutating func blame(_ node: NodeID, for job: JobID, at now: Instant) {
         guard let lineage = lineages[job] else { return }
-        let isNews = !suspects(of: lineage, at: now).contains(node)
         var known = (blames[lineage] ?? []).filter { $0.node != node }
         known.append(Blame(node: node, at: now))
         blames[lineage] = Array(known.suffix(LineageBook.mostNodes))
-        if isNews, news.count < LineageBook.mostNews { news.append((job, lineage, node)) }
         guard blames.count > LineageBook.most else { return }
         let oldest = blames.min { left, right in
             (left.value.last?.at ?? .zero, left.key) < (right.value.last?.at ?? .zero, right.key)
@@ -56,14 +50,9 @@ struct LineageBook {
         (blames[lineage] ?? []).filter { now - $0.at <= LineageBook.lifetime }.map(\.node)
     }
 
-    /// Takes the news, with the other jobs of their lineages.
-    mutating func takeNews() -> [(job: JobID, node: NodeID)] {
-        defer { news = [] }
-        guard !news.isEmpty else { return [] }
-        let jobs = lineages.sorted { $0.key < $1.key }
-        return news.flatMap { new in
-            jobs.filter { $0.value == new.lineage && $0.key != new.job }
-                .map { ($0.key, new.node) }
-        }
+    /// The other jobs of a job's lineage that are not over, by number. O(jobs that were found).
+    func others(of job: JobID) -> [JobID] {
+        guard let lineage = lineages[job] else { return [] }
+        return lineages.filter { $0.value == lineage && $0.key != job }.keys.sorted()
     }
 }

@@ -100,7 +100,9 @@ extension Driver {
             }), rollout.wave == 0, !rollout.isPaused, !slowRollouts.contains(rollout.number)
         else { return }
         slowRollouts.insert(rollout.number)
-        let who = "muster, since \(view.directory.node(node)) is slower: \(words);"
+        // Versions are a node's own words, and what a rollout keeps is bounded.
+        let shown = String(decoding: Array(words.utf8.prefix(400)), as: UTF8.self)
+        let who = "muster, since \(view.directory.node(node)) is slower: \(shown);"
         tellHealth(.stack(.command(pool: rollout.pool, .pause, by: who)))
     }
 

@@ -30,6 +30,26 @@ public struct DeviceSeat: Hashable, Sendable {
         self.peer = peer
     }
 
+    /// Whether it is another place: both sides tell something of it, and not the same. What is at
+    /// the other end of the links is no place.
+    func differs(from other: DeviceSeat?) -> Bool {
+        guard let other else { return false }
+        func differ<Value: Equatable>(_ one: Value?, _ two: Value?) -> Bool {
+            one != nil && two != nil && one != two
+        }
+        return differ(chassis, other.chassis) || differ(slot, other.slot)
+            || differ(tray, other.tray) || differ(host, other.host)
+            || differ(module, other.module)
+    }
+
+    /// The same place with what was told of it before and is not now.
+    func completed(by known: DeviceSeat?) -> DeviceSeat {
+        DeviceSeat(
+            chassis: chassis ?? known?.chassis, slot: slot ?? known?.slot,
+            tray: tray ?? known?.tray, host: host ?? known?.host,
+            module: module ?? known?.module, peer: peer ?? known?.peer)
+    }
+
     func fold(into hasher: inout StateHasher) {
         hasher.add(chassis?.rawValue ?? -1)
         for number in [slot, tray, host, module, peer] { hasher.add(number ?? -1) }

@@ -302,9 +302,10 @@ extension HardwareLedger {
             last.map {
                 $0.node == node && $0.machine == machine && $0.index == device.index
                     && $0.until == nil
-                    && ($0.seat == nil || device.seat == nil || $0.seat == device.seat)
+                    && !($0.seat.map { $0.differs(from: device.seat) } ?? false)
             } ?? false
-        parts[part.index].seat = device.seat ?? (isSamePlace ? last?.seat : nil)
+        let before = isSamePlace ? last?.seat : nil
+        parts[part.index].seat = device.seat.map { $0.completed(by: before) } ?? before
         let guid = device.guid.flatMap { shared.contains($0) ? nil : $0 }
         parts[part.index].guid = guid ?? parts[part.index].guid
         parts[part.index].fabric = device.fabric ?? parts[part.index].fabric
