@@ -122,7 +122,7 @@ public final class APIClient: Sendable {
                 .strangeAnswer, "the answer of \(url(request)) is too large",
                 detail: "more than \(APIClient.answerBytes) bytes", hint: "ask for less at once")
         } catch {
-            throw NoAnswer.error(error, from: server)
+            throw NoAnswer.error(error, from: server, sent: request.body?.bytes.count ?? 0)
         }
         try check(response, bytes, request)
         return APIAnswer(
@@ -175,7 +175,7 @@ public final class APIClient: Sendable {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw NoAnswer.error(error, from: server)
+            throw NoAnswer.error(error, from: server, sent: request.body?.bytes.count ?? 0)
         }
     }
 

@@ -58,10 +58,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isInputClosed = false
     private var isDropping = false
     private var dropped = 0
-    /// Whether the body of a request is still on its way.
-    private var isBodyOpen = false
-    /// When the last answer is out, if it was given before its request was there.
-    private var lastAnswer: EventLoopFuture<Void>?
 
     private var written = 0
     private var taken = Int.min
@@ -69,7 +65,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var watch: Scheduled<Void>?
 
     /// Bytes of bodies behind the last answer that are still read.
-    private static let mostDropped = 64 << 20
+    private static let mostDropped = 8 << 20
 
     /// Seconds of silence before the first question whether the peer is there, seconds between two,
     /// and how many without an answer (Linux: `TCP_KEEPIDLE`, `TCP_KEEPINTVL`, `TCP_KEEPCNT`).
@@ -128,14 +124,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head: isBodyOpen = true
-        case .body: break
-        case .end:
-            isBodyOpen = false
-            let channel = context.channel
-            lastAnswer?.whenComplete { _ in channel.close(mode: .output, promise: nil) }
-        }
         if case .head = unwrapInboundIn(data) {
             if isTooMany {
                 isDropping = true
@@ -186,16 +174,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             guard isLast else { break }
             let done = promise ?? context.eventLoop.makePromise(of: Void.self)
-            let (channel, isStream, isBodyOpen) = (context.channel, isStream, isBodyOpen)
-            // Who still sends would see nothing of the answer if both ways were closed now, and
-            // many look at it only when they have sent all.
-            if isBodyOpen { lastAnswer = done.futureResult }
+            let (channel, isStream) = (context.channel, isStream)
             done.futureResult.whenComplete { _ in
                 if isStream { return channel.close(promise: nil) }
-                if !isBodyOpen { channel.close(mode: .output, promise: nil) }
-                channel.eventLoop.scheduleTask(in: .seconds(isBodyOpen ? 10 : 2)) {
-                    channel.close(promise: nil)
-                }
+                // Who still sends would see nothing of the answer if both ways were closed now.
+                channel.close(mode: .output, promise: nil)
+                channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
             }
             promise = done
             isDropping = true
