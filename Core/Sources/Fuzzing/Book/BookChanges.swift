@@ -50,9 +50,10 @@ extension WorldBook {
         case .closest, .preferred: break
         case .required, .relaxing: return false
         }
-        // One that ran before may keep away from where its hardware failed.
+        // One that ran before, or goes on with what another one began, may keep away from where
+        // hardware failed.
         guard spec.roles.count == 1, spec.topology.slice == nil, job.previous.isEmpty,
-            tenants.allSatisfy({ $0.cells.isEmpty })
+            job.suspects.isEmpty, tenants.allSatisfy({ $0.cells.isEmpty })
         else { return false }
         let role = spec.roles[0]
         guard role.request.devices > 0, role.request.host == .zero else { return false }
