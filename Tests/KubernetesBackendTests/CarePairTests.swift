@@ -88,9 +88,12 @@ struct CarePairTests {
         #expect(areRemoved(late, [listener, asker]))
     }
 
-    /// A run whose network check could not talk to the other side.
-    private static var missed: HandedInTest {
-        var result = CheckResult(.network, .error, ["the peer: connecting: timed out"])
+    /// A run whose network check had trouble with the other side, after what it measured.
+    private static func missed(
+        _ words: String = "connecting: timed out", figures: [Figure] = []
+    ) -> HandedInTest {
+        var result = CheckResult(.network, .error, ["the peer: " + words])
+        result.figures = figures
         result.code = .checkPeer
         let verdict = RunVerdict(
             results: [result], level: .twoMinutes, devices: 0, isComplete: true)
@@ -120,7 +123,7 @@ struct CarePairTests {
             let (listener, asker) = try stand(&bench)
             if !isReady { bench.show(bench.made[0].body, Self.listener(isReady: false)) }
             bench.show(bench.made[1].body, CareBookTests.ended)
-            bench.answer(.read(Self.missed)) { if case .read = $0 { true } else { false } }
+            bench.answer(.read(Self.missed())) { if case .read = $0 { true } else { false } }
             let told = isUnreached ? "0/7 inconclusive" : "0/7 tested inconclusive"
             #expect(bench.told == [told])
             let outcomes = bench.reports.compactMap { report -> QualificationOutcome? in
@@ -130,6 +133,26 @@ struct CarePairTests {
             #expect(bench.remarks.contains { $0.contains("timed out") } == isUnreached)
             bench.pass(seconds: 2)
             #expect(areRemoved(bench, [listener, asker]))
+        }
+    }
+
+    @Test("a connection that came about and broke is a test that could not be made")
+    func wasReached() throws {
+        let roundTrip = [Figure(.roundTrip, milli: 41_000)]
+        let cases = [
+            (Self.missed("connecting: Connection refused"), true),
+            (Self.missed("connecting: timed out", figures: roundTrip), false),
+            (Self.missed("it hung up"), false),
+            (Self.missed("it hung up", figures: roundTrip), false),
+            (Self.missed("it was silent for 20 s"), false),
+            (Self.missed("no address of that name"), false),
+        ]
+        for (run, isUnreached) in cases {
+            var bench = StateBench.testing()
+            _ = try stand(&bench)
+            bench.show(bench.made[1].body, CareBookTests.ended)
+            bench.answer(.read(run)) { if case .read = $0 { true } else { false } }
+            #expect(bench.told == [isUnreached ? "0/7 inconclusive" : "0/7 tested inconclusive"])
         }
     }
 

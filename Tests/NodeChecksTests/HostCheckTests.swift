@@ -193,6 +193,7 @@ struct HostCheckTests {
         let nobody = NetworkCheck(peer: "127.0.0.1:1", seconds: 0.2).run()
         #expect(nobody.status == .error)
         #expect(nobody.code == .checkPeer)
+        #expect(RunVerdict.isUnconnected(nobody), "\(nobody.notes)")
         // One that speaks otherwise: it answers with its own greeting, and hangs up.
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
@@ -218,6 +219,8 @@ struct HostCheckTests {
         let stranger = NetworkCheck(peer: "127.0.0.1:\(port)", seconds: 0.2).run()
         #expect(stranger.status == .error)
         #expect(stranger.code == .checkPeer)
+        // It was reached, whatever it is.
+        #expect(!RunVerdict.isUnconnected(stranger), "\(stranger.notes)")
     }
 
     /// What strangers send to a listener ends their connection and nothing else.

@@ -112,8 +112,8 @@ extension HealthEngine {
     // MARK: Partners
 
     /// The nearest node that waits for a partner itself, and the nearest one in service that may
-    /// be held; of equally near ones the first. Whoever could not reach two looks far away, and a
-    /// node that another one could not reach goes before all. O(nodes).
+    /// be held; of equally near ones the first, and before all one that another node could not
+    /// reach. Whoever could not reach two looks far from itself and from those. O(nodes).
     private func partners(
         for node: NodeHealth, _ test: NetworkTest
     ) -> (mate: NodeID?, held: NodeID?) {
@@ -121,7 +121,8 @@ extension HealthEngine {
         let again = test.toBeRepeated
         let isFull = test.meetings >= NetworkTest.mostPartners
         let doubtful = again + doubtful(but: node.id)
-        let sign = test.unreached.count >= 2 ? -1 : 1
+        let isFar = test.unreached.count >= 2
+        let origins = [node] + test.unreached.compactMap { self[$0.partner] }
         var (mate, held): ((NodeID, Int)?, (NodeID, Int)?)
         for index in nodes.indices where index != node.id.index {
             guard nodes[index]?.pool == node.pool, nodes[index]?.hold == nil,
@@ -132,9 +133,14 @@ extension HealthEngine {
                 !test.met.contains(other.id), !isFull || again.contains(other.id)
             else { continue }
             let isDoubtful = doubtful.contains(other.id)
-            let near =
-                again.contains(other.id)
-                ? Int.max : isDoubtful ? Int.max - 1 : sign * nearness(other, node)
+            let near: Int
+            if again.contains(other.id) {
+                near = .max
+            } else if isFar {
+                near = remoteness(of: other, from: origins, isDoubtful)
+            } else {
+                near = isDoubtful ? .max - 1 : nearness(other, node)
+            }
             if isMate {
                 if isMateNow(other), mate.map({ near > $0.1 }) ?? true { mate = (other.id, near) }
             } else if held.map({ near > $0.1 }) ?? true, mayBeHeld(other) {
@@ -159,6 +165,20 @@ extension HealthEngine {
     /// How many domains two nodes have in common, coarse to fine.
     private func nearness(_ one: NodeHealth, _ other: NodeHealth) -> Int {
         zip(one.domains, other.domains).prefix { $0 == $1 }.count
+    }
+
+    /// How far a node is from others: the fewer domains in common the farther, and of those as far
+    /// the one whose number is, since what is dead together is often near by number where nothing
+    /// is known of domains. One that another node could not reach counts as twice as far.
+    private func remoteness(
+        of other: NodeHealth, from origins: [NodeHealth], _ isDoubtful: Bool
+    ) -> Int {
+        var (shared, gap) = (0, Int.max)
+        for origin in origins {
+            shared = max(shared, nearness(other, origin))
+            gap = min(gap, abs(other.id.index - origin.id.index))
+        }
+        return -shared << 32 + gap * (isDoubtful ? 2 : 1)
     }
 
     /// Whether a node under test waits for a partner as well.
@@ -289,7 +309,7 @@ extension HealthEngine {
     ) -> Bool {
         nodes[node.id.index]?.network = nil
         tell(.networkUntested(node.id, gap))
-        if !test.unreached.isEmpty { noteFailure(of: node) }
+        if !test.unreached.isEmpty { noteFailure(of: node, test) }
         guard !test.bad.isEmpty || needsNetwork(test.own, node) else {
             pass(test.outcome, test.own, node, but: test.outcome.failedAlone(of: node))
             return true

@@ -19,7 +19,7 @@ extension HealthEngine {
         test.until = clock.engine + patience(isLong)
         nodes[id.index]?.network = test
         guard test.against >= 2 else { return }
-        noteFailure(of: node)
+        noteFailure(of: node, test)
     }
 
     /// A node was reached by another one: whoever called it in vain before has to look at itself,
@@ -108,14 +108,27 @@ extension HealthEngine {
         node.track.testedFrom.takesWork && isControl(node.id)
     }
 
-    /// A node has come to its end without reaching anybody, or has called two in vain.
-    mutating func noteFailure(of node: NodeHealth) {
+    /// Whether nobody is left whom a node may meet. One that is busy is left: an idle rack without
+    /// a link must not speak for a pool that works.
+    private func hasMetAll(_ node: NodeHealth, _ test: NetworkTest) -> Bool {
+        test.meetings >= NetworkTest.mostPartners
+            || !nodes.indices.contains { index in
+                index != node.id.index && nodes[index]?.pool == node.pool
+                    && nodes[index]?.hold == nil && nodes[index]?.track.state == .inService
+                    && !test.met.contains(NodeID(index))
+            }
+    }
+
+    /// A node has come to its end without reaching anybody, or has called two in vain. It says
+    /// nothing of a pool that was not mute before it has met all that it may: those that others
+    /// called in vain come first, and they may be the dead ones.
+    mutating func noteFailure(of node: NodeHealth, _ test: NetworkTest) {
         let known = reaches.firstIndex { $0.pool == node.pool }
         if let known, reaches[known].isMute {
             reaches[known].mutedUntil = clock.engine + PoolReach.silence
             return
         }
-        guard isWitness(node) else { return }
+        guard isWitness(node), hasMetAll(node, test) else { return }
         var reach = known.map { reaches[$0] } ?? PoolReach(pool: node.pool)
         guard !reach.failed.contains(node.id) else { return }
         reach.failed.append(node.id)

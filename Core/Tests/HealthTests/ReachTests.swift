@@ -144,6 +144,28 @@ import Testing
         #expect(!fleet.events.contains { if case .mute = $0 { true } else { false } })
     }
 
+    /// Two of a group that is dead are tested in a pool that has room for two controls, which go to
+    /// those first that were called in vain: the dead ones. With racks, and where nothing is known
+    /// of them.
+    @Test(arguments: [4, 8, 1000], [false, true])
+    func twoOfADeadGroupAreNotTakenForTheFleet(rack: Int, isLast: Bool) {
+        var fleet = Fleet(nodes: 0)
+        fleet.harness.tell(.setPolicy(HealthHarness.trusting))
+        for node in 0..<104 { fleet.arrive(node, domain: node / rack) }
+        var policy = HealthHarness.trusting
+        policy.suspicion.idleTestPeriod = nil
+        policy.network = .standard
+        fleet.harness.tell(.setPolicy(policy))
+        #expect(fleet.harness.engine.mostHeldPartners == 2)
+        fleet.dead = isLast ? Set(96..<104) : Set(0..<8)
+        let tested = isLast ? [96, 97] : [0, 1]
+        for node in tested { fleet.harness.tell(.stated(NodeID(node), .test)) }
+        fleet.live(minutes: 120)
+        #expect(fleet.blamed.isSuperset(of: tested))
+        #expect(fleet.blamed.isSubset(of: fleet.dead))
+        #expect(!fleet.events.contains { if case .mute = $0 { true } else { false } })
+    }
+
     @Test(arguments: [1, 2, 3, 8])
     func whereNobodyReachesAnybodyNobodyIsBlamed(nodes: Int) {
         var fleet = Fleet(nodes: nodes)

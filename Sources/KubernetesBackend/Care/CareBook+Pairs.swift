@@ -51,13 +51,14 @@ extension CareBook {
     }
 
     /// What is told of a run that has come to its end. Where it did not reach the other side, which
-    /// is ready to answer all the while, that is no test that could not be made.
+    /// is ready to answer all the while, that is no test that could not be made. A connection that
+    /// came about and broke is one: the other side was reached.
     func news(of run: CheckRun, _ test: HandedInTest) -> [BackendReport] {
         let (part, id) = (run.order.part, run.order.id)
         guard let name = run.order.listenerName, let pod = pods[name],
             pod.pod.phase == .running, pod.isReady, !pod.metadata.isDeleting,
             let result = test.answer.run?.verdict.results.first(where: { $0.check == .network }),
-            result.status == .error, result.code == .checkPeer
+            RunVerdict.isUnconnected(result)
         else { return [.tested(part, id, test)] }
         let words = result.notes.joined(separator: "; ")
         return [

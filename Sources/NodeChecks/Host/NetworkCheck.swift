@@ -56,7 +56,7 @@ struct NetworkCheck {
             let wrong = up.wrongBlocks + down.wrongBlocks
             if wrong > 0 { result.note(.failed, "\(wrong) blocks arrived changed") }
         } catch {
-            result.note(.error, "the peer: \(error.words)")
+            result.note(.error, RunVerdict.peerTroubleNote + error.words)
             result.code = .checkPeer
         }
         return result
@@ -69,20 +69,25 @@ struct NetworkCheck {
         address.forEach(isPassive: false) { info in
             let candidate = socket(
                 info.ai_family, info.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
-            guard candidate >= 0 else { return false }
+            guard candidate >= 0 else {
+                // This machine has no socket to spare, which says nothing of the other one.
+                failure = "no socket: \(SystemText.of(errno))"
+                return false
+            }
             // On Linux the time to send also bounds the time to connect.
             var time = timeval(tv_sec: PeerProtocol.patience, tv_usec: 0)
             setsockopt(
                 candidate, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
             guard Glibc.connect(candidate, info.ai_addr, info.ai_addrlen) == 0 else {
-                failure = SystemText.of(errno)
+                let words = errno == EINPROGRESS ? "timed out" : SystemText.of(errno)
+                failure = RunVerdict.connectingNote + words
                 close(candidate)
                 return false
             }
             found = candidate
             return true
         }
-        guard found >= 0 else { throw PeerSocket.Trouble(words: "connecting: \(failure)") }
+        guard found >= 0 else { throw PeerSocket.Trouble(words: failure) }
         return found
     }
 

@@ -1,3 +1,4 @@
+import FleetModel
 import Health
 
 /// What a whole run says about a node, in the words of the health engine.
@@ -125,6 +126,20 @@ public struct RunVerdict: Hashable, Sendable {
 
     /// The note of a network check that a peer took part in begins so.
     public static let peerNote = "peer "
+
+    /// The note of a network check whose peer was the trouble begins so.
+    public static let peerTroubleNote = "the peer: "
+    /// And goes on so where a connection did not come about, in the output of all versions. What a
+    /// peer does wrong later has other words.
+    public static let connectingNote = "connecting: "
+
+    /// Whether a network check found no way to its peer at all. One that broke midway did: it has
+    /// a figure, or other words.
+    public static func isUnconnected(_ result: CheckResult) -> Bool {
+        result.check == .network && result.status == .error && result.code == .checkPeer
+            && result.figures.isEmpty
+            && result.notes.contains { $0.hasPrefix(peerTroubleNote + connectingNote) }
+    }
 
     private static func hasPeer(_ result: CheckResult) -> Bool {
         result.notes.contains { $0.hasPrefix(peerNote) }
