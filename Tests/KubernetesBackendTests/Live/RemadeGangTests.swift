@@ -6,8 +6,8 @@ import Testing
 @testable import ControlPlane
 
 extension ServerTests {
-    /// Goal: pods that a controller makes anew, which are another job, keep off the node that failed
-    /// those before them.
+    /// Goal: pods that a controller makes anew, which are another job, keep off the node that
+    /// failed those before them.
     @Suite("Gangs that are made anew", .timeLimit(.minutes(10)))
     struct RemadeGangTests {}
 }
