@@ -79,6 +79,9 @@ struct FoundJobEndTests {
         try await find("a", of: "train")
         try await bench.report(.started(JobID(0), Attempt(1)))
         let first = try #require(bench.backend.launch(JobID(0), 1)).members[0].node
+        // A process that starts hears of it again.
+        try await bench.crash()
+        try await find("a", of: "train")
         try await fail(0, on: first)
         try await bench.report(.vanished(key: "a"))
         // Another one may go there, this one not: there are two other nodes.

@@ -183,6 +183,7 @@ extension Driver {
                 return orders.append(.tell(key: job.key, .spent))
             }
             orders.append(.tell(key: job.key, .accepted(known)))
+            lineages.add(known, of: job.lineage)
             askers[known] = askers[known] ?? []
             if let reason = view.jobs[known.index]?.row.reason {
                 orders.append(.tell(key: job.key, .waits(reason.code, sentence(reason))))
