@@ -3,19 +3,8 @@ import Testing
 
 /// `muster check run`: a check across nodes as a job of a real control plane on this machine.
 struct CheckJobTests {
-    /// A server with eight virtual devices, for a line of shell.
     private func shell(_ place: Workplace, _ line: String) throws -> Ran {
-        // Everything in one shell, so that the server ends with the test.
-        try place.shell(
-            """
-            export HOME=$PWD/home; mkdir home
-            $muster up --data data --devices 8 --listen 127.0.0.1:0 --insecure-plaintext 2>talk &
-            server=$!; trap 'kill $server; wait $server' EXIT
-            for _ in $(seq 2400); do grep -q dashboard talk && break; sleep 0.1; done
-            address=$(sed -n 's/^ *dashboard *//p' talk)
-            export MUSTER_SERVER=${address%%/#*} MUSTER_TOKEN=${address##*=}
-            \(line)
-            """)
+        try place.shell(besideServerWith: 8, line)
     }
 
     @Test func aGangTestsTheMachineTogether() throws {

@@ -111,6 +111,25 @@ final class Workplace {
     }
 }
 
+extension Workplace {
+    /// Runs a line of shell beside a server of its own, to whose virtual devices
+    /// `$MUSTER_SERVER` and `$MUSTER_TOKEN` lead.
+    func shell(besideServerWith devices: Int, _ line: String) throws -> Ran {
+        // Everything in one shell, so that the server ends with the test.
+        try shell(
+            """
+            export HOME=$PWD/home; mkdir home
+            $muster up --data data --devices \(devices) --listen 127.0.0.1:0 \\
+              --insecure-plaintext 2>talk &
+            server=$!; trap 'kill $server; wait $server' EXIT
+            for _ in $(seq 2400); do grep -q dashboard talk && break; sleep 0.1; done
+            address=$(sed -n 's/^ *dashboard *//p' talk)
+            export MUSTER_SERVER=${address%%/#*} MUSTER_TOKEN=${address##*=}
+            \(line)
+            """)
+    }
+}
+
 /// Where things are.
 enum Program {
     /// The root of the repository.

@@ -146,7 +146,6 @@ extension Driver {
     /// Has jobs of the lineage that wait keep off a node that is to blame: a controller may make
     /// pods anew before it is known why the old ones ended.
     private func keepOthers(off node: NodeID, of job: JobID) throws {
-        lineages.blame(node, for: job, at: now)
         for other in lineages.others(of: job)
         where view.jobs[other.index]?.row.state.isWaiting == true {
             try apply(.suspect(other, node))
