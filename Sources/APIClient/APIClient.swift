@@ -81,6 +81,9 @@ public final class APIClient: Sendable {
         for client in [http, lively] { client.shutdown { _ in } }
     }
 
+    /// Whoever gives it up on the way of an error need not close it.
+    deinit { close() }
+
     // MARK: Requests
 
     /// Sends a request and takes the whole answer. Throws the server's error, `M0801` when there is

@@ -34,7 +34,7 @@ public final class ControlPlane: Sendable {
 
     let settings: ControlPlaneSettings
     let logger: Logger
-    let inbox = DriverInbox()
+    let inbox: DriverInbox
     private let viewBox: Mutex<FleetView>
     private let phaseBox = Mutex(Phase.starting)
     private let ending = Mutex<[CheckedContinuation<Void, Never>]>([])
@@ -53,6 +53,7 @@ public final class ControlPlane: Sendable {
         self.logger = logger
         let start: DriverStart
         do {
+            inbox = try DriverInbox()
             start = try await DriverStart(
                 store: store, backend: backend, settings: settings, logger: logger)
         } catch {

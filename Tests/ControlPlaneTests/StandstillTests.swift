@@ -19,15 +19,21 @@ struct StandstillTests {
         }
     }
 
+    /// Waits until commands are taken again.
+    private func untilItTakes(_ bench: Bench) async throws {
+        for _ in 0..<12_000 {
+            if (try? await bench.plane.perform { _ in true }) == true { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("it stands still")
+    }
+
     @Test("what was decided and not kept has not happened")
     func goesBack() async throws {
         let bench = try await Bench()
         try await bench.submit("{name: a, gpus: 1}")
         await fail(bench)
-        for _ in 0..<12_000 {
-            if case .ready = bench.plane.phase { break }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await untilItTakes(bench)
         try await bench.settle()
         #expect(try bench.state(0) == "starting")
         await bench.plane.stop()
@@ -36,11 +42,11 @@ struct StandstillTests {
     @Test("the end of a program that waits for what agents say is not lost")
     func keepsWhatWaits() async throws {
         let bench = try await Bench()
-        try await bench.submit("{name: a, gpus: 1}")
+        try await bench.submit("{name: a, gpus: 1, retries: {node: 3}}")
         try await bench.report(.started(JobID(0), Attempt(1)))
         let node = try #require(bench.backend.launch(JobID(0), 1)?.members.first?.node)
         try await bench.watch(node)
-        try await bench.plane.perform { $0.openEnds.patience = .seconds(20) }
+        try await bench.plane.perform { $0.openEnds.patience = .seconds(600) }
         try await bench.report(
             .failed(
                 JobID(0), Attempt(1), .application, suspect: nil, retry: .byCause,
@@ -48,10 +54,13 @@ struct StandstillTests {
         let isWaiting = try await bench.plane.perform { !$0.openEnds.isEmpty }
         try #require(isWaiting)
         await fail(bench)
-        for _ in 0..<12_000 where try bench.state(0) != "failed" {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        #expect(try bench.state(0) == "failed")
+        try await untilItTakes(bench)
+        #expect(try await bench.plane.perform { $0.openEnds.contains(JobID(0), Attempt(1)) })
+        try await bench.log(HealthInDriverTests.offTheBus, of: node)
+        try await bench.settle(until: "start 0/2")
+        let rows = try bench.plane.store.read { try $0.attempts(of: JobID(0), limit: 10) }
+        let first = rows.first { $0.attempt == Attempt(1) }
+        #expect(first?.culprit?.reason == "hardwareFault")
         await bench.plane.stop()
     }
 

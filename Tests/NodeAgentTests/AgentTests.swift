@@ -23,10 +23,10 @@ import Testing
             folder.write(
                 "6e7c2a9d-0f00-4abc-8def-000000000001", to: "proc/sys/kernel/random/boot_id")
             folder.write("SN4711", to: "sys/class/dmi/id/chassis_serial")
-            start()
+            try start()
         }
 
-        func start() {
+        func start() throws {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
             process.arguments = [
@@ -35,12 +35,9 @@ import Testing
                 "--root", folder.path, "--state-folder", folder.path + "/state",
                 "--interval", "5", "--nvml", library,
             ]
-            // The troubles of other tests are not this machine's.
-            process.environment = ProcessInfo.processInfo.environment.filter {
-                $0.key != "MUSTER_STUB_TROUBLE"
-            }.merging(environment) { $1 }
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             process.standardError = FileHandle.nullDevice
-            try! process.run()
+            try process.run()
             self.process = process
         }
 
@@ -99,7 +96,7 @@ import Testing
             // Nobody is there to see these being written.
             number += 1
             stage.log(number)
-            stage.start()
+            try stage.start()
         }
         stage.plane.set(.well)
         try await stage.wait(240) { stage.told.count >= number - 1000 }
@@ -147,7 +144,7 @@ import Testing
         for count in 1...2 {
             try await stage.wait(240) { reports(stage).count >= count }
             stage.kill()
-            stage.start()
+            try stage.start()
         }
         try await stage.wait(240) { reports(stage).count >= 3 }
         #expect(reports(stage).count >= 3)

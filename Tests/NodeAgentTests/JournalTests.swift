@@ -131,7 +131,7 @@ import Testing
         let options: [String]
         private var process: Process?
 
-        init(_ options: [String]) {
+        init(_ options: [String]) throws {
             self.options = options
             folder.write(JournalTests.fake, to: "bin/journalctl")
             chmod(folder.path + "/bin/journalctl", 0o755)
@@ -139,10 +139,10 @@ import Testing
             folder.write("", to: "one")
             folder.write("", to: "two")
             folder.write("secret\n", to: "token")
-            start()
+            try start()
         }
 
-        func start() {
+        func start() throws {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
             process.arguments =
@@ -156,7 +156,7 @@ import Testing
             environment["PATH"] = folder.path + "/bin:" + (environment["PATH"] ?? "")
             process.environment = environment
             process.standardError = FileHandle.nullDevice
-            try! process.run()
+            try process.run()
             self.process = process
         }
 
@@ -214,7 +214,7 @@ import Testing
     }
 
     @Test func theJournalIsToldOnceWhoeverEnds() async throws {
-        let stage = Stage(["--journal"])
+        let stage = try Stage(["--journal"])
         defer { stage.end() }
         stage.folder.append(
             "SYSLOG_IDENTIFIER=nv-fabricmanager|MESSAGE=detected NVSwitch non-fatal error 12028 on "
@@ -228,7 +228,7 @@ import Testing
         stage.kill()
         #expect(try await stage.wait { !isAlive(first.process) })
         stage.journal(1002)
-        stage.start()
+        try stage.start()
         #expect(try await stage.wait { stage.told.last == .xid(1002) })
         #expect(try #require(stage.calls.last).words.contains("--after-cursor=s=1;t=2;i=2"))
         // The child ends: another one goes on behind the last entry.
@@ -241,7 +241,7 @@ import Testing
     }
 
     @Test func severalLogsAreFollowedAndTheKernelIsReadOfOneSource() async throws {
-        let stage = Stage(
+        let stage = try Stage(
             ["--journal", "--kernel-log", "FOLDER/one", "--kernel-log", "FOLDER/two"])
         defer { stage.end() }
         #expect(try await stage.wait { stage.plane.state.withLock { $0.messages > 0 } })
@@ -257,7 +257,7 @@ import Testing
             if round % 2 == 1 {
                 stage.kill()
                 stage.file("two", number + 3)
-                stage.start()
+                try stage.start()
             }
             let count = 3 * (round + 1) + (round + 1) / 2
             #expect(try await stage.wait { stage.told.count >= count }, "\(stage.told)")
@@ -272,12 +272,12 @@ import Testing
     }
 
     @Test func withoutAJournalTheAgentGoesOn() async throws {
-        let stage = Stage(["--journal", "--kernel-log", "FOLDER/one"])
+        let stage = try Stage(["--journal", "--kernel-log", "FOLDER/one"])
         defer { stage.end() }
         stage.kill()
         unlink(stage.folder.path + "/bin/journalctl")
         stage.folder.write("exit 1", to: "bin/journalctl")
-        stage.start()
+        try stage.start()
         #expect(try await stage.wait { stage.plane.state.withLock { $0.messages > 0 } })
         try await Task.sleep(for: .seconds(2))
         stage.file("one", 3001)

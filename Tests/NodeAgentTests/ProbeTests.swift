@@ -7,27 +7,38 @@ import Testing
 
 @testable import NodeAgent
 
-/// The library of a machine that does what the tests want, built once from `Stub/nvml.c`.
+/// Libraries of a machine that do what the tests want, built once each from `Stub/nvml.c`.
 enum StubLibrary {
     static let folder = TemporaryFolder()
-    static var trouble: String { folder.path + "/trouble" }
+    private static var trouble: String { folder.path + "/trouble" }
 
-    /// Its path. Without a compiler the tests that need it fail.
-    static var path: String { get throws { try built.get() } }
+    /// One that has no trouble but what an agent's environment says. Without a compiler the tests
+    /// that need it fail.
+    static var path: String { get throws { try sound.get() } }
+
+    /// One with the trouble of `setTrouble`. Where its file is, is built in: a variable of this
+    /// process could not be set while other tests start programs.
+    static var troubledPath: String { get throws { try troubled.get() } }
 
     /// No compiler built it.
     struct NotBuilt: Error {
         var why: String
     }
 
-    private static let built = Result { () throws -> String in
-        setenv("MUSTER_STUB_TROUBLE", trouble, 1)
+    private static let sound = Result { try build("sound") }
+    private static let troubled = Result {
+        try build("troubled", ["-DSTUB_TROUBLE=\"\(trouble)\""])
+    }
+
+    private static func build(_ name: String, _ more: [String] = []) throws -> String {
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Stub/nvml.c").path
-        let library = folder.path + "/libnvidia-ml.so.1"
+        let own = folder.path + "/" + name
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+        let library = own + "/libnvidia-ml.so.1"
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        compiler.arguments = ["clang", "-shared", "-fPIC", "-o", library, source]
+        compiler.arguments = ["clang", "-shared", "-fPIC"] + more + ["-o", library, source]
         try compiler.run()
         compiler.waitUntilExit()
         guard compiler.terminationStatus == 0 else {
@@ -55,7 +66,7 @@ enum BuiltProgram {
 
 @Suite(.serialized) struct ProbeTests {
     @Test func theLibraryIsRead() throws {
-        let path = try StubLibrary.path
+        let path = try StubLibrary.troubledPath
         StubLibrary.setTrouble(nil)
         let nvml = try NVML(path: path)
         #expect(
@@ -84,7 +95,7 @@ enum BuiltProgram {
 
     /// Records of the newest version that the library knows.
     @Test func seatsAndFabricAreRead() throws {
-        let path = try StubLibrary.path
+        let path = try StubLibrary.troubledPath
         StubLibrary.setTrouble(nil)
         let nvml = try NVML(path: path)
         func placement(_ index: Int) throws -> DevicePlacement {
@@ -172,7 +183,7 @@ enum BuiltProgram {
     /// A device that dies lets the driver's library hang: the agent goes on, names the device, and
     /// hears of it when that is over.
     @Test func aDeviceThatHangsTheLibrary() async throws {
-        let path = try StubLibrary.path
+        let path = try StubLibrary.troubledPath
         StubLibrary.setTrouble(nil)
         let clock = LookingClock()
         let process = ProbeProcess(
@@ -193,7 +204,7 @@ enum BuiltProgram {
 
     /// The agent began when a device hung already: it never answered, and is silent all the same.
     @Test func aDeviceThatHangsFromTheStart() async throws {
-        let path = try StubLibrary.path
+        let path = try StubLibrary.troubledPath
         StubLibrary.setTrouble("0h")
         defer { StubLibrary.setTrouble(nil) }
         let clock = LookingClock()
@@ -208,7 +219,7 @@ enum BuiltProgram {
     /// Neither a count that fails nor one of none says that devices are gone.
     @Test(arguments: ["0c", "0z"])
     func aLibraryThatLosesItsDriver(trouble: String) async throws {
-        let path = try StubLibrary.path
+        let path = try StubLibrary.troubledPath
         StubLibrary.setTrouble(nil)
         defer { StubLibrary.setTrouble(nil) }
         let clock = LookingClock()

@@ -150,10 +150,6 @@ import Testing
             "--show", "--patience", "120", "--node", "n", "--nvml", try StubLibrary.path,
             "--root", folder.path, "--kernel-log", folder.path + "/log",
         ]
-        // The troubles of other tests are not this machine's.
-        process.environment = ProcessInfo.processInfo.environment.filter {
-            $0.key != "MUSTER_STUB_TROUBLE"
-        }
         process.standardOutput = output
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()

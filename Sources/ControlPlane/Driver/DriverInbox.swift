@@ -31,9 +31,14 @@ final class DriverInbox: Sendable {
     /// Commands that may wait; more are turned away, so that a flood costs memory once.
     static let capacity = 20_000
 
-    init() {
+    /// Throws `M0101` when the process has as many files open as it may.
+    init() throws(OperatingError) {
         var ends: [Int32] = [-1, -1]
-        precondition(pipe(&ends) == 0, "no descriptors for a wake-up")
+        guard pipe(&ends) == 0 else {
+            throw OperatingError(
+                .fileAccess, "cannot open a pipe", detail: String(cString: strerror(errno)),
+                hint: "raise the limit of open files, ulimit -n")
+        }
         for end in ends {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
             _ = fcntl(end, F_SETFL, O_NONBLOCK)

@@ -58,6 +58,9 @@ final class Transport: Sendable {
         for client in [http, streams] { client.shutdown { _ in } }
     }
 
+    /// Whoever gives it up on the way of an error need not close it.
+    deinit { close() }
+
     /// A number for something that draws at random.
     func seed() -> UInt64 { seeds.withLock { $0.next() } }
 

@@ -79,7 +79,7 @@ final class ModelPlane {
         var logger = Logger(label: "torture")
         logger.logLevel = .critical
         dispatcher = Dispatcher(
-            store: store, backend: NoBackend(), inbox: DriverInbox(), logger: logger)
+            store: store, backend: NoBackend(), inbox: try DriverInbox(), logger: logger)
         list(cluster)
         var changes: [GangChange] = []
         book.collect(into: &changes)

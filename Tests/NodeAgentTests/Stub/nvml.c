@@ -1,7 +1,7 @@
 // A management library of a machine with GPUs that does what the environment says:
-// MUSTER_STUB_DEVICES of them; MUSTER_STUB_SLOW seconds to start; MUSTER_STUB_TROUBLE names a file
-// with an index and a letter: `3h` lets device 3 hang, `3l` lets it be lost; with `0c` devices
-// cannot be counted, with `0z` there are none.
+// MUSTER_STUB_DEVICES of them; MUSTER_STUB_SLOW seconds to start. Built with STUB_TROUBLE it looks
+// into that file for an index and a letter: `3h` lets device 3 hang, `3l` lets it be lost; with
+// `0c` devices cannot be counted, with `0z` there are none.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,11 @@ static int count_of_devices(void) {
 
 // The trouble of a device: 'h', 'l' or 0.
 static char trouble_of(int index) {
-    const char *path = getenv("MUSTER_STUB_TROUBLE");
-    FILE *file = path ? fopen(path, "r") : NULL;
+#ifdef STUB_TROUBLE
+    FILE *file = fopen(STUB_TROUBLE, "r");
+#else
+    FILE *file = NULL;
+#endif
     if (!file) { return 0; }
     int device = -1;
     char letter = 0;

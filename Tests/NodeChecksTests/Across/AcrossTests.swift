@@ -97,7 +97,10 @@ struct AcrossTests {
 
     @Test func oneThatDiesIsToldAndItsPartnerIsTestedWithAnother() async throws {
         let stage = try GangStage(4, ["--pace", "0.5"])
-        try stage.start()
+        // Its test goes on until it dies, however late this test comes to kill it.
+        let proxy = try GangProxy(stage.meeting, token: stage.token, .swallow)
+        try stage.start(but: [3])
+        try stage.start(3, meeting: proxy.meeting)
         try await stage.wait(for: "pass 1: gpu-2 (rank 2) with gpu-3 (rank 3)")
         try await Task.sleep(for: .milliseconds(700))
         stage.signal(3, SIGKILL)

@@ -14,6 +14,8 @@ final class GangProxy: Sendable {
         case corrupt
         /// Connections are taken and hung up.
         case deaf
+        /// What comes behind greetings is taken and goes nowhere, for as long as both ends live.
+        case swallow
     }
 
     private let socket: ListeningSocket
@@ -162,6 +164,10 @@ final class GangProxy: Sendable {
                     next += 1 << 20
                 }
                 passed += count
+                if case .swallow = fault, passed > 3 << 19 {
+                    usleep(10_000)
+                    continue
+                }
                 if GangLink.send(Array(buffer.prefix(count)), to: to) != nil { break }
             }
             // The other direction may still have an answer on its way.

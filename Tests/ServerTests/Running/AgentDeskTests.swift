@@ -232,6 +232,8 @@ struct AgentDeskTests {
             "--kernel-log", folder + "/log", "--root", folder, "--state-folder", folder + "/agent",
             "--nvml", "none",
         ]
+        // Who reads this process's output is not to wait for the agent if this process dies.
+        agent.standardOutput = FileHandle.nullDevice
         agent.standardError = FileHandle.nullDevice
         try agent.run()
         defer { kill(agent.processIdentifier, SIGKILL) }
