@@ -100,11 +100,16 @@ public enum StackDocument {
     /// readers; here it is taken as it is written.
     private static func rule(_ form: Form, _ part: StackPart) -> VersionRule? {
         guard let value = form.value(part.name) else { return nil }
-        if let text = value.text, let rule = VersionRule(text) { return rule }
+        if let text = value.text, !hasWildcard(text), let rule = VersionRule(text) { return rule }
         form.findings.report(
             .invalidValue, line: value.line, "'\(part.name)' is \(value.described)",
             expected: versionExpected)
         return nil
+    }
+
+    /// `2.x` would be taken for a version of that name, which no machine has; `2` says it.
+    private static func hasWildcard(_ text: String) -> Bool {
+        text.split { ".- ".contains($0) }.contains { ["x", "X", "*"].contains($0) }
     }
 
     private static func devices(_ form: Form, _ stack: inout StackDeclaration) {

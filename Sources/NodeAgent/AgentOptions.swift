@@ -75,11 +75,14 @@ public struct AgentOptions: Sendable {
             guard word.hasPrefix("--") else { throw UsageError("unexpected argument '\(word)'") }
             // `--node NAME` and `--node=NAME` are the same.
             let name = String(word.prefix { $0 != "=" })
+            guard let option = Option(rawValue: name) else {
+                throw UsageError("there is no option \(name)")
+            }
             let own = name == word ? nil : String(word.dropFirst(name.count + 1))
             guard let value = own ?? rest.popFirst() else {
                 throw UsageError("\(name) needs a value")
             }
-            try set(name, value)
+            try set(option, value)
         }
         if node.isEmpty { node = AgentOptions.hostName() }
         guard !node.isEmpty, node.utf8.count <= 253 else {
@@ -90,24 +93,39 @@ public struct AgentOptions: Sendable {
         }
     }
 
-    private mutating func set(_ name: String, _ value: String) throws(UsageError) {
-        switch name {
-        case "--control-plane": controlPlane = try AgentOptions.target(name, value)
-        case "--token-file": tokenFile = value
-        case "--ca-file": authorityFile = value
-        case "--node": node = value
-        case "--kernel-log":
+    /// Those that take a value.
+    private enum Option: String {
+        case controlPlane = "--control-plane"
+        case tokenFile = "--token-file"
+        case authorityFile = "--ca-file"
+        case node = "--node"
+        case kernelLog = "--kernel-log"
+        case root = "--root"
+        case library = "--nvml"
+        case exporter = "--dcgm-exporter"
+        case stateFolder = "--state-folder"
+        case interval = "--interval"
+        case patience = "--patience"
+    }
+
+    private mutating func set(_ option: Option, _ value: String) throws(UsageError) {
+        let name = option.rawValue
+        switch option {
+        case .controlPlane: controlPlane = try AgentOptions.target(name, value)
+        case .tokenFile: tokenFile = value
+        case .authorityFile: authorityFile = value
+        case .node: node = value
+        case .kernelLog:
             guard kernelLogs.count < LogPosition.most - 1, !kernelLogs.contains(value) else {
                 throw UsageError("--kernel-log: '\(value)' is named twice, or one too many")
             }
             kernelLogs.append(value)
-        case "--root": root = value
-        case "--nvml": library = value == "none" ? nil : value
-        case "--dcgm-exporter": exporter = try AgentOptions.target(name, value)
-        case "--state-folder": stateFolder = value
-        case "--interval": interval = try AgentOptions.seconds(name, value, from: 5)
-        case "--patience": patience = try AgentOptions.seconds(name, value, from: 1)
-        default: throw UsageError("there is no option \(name)")
+        case .root: root = value
+        case .library: library = value == "none" ? nil : value
+        case .exporter: exporter = try AgentOptions.target(name, value)
+        case .stateFolder: stateFolder = value
+        case .interval: interval = try AgentOptions.seconds(name, value, from: 5)
+        case .patience: patience = try AgentOptions.seconds(name, value, from: 1)
         }
     }
 

@@ -48,6 +48,7 @@ struct StackDocumentTests {
             drivr: 580
             cuda: latest
             nccl: [2.28]
+            efa: 1.x
             devices: {count: 65, ecc: maybe, model: []}
             fabric: 8
             """)
@@ -57,9 +58,10 @@ struct StackDocumentTests {
                 "M0203 1 the stack file has no 'stack'",
                 "M0204 2 'cuda' is 'latest'",
                 "M0204 3 'nccl' is a list",
-                "M0204 4 'count' is '65'", "M0204 4 'model' is no text",
-                "M0204 4 'ecc' is 'maybe'",
-                "M0204 5 'fabric' is '8'",
+                "M0204 4 'efa' is '1.x'",
+                "M0204 5 'count' is '65'", "M0204 5 'model' is no text",
+                "M0204 5 'ecc' is 'maybe'",
+                "M0204 6 'fabric' is '8'",
             ])
     }
 

@@ -7,6 +7,22 @@ struct CheckJobTests {
         try place.shell(besideServerWith: 8, line)
     }
 
+    @Test func checksAreListedForPeopleAndPrograms() throws {
+        let place = try Workplace()
+        let rows = try place.muster("check --list")
+        let lines = try place.muster("check --list --json")
+        #expect(rows.status == 0 && lines.status == 0)
+        let names = try lines.out.split(separator: "\n").map { line in
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            #expect(object?["kind"] as? String == "check" && object?["level"] is String)
+            return try #require(object?["check"] as? String)
+        }
+        #expect(names == rows.out.split(separator: "\n").map { String($0.prefix { $0 != " " }) })
+        #expect(names.contains("device-multiply"))
+        let both = try place.muster("check --listen :0 --peer a:1")
+        #expect(both.status == 64 && both.talk.contains("given together"), "\(both.talk)")
+    }
+
     @Test func aGangTestsTheMachineTogether() throws {
         let place = try Workplace()
         let ran = try shell(

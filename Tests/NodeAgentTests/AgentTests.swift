@@ -182,6 +182,27 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/none"))
     }
 
+    @Test func aDamagedMemoryIsSaid() throws {
+        let folder = TemporaryFolder()
+        folder.write("", to: "log")
+        folder.write("what no agent remembers", to: "state/spill")
+        let process = Process()
+        let talk = Pipe()
+        process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
+        process.arguments = [
+            "--control-plane", "http://127.0.0.1:1", "--node", "n", "--nvml", "none",
+            "--kernel-log", folder.path + "/log", "--root", folder.path,
+            "--state-folder", folder.path + "/state",
+        ]
+        process.standardError = talk
+        try process.run()
+        let said = String(
+            decoding: talk.fileHandleForReading.availableData.prefix { $0 != 10 }, as: UTF8.self)
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        #expect(said.hasPrefix("muster-agent: \(folder.path)/state/spill is damaged"), "\(said)")
+    }
+
     private func values(_ stage: Stage) -> [SampleKey: Int64] {
         stage.plane.state.withLock { state in
             state.events.reduce(into: [:]) { values, event in

@@ -195,5 +195,8 @@ import Testing
         ] {
             #expect(throws: UsageError.self) { try AgentOptions(wrong) }
         }
+        #expect(throws: UsageError("there is no option --bogus")) {
+            try AgentOptions(["--show", "--bogus"])
+        }
     }
 }

@@ -43,6 +43,11 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         try Console.run { () throws(Failure) in
+            guard [list, listen != nil, peer != nil].count(where: { $0 }) < 2 else {
+                throw Failure(
+                    usage: "--list, --listen and --peer are given together",
+                    expected: "one of them")
+            }
             if list { return try Console.write(listing) }
             if let listen { return try answer(at: listen) }
             try check()
@@ -59,7 +64,10 @@ struct CheckCommand: ParsableCommand {
     }
 
     private var listing: String {
-        CheckID.allCases.map { check in
+        if options.json {
+            return CheckID.allCases.map { ResultLine.write($0) + "\n" }.joined()
+        }
+        return CheckID.allCases.map { check in
             let name = check.name + String(repeating: " ", count: 19 - check.name.count)
             let level = check.entry.level.name
             return name + level + String(repeating: " ", count: 7 - level.count)

@@ -25,13 +25,17 @@ final class SpillFile {
     private static let readLimit = 16 << 20
 
     /// Goes on with the memory in a folder in a new run, and says what was left; nil at the first
-    /// start, or when the file is no memory.
+    /// start, or when the file is no memory, which is said.
     static func open(
         folder: String, boot: BootID
     ) -> (file: SpillFile, image: SpillImage?) {
         mkdir(folder, 0o700)
         let path = folder + "/spill"
-        let image = HostFile.bytes(path, limit: readLimit).flatMap { SpillImage($0) }
+        let bytes = HostFile.bytes(path, limit: readLimit)
+        let image = bytes.flatMap { SpillImage($0) }
+        if bytes != nil, image == nil {
+            Agent.say("\(path) is damaged: what waited there is lost, logs are read anew")
+        }
         let file = SpillFile(path: path, run: (image?.run ?? 0) &+ 1, boot: boot)
         return (file, image)
     }

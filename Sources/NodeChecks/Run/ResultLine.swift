@@ -24,6 +24,17 @@ public enum ResultLine {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Writes what a check is, as `--list` shows it.
+    public static func write(_ check: CheckID) -> String {
+        let bytes = JSONWriter.object { object in
+            object.member("kind", "check")
+            object.member("check", check.name)
+            object.member("level", check.entry.level.name)
+            object.member("title", check.entry.title)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     static func write(_ figure: Figure, into array: inout JSONWriter) {
         array.object { object in
             object.member("name", figure.id.name)

@@ -55,12 +55,14 @@ public struct Identity: Sendable {
         return other == tenant || other.hasPrefix(tenant + "/")
     }
 
-    /// Throws `M0603` unless the role is at least `least`.
-    public func require(_ least: Role) throws(OperatingError) {
+    /// Throws `M0603` unless the role is at least `least`, `M0602` where there is no token at all;
+    /// `or` names another role that would do.
+    public func require(_ least: Role, or other: Role? = nil) throws(OperatingError) {
         guard role < least else { return }
+        let wanted = [other, least].compactMap { $0?.rawValue }.joined(separator: " or ")
         throw OperatingError(
             token == nil && role == .viewer ? .notAuthenticated : .notAllowed,
-            "the role \(role.rawValue) may not do this", detail: "it takes \(least.rawValue)",
+            "the role \(role.rawValue) may not do this", detail: "it takes \(wanted)",
             hint: token == nil
                 ? "send a token: Authorization: Bearer … (muster up prints one, and keeps it in "
                     + "admin.token of its data folder)"

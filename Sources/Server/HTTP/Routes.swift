@@ -32,7 +32,9 @@ struct Route: Sendable {
     /// Throws `M0602` or `M0603` for somebody who may not come here.
     func admit(_ identity: Identity) throws(OperatingError) {
         if takesAgents, identity.role == .agent { return }
-        guard identity.attempt != nil else { return try identity.require(least) }
+        guard identity.attempt != nil else {
+            return try identity.require(least, or: takesAgents ? .agent : nil)
+        }
         guard !takesAttempts else { return }
         throw OperatingError(
             .notAllowed, "the token of an attempt may do nothing but report its progress")

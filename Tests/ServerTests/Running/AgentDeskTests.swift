@@ -157,7 +157,9 @@ struct AgentDeskTests {
         #expect(try await post(agent).status == 400)
         #expect(try await post(try await server.token("people", .operator)).status == 400)
         #expect(try await post(viewer).status == 403)
-        #expect(try await post(nil).status == 401)
+        let unknown = try await post(nil)
+        #expect(unknown.status == 401)
+        #expect(try unknown.json()["detail"] as? String == "it takes agent or operator")
         #expect(try await post(agent, ["Content-Type": "application/json"]).status == 415)
         for (method, path) in [
             ("GET", "/v1/fleet"), ("GET", "/v1/nodes"), ("GET", "/v1/whoami"),
