@@ -7,7 +7,7 @@ import NIOSSL
 
 /// Talks to one server.
 ///
-/// A class, because it owns connections, which have to be closed once.
+/// A class, because it owns connections, which are closed once.
 public final class APIClient: Sendable {
     /// Where the server is.
     public let server: ServerAddress

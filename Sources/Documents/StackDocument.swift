@@ -103,11 +103,13 @@ public enum StackDocument {
         if let text = value.text, !hasWildcard(text), let rule = VersionRule(text) { return rule }
         form.findings.report(
             .invalidValue, line: value.line, "'\(part.name)' is \(value.described)",
-            expected: versionExpected)
+            expected: versionExpected,
+            hint: value.text.map(hasWildcard) == true ? "2 means every 2.*" : "")
         return nil
     }
 
-    /// `2.x` would be taken for a version of that name, which no machine has; `2` says it.
+    /// `2.x` would be taken for a version of that name, which no machine has, and `>=2.x` for one
+    /// that says more than `>=2`.
     private static func hasWildcard(_ text: String) -> Bool {
         text.split { ".- ".contains($0) }.contains { ["x", "X", "*"].contains($0) }
     }

@@ -76,6 +76,9 @@ public struct AgentOptions: Sendable {
             // `--node NAME` and `--node=NAME` are the same.
             let name = String(word.prefix { $0 != "=" })
             guard let option = Option(rawValue: name) else {
+                if ["--show", "--pipe", "--journal"].contains(name) {
+                    throw UsageError("\(name) takes no value")
+                }
                 throw UsageError("there is no option \(name)")
             }
             let own = name == word ? nil : String(word.dropFirst(name.count + 1))

@@ -23,12 +23,9 @@ public enum AgentProgram {
     ) -> Never {
         endWhenAsked()
         let words = Array(arguments.dropFirst())
-        switch words.first {
-        case "probe": probe(Array(words.dropFirst()))
-        case "--help", "-h": end(AgentOptions.help, 0)
-        case "--version": end("muster-agent \(AgentVersion.text)", 0)
-        default: break
-        }
+        if words.first == "probe" { probe(Array(words.dropFirst())) }
+        if words.contains("--help") || words.contains("-h") { end(AgentOptions.help, 0) }
+        if words.contains("--version") { end("muster-agent \(AgentVersion.text)", 0) }
         let options: AgentOptions
         do {
             options = try AgentOptions(words)

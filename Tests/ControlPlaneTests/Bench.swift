@@ -109,6 +109,16 @@ final class Bench {
         plane.dispatcher.drain()
     }
 
+    /// Waits until commands are taken again after the storage took nothing. The phase does not
+    /// tell: who asked hears of the failure first.
+    func untilItTakes() async throws {
+        for _ in 0..<12_000 {
+            if (try? await plane.perform { _ in true }) == true { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("it stands still")
+    }
+
     /// Waits until the backend was given an order, four minutes at most.
     func settle(until order: String) async throws {
         for _ in 0..<24_000 where !backend.orders.contains(order) {

@@ -67,10 +67,7 @@ struct ForeignTenantTests {
                 return true
             }
         }
-        for _ in 0..<12_000 {
-            if case .ready = bench.plane.phase { break }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await bench.untilItTakes()
         #expect(tree(bench).contains("b"))
         try await bench.report(.vanished(key: "one"))
         for _ in 0..<12_000 where tree(bench).contains("b") {

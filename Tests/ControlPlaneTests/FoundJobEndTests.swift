@@ -109,17 +109,21 @@ struct FoundJobEndTests {
     @Test("what waits already when its like is put down to a node keeps off it, too")
     func keepsOffWhatIsNamedLater() async throws {
         let bench = try await Bench("1x8/1", settings: ControlPlaneSettings())
-        for key in ["a", "b"] {
+        let found = try ["a", "b"].map { key in
             var found = try job(key, "gpus: 8")
             found.lineage = "train"
-            try await bench.report(.found(found))
+            return BackendReport.found(found)
         }
-        try await bench.report(.started(JobID(0), Attempt(1)))
-        try await bench.report(
+        // All at once: what has waited a minute already may have the node.
+        let ends: [BackendReport] = [
+            .started(JobID(0), Attempt(1)),
             .failed(
                 JobID(0), Attempt(1), .node, suspect: NodeID(0), retry: .byCause, exits: [],
-                detail: ""))
-        try await bench.report(.vanished(key: "a"))
+                detail: ""),
+            .vanished(key: "a"),
+        ]
+        for report in found + ends { bench.backend.report(report) }
+        try await bench.settle()
         #expect(try bench.state(1) == "queued" && bench.backend.launch(JobID(1), 1) == nil)
         // Whoever is of no lineage may have the place.
         try await bench.report(.found(job("c", "gpus: 8")))

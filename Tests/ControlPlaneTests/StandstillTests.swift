@@ -19,21 +19,12 @@ struct StandstillTests {
         }
     }
 
-    /// Waits until commands are taken again.
-    private func untilItTakes(_ bench: Bench) async throws {
-        for _ in 0..<12_000 {
-            if (try? await bench.plane.perform { _ in true }) == true { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        Issue.record("it stands still")
-    }
-
     @Test("what was decided and not kept has not happened")
     func goesBack() async throws {
         let bench = try await Bench()
         try await bench.submit("{name: a, gpus: 1}")
         await fail(bench)
-        try await untilItTakes(bench)
+        try await bench.untilItTakes()
         try await bench.settle()
         #expect(try bench.state(0) == "starting")
         await bench.plane.stop()
@@ -54,7 +45,7 @@ struct StandstillTests {
         let isWaiting = try await bench.plane.perform { !$0.openEnds.isEmpty }
         try #require(isWaiting)
         await fail(bench)
-        try await untilItTakes(bench)
+        try await bench.untilItTakes()
         #expect(try await bench.plane.perform { $0.openEnds.contains(JobID(0), Attempt(1)) })
         try await bench.log(HealthInDriverTests.offTheBus, of: node)
         try await bench.settle(until: "start 0/2")

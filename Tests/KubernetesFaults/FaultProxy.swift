@@ -55,6 +55,8 @@ public final class FaultProxy: Sendable {
         state = Mutex(State(plan: plan, random: SplitMix(seed: seed)))
     }
 
+    deinit { http.shutdown { _ in } }
+
     /// What happened, by kind of fault.
     public var counts: [String: Int] { state.withLock { $0.counts } }
 
@@ -80,7 +82,6 @@ public final class FaultProxy: Sendable {
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
-        defer { http.shutdown { _ in } }
         return try await LoopbackServer.run(server, each: { await self.serve($0) }) { port in
             let address = APIServerAddress(isSecure: false, host: "127.0.0.1", port: port)
             return try await body(

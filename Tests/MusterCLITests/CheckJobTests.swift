@@ -20,7 +20,7 @@ struct CheckJobTests {
         #expect(names == rows.out.split(separator: "\n").map { String($0.prefix { $0 != " " }) })
         #expect(names.contains("device-multiply"))
         let both = try place.muster("check --listen :0 --peer a:1")
-        #expect(both.status == 64 && both.talk.contains("given together"), "\(both.talk)")
+        #expect(both.status == 64 && both.talk.contains("exclude each other"), "\(both.talk)")
     }
 
     @Test func aGangTestsTheMachineTogether() throws {

@@ -36,6 +36,7 @@ import Testing
                 "--interval", "5", "--nvml", library,
             ]
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
             self.process = process
@@ -194,6 +195,7 @@ import Testing
             "--kernel-log", folder.path + "/log", "--root", folder.path,
             "--state-folder", folder.path + "/state",
         ]
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = talk
         try process.run()
         let said = String(

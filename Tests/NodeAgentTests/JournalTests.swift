@@ -155,6 +155,7 @@ import Testing
             var environment = ProcessInfo.processInfo.environment
             environment["PATH"] = folder.path + "/bin:" + (environment["PATH"] ?? "")
             process.environment = environment
+            process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
             self.process = process

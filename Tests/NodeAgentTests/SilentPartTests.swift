@@ -41,6 +41,7 @@ import Testing
             "--kernel-log", folder.path + "/log", "--root", folder.path,
             "--state-folder", folder.path + "/state", "--interval", "5",
         ]
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
         return process

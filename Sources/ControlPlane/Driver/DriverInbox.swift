@@ -31,7 +31,7 @@ final class DriverInbox: Sendable {
     /// Commands that may wait; more are turned away, so that a flood costs memory once.
     static let capacity = 20_000
 
-    /// Throws `M0101` when the process has as many files open as it may.
+    /// Throws `M0101` when no more files can be opened.
     init() throws(OperatingError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {

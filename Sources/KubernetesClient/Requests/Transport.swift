@@ -7,7 +7,7 @@ import Synchronization
 
 /// Sends requests: with credentials, within the throttle, and again where that makes sense.
 ///
-/// A class, because it owns connections, which have to be closed once.
+/// A class, because it owns connections, which are closed once.
 final class Transport: Sendable {
     let configuration: ClusterConfiguration
     let settings: ClientSettings

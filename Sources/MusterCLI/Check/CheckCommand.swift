@@ -45,7 +45,7 @@ struct CheckCommand: ParsableCommand {
         try Console.run { () throws(Failure) in
             guard [list, listen != nil, peer != nil].count(where: { $0 }) < 2 else {
                 throw Failure(
-                    usage: "--list, --listen and --peer are given together",
+                    usage: "--list, --listen and --peer exclude each other",
                     expected: "one of them")
             }
             if list { return try Console.write(listing) }

@@ -34,7 +34,9 @@ final class SpillFile {
         let bytes = HostFile.bytes(path, limit: readLimit)
         let image = bytes.flatMap { SpillImage($0) }
         if bytes != nil, image == nil {
-            Agent.say("\(path) is damaged: what waited there is lost, logs are read anew")
+            Agent.say(
+                "\(path) is damaged: what waited there is lost, and what the kernel's log and "
+                    + "the journal still hold is told again")
         }
         let file = SpillFile(path: path, run: (image?.run ?? 0) &+ 1, boot: boot)
         return (file, image)

@@ -43,10 +43,11 @@ final class DeviceWatch: Sendable {
         }
         let place = UncheckedBox(handle)
         let isStarted = Threads.start { [self] in
-            while !isEnded.isRaised {
+            // Once at least, also where the machine was too busy for a look during the work.
+            repeat {
                 look(nvml, place.value)
                 usleep(useconds_t(period * 1e6))
-            }
+            } while !isEnded.isRaised
             isOver.raise()
         }
         if !isStarted { isOver.raise() }
@@ -85,7 +86,7 @@ final class DeviceWatch: Sendable {
     func finish(into result: inout CheckResult) {
         isEnded.raise()
         // A question that hangs keeps its own thread and not the check.
-        let limit = Clock.seconds() + 2
+        let limit = Clock.seconds() + 10
         while !isOver.isRaised, Clock.seconds() < limit { usleep(5_000) }
         let seen = seen.withLock { $0 }
         if let trouble = seen.trouble { result.note(.error, "NVML: \(trouble)") }

@@ -2,7 +2,8 @@ import FleetModel
 import KubernetesJSON
 import Qualification
 
-/// Results as lines of JSON: what `--json` prints, and what the process of a check sends.
+/// Results, and the checks themselves, as lines of JSON: what `--json` prints, and what the process
+/// of a check sends.
 public enum ResultLine {
     /// Writes a result.
     public static func write(_ result: CheckResult) -> String {

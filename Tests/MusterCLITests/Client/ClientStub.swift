@@ -35,6 +35,7 @@ final class ClientStub {
         ]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         let file = folder.appendingPathComponent("port").path
         for _ in 0..<12_000 where !FileManager.default.fileExists(atPath: file) {

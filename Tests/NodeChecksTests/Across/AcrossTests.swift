@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Health
 import Qualification
+import Synchronization
 import Testing
 
 @testable import NodeChecks
@@ -97,13 +98,26 @@ struct AcrossTests {
 
     @Test func oneThatDiesIsToldAndItsPartnerIsTestedWithAnother() async throws {
         let stage = try GangStage(4, ["--pace", "0.5"])
-        // Its test goes on until it dies, however late this test comes to kill it.
-        let proxy = try GangProxy(stage.meeting, token: stage.token, .swallow)
+        // Its own blocks kill it: a timer could be too late on a busy machine.
+        let victim = Mutex<pid_t?>(nil)
+        let proxy = try GangProxy(
+            stage.meeting, token: stage.token,
+            .event {
+                while true {
+                    if let pid = victim.withLock({ $0 }) {
+                        if pid > 0 { kill(pid, SIGKILL) }
+                        return
+                    }
+                    usleep(1_000)
+                }
+            })
         try stage.start(but: [3])
         try stage.start(3, meeting: proxy.meeting)
-        try await stage.wait(for: "pass 1: gpu-2 (rank 2) with gpu-3 (rank 3)")
-        try await Task.sleep(for: .milliseconds(700))
-        stage.signal(3, SIGKILL)
+        let pid = try #require(stage.members[3]).processIdentifier
+        victim.withLock { $0 = pid }
+        try await stage.awaitEnd(3)
+        // Its number may be another process's from here on.
+        victim.withLock { $0 = 0 }
         let statuses = try await stage.statuses()
         #expect(stage.absence(3) == "its connection ended", "\(stage.out(0))")
         #expect(stage.blamed == [] && stage.absence(2) == nil)

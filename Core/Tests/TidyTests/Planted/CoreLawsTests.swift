@@ -39,7 +39,7 @@ import Testing
     @Test func floatsMayBeReported() {
         let text = "let mean: Double = 0.5"
         #expect(check(text, path: "Core/Sources/Simulation/Reports/Mean.swift").isEmpty)
-        #expect(check(text, path: "Core/Sources/Simulation/Answers/Mean.swift").isEmpty)
+        #expect(check(text, path: "Core/Sources/Simulation/Reports/Answers/Mean.swift").isEmpty)
         #expect(check(text, path: "Core/Sources/Simulation/Mean.swift").count == 2)
         #expect(check("Date()", path: "Core/Sources/Simulation/Reports/Mean.swift").count == 1)
     }

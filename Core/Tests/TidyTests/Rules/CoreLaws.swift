@@ -4,8 +4,7 @@ enum CoreLaws {
 
     /// Where floating point is allowed: what people read, and nothing that decides.
     static let floatFolders = [
-        "Core/Sources/Simulation/Reports/", "Core/Sources/Simulation/Answers/",
-        "Core/Sources/Health/Reports/",
+        "Core/Sources/Simulation/Reports/", "Core/Sources/Health/Reports/",
     ]
 
     /// Names that Core must not use, whatever follows, with the replacement.
