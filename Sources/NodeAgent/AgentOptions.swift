@@ -66,7 +66,7 @@ public struct AgentOptions: Sendable {
     public init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
         while let word = rest.popFirst() {
-            if ["--show", "--pipe", "--journal"].contains(word) {
+            if AgentOptions.flags.contains(word) {
                 hasJournal = hasJournal || word == "--journal"
                 isShowing = isShowing || word == "--show"
                 isPiped = isPiped || word == "--pipe"
@@ -76,7 +76,7 @@ public struct AgentOptions: Sendable {
             // `--node NAME` and `--node=NAME` are the same.
             let name = String(word.prefix { $0 != "=" })
             guard let option = Option(rawValue: name) else {
-                if ["--show", "--pipe", "--journal"].contains(name) {
+                if AgentOptions.flags.contains(name) {
                     throw UsageError("\(name) takes no value")
                 }
                 throw UsageError("there is no option \(name)")
@@ -96,7 +96,10 @@ public struct AgentOptions: Sendable {
         }
     }
 
-    /// Those that take a value.
+    /// Those that take no value.
+    private static let flags: Set<String> = ["--show", "--pipe", "--journal"]
+
+    /// Those that take one.
     private enum Option: String {
         case controlPlane = "--control-plane"
         case tokenFile = "--token-file"

@@ -113,7 +113,7 @@ final class Bench {
     /// tell: who asked hears of the failure first.
     func untilItTakes() async throws {
         for _ in 0..<12_000 {
-            if (try? await plane.perform { _ in true }) == true { return }
+            if (try? await settle()) != nil { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         Issue.record("it stands still")

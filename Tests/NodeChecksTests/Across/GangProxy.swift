@@ -14,7 +14,7 @@ final class GangProxy: Sendable {
         case corrupt
         /// Connections are taken and hung up.
         case deaf
-        /// Something happens when blocks have begun to flow; each connection says so.
+        /// Something happens when blocks have begun to flow, with each piece of them.
         case event(@Sendable () -> Void)
     }
 
