@@ -45,7 +45,9 @@ struct ProposalInDriverTests {
         }
         #expect(isRepaired(0) && !isRepaired(1) && !isRepaired(2))
         let tripped = try texts(bench, "breakerTripped")
-        #expect(tripped.count == 1 && tripped[0].contains("limit of repairs at a time holds (1)"))
+        #expect(
+            tripped.count == 1
+                && tripped.first?.contains("limit of repairs at a time holds (1)") == true)
         let proposed = try texts(bench, "healthProposal")
         #expect(proposed.count == 2 && proposed.allSatisfy { $0.contains("goes on by itself") })
         let name = bench.plane.view.directory.node(NodeID(2))

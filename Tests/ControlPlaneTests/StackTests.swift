@@ -46,7 +46,7 @@ struct StackTests {
     private func answer(_ order: CareOrder, _ bench: Bench) async throws {
         switch order {
         case .restack(let node, let id, let stack):
-            guard case .same(let version) = stack.rules[0].rule else { return }
+            guard case .same(let version) = stack.rules.first?.rule else { return }
             try await bench.report(.versions(node, StackTests.driver(version.text)))
             try await bench.report(.repaired(node, id, .done))
         case .drop, .pair: break
@@ -136,11 +136,11 @@ struct StackTests {
         _ = try await bench.plane.take(test("570.1"), ofNode: name, by: Bench.caller)
         try await bench.settle()
         #expect(bench.plane.view.nodes[0]?.isClosed == true)
-        #expect(try await rollout(bench)?.members[0].step == .qualifying)
+        #expect(try await rollout(bench)?.members.first?.step == .qualifying)
         let taken = try await bench.plane.take(test("580.1"), ofNode: name, by: Bench.caller)
         #expect(taken.isProof)
         try await bench.settle()
-        #expect(try await rollout(bench)?.members[0].step == .done)
+        #expect(try await rollout(bench)?.members.first?.step == .done)
         #expect(bench.plane.view.nodes[0]?.isClosed == false)
         #expect(bench.plane.view.nodes[1]?.isClosed == true)
         await bench.plane.stop()
@@ -185,7 +185,7 @@ struct StackTests {
             if let order = bench.backend.careOrders.last { try await answer(order, bench) }
         }
         let rollout = try #require(try await rollout(bench))
-        #expect(rollout.phase == .rolledBack && rollout.members[0].goesBack)
+        #expect(rollout.phase == .rolledBack && rollout.members.first?.goesBack == true)
         let found = try await bench.plane.perform { $0.desk.stacks.tuple(of: NodeID(0)) }
         #expect(found == [TupleVersion(.driver, "570.1")])
         let events = try await bench.plane.perform { driver in
@@ -232,7 +232,7 @@ struct StackTests {
             return try #require(try await rollout(bench))
         }
         _ = try await bench.plane.roll(StackTests.request(), by: Bench.caller)
-        let held = try await goOn { $0.isPaused && $0.members[0].step == .done }
+        let held = try await goOn { $0.isPaused && $0.members.first?.step == .done }
         #expect(held.isPaused)
         #expect(held.members.map(\.step) == [.done, .waits, .waits, .waits])
         #expect(held.reason.contains("multiplyBF16 is 14 % less than with 570.1"), "\(held.reason)")
@@ -268,9 +268,10 @@ struct StackTests {
             }
         }
         let before = try await running()
-        #expect(before.rows.count == 2 && before.rows.allSatisfy { $0.attempts == 1 })
+        try #require(before.rows.count == 2 && before.rows.allSatisfy { $0.attempts == 1 })
         #expect(before.rows.allSatisfy { $0.gpuMilliSeconds >= 200 })
         let after = try await running()
+        try #require(after.rows.count == 2)
         #expect(after.rows[0].gpuMilliSeconds >= before.rows[0].gpuMilliSeconds)
         try await bench.report(.finished(JobID(0), Attempt(1), []))
         #expect(
@@ -279,7 +280,7 @@ struct StackTests {
             })
         let most = 8 * Int64((ContinuousClock.now - begin) / .milliseconds(1)) + 1_000
         let rows = try await bench.plane.perform { $0.desk.stacks.observed.rows }
-        #expect(
+        try #require(
             rows.map(\.versions) == [
                 [TupleVersion(.driver, "570.1")], [TupleVersion(.driver, "580.1")],
             ])

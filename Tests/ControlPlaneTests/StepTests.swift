@@ -16,6 +16,7 @@ struct StepTests {
         try await bench.submit("{name: a, gpus: 4, members: 12}")
         try await bench.report(.started(JobID(0), Attempt(1)))
         let members = try #require(bench.plane.view.jobs[0]).members
+        try #require(members.count > 5)
         let slow = members[5].placement.node
         for round in 0..<3 {
             for member in members {

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A folder that goes with the test.
 final class TemporaryFolder {
@@ -6,8 +7,10 @@ final class TemporaryFolder {
 
     init() {
         path = NSTemporaryDirectory() + "muster-test-" + UUID().uuidString
-        try! FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+        } catch { Issue.record(error) }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -93,28 +93,6 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: "/dev/null"))
     }
 
-    @Test func aWriteThatFailsHalfwayLeavesNothing() throws {
-        let scratch = try Scratch()
-        var limit = rlimit()
-        getrlimit(Int32(RLIMIT_FSIZE.rawValue), &limit)
-        let before = limit
-        // With the signal passed over, a write beyond the limit fails as on a full disk.
-        let handler = signal(SIGXFSZ, SIG_IGN)
-        limit.rlim_cur = 50_000_000
-        setrlimit(Int32(RLIMIT_FSIZE.rawValue), &limit)
-        let part = [UInt8](repeating: 1, count: 1 << 20)
-        let found = failure {
-            var output = try FileOutput(path: scratch.path("a"))
-            for _ in 0..<64 { try output.write(part) }
-            try output.commit()
-        }
-        limit = before
-        setrlimit(Int32(RLIMIT_FSIZE.rawValue), &limit)
-        signal(SIGXFSZ, handler)
-        #expect(found?.message == "cannot write the file: File too large")
-        #expect(scratch.names.isEmpty)
-    }
-
     @Test func placesThatCannotBeWritten() throws {
         let scratch = try Scratch()
         let folder = failure { try FileOutput.write([1], to: scratch.folder.path) }

@@ -29,6 +29,22 @@ struct OutputTests {
         #expect(ran.talk.contains("No space left"))
     }
 
+    /// Under a limit of a process of its own: one of the tests' would be everybody's.
+    @Test(arguments: ["--html", "--journal"])
+    func aWriteThatFailsHalfwayLeavesWhatWasThere(option: String) throws {
+        let place = try Workplace()
+        try place.write("old", "kept")
+        for file in ["new", "kept"] {
+            // With the signal passed over, a write beyond the limit fails as on a full disk.
+            let ran = try place.shell(
+                "trap '' XFSZ; ulimit -f 2; $muster \(Self.run) \(option) \(file) > /dev/null")
+            #expect(ran.status == 74)
+            #expect(ran.codes == ["M0101"])
+            #expect(ran.talk.contains("File too large"), "\(ran.talk)")
+        }
+        #expect(place.names == ["kept"] && place.bytes("kept") == Array("old".utf8))
+    }
+
     @Test(arguments: ["", " --json"])
     func aFullStandardOutputIsTold(extra: String) throws {
         let ran = try Workplace().shell("$muster \(Self.run)\(extra) > /dev/full")
@@ -39,7 +55,9 @@ struct OutputTests {
 
     @Test func aReaderThatLeavesEndsTheCommandQuietly() throws {
         let place = try Workplace()
-        let killed = try place.shell("$muster \(Self.run) --json | true; exit ${PIPESTATUS[0]}")
+        // Servers of other tests pass the signal over, and programs inherit that.
+        let killed = try place.shell(
+            "env --default-signal=PIPE $muster \(Self.run) --json | true; exit ${PIPESTATUS[0]}")
         #expect([0, 128 + SIGPIPE].contains(killed.status))
         #expect(killed.talk.isEmpty)
         let told = try place.shell(

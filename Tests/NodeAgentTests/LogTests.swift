@@ -13,17 +13,21 @@ final class TemporaryFolder: Sendable {
 
     init() {
         path = NSTemporaryDirectory() + "/muster-agent-\(UUID().uuidString)"
-        try! FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+        } catch { Issue.record(error) }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func write(_ text: String, to name: String) {
         let file = URL(fileURLWithPath: path).appendingPathComponent(name)
-        try! FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try! Data(text.utf8).write(to: file)
+        do {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        } catch { Issue.record(error) }
     }
 
     func append(_ text: String, to name: String) {

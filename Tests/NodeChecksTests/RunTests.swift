@@ -114,7 +114,7 @@ final class RunTests {
         let ran = try check(RunTests.fast + only(RunTests.devices + ["identity"]), fake: .noDevice)
         for name in RunTests.devices + ["identity"] {
             #expect(ran.status(name) == ["error"], "\(name)")
-            #expect(ran.results(name)[0]["code"] as? String == "M1102")
+            #expect(ran.results(name).first?["code"] as? String == "M1102")
         }
         #expect(ran.status == 75)
     }
@@ -132,7 +132,7 @@ final class RunTests {
         #expect(ran.verdict["devices"] as? [Int] == [0, 1])
         let loaded = ran.verdict["components"] as? [String]
         #expect(loaded == ["device", "deviceMemory", "deviceLink", "pcie"])
-        let thresholds = ran.results("device-copy")[0]["thresholds"] as? [[String: Any]] ?? []
+        let thresholds = ran.results("device-copy").first?["thresholds"] as? [[String: Any]] ?? []
         #expect(thresholds.contains { $0["least"] as? Double == 48 })
     }
 
@@ -168,17 +168,19 @@ final class RunTests {
         #expect(Date().timeIntervalSince(start) < 600)
         let copies = ran.results("device-copy")
         #expect(copies.map { $0["status"] as? String ?? "" }.first == "error")
-        #expect((copies[0]["notes"] as? [String] ?? [])[0].hasPrefix("there was no answer"))
+        let note = (copies.first?["notes"] as? [String])?.first
+        #expect(note?.hasPrefix("there was no answer") == true, "\(ran.out)")
         #expect(ran.status("device-memory").first == "notRun")
         #expect(ran.status == 75 || ran.status == 1)
     }
 
     @Test func aProcessThatDiesIsAnErrorOfItsCheckAlone() throws {
         let ran = try check(RunTests.fast + only(["device-copy", "network"]), fake: .dies)
-        #expect(ran.status("device-copy").count == 2)
-        #expect(ran.status("device-copy")[1] == "error")
-        let notes = ran.results("device-copy")[1]["notes"] as? [String] ?? []
-        #expect(notes[0].contains("signal"))
+        let copies = ran.results("device-copy")
+        try #require(copies.count == 2, "\(ran.out)")
+        #expect(copies[1]["status"] as? String == "error")
+        let notes = copies[1]["notes"] as? [String] ?? []
+        #expect(notes.first?.contains("signal") == true)
         #expect(ran.status("network") == ["passed"])
     }
 
@@ -193,9 +195,9 @@ final class RunTests {
             RunTests.fast + only(["dcgm", "nvbandwidth", "nccl"]), fake: .good,
             tools: ["dcgmi": diag, "nvbandwidth": "echo out of memory; exit 3"])
         #expect(ran.status("dcgm") == ["failed"])
-        #expect(ran.results("dcgm")[0]["device"] as? Int == 1)
+        #expect(ran.results("dcgm").first?["device"] as? Int == 1)
         #expect(ran.status("nvbandwidth") == ["error"])
-        #expect(ran.results("nvbandwidth")[0]["code"] as? String == "M1104")
+        #expect(ran.results("nvbandwidth").first?["code"] as? String == "M1104")
         #expect(ran.status("nccl") == ["notApplicable"])
         #expect(ran.status == 1)
         #expect(ran.verdict["failedDevices"] as? [Int] == [1])

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A folder that goes when nobody has it any more.
 final class TemporaryFolder: Sendable {
@@ -6,14 +7,18 @@ final class TemporaryFolder: Sendable {
 
     init() {
         path = FileManager.default.temporaryDirectory.path + "/muster-\(UUID().uuidString)"
-        try! FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+        } catch { Issue.record(error) }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func write(_ name: String, _ bytes: [UInt8]) {
-        try! Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))
+        } catch { Issue.record(error) }
     }
 
     /// A program for the shell, which reads it: to run it directly would fail now and then, when

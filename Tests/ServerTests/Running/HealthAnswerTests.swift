@@ -35,7 +35,8 @@ struct HealthAnswerTests {
         let causes = try #require(health["causes"] as? [[String: Any]])
         #expect(causes.first?["cause"] as? String == "XID 79")
         let guards = try #require(health["guards"] as? [[String: Any]])
-        #expect(guards.map { $0["guard"] as? String } == ["fleetWindow", "fleetHeld", "repairs"])
+        try #require(
+            guards.map { $0["guard"] as? String } == ["fleetWindow", "fleetHeld", "repairs"])
         let gone = try #require(guards[1]["have"] as? Int)
         #expect(gone > 0 && guards[0]["have"] as? Int == gone)
         #expect(guards.allSatisfy { ($0["limit"] as? Int ?? 0) >= 8 })

@@ -19,7 +19,7 @@ struct RecoveryTests {
         try await server.run("{name: a, gpus: 8, retries: {node: 3}}")
         // An hour of the fleet's clock is a second of ours.
         try await Task.sleep(for: .milliseconds(300))
-        let node = try #require(server.plane.view.jobs[0]?.members[0].placement.node)
+        let node = try #require(server.plane.view.jobs[0]?.members.first?.placement.node)
         server.backend.report(.nodesLost([node], detail: "power"))
         try await server.plane.settle()
         server.backend.report(.stopped(JobID(0), Attempt(1), []))
@@ -41,7 +41,7 @@ struct RecoveryTests {
         let between = try #require(fleet["nodeHoursBetweenStops"] as? Double)
         #expect(between > 0.1)
         let pools = try #require(page["pools"] as? [[String: Any]])
-        #expect(pools.count == 1 && pools[0]["stops"] as? Int == 1)
+        #expect(pools.count == 1 && pools.first?["stops"] as? Int == 1)
         let job = try #require((page["jobs"] as? [[String: Any]])?.first)
         #expect(job["stops"] as? Int == 1 && job["nodes"] as? Int == 1)
         #expect(job["checkpointWriteSeconds"] as? Double == 2)
@@ -52,7 +52,7 @@ struct RecoveryTests {
         #expect(ratio >= 0 && ratio < 1)
         let detail = try await server.ask("GET", "/v1/jobs/0", token: token).json()
         let attempts = try #require(detail["attempts"] as? [[String: Any]])
-        let culprit = try #require(attempts[0]["culprit"] as? [String: Any])
+        let culprit = try #require(attempts.first?["culprit"] as? [String: Any])
         #expect(culprit["suspect"] as? String == server.plane.view.directory.node(node))
         await server.stop()
     }

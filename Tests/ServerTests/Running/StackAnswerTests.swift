@@ -44,7 +44,8 @@ struct StackAnswerTests {
         // Nobody installs here: the first node waits for people.
         #expect(
             try await eventually {
-                server.plane.view.health.desk.stacks.rollouts[0].members[0].step == .installing
+                server.plane.view.health.desk.stacks.rollouts.first?.members.first?.step
+                    == .installing
             })
         let shown = try await server.ask("GET", "/v1/stacks").json()
         let first = try #require((shown["rollouts"] as? [[String: Any]])?.first)

@@ -125,7 +125,7 @@ final class Wire {
     /// What has come by `read(until:)` so far.
     var text: String { String(decoding: received, as: UTF8.self) }
 
-    /// Reads until the other side closes, and takes that for one answer.
+    /// Reads until the other side closes, and takes that for one answer. Throws where it is cut.
     func answer() async throws -> Answer {
         while true {
             let bytes = await read()
@@ -134,17 +134,19 @@ final class Wire {
         }
         let parts = text.split(
             separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+        try #require(parts.count == 2, "a head that is cut: \(text)")
         let lines = parts[0].split(separator: "\r\n")
         let words = try #require(lines.first).split(separator: " ")
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             let sides = line.split(separator: ":", maxSplits: 1)
+            try #require(sides.count == 2, "no header: \(line)")
             headers[sides[0].lowercased()] = sides[1].trimmingCharacters(in: .whitespaces)
         }
-        let body = parts.count > 1 ? parts[1] : ""
+        let isChunked = headers["transfer-encoding"] == "chunked"
         return Answer(
-            status: try #require(Int(words[1])), headers: headers,
-            body: headers["transfer-encoding"] == "chunked" ? Wire.joined(body) : String(body))
+            status: try #require(words.dropFirst().first.flatMap { Int($0) }), headers: headers,
+            body: isChunked ? Wire.joined(parts[1]) : String(parts[1]))
     }
 
     /// The content of chunks.
@@ -154,7 +156,7 @@ final class Wire {
         while let end = rest.firstIndex(of: UInt8(ascii: "\r")),
             let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16), size > 0
         {
-            rest = rest[(end + 2)...]
+            rest = rest[end...].dropFirst(2)
             content += rest.prefix(size)
             rest = rest.dropFirst(size + 2)
         }
