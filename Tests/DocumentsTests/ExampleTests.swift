@@ -1,7 +1,11 @@
 import Documents
 import FleetModel
 import Foundation
+import Health
+import HealthSignals
+import Qualification
 import Simulation
+import Stacks
 import Testing
 
 @Suite struct ExampleTests {
@@ -11,7 +15,8 @@ import Testing
         #expect(
             files == [
                 "changes/small.yaml", "demo/fleet.yaml", "demo/tenants.yaml", "fleets/aws.yaml",
-                "fleets/mixed.yaml", "fleets/uniform.yaml", "jobs/day.yaml", "jobs/pretrain.yaml",
+                "fleets/mixed.yaml", "fleets/uniform.yaml", "health/policy.yaml",
+                "health/rules.yaml", "health/stacks.yaml", "jobs/day.yaml", "jobs/pretrain.yaml",
                 "local/allreduce/job.yaml", "local/mpi/job.yaml", "local/plain/job.yaml",
                 "local/torchrun/job.yaml", "scenarios/day.yaml", "scenarios/faults.yaml",
                 "scenarios/maintenance.yaml", "scenarios/small.yaml", "tenants/company.yaml",
@@ -64,6 +69,23 @@ import Testing
         #expect(fleet.topology.levels.map(\.name).last == "host")
         #expect(fleet.nodes.count == 3)
         #expect(fleet.nodes.allSatisfy { $0.host.nics == 32 && $0.devices == 8 })
+    }
+
+    @Test func health() throws {
+        let file = try HealthDocument.file(example("health/policy.yaml")).get()
+        #expect(file.policy.arrival.knownGood == .qualify)
+        #expect(file.policy.arrival.knownBadRenamed == .refuse)
+        #expect(file.policy.breakers.concurrentRepairs == 10)
+        #expect(file.policy.repair.strongest == .reboot)
+        #expect(file.spares.map(\.pool) == ["h100"] && file.rulesFile?.value == "rules.yaml")
+        let rules = try FaultRuleDocument.read(example("health/rules.yaml")).get()
+        #expect(rules.rules.map(\.name) == ["known risers", "links that come back"])
+    }
+
+    @Test func stacks() throws {
+        let catalogue = try StackDocument.catalogue(example("health/stacks.yaml")).get()
+        #expect(catalogue.stacks.map(\.name) == ["h100-2026-10", "h100-2026-11", "a100"])
+        #expect(catalogue.pools.map(\.stack).sorted() == ["a100", "h100-2026-10"])
     }
 
     @Test func quotaTree() throws {
