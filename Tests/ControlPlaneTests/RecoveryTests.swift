@@ -40,7 +40,7 @@ struct RecoveryTests {
         #expect(check.findings == [])
         #expect(check.stateHash == check.replayedHash && check.replayedInputs > 30)
         SnapshotFiles(dataFolder: bench.folder.path).delete(
-            try store.read { try $0.snapshots() }[0].file)
+            try #require(try store.read { try $0.snapshots() }.first).file)
         let again = try DataCheck(store: store)
         #expect(again.findings == [] && again.stateHash == check.stateHash)
         store.close()
@@ -131,7 +131,7 @@ struct RecoveryTests {
         await bench.plane.stop()
         let store = try Store(folder: bench.folder.path)
         SnapshotFiles(dataFolder: bench.folder.path).delete(
-            try store.read { try $0.snapshots() }[0].file)
+            try #require(try store.read { try $0.snapshots() }.first).file)
         try store.write { try $0.deleteJournal(through: 2) }
         #expect {
             _ = try DataCheck(store: store)

@@ -116,8 +116,8 @@ import Testing
         let packed = try scratch.gzip(sampleBytes(400_000))
         let writer = Thread {
             let handle = FileHandle(forWritingAtPath: path)
-            for byte in packed.prefix(3) { handle?.write(Data([byte])) }
-            handle?.write(Data(packed.dropFirst(3)))
+            for byte in packed.prefix(3) { try? handle?.write(contentsOf: Data([byte])) }
+            try? handle?.write(contentsOf: Data(packed.dropFirst(3)))
             try? handle?.close()
         }
         writer.start()

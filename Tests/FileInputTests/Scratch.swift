@@ -1,6 +1,7 @@
 import FileInput
 import FleetModel
 import Foundation
+import Testing
 
 /// A folder of its own for one test, which goes with it.
 final class Scratch {
@@ -39,8 +40,9 @@ final class Scratch {
         gzip.arguments = ["gzip", "-nc", source]
         gzip.standardOutput = output
         try gzip.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
         gzip.waitUntilExit()
+        try #require(gzip.terminationStatus == 0 && data.count > 10)
         try FileManager.default.removeItem(atPath: source)
         return [UInt8](data)
     }
@@ -57,7 +59,7 @@ func readAll(_ path: String) -> (bytes: [UInt8], diagnostic: Diagnostic?) {
         }
         return (bytes, nil)
     } catch {
-        return (bytes, error.diagnostics[0])
+        return (bytes, error.diagnostics.first)
     }
 }
 

@@ -101,8 +101,13 @@ struct APIServerTests {
                         Scene.maps, namespace: namespace, body: body, of: ObjectIdentity.self))
             }
             for page in [1, 4, 25, 500] {
-                let (names, parts) = try await Scene.names(client, namespace, page: page)
-                #expect(Set(names) == Set((0..<25).map { "m\($0)" }))
+                var parts = 0
+                // Other tests have the server forget its past, and then the rest comes at once.
+                for _ in 0..<20 where parts != (25 + page - 1) / page {
+                    let list = try await Scene.names(client, namespace, page: page)
+                    #expect(Set(list.names) == Set((0..<25).map { "m\($0)" }))
+                    parts = list.parts
+                }
                 #expect(parts == (25 + page - 1) / page)
             }
             let odd = try await Scene.names(

@@ -49,7 +49,7 @@ struct FaultTests {
             let proxy = try FaultProxy(to: client.configuration, plan: plan, seed: seed)
             let options = options(namespace)
             let settings = settings(seed: seed)
-            let expected = try await proxy.run { configuration in
+            let (expected, areWell) = try await proxy.run { configuration in
                 let harmed = KubernetesClient(configuration: configuration, settings: settings)
                 defer { harmed.close() }
                 let tasks = followers.map { follower in
@@ -63,19 +63,20 @@ struct FaultTests {
                 let expected = try await change(client, namespace, seed: seed)
                 proxy.follow(.calm)
                 // What was lost is found again within a silent watch and a pause.
-                for _ in 0..<4_800 where followers.contains(where: { $0.data != expected }) {
+                var areWell = false
+                for _ in 0..<4_800 where !areWell {
                     try await Task.sleep(for: .milliseconds(50))
+                    areWell = followers.allSatisfy { $0.data == expected && $0.isFresh }
                 }
-                return expected
+                return (expected, areWell)
             }
             let counts = proxy.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             let lists = followers.reduce(0) { $0 + $1.health.figures.lists }
             let troubles = followers.reduce(0) { $0 + $1.health.figures.troubles }
             print("seed \(seed): \(counts.joined(separator: ", "));", lists, "lists,", troubles)
+            #expect(areWell)
             for follower in followers {
-                let health = follower.health
                 #expect(follower.data == expected)
-                #expect(health.isSynced && (health.staleMilliseconds ?? .max) < 60_000)
                 #expect(follower.backwards == 0)
             }
             // Else there was too little harm to show anything.
@@ -163,6 +164,9 @@ private final class Follower: Sendable {
 
     let health = WatchHealth()
     private let state = Mutex(State())
+
+    /// It has a list, and heard of the server lately.
+    var isFresh: Bool { health.isSynced && (health.staleMilliseconds ?? .max) < 60_000 }
 
     var data: [String: String] { state.withLock { $0.data } }
     var backwards: Int { state.withLock { $0.backwards } }

@@ -132,7 +132,7 @@ struct CareTests {
             care.take(qualify(7))
             try await eventually { answers(session, 7).count == 2 }
             #expect(fake.runs.count == 1)
-            #expect(fake.runs[0].hasSuffix("--level 2m --json"))
+            #expect(fake.runs.first?.hasSuffix("--level 2m --json") == true)
             #expect(Set(answers(session, 7)).count == 1)
         }
     }

@@ -169,7 +169,7 @@ import Testing
             ]
             process.standardOutput = output
             try process.run()
-            let text = output.fileHandleForReading.readDataToEndOfFile()
+            let text = try output.fileHandleForReading.readToEnd() ?? Data()
             process.waitUntilExit()
             #expect(process.terminationStatus == 0)
             return String(decoding: text, as: UTF8.self)
@@ -198,8 +198,12 @@ import Testing
         process.standardOutput = FileHandle.nullDevice
         process.standardError = talk
         try process.run()
-        let said = String(
-            decoding: talk.fileHandleForReading.availableData.prefix { $0 != 10 }, as: UTF8.self)
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while Glibc.read(talk.fileHandleForReading.fileDescriptor, &byte, 1) == 1, byte != 10 {
+            line.append(byte)
+        }
+        let said = String(decoding: line, as: UTF8.self)
         Glibc.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         #expect(said.hasPrefix("muster-agent: \(folder.path)/state/spill is damaged"), "\(said)")

@@ -50,17 +50,16 @@ final class FlakyPlane: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(socket, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else { break }
                 serve(connection)
                 close(connection)
             }
+            // Here, where nobody waits at that number any more: it is soon another's.
+            close(socket)
         }
     }
 
-    func stop() {
-        shutdown(socket, Int32(SHUT_RDWR))
-        close(socket)
-    }
+    func stop() { shutdown(socket, Int32(SHUT_RDWR)) }
 
     func set(_ mood: Mood) { state.withLock { $0.mood = mood } }
 

@@ -163,7 +163,7 @@ enum PublicLogs {
         gzip.arguments = ["gzip", "-dc", file.path]
         gzip.standardOutput = output
         try gzip.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
         gzip.waitUntilExit()
         return String(decoding: data, as: UTF8.self)
     }

@@ -88,13 +88,13 @@ struct DeviceCheckTests {
             against: Priors.thresholds(model: "NVIDIA H100 80GB HBM3", devices: 2)
                 + Priors.everywhere)
         #expect(result.status == .failed)
-        #expect(result.notes[0].contains("Azure"))
+        #expect(result.note.contains("Azure"))
     }
 
     @Test func aLinkThatStaysBelowItsGenerationIsTold() throws {
         let slow = try run(.deviceCopy, .narrow, device: 0)
         #expect(slow.status == .degraded)
-        #expect(slow.notes[0] == "PCIe generation 3 of 5 while it copied")
+        #expect(slow.note == "PCIe generation 3 of 5 while it copied")
         #expect(try run(.deviceCopy, .narrow, device: 1).status == .passed)
         #expect(try run(.deviceMemory, .narrow, device: 0).status == .passed)
     }
@@ -103,16 +103,16 @@ struct DeviceCheckTests {
         #expect(try run(.deviceMemory, .wrongMemory, device: 0).status == .passed)
         let result = try run(.deviceMemory, .wrongMemory, device: 1)
         #expect(result.status == .failed)
-        #expect(result.notes[0].contains("1 words are wrong"))
+        #expect(result.note.contains("1 words are wrong"))
     }
 
     @Test func wrongCopiesAreFound() throws {
         let result = try run(.deviceCopy, .wrongCopy)
         #expect(result.status == .failed)
-        #expect(result.notes[0].contains("on the device"))
+        #expect(result.note.contains("on the device"))
         let link = try run(.deviceLinks, .wrongPeer)
         #expect(link.status == .failed)
-        #expect(link.notes[0].contains("1 → 0"))
+        #expect(link.note.contains("1 → 0"))
     }
 
     @Test(arguments: [true, false])
@@ -125,13 +125,13 @@ struct DeviceCheckTests {
     @Test func aProductThatTurnsWrongUnderLoadIsFound() throws {
         let later = try run(.deviceMultiply, .wrongLater)
         #expect(later.status == .failed)
-        #expect(later.notes[0].contains("differ from the first product"))
+        #expect(later.note.contains("differ from the first product"))
     }
 
     @Test func whatTheDriverCallsBrokenHardwareHasFailed() throws {
         let result = try run(.deviceMemory, .brokenMemory, device: 1)
         #expect(result.status == .failed)
-        #expect(result.notes[0].contains("CUDA_ERROR_ECC_UNCORRECTABLE"))
+        #expect(result.note.contains("CUDA_ERROR_ECC_UNCORRECTABLE"))
         #expect(result.code == nil)
     }
 
@@ -147,7 +147,7 @@ struct DeviceCheckTests {
     @Test func aDeviceThatIsNotThereIsAnError() throws {
         let result = try run(.deviceCopy, .good, device: 7)
         #expect(result.status == .error)
-        #expect(result.notes[0].contains("2 devices"))
+        #expect(result.note.contains("2 devices"))
     }
 
     @Test func aLibraryThatIsNoLibraryIsAnError() throws {
@@ -163,7 +163,7 @@ struct DeviceCheckTests {
         check.cudaNames = ["libm.so.6"]
         let other = check.run()
         #expect(other.status == .error)
-        #expect(other.notes[0].contains("cuInit"))
+        #expect(other.note.contains("cuInit"))
     }
 
     @Test func withoutALibraryThereIsNothingToCheck() {

@@ -60,7 +60,7 @@ struct FactTests {
             rules: [.init(.driver, .same(Version("575.1")))], deviceCount: 8, deviceModel: "H200",
             deviceECC: false)
         #expect(
-            try result(.identity, facts, wrong).notes[0] == "2 devices are there; 8 are declared")
+            try result(.identity, facts, wrong).note == "2 devices are there; 8 are declared")
         #expect(try result(.identity, facts, wrong).notes.count == 4)
         #expect(try result(.deviceECC, facts, wrong).status == .failed)
         #expect(try result(.versions, facts, wrong).status == .failed)
@@ -72,8 +72,8 @@ struct FactTests {
         #expect(facts.devices.count == 2)
         let identity = try result(.identity, facts)
         #expect(identity.status == .failed)
-        #expect(identity.notes[0].contains("device 1"))
-        #expect(identity.notes[0].contains("GPU is lost"))
+        #expect(identity.note.contains("device 1"))
+        #expect(identity.note.contains("GPU is lost"))
     }
 
     @Test func badRowsAndNarrowLinksFail() throws {
@@ -102,7 +102,7 @@ struct FactTests {
         let bad = try result(.deviceFabric, try facts(.offFabric))
         #expect(bad.status == .failed)
         #expect(
-            bad.notes[0]
+            bad.note
                 == "device 1 could not be registered with its fabric: error 999 of NVML")
         // What a run tells comes back as it was.
         let back = try CheckTask.facts(in: Array(CheckTask.text(of: well).utf8)[...])
@@ -172,7 +172,7 @@ struct FactTests {
         facts.computeAddresses.append("0000:5d:00.0")
         let missing = try result(.identity, facts)
         #expect(missing.status == .failed)
-        #expect(missing.notes[0].hasSuffix("not there: 0000:5d:00.0"))
+        #expect(missing.note.hasSuffix("not there: 0000:5d:00.0"))
         // One for a screen is not missed, unless the others are of that kind.
         facts.computeAddresses.removeLast()
         facts.displayAddresses = ["0000:5d:00.0"]

@@ -61,7 +61,7 @@ struct HostCheckTests {
         #expect(spread ?? 0 > 10_000 || good.notes.contains { $0.contains("of the median") })
         let bad = HostCPUCheck(seconds: 0.1, isSpoiled: true).run()
         #expect(bad.status == .failed)
-        #expect(bad.notes[0].contains("results are wrong"))
+        #expect(bad.note.contains("results are wrong"))
     }
 
     @Test func coresAreComparedWithTheirLike() throws {
@@ -130,7 +130,7 @@ struct HostCheckTests {
             return result
         }
         let slow = result([core(0, 100), core(2, 100), core(4, 30)])
-        #expect(slow.status == .degraded && slow.notes[0].contains("core 4 did 30 %"))
+        #expect(slow.status == .degraded && slow.note.contains("core 4 did 30 %"))
         #expect(result([core(0, 100), core(2, 100), core(4, 90)]).status == .passed)
         var own = check.judge(
             [core(0, 100), core(2, 100), core(4, 30)], nil, 0, throttled: 0, isShared: false)
@@ -161,7 +161,7 @@ struct HostCheckTests {
     @Test func theNetworkIsMeasuredToItselfAndToAPeer() throws {
         let own = NetworkCheck(peer: nil, seconds: 0.5).run()
         #expect(own.status == .passed, "\(own.notes)")
-        #expect(own.notes[0].hasPrefix("to itself"))
+        #expect(own.note.hasPrefix("to itself"))
         let server = try PeerServer("127.0.0.1:0")
         let flag = Flag()
         #expect(Threads.start { server.serve { flag.isRaised } })
@@ -169,7 +169,7 @@ struct HostCheckTests {
         let peer = NetworkCheck(peer: "127.0.0.1:\(server.port)", seconds: 0.5).run()
         #expect(peer.status == .passed, "\(peer.notes)")
         // It is this machine all the same, and proves no network.
-        #expect(peer.notes[0].hasPrefix("to itself"))
+        #expect(peer.note.hasPrefix("to itself"))
         #expect(peer.figure(.network)?.milli ?? 0 > 0)
         #expect(peer.figure(.roundTrip)?.milli ?? 0 > 0)
     }

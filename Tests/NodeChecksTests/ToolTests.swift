@@ -48,7 +48,7 @@ struct ToolTests {
         let findings = try DcgmDiag.read(Array(ToolTests.dcgm4.utf8))
         #expect(findings.status == .failed)
         #expect(findings.failedDevices == [1])
-        #expect(findings.notes[0] == "memory failed, device 1: row remap failure")
+        #expect(findings.note == "memory failed, device 1: row remap failure")
         #expect(findings.result(of: .dcgm).device == 1)
     }
 
@@ -124,14 +124,14 @@ struct ToolTests {
         #expect(NcclTests.read(Array(failed.utf8)).status == .failed)
         let none = NcclTests.read(Array("node1: Test NCCL failure common.cu:1005\n".utf8))
         #expect(none.status == .error)
-        #expect(none.notes[0].contains("common.cu"))
+        #expect(none.note.contains("common.cu"))
     }
 
     /// A run that broke off says nothing good of what came before.
     @Test func aRunOfNcclThatBreaksOffIsNoPass() {
         let cut = ToolTests.rows.split(separator: "\n").dropLast(3).joined(separator: "\n")
         let short = NcclTests.read(Array(cut.utf8), upTo: NcclTests.largestAsked)
-        #expect(short.status == .error && short.notes[0].contains("end at 8388608 bytes"))
+        #expect(short.status == .error && short.note.contains("end at 8388608 bytes"))
         let failure = cut + "\nnode1: Test NCCL failure common.cu:1005 'unhandled error'\n"
         #expect(NcclTests.read(Array(failure.utf8)).status == .error)
         let warning = ToolTests.rows + "\nnode1:77 NCCL WARN something\n"

@@ -94,8 +94,9 @@ struct StoreTests {
         let path = folder.path + "/" + Store.fileName
         let file = try #require(FileHandle(forUpdatingAtPath: path))
         let size = try file.seekToEnd()
+        try #require(size > 8192)
         try file.seek(toOffset: page == "first" ? 0 : size - 4096)
-        file.write(Data(repeating: 0xA5, count: 4096))
+        try file.write(contentsOf: Data(repeating: 0xA5, count: 4096))
         try file.close()
         #expect {
             _ = try Store(folder: folder.path)

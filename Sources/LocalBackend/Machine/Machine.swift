@@ -85,7 +85,8 @@ struct Machine: Sendable {
         while true {
             var status = statvfs()
             if statvfs(url.path, &status) == 0 {
-                return (Int64(clamping: status.f_blocks) * Int64(clamping: status.f_frsize)) >> 20
+                // Some file systems say that they have no end.
+                return Int64(clamping: (Int128(status.f_blocks) * Int128(status.f_frsize)) >> 20)
             }
             let parent = url.deletingLastPathComponent()
             guard parent.path != url.path else { return 0 }

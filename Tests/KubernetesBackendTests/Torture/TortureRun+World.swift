@@ -5,7 +5,7 @@ import KubernetesObjects
 
 // What users, machines, kubelets and controllers do.
 extension TortureRun {
-    func happen() {
+    func happen() throws {
         switch below(20) {
         case 0...6: makeWorkload()
         case 7: if let workload = openWorkload() { delete(workload) }
@@ -19,7 +19,7 @@ extension TortureRun {
         case 13: loseNode()
         case 14: returnNode()
         case 15, 16: changeNode()
-        case 17: comeForeign()
+        case 17: try comeForeign()
         default: goForeign()
         }
     }
@@ -136,7 +136,7 @@ extension TortureRun {
     // MARK: Others
 
     /// Another scheduler takes what is free, as far as it can see.
-    private func comeForeign() {
+    private func comeForeign() throws {
         // It would take the same devices as we do if it did not wait for what is under way.
         guard plane.bindings.isEmpty, plane.orders.isEmpty, plane.inbox.isEmpty,
             let name = pick(cluster.nodes.keys.sorted())
@@ -151,7 +151,7 @@ extension TortureRun {
         cluster.put(ModelPod(text: pod))
         // Its pods do not run into ours: that would be nobody's fault.
         deliverPods(.max)
-        for _ in 0..<3 { try? plane.drive(at: now) }
+        for _ in 0..<3 { try plane.drive(at: now) }
     }
 
     private func goForeign() {

@@ -69,7 +69,7 @@ final class TortureRun {
     func step() throws {
         now += Int64(below(120))
         switch below(100) {
-        case 0..<14: happen()
+        case 0..<14: try happen()
         case 14..<16: try disturb()
         default: try goOn()
         }

@@ -44,8 +44,11 @@ struct TortureTests {
 
     private func run(_ seed: UInt64, _ reached: inout [String: Int]) throws {
         let memory = "/dev/shm"
+        var room = statvfs()
+        // In a container it may be small, and then it is full in the middle of a run.
+        let hasRoom = statvfs(memory, &room) == 0 && room.f_bavail * room.f_bsize > 1 << 30
         let parent =
-            FileManager.default.isWritableFile(atPath: memory)
+            hasRoom && FileManager.default.isWritableFile(atPath: memory)
             ? memory : FileManager.default.temporaryDirectory.path
         let folder = parent + "/muster-torture-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -270,7 +270,8 @@ struct AcrossTests {
         let pipe = Pipe()
         process.standardError = pipe
         try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        let text = String(decoding: data, as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationStatus == 64)
         #expect(text.hasPrefix("error M0501: the number of members (--of) is not given, "))

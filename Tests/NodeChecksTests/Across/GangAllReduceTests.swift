@@ -30,11 +30,11 @@ struct GangAllReduceTests {
         #expect(wrong.status == .failed)
         // Each node by itself says nothing of what is between them.
         let alone = result(GangAllReduceTests.output(ranks: [0, 1, 0, 1]))
-        #expect(alone.status == .notApplicable && alone.notes[0].contains("built without MPI"))
+        #expect(alone.status == .notApplicable && alone.note.contains("built without MPI"))
         let part = result(GangAllReduceTests.output(ranks: [0, 1, 2]))
-        #expect(part.status == .error && part.notes[0].hasPrefix("3 of 4 devices took part"))
+        #expect(part.status == .error && part.note.hasPrefix("3 of 4 devices took part"))
         let none = result("ssh: connect to host 10.0.0.2 port 22: Connection refused\n")
-        #expect(none.status == .notApplicable && none.notes[0].contains("Connection refused"))
+        #expect(none.status == .notApplicable && none.note.contains("Connection refused"))
     }
 
     @Test func whatIsMissingIsSaid() {
