@@ -213,7 +213,8 @@ struct HostCheckTests {
         #expect(
             Threads.start {
                 let accepted = accept(descriptor, nil, nil)
-                _ = write(accepted, "SSH-2.0-OpenSSH_9.6 and more\r\n", 30)
+                _ = send(
+                    accepted, "SSH-2.0-OpenSSH_9.6 and more\r\n", 30, Int32(MSG_NOSIGNAL))
                 close(accepted)
             })
         let stranger = NetworkCheck(peer: "127.0.0.1:\(port)", seconds: 0.2).run()
