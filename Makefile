@@ -23,8 +23,8 @@ demo: packages ## the same on 1,024 simulated GPUs with users and faults, 60 tim
 simulate: packages ## schedule jobs on a simulated fleet and show what happened
 	swift run -c release muster simulate $(or $(ARGS),$(DEMO))
 
-# So many tests at a time: all 1,200 at once keep 2,000 files open and 300 threads, and each waits
-# minutes for its turn. Swift 6.2 has no such option and starts all of them.
+# So many tests at a time: all 1,200 at once keep 2,000 files open and 300 threads, and none ends in
+# the first minute and a half. Swift 6.2 has no such option and starts all of them.
 WIDTH = $(patsubst %,% 32,$(shell swift test --help-hidden | grep -o -- \
 	'--experimental-maximum-parallelization-width' | head -n 1))
 
